@@ -1,0 +1,157 @@
+/**
+ * The one table of errors. Callers match on `code`, never on the message.
+ *
+ * `exitCode` is what the command line ends with, `httpStatus` what a service answers, `retryable` whether the same call may
+ * succeed later without anybody changing anything. README's error table is tested against this one, both ways.
+ */
+export const ERRORS = {
+  EOD_USAGE: { exitCode: 2, httpStatus: 400, retryable: false, meaning: 'The command line was not understood' },
+  EOD_CONFIG_INVALID: {
+    exitCode: 3,
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'Configuration has problems; every one is listed',
+  },
+  EOD_SESSION_INVALID: {
+    exitCode: 4,
+    httpStatus: 400,
+    retryable: false,
+    meaning: 'Not a date, a weekend, a holiday, or outside 2001-2030',
+  },
+  EOD_SESSION_FUTURE: {
+    exitCode: 5,
+    httpStatus: 400,
+    retryable: false,
+    meaning: 'The session has not closed yet',
+  },
+  EOD_SESSION_NOT_NEWEST: {
+    exitCode: 6,
+    httpStatus: 409,
+    retryable: false,
+    meaning: 'A newer session is already published; an older one would move it back',
+  },
+  EOD_PHASE_UNKNOWN: { exitCode: 7, httpStatus: 400, retryable: false, meaning: 'No phase has that name' },
+  EOD_PHASE_NEEDS: {
+    exitCode: 8,
+    httpStatus: 409,
+    retryable: false,
+    meaning: 'An earlier phase has not completed for that session',
+  },
+  EOD_RUN_LOCKED: { exitCode: 9, httpStatus: 409, retryable: true, meaning: 'Another run is under way' },
+  EOD_FENCED: {
+    exitCode: 10,
+    httpStatus: 409,
+    retryable: false,
+    meaning: 'Another run took over; this one published nothing more',
+  },
+  EOD_SOURCE_UNKNOWN: { exitCode: 11, httpStatus: 400, retryable: false, meaning: 'No import source has that name' },
+  EOD_SOURCE_MISSING: {
+    exitCode: 12,
+    httpStatus: 404,
+    retryable: true,
+    meaning: 'A folder or file that the source needs is not there',
+  },
+  EOD_SOURCE_INVALID: {
+    exitCode: 13,
+    httpStatus: 422,
+    retryable: false,
+    meaning: 'A source file is cut short, empty, or not what it should be',
+  },
+  EOD_SOURCE_MISMATCH: {
+    exitCode: 14,
+    httpStatus: 409,
+    retryable: false,
+    meaning: 'The source does not fit what the database or the session holds',
+  },
+  EOD_UNIVERSE_UNKNOWN: { exitCode: 15, httpStatus: 404, retryable: false, meaning: 'No universe has that name' },
+  EOD_DB_UNAVAILABLE: {
+    exitCode: 16,
+    httpStatus: 503,
+    retryable: true,
+    meaning: 'The database cannot be reached or went away',
+  },
+  EOD_DB_SCHEMA: {
+    exitCode: 17,
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'The database has tables that cannot be adopted, or needs a migration',
+  },
+  EOD_DB_NEWER: {
+    exitCode: 18,
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'The database was migrated by a newer build',
+  },
+  EOD_DB_FULL: { exitCode: 19, httpStatus: 507, retryable: true, meaning: 'The database has no space left' },
+  EOD_EMBEDDED: {
+    exitCode: 20,
+    httpStatus: 503,
+    retryable: false,
+    meaning: 'The embedded PostgreSQL could not be started',
+  },
+  EOD_PHASE_FAILED: {
+    exitCode: 21,
+    httpStatus: 500,
+    retryable: false,
+    meaning: 'A phase failed for a reason without a code of its own',
+  },
+  EOD_INTERNAL: { exitCode: 70, httpStatus: 500, retryable: false, meaning: 'A defect in this program' },
+  EOD_CANCELLED: { exitCode: 130, httpStatus: 409, retryable: true, meaning: 'Cancelled; nothing more was published' },
+} as const satisfies Record<string, ErrorEntry>;
+
+interface ErrorEntry {
+  readonly exitCode: number;
+  readonly httpStatus: number;
+  readonly retryable: boolean;
+  readonly meaning: string;
+}
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface PipelineErrorOptions {
+  /** The next action, with the exact option or command. */
+  readonly hint?: string;
+  /** Facts for machines: ids, counts, paths. Never a secret. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** An error with a stable code; the message says what happened, the hint what to do next. */
+export class PipelineError extends Error {
+  override readonly name = 'PipelineError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly context: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: PipelineErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.context = options.context ?? {};
+  }
+
+  get exitCode(): number {
+    return ERRORS[this.code].exitCode;
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+
+  toJSON(): Record<string, unknown> {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      retryable: this.retryable,
+      context: this.context,
+    };
+  }
+}
+
+/** Any thrown value as a PipelineError: its own code where it has one, `fallback` otherwise. */
+export function toPipelineError(thrown: unknown, fallback: ErrorCode = 'EOD_INTERNAL'): PipelineError {
+  if (thrown instanceof PipelineError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new PipelineError(fallback, message, { cause: thrown });
+}

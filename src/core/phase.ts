@@ -1,0 +1,76 @@
+import type { Clock } from './clock.js';
+import type { SessionDate } from './session.js';
+
+/** What a run recomputes. Later modes narrow cache sync to some of its tasks. */
+export type RunMode = 'full';
+
+/** Runs a task when one of the run's slots is free. One limiter a run bounds how many connections it takes. */
+export type Limiter = <Result>(task: () => Promise<Result>) => Promise<Result>;
+
+/** One step of a phase, measured in work finished. */
+export interface TaskProgress {
+  /** Adds finished units. `current` names what was finished last, for a person to read. */
+  advance(units: number, current?: string): void;
+  /** Marks the whole task done, whatever was counted before. */
+  finish(): void;
+}
+
+/** A phase's own line to the job-progress tracker. */
+export interface PhaseProgress {
+  /** Starts a task; `total` in units of its own (rows, symbols, universes), at least 1. */
+  startTask(id: string, title: string, total: number): TaskProgress;
+}
+
+/** The part of a database transaction that completing a phase needs. */
+export interface StatementRunner {
+  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+}
+
+/** What a phase says of its work; stored in `pipeline.phase_run`. */
+export interface PhaseReport {
+  /** One line for people. */
+  readonly summary: string;
+  /** False when the phase found everything as it should be and wrote nothing. */
+  readonly changed: boolean;
+  /** Units of work: symbols, rows, universes. */
+  readonly counters: Readonly<Record<string, number>>;
+  /** What a person should know but that stopped nothing. */
+  readonly warnings: readonly string[];
+  /** Phase-specific facts, JSON. */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** What the result was made from, to recognise a repetition. */
+  readonly hashes?: Readonly<Record<string, string>>;
+}
+
+export interface PhaseContext {
+  readonly runId: string;
+  readonly session: SessionDate;
+  readonly mode: RunMode;
+  /** Recompute even when the input has not changed, and skip the checks that hold bad data back. */
+  readonly force: boolean;
+  readonly signal: AbortSignal;
+  readonly limit: Limiter;
+  readonly progress: PhaseProgress;
+  readonly clock: Clock;
+  /**
+   * Marks the phase completed inside the transaction that publishes its data, so that neither is seen without the other.
+   * @throws EOD_FENCED when another run has taken over: the transaction must then roll back
+   */
+  completeIn(transaction: StatementRunner, report: PhaseReport): Promise<void>;
+}
+
+/**
+ * One step of the daily run. Registered in `phases/index.ts`, built by the container.
+ *
+ * `run` is idempotent: a second call for the same session and input changes nothing. It reports work finished, throws only
+ * PipelineErrors of its own, calls `context.completeIn` exactly once, and neither logs to the console nor reads the environment.
+ */
+export interface Phase {
+  readonly id: string;
+  /** Place in the run: 2, 2.5, 3. A host's phases go where their ordinal says. */
+  readonly ordinal: number;
+  readonly title: string;
+  /** Ids of phases that must have completed for the same session. */
+  readonly needs: readonly string[];
+  run(context: PhaseContext): Promise<PhaseReport>;
+}

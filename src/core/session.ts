@@ -1,0 +1,20 @@
+import { PipelineError } from './errors.js';
+
+/** One exchange trading day, `YYYY-MM-DD` in New York. A string, so no time zone can move it. */
+export type SessionDate = string & { readonly __brand: 'SessionDate' };
+
+/**
+ * Checks the form only: a real calendar day written `YYYY-MM-DD`. Whether the exchange traded that day is the calendar's to say.
+ * @throws EOD_SESSION_INVALID
+ */
+export function parseSessionDate(text: string): SessionDate {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  if (match) {
+    const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+    const instant = new Date(Date.UTC(year, month - 1, day));
+    if (instant.getUTCMonth() === month - 1 && instant.getUTCDate() === day) return text as SessionDate;
+  }
+  throw new PipelineError('EOD_SESSION_INVALID', `"${text}" is not a date`, {
+    hint: 'write the session as YYYY-MM-DD, for example 2026-06-30',
+  });
+}
