@@ -32,6 +32,8 @@ export interface PhaseReport {
   readonly summary: string;
   /** False when the phase found everything as it should be and wrote nothing. */
   readonly changed: boolean;
+  /** True when bad data was held back: the phase is done, but not all of it was published. */
+  readonly held?: boolean;
   /** Units of work: symbols, rows, universes. */
   readonly counters: Readonly<Record<string, number>>;
   /** What a person should know but that stopped nothing. */
@@ -73,4 +75,6 @@ export interface Phase {
   /** Ids of phases that must have completed for the same session. */
   readonly needs: readonly string[];
   run(context: PhaseContext): Promise<PhaseReport>;
+  /** Refuses a session that this phase could not run for, before any phase of the run has done work. */
+  assertRunnable?(session: SessionDate): Promise<void>;
 }
