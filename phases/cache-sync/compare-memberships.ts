@@ -1,0 +1,118 @@
+import type { Market, Valued } from './market.js';
+import type { Universe, UniverseIdentity, UniverseRule } from './rule.js';
+import { toUniverseName } from './select-universes.js';
+
+/** A universe published before, with the members it has now. */
+export interface OpenUniverse extends UniverseIdentity {
+  readonly id: number;
+  readonly symbols: readonly string[];
+}
+
+export interface MembershipChange {
+  readonly universe: UniverseIdentity;
+  readonly symbol: string;
+  readonly action: 'added' | 'removed';
+  readonly reason: string;
+  readonly detail: Readonly<Record<string, unknown>> | null;
+}
+
+/** A universe that keeps its members because the new selection cannot be right. */
+export interface Hold {
+  readonly universe: UniverseIdentity;
+  readonly gate: 'empty-selection';
+  readonly measured: number;
+  readonly threshold: number;
+}
+
+export interface Comparison {
+  readonly changes: readonly MembershipChange[];
+  readonly holds: readonly Hold[];
+  /** Universes no rule gives any more. */
+  readonly retired: readonly UniverseIdentity[];
+  /** Selected universes that are not held: what gets published. */
+  readonly published: readonly Universe[];
+}
+
+/**
+ * Compares the selection with the open membership.
+ *
+ * Edges: an empty selection where there were members is a hold, unless the universe says that it can be a fact; a universe that is no
+ *        longer given follows its rule's `absence`. `force` skips the holds.
+ */
+export function compareMemberships(
+  selected: readonly Universe[],
+  open: readonly OpenUniverse[],
+  rules: readonly UniverseRule[],
+  market: Market,
+  force: boolean,
+): Comparison {
+  const openByName = new Map(open.map((universe) => [toUniverseName(universe), universe]));
+  const changes: MembershipChange[] = [];
+  const holds: Hold[] = [];
+  const published: Universe[] = [];
+  for (const universe of selected) {
+    const before = openByName.get(toUniverseName(universe));
+    openByName.delete(toUniverseName(universe));
+    const emptied = universe.members.length === 0 && (before?.symbols.length ?? 0) > 0;
+    if (emptied && universe.whenEmpty === 'hold' && !force) {
+      holds.push(toHold(universe, before?.symbols.length ?? 0));
+      continue;
+    }
+    published.push(universe);
+    changes.push(...diffMembers(universe, before, market));
+  }
+  const retired: UniverseIdentity[] = [];
+  for (const absent of openByName.values()) {
+    const rule = rules.find((candidate) => candidate.owns(absent));
+    const ruleIsSilent = rule !== undefined && !selected.some((universe) => rule.owns(universe));
+    if (rule && (rule.absence === 'hold' || ruleIsSilent) && !force) {
+      if (absent.symbols.length > 0) holds.push(toHold(absent, absent.symbols.length));
+      continue;
+    }
+    const reason = rule && rule.absence !== 'hold' ? rule.absence.reason : 'RULE_REMOVED';
+    retired.push(absent);
+    changes.push(...absent.symbols.map((symbol) => toRemoval(absent, symbol, market, reason)));
+  }
+  return { changes, holds, retired, published };
+}
+
+function diffMembers(universe: Universe, before: OpenUniverse | undefined, market: Market): MembershipChange[] {
+  const changes: MembershipChange[] = [];
+  const leaving = new Set(before?.symbols);
+  for (const member of universe.members) {
+    if (leaving.delete(member.symbol)) continue;
+    changes.push({
+      universe,
+      symbol: member.symbol,
+      action: 'added',
+      reason: before === undefined ? 'FIRST_PUBLISH' : universe.reasons.added,
+      // A first publish has one reason for everybody: figures a hundred thousand times over would only repeat the valuation.
+      detail: before === undefined ? null : describe(member),
+    });
+  }
+  for (const symbol of leaving) changes.push(toRemoval(universe, symbol, market, universe.reasons.removed));
+  return changes;
+}
+
+/** Something about the symbol itself explains a removal better than the rule does. */
+function toRemoval(universe: UniverseIdentity, symbol: string, market: Market, ruleReason: string): MembershipChange {
+  const security = market.securities.get(symbol);
+  const ownReason =
+    security === undefined ? 'INACTIVE' : universe.type === 'stock_universe' ? security.exclusion : null;
+  const isThemeMember = universe.name === 'themes' && ownReason === 'NOT_COMMON';
+  return {
+    universe,
+    symbol,
+    action: 'removed',
+    reason: isThemeMember ? ruleReason : (ownReason ?? ruleReason),
+    detail: security ? describe(security) : null,
+  };
+}
+
+function describe(security: Valued): Record<string, unknown> {
+  return { rank: security.rank, market_cap: security.marketCapUsd, sector: security.sector };
+}
+
+function toHold(universe: UniverseIdentity, members: number): Hold {
+  return { universe, gate: 'empty-selection', measured: 0, threshold: members === 0 ? 0 : 1 };
+}

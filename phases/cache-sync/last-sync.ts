@@ -1,0 +1,24 @@
+import type { PoolClient } from 'pg';
+import type { SessionDate } from '../../src/core/session.js';
+
+/** The newest completed cache sync. */
+export interface LastSync {
+  readonly session: SessionDate;
+  readonly inputHash: string | null;
+  readonly counters: Readonly<Record<string, number>>;
+  readonly held: boolean;
+}
+
+/** Newest by session, and of several attempts at one session the last; undefined before the first. */
+export async function readLastSync(client: PoolClient): Promise<LastSync | undefined> {
+  const { rows } = await client.query<LastSync>(
+    `select p.session::text as session, p.hashes ->> 'input' as "inputHash", p.counters,
+            p.status = 'completed_with_holds' as held
+     from pipeline.phase_run p
+     join pipeline.run r on r.id = p.run_id
+     where p.phase = 'cache-sync' and p.status in ('completed', 'completed_with_holds')
+     order by p.session desc, r.fence desc
+     limit 1`,
+  );
+  return rows[0];
+}

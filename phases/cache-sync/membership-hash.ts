@@ -1,0 +1,13 @@
+import { createHash } from 'node:crypto';
+import type { OpenUniverse } from './compare-memberships.js';
+import { toUniverseName } from './select-universes.js';
+
+/** Hash of who belongs where: universes and members sorted by code unit, so that no order of rows can change it. */
+export function hashMemberships(universes: readonly Pick<OpenUniverse, 'type' | 'name' | 'key' | 'symbols'>[]): string {
+  const hash = createHash('sha256');
+  const named = universes.map((universe) => [toUniverseName(universe), universe.symbols] as const);
+  for (const [name, symbols] of named.toSorted(([left], [right]) => (left < right ? -1 : 1))) {
+    if (symbols.length > 0) hash.update(`${name}\n${[...symbols].sort().join('\n')}\n\n`);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { PoolClient } from 'pg';
+import type { OpenUniverse } from './compare-memberships.js';
+import type { Universe, UniverseIdentity } from './rule.js';
+import { toUniverseName } from './select-universes.js';
+
+/** Universes that are published, each with its open members; one row a universe, whatever their number of members. */
+export async function readOpenUniverses(client: PoolClient): Promise<OpenUniverse[]> {
+  const { rows } = await client.query<OpenUniverse>(
+    `select u.id, u.type, u.name, u.key, coalesce(m.symbols, '[]') as symbols
+     from pipeline.universe u
+     left join (
+       select universe_id, json_agg(symbol) as symbols
+       from pipeline.membership
+       where valid_to is null and known_to is null
+       group by universe_id
+     ) m on m.universe_id = u.id
+     where u.retired_session is null
+     order by u.id`,
+  );
+  return rows;
+}
+
+/**
+ * Adds universes that are new, brings back retired ones and records changed rules.
+ * @returns universe name → id
+ */
+export async function writeUniverses(client: PoolClient, universes: readonly Universe[]): Promise<Map<string, number>> {
+  const column = <Value>(pick: (universe: Universe) => Value): Value[] => universes.map(pick);
+  await client.query(
+    `insert into pipeline.universe as u (type, name, key, title, cache_type, policy, policy_hash)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[])
+     on conflict (type, name, key) do update
+     set title = excluded.title, cache_type = excluded.cache_type, policy = excluded.policy,
+         policy_hash = excluded.policy_hash, retired_session = null
+     where (u.title, u.cache_type, u.policy_hash, u.retired_session) is distinct from
+           (excluded.title, excluded.cache_type, excluded.policy_hash, null)`,
+    [
+      column((universe) => universe.type),
+      column((universe) => universe.name),
+      column((universe) => universe.key),
+      column((universe) => universe.title),
+      column((universe) => universe.cacheType),
+      column((universe) => JSON.stringify(universe.policy)),
+      column((universe) => hashText(JSON.stringify([universe.form.kind, universe.policy]))),
+    ],
+  );
+  const { rows } = await client.query<UniverseIdentity & { id: number }>(
+    'select id, type, name, key from pipeline.universe',
+  );
+  return new Map(rows.map((row) => [toUniverseName(row), row.id]));
+}
+
+export function hashText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,162 @@
+import { inject, injectable } from 'tsyringe';
+import type { Config } from '../../src/config/schema.js';
+import type { TradingCalendar } from '../../src/core/calendar.js';
+import { PipelineError } from '../../src/core/errors.js';
+import type { Phase, PhaseContext, PhaseReport } from '../../src/core/phase.js';
+import type { SessionDate } from '../../src/core/session.js';
+import type { Database, Transaction } from '../../src/db/database.js';
+import { TOKENS } from '../../src/tokens.js';
+import { compareMemberships, type Comparison, type OpenUniverse } from './compare-memberships.js';
+import { detectLayout } from './layouts/index.js';
+import { loadMarket, type LoadedMarket } from './load-market.js';
+import type { Market } from './market.js';
+import { hashMemberships } from './membership-hash.js';
+import { hashText, readOpenUniverses, writeUniverses } from './open-universes.js';
+import { readLastSync, type LastSync } from './last-sync.js';
+import { describeSync, describeUnchanged } from './report.js';
+import { RULES } from './rules/index.js';
+import { selectUniverses, toUniverseName } from './select-universes.js';
+import { valueStocks } from './value-stocks.js';
+import { writeHolds, writeMembershipChanges } from './write-memberships.js';
+import { isProjectionUntouched, writeProjection } from './write-projection.js';
+import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
+
+/**
+ * Phase 2.5: who belongs to which universe tonight, published at once.
+ *
+ *  1. Load every active security with its newest close, in one statement (`load-market.ts`). The same input as the last time and nobody
+ *     having touched the published rows: done, nothing is written.
+ *  2. Value and rank: close × shares, else the source's market cap (`value-stocks.ts`).
+ *  3. Apply the rules, one pass each over the ranked stocks (`rules/`, `select-universes.ts`).
+ *  4. Compare with the open membership: changes with their reasons, holds for selections that cannot be right (`compare-memberships.ts`).
+ *  5. Publish in one transaction: valuations, membership intervals, audit, holds, `symbols.market_cap`, the rows of `cache_entries`
+ *     that changed, and the phase's own completion, guarded by the run's fence (`publish` below).
+ */
+@injectable()
+export class CacheSyncPhase implements Phase {
+  readonly id = 'cache-sync';
+  readonly ordinal = 2.5;
+  readonly title = 'Cache sync';
+  readonly needs = ['import'];
+
+  constructor(
+    @inject(TOKENS.database) private readonly database: Database,
+    @inject(TOKENS.config) private readonly config: Config,
+    @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
+  ) {}
+
+  /** @throws EOD_SESSION_NOT_NEWEST: an older session would move the published membership back */
+  async assertRunnable(session: SessionDate): Promise<void> {
+    const last = await this.database.transaction(({ client }) => readLastSync(client));
+    if (last === undefined || last.session <= session) return;
+    throw new PipelineError(
+      'EOD_SESSION_NOT_NEWEST',
+      `universes are already published for ${last.session}; syncing ${session} would move them back`,
+      {
+        hint: `sync ${last.session} or a later session; to publish sessions in order use \`tickstock backfill --from ${session}\` on an empty database`,
+        context: { newest: last.session },
+      },
+    );
+  }
+
+  async run(context: PhaseContext): Promise<PhaseReport> {
+    const { session, signal } = context;
+    const configHash = hashText(JSON.stringify([this.config.universes, this.config.themes]));
+    const { loaded, open, last, untouched } = await this.database.transaction(async ({ client }) => {
+      const state = { last: await readLastSync(client), open: await readOpenUniverses(client) };
+      return { ...state, loaded: await this.load(client, context), untouched: await isProjectionUntouched(client) };
+    }, signal);
+    const inputHash = hashText(`${session} ${configHash} ${loaded.inputHash}`);
+    if (untouched && !context.force && last?.session === session && last.inputHash === inputHash) {
+      return this.confirm(context, last, open);
+    }
+    const task = context.progress.startTask('select', 'Valuing stocks and selecting universes', 3);
+    const market = valueStocks(loaded.securities, session);
+    task.advance(1, `${market.stocks.length} stocks`);
+    const selected = selectUniverses(RULES, market, this.config);
+    task.advance(1, `${selected.length} universes`);
+    const comparison = compareMemberships(selected, open, RULES, market, context.force);
+    task.finish();
+    return this.database.transaction(
+      (transaction) => this.publish(transaction, context, { market, comparison, open, last, inputHash }),
+      signal,
+    );
+  }
+
+  private async load(client: Transaction['client'], context: PhaseContext): Promise<LoadedMarket> {
+    const { rows } = await client.query<{ active: number }>('select count(*)::int as active from symbols where active');
+    const task = context.progress.startTask('load', 'Loading the market', Math.max(1, rows[0]?.active ?? 0));
+    const oldest = this.calendar.previous(context.session, this.config.universes.stalePriceSessions);
+    const loaded = await loadMarket(client, context.session, oldest, (count) => task.advance(count));
+    task.finish();
+    return loaded;
+  }
+
+  private async publish(
+    { client }: Transaction,
+    context: PhaseContext,
+    sync: {
+      market: Market;
+      comparison: Comparison;
+      open: readonly OpenUniverse[];
+      last: LastSync | undefined;
+      inputHash: string;
+    },
+  ): Promise<PhaseReport> {
+    const { market, comparison } = sync;
+    const columns = await client.query<{ name: string }>(
+      `select attname as name from pg_attribute
+       where attrelid = to_regclass('public.cache_entries') and attnum > 0 and not attisdropped`,
+    );
+    const layout = detectLayout(columns.rows.map((column) => column.name));
+    const ids = await writeUniverses(client, comparison.published);
+    const at = new Date(context.clock.now());
+    const isRepeat = sync.last?.session === context.session;
+    const publication = { runId: context.runId, session: context.session, at, ids, isRepeat };
+    const valuations = context.progress.startTask('value', 'Writing valuations', Math.max(1, market.securities.size));
+    await writeValuations(client, market, isRepeat, (rows) => valuations.advance(rows));
+    const capsRewritten = await rewriteMarketCaps(client, market, this.config.universes.marketCapRewritePct, at);
+    valuations.finish();
+    const publishing = context.progress.startTask('publish', 'Publishing universes', comparison.published.length + 1);
+    await writeMembershipChanges(client, comparison, publication);
+    await writeHolds(client, comparison.holds, publication);
+    publishing.advance(1, 'memberships');
+    const projection = await writeProjection(client, layout, comparison.published, publication, (universe) =>
+      publishing.advance(1, universe.key),
+    );
+    publishing.finish();
+    const report = describeSync(market, comparison, {
+      capsRewritten,
+      ...projection,
+      hashes: { input: sync.inputHash, membership: hashMemberships(toMemberships(comparison, sync.open)) },
+      unknownThemeSymbols: findUnknownThemeSymbols(this.config, market),
+    });
+    await context.completeIn(client, report);
+    return report;
+  }
+
+  /** The same input as the last time: the membership stands, and only the run itself is recorded. */
+  private async confirm(context: PhaseContext, last: LastSync, open: readonly OpenUniverse[]): Promise<PhaseReport> {
+    const report = describeUnchanged(last, hashMemberships(open));
+    await this.database.transaction(({ client }) => context.completeIn(client, report), context.signal);
+    return report;
+  }
+}
+
+/** Membership as it stands after the publish: what was published, and what held universes keep. */
+function toMemberships(comparison: Comparison, open: readonly OpenUniverse[]) {
+  const held = new Set(comparison.holds.map((hold) => toUniverseName(hold.universe)));
+  return [
+    ...comparison.published.map((universe) => ({
+      ...universe,
+      symbols: universe.members.map((member) => member.symbol),
+    })),
+    ...open.filter((universe) => held.has(toUniverseName(universe))),
+  ];
+}
+
+/** Symbols of the curated lists that no active security has: a typing error, or one that has left the market. */
+function findUnknownThemeSymbols(config: Config, market: Market): string[] {
+  const listed = new Set(config.themes.flatMap((theme) => theme.symbols));
+  return [...listed].filter((symbol) => !market.securities.has(symbol)).toSorted();
+}

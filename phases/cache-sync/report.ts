@@ -1,0 +1,85 @@
+import type { PhaseReport } from '../../src/core/phase.js';
+import type { Comparison } from './compare-memberships.js';
+import type { LastSync } from './last-sync.js';
+import type { Market } from './market.js';
+import { toUniverseName } from './select-universes.js';
+
+/** What publishing did, besides the comparison itself. */
+interface PublishFacts {
+  readonly capsRewritten: number;
+  readonly written: number;
+  readonly deleted: number;
+  readonly hashes: { readonly input: string; readonly membership: string };
+  readonly unknownThemeSymbols: readonly string[];
+}
+
+const LISTED_SYMBOLS = 20;
+
+export function describeSync(market: Market, comparison: Comparison, facts: PublishFacts): PhaseReport {
+  const added = comparison.changes.filter((change) => change.action === 'added').length;
+  const removed = comparison.changes.length - added;
+  const universes = comparison.published.length + comparison.holds.length;
+  return {
+    summary:
+      `${toText(market.stocks.length)} stocks in ${universes} universes, ` +
+      `${toText(added)} added, ${toText(removed)} removed, ${facts.written} rows of cache_entries written` +
+      (comparison.holds.length > 0 ? `, ${comparison.holds.length} universes held` : ''),
+    changed: comparison.changes.length + facts.written + facts.deleted > 0,
+    held: comparison.holds.length > 0,
+    counters: {
+      symbols: market.securities.size,
+      stocks: market.stocks.length,
+      universes,
+      added,
+      removed,
+      held: comparison.holds.length,
+      rowsWritten: facts.written,
+      rowsDeleted: facts.deleted,
+      marketCapsRewritten: facts.capsRewritten,
+    },
+    warnings: [
+      ...comparison.holds.map((hold) => `${toUniverseName(hold.universe)} held: its selection is empty`),
+      ...describeUnknown(facts.unknownThemeSymbols),
+    ],
+    details: {
+      exclusions: countBy([...market.securities.values()].map((security) => security.exclusion)),
+      capSources: countBy(market.stocks.map((stock) => stock.capSource)),
+      flags: countBy([...market.securities.values()].flatMap((security) => security.flags)),
+      reasons: countBy(comparison.changes.map((change) => change.reason)),
+      retired: comparison.retired.map(toUniverseName),
+      held: comparison.holds.map((hold) => toUniverseName(hold.universe)),
+      unknownThemeSymbols: facts.unknownThemeSymbols,
+    },
+    hashes: facts.hashes,
+  };
+}
+
+export function describeUnchanged(last: LastSync, membershipHash: string): PhaseReport {
+  return {
+    summary: 'same input as the last time, nothing changed',
+    changed: false,
+    held: last.held,
+    counters: { ...last.counters, added: 0, removed: 0, rowsWritten: 0, rowsDeleted: 0, marketCapsRewritten: 0 },
+    warnings: [],
+    details: {},
+    hashes: { input: last.inputHash ?? '', membership: membershipHash },
+  };
+}
+
+function describeUnknown(symbols: readonly string[]): string[] {
+  if (symbols.length === 0) return [];
+  const more = symbols.length > LISTED_SYMBOLS ? `, and ${symbols.length - LISTED_SYMBOLS} more` : '';
+  return [
+    `themes list ${symbols.length} symbols the market does not have: ${symbols.slice(0, LISTED_SYMBOLS).join(', ')}${more}`,
+  ];
+}
+
+function countBy(values: readonly (string | null)[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) if (value !== null) counts[value] = (counts[value] ?? 0) + 1;
+  return Object.fromEntries(Object.entries(counts).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function toText(value: number): string {
+  return value.toLocaleString('en-US');
+}

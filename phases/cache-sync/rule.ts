@@ -1,0 +1,88 @@
+import type { Config } from '../../src/config/schema.js';
+import type { Market, Stock, Valued } from './market.js';
+
+/** How the consumer reads a universe; each layout turns the form into its rows. */
+export type UniverseForm =
+  | { readonly kind: 'stock-list' }
+  | { readonly kind: 'industry-list'; readonly sector: string }
+  | { readonly kind: 'ticker-list' }
+  | { readonly kind: 'theme' }
+  | { readonly kind: 'etf-list' }
+  | { readonly kind: 'etf-category' }
+  | { readonly kind: 'combination'; readonly description: string }
+  | { readonly kind: 'statistics'; readonly statistics: Statistics };
+
+export type CacheType =
+  'market_cap' | 'market_leader' | 'sector' | 'industry' | 'theme' | 'ipo' | 'etf' | 'complete' | 'combo' | 'stats';
+
+/** Why a symbol enters or leaves by this rule, where nothing about the symbol itself explains it. */
+export interface RuleReasons {
+  readonly added: string;
+  readonly removed: string;
+}
+
+/** A named set of symbols for one session. `type`, `name` and `key` are the consumer's; together they are the universe's identity. */
+export interface Universe {
+  readonly type: string;
+  readonly name: string;
+  readonly key: string;
+  readonly title: string;
+  readonly cacheType: CacheType;
+  readonly form: UniverseForm;
+  /** The rule's parameters, stored with the universe so that a later reader knows what it meant. */
+  readonly policy: Readonly<Record<string, unknown>>;
+  /** In the order they are published. */
+  readonly members: readonly Valued[];
+  readonly reasons: RuleReasons;
+  /**
+   * What an empty selection means for a universe that had members: `hold` (bad data: keep yesterday's), or `fact` (there just are none).
+   */
+  readonly whenEmpty: 'hold' | 'fact';
+}
+
+/** Figures about the whole market; published beside the universes, with no members of its own. */
+export interface Statistics {
+  readonly totalStocks: number;
+  readonly uniqueSectors: number;
+  readonly uniqueExchanges: number;
+  readonly totalMarketCapUsd: number;
+  readonly averageMarketCapUsd: number;
+}
+
+/** Whose universe it is: the consumer's type, name and key. */
+export type UniverseIdentity = Pick<Universe, 'type' | 'name' | 'key'>;
+
+/** One file of `rules/`: decides the universes of one kind from the market alone, in one pass, without I/O. */
+export interface UniverseRule {
+  readonly id: string;
+  /** Whether a universe published before is this rule's. */
+  owns(identity: UniverseIdentity): boolean;
+  /**
+   * What it means when a universe of this rule is no longer given: the reason its members leave for, or `hold` where only bad data explains
+   * it. A rule that gives none at all any more always holds.
+   */
+  readonly absence: 'hold' | { readonly reason: string };
+  select(market: Market, config: Config): readonly Universe[];
+}
+
+/** `Consumer Discretionary` → `consumer_discretionary`, `Oil & Gas` → `oil_and_gas`: as the consumer writes sector and industry keys. */
+export function toUniverseKey(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll('&', 'and')
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+}
+
+/** Stocks by sector or industry, each group in rank order; stocks without one are in none. */
+export function groupStocks(stocks: readonly Stock[], pick: (stock: Stock) => string | null): Map<string, Stock[]> {
+  const groups = new Map<string, Stock[]>();
+  for (const stock of stocks) {
+    const name = pick(stock);
+    if (name === null || name === 'Unknown') continue;
+    const group = groups.get(name);
+    if (group) group.push(stock);
+    else groups.set(name, [stock]);
+  }
+  return groups;
+}

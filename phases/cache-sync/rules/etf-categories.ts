@@ -1,0 +1,60 @@
+import type { EtfCategoryConfig } from '../../../src/config/schema.js';
+import type { Valued } from '../market.js';
+import type { Universe, UniverseRule } from '../rule.js';
+
+/**
+ * ETFs by category: curated symbols, the reference data's ETF type, or words in the name. An ETF may be in several.
+ *
+ * Edges: a word of `excludeWords` in the name keeps an ETF out unless it is curated. A feed without ETFs leaves the lists empty.
+ */
+export const etfCategories: UniverseRule = {
+  id: 'etf-categories',
+  owns: ({ type, name }) => type === 'etf_universe' && name !== 'complete',
+  absence: { reason: 'ETF_CATEGORY_REMOVED' },
+  select(market, config) {
+    const categories = config.universes.etfCategories.map((category) => {
+      const matches = createMatcher(category);
+      return toUniverse(category.key, category.title, market.etfs.filter(matches), {
+        types: category.types,
+        nameWords: category.nameWords,
+        excludeWords: category.excludeWords,
+        symbols: category.symbols,
+      });
+    });
+    return [...categories, toUniverse('etf_all', 'All ETFs', market.etfs, {})];
+  },
+};
+
+function toUniverse(key: string, title: string, members: readonly Valued[], policy: Universe['policy']): Universe {
+  return {
+    type: 'etf_universe',
+    name: title,
+    key,
+    title,
+    cacheType: 'etf',
+    form: { kind: 'etf-category' },
+    policy,
+    members,
+    reasons: { added: 'ETF_CATEGORY_IN', removed: 'ETF_CATEGORY_OUT' },
+    whenEmpty: 'hold',
+  };
+}
+
+function createMatcher(category: EtfCategoryConfig): (etf: Valued) => boolean {
+  const symbols = new Set(category.symbols);
+  const types = new Set(category.types.map((type) => type.toLowerCase()));
+  const included = toWordPattern(category.nameWords);
+  const excluded = toWordPattern(category.excludeWords);
+  return (etf) => {
+    if (symbols.has(etf.symbol)) return true;
+    const name = etf.name ?? '';
+    if (excluded?.test(name)) return false;
+    return types.has((etf.etfType ?? '').toLowerCase()) || (included?.test(name) ?? false);
+  };
+}
+
+function toWordPattern(words: readonly string[]): RegExp | null {
+  if (words.length === 0) return null;
+  const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`(?<![a-z0-9])(?:${escaped.join('|')})(?![a-z0-9])`, 'i');
+}

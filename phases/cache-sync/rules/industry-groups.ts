@@ -1,0 +1,44 @@
+import type { Stock } from '../market.js';
+import { groupStocks, toUniverseKey, type UniverseRule } from '../rule.js';
+
+/**
+ * The industries with most stocks, each with its largest ones.
+ *
+ * Edges: industries of equal size are taken in the order of their names. Which industries are the largest changes over time: one that
+ *        falls out gives way to another, and its universe is retired.
+ */
+export const industryGroups: UniverseRule = {
+  id: 'industry-groups',
+  owns: ({ type, name }) => type === 'stock_universe' && name === 'industry',
+  absence: { reason: 'INDUSTRY_NOT_AMONG_LARGEST' },
+  select(market, config) {
+    const { groups, minStocks, size } = config.universes.industryGroups;
+    return [...groupStocks(market.stocks, (stock) => stock.industry)]
+      .filter(([, stocks]) => stocks.length >= minStocks)
+      .toSorted(
+        ([left, leftStocks], [right, rightStocks]) => rightStocks.length - leftStocks.length || (left < right ? -1 : 1),
+      )
+      .slice(0, groups)
+      .map(([industry, stocks]) => ({
+        type: 'stock_universe',
+        name: 'industry',
+        key: toUniverseKey(industry),
+        title: industry,
+        cacheType: 'industry',
+        form: { kind: 'industry-list', sector: mostFrequentSector(stocks) },
+        policy: { industry, size },
+        members: stocks.slice(0, size),
+        reasons: { added: 'INDUSTRY_RANK_IN', removed: 'INDUSTRY_RANK_OUT' },
+        whenEmpty: 'hold',
+      }));
+  },
+};
+
+/** The same industry name stands under several sectors in real feeds; the list shows the one most of its stocks are in. */
+function mostFrequentSector(stocks: readonly Stock[]): string {
+  const sectors = [...groupStocks(stocks, (stock) => stock.sector)];
+  const [first] = sectors.toSorted(
+    ([left, leftStocks], [right, rightStocks]) => rightStocks.length - leftStocks.length || (left < right ? -1 : 1),
+  );
+  return first?.[0] ?? 'Unknown';
+}

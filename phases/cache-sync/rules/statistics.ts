@@ -1,0 +1,38 @@
+import type { UniverseRule } from '../rule.js';
+
+/** Figures about the eligible stocks. A universe without members: it only has a row of its own. */
+export const statistics: UniverseRule = {
+  id: 'statistics',
+  owns: ({ type }) => type === 'stock_stats',
+  absence: 'hold',
+  select({ stocks }) {
+    const totalMarketCapUsd = stocks.reduce((total, stock) => total + stock.marketCapUsd, 0);
+    return [
+      {
+        type: 'stock_stats',
+        name: 'universe',
+        key: 'summary',
+        title: 'Market statistics',
+        cacheType: 'stats',
+        form: {
+          kind: 'statistics',
+          statistics: {
+            totalStocks: stocks.length,
+            uniqueSectors: countDistinct(stocks.map((stock) => stock.sector)),
+            uniqueExchanges: countDistinct(stocks.map((stock) => stock.exchange)),
+            totalMarketCapUsd,
+            averageMarketCapUsd: stocks.length === 0 ? 0 : Math.round(totalMarketCapUsd / stocks.length),
+          },
+        },
+        policy: {},
+        members: [],
+        reasons: { added: 'COUNTED', removed: 'NOT_COUNTED' },
+        whenEmpty: 'fact',
+      },
+    ];
+  },
+};
+
+function countDistinct(values: readonly (string | null)[]): number {
+  return new Set(values.filter((value) => value !== null)).size;
+}

@@ -1,0 +1,62 @@
+import type { BarRecord, Listing, RejectedRow, SourceRow, SymbolRecord } from './source.js';
+
+/** What a feed came to: one listing a symbol, and every row that was refused. */
+export interface CollectedRows {
+  readonly listings: readonly Listing[];
+  readonly rejected: readonly RejectedRow[];
+  readonly read: number;
+}
+
+/**
+ * Reads a feed to its end and settles symbols that occur twice.
+ *
+ * Edges: of several rows of one symbol the one with the highest volume stays, then the highest close, then the smallest text: the
+ *        outcome must not depend on the order of rows. The others are refused as `SYMBOL_DUPLICATE`.
+ */
+export async function collectRows(
+  rows: AsyncIterable<SourceRow> | Iterable<SourceRow>,
+  onRead: (symbol: string) => void,
+): Promise<CollectedRows> {
+  const bySymbol = new Map<string, Listing>();
+  const rejected: RejectedRow[] = [];
+  let read = 0;
+  for await (const row of rows) {
+    read += 1;
+    if ('rejected' in row) {
+      rejected.push(row.rejected);
+      continue;
+    }
+    const { listing } = row;
+    onRead(listing.symbol.symbol);
+    const rival = bySymbol.get(listing.symbol.symbol);
+    if (rival === undefined) {
+      bySymbol.set(listing.symbol.symbol, listing);
+      continue;
+    }
+    const [winner, loser] = compareRivals(listing, rival) < 0 ? [listing, rival] : [rival, listing];
+    bySymbol.set(winner.symbol.symbol, winner);
+    rejected.push(rejectDuplicate(loser, winner));
+  }
+  return { listings: [...bySymbol.values()], rejected, read };
+}
+
+function compareRivals(left: Listing, right: Listing): number {
+  const byVolume = (right.bar?.volume ?? -1) - (left.bar?.volume ?? -1);
+  const byClose = (right.bar?.close ?? -1) - (left.bar?.close ?? -1);
+  return byVolume || byClose || (toText(left) < toText(right) ? -1 : 1);
+}
+
+function toText({ symbol, bar }: { symbol: SymbolRecord; bar: BarRecord | null }): string {
+  return JSON.stringify([symbol, bar]);
+}
+
+function rejectDuplicate(loser: Listing, winner: Listing): RejectedRow {
+  return {
+    origin: loser.origin,
+    rowNumber: loser.rowNumber,
+    symbol: loser.symbol.symbol,
+    raw: toText(loser),
+    reason: 'SYMBOL_DUPLICATE',
+    detail: `row ${winner.rowNumber} of ${winner.origin} has the same symbol and was taken`,
+  };
+}

@@ -1,0 +1,215 @@
+import { inject, injectable } from 'tsyringe';
+import type { TradingCalendar } from '../../src/core/calendar.js';
+import { PipelineError } from '../../src/core/errors.js';
+import { nearestName } from '../../src/core/nearest.js';
+import type { Phase, PhaseContext, PhaseReport } from '../../src/core/phase.js';
+import type { SessionDate } from '../../src/core/session.js';
+import type { Config } from '../../src/config/schema.js';
+import type { Database, Transaction } from '../../src/db/database.js';
+import { TOKENS } from '../../src/tokens.js';
+import { collectRows, type CollectedRows } from './collect.js';
+import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
+import { SOURCES } from './sources/index.js';
+import { SAMPLE_LOCALE } from './sources/sample.js';
+import { loadHistory, mergeBars, mergeSymbols, writeRejectedRows, type MergeCounts } from './write-rows.js';
+
+/**
+ * Phase 2: one session's bars and reference data into `ohlcv_daily` and `symbols`.
+ *
+ *  1. The configured source opens its feed for the session (`sources/`).
+ *  2. Its rows are read as a stream, validated one by one, and repeated symbols settled (`screener-row.ts`, `collect.ts`).
+ *  3. Too many refused rows mean that the feed, not the rows, is broken: nothing is imported (`import.maxRejectedPct`).
+ *  4. Everything is written in one transaction, only where content differs (`write-rows.ts`).
+ *
+ * A symbol absent from the feed keeps its row and stays active: absence is not a delisting.
+ */
+@injectable()
+export class ImportPhase implements Phase {
+  readonly id = 'import';
+  readonly ordinal = 2;
+  readonly title = 'Import';
+  readonly needs = [];
+  private readonly source: MarketSource;
+
+  constructor(
+    @inject(TOKENS.database) private readonly database: Database,
+    @inject(TOKENS.config) private readonly config: Config,
+    @inject(TOKENS.calendar) calendar: TradingCalendar,
+  ) {
+    this.source = selectSource(config.import.source, { config, calendar, database });
+  }
+
+  async assertRunnable(session: SessionDate): Promise<void> {
+    await this.source.assertAvailable?.(session);
+  }
+
+  async run(context: PhaseContext): Promise<PhaseReport> {
+    let refused: readonly RejectedRow[] = [];
+    try {
+      return await this.database.transaction(async (transaction) => {
+        const feed = await this.source.open({
+          session: context.session,
+          signal: context.signal,
+          firstLoad: await this.isFirstLoad(transaction),
+          transaction,
+        });
+        if (feed.kind === 'verified') return this.completeVerified(feed, transaction, context);
+        const task = context.progress.startTask('read', 'Reading rows', await this.expectRows(transaction));
+        const rows = await collectRows(feed.rows, (symbol) => task.advance(1, symbol));
+        task.finish();
+        refused = rows.rejected;
+        this.assertMostlyValid(rows, context.session);
+        return this.write(feed, rows, transaction, context);
+      }, context.signal);
+    } catch (error) {
+      if (error instanceof PipelineError && error.code === 'EOD_SOURCE_INVALID')
+        await this.keepRefused(refused, context);
+      throw error;
+    }
+  }
+
+  private async write(
+    feed: Extract<SourceFeed, { kind: 'rows' }>,
+    rows: CollectedRows,
+    transaction: Transaction,
+    context: PhaseContext,
+  ): Promise<PhaseReport> {
+    const { client } = transaction;
+    const task = context.progress.startTask('write', 'Writing symbols and bars', feed.history ? 4 : 3);
+    if (feed.history) {
+      await loadHistory(client, feed.history.bars);
+      task.advance(1, `${feed.history.sessions} earlier sessions`);
+    }
+    const symbols = await mergeSymbols(
+      client,
+      rows.listings.map((listing) => listing.symbol),
+      {
+        locale: this.source.id === 'sample' ? SAMPLE_LOCALE : 'us',
+        at: new Date(context.clock.now()),
+        onlyAdd: await this.isOlderThanImported(transaction, context.session),
+      },
+    );
+    task.advance(1, 'symbols');
+    const bars = await mergeBars(
+      client,
+      rows.listings.flatMap((listing) => listing.bar ?? []),
+    );
+    task.advance(1, 'bars');
+    await writeRejectedRows(client, rows.rejected, this.owner(context));
+    task.finish();
+    const report = describeImport(rows, symbols, bars, feed.history?.sessions ?? 0);
+    await context.completeIn(client, report);
+    return report;
+  }
+
+  private async completeVerified(
+    feed: Extract<SourceFeed, { kind: 'verified' }>,
+    { client }: Transaction,
+    context: PhaseContext,
+  ): Promise<PhaseReport> {
+    const report: PhaseReport = {
+      summary: `${count(feed.bars)} bars of ${count(feed.symbols)} active symbols are in the database`,
+      changed: false,
+      counters: { symbols: feed.symbols, bars: feed.bars, rejected: 0 },
+      warnings: feed.warnings,
+      details: { source: this.source.id },
+    };
+    await context.completeIn(client, report);
+    return report;
+  }
+
+  private assertMostlyValid(rows: CollectedRows, session: SessionDate): void {
+    const rejectedPct = (100 * rows.rejected.length) / Math.max(rows.read, 1);
+    if (rows.listings.length > 0 && rejectedPct <= this.config.import.maxRejectedPct) return;
+    throw new PipelineError(
+      'EOD_SOURCE_INVALID',
+      `${rows.rejected.length} of ${rows.read} rows of ${session} are not valid: more than ${this.config.import.maxRejectedPct} %`,
+      {
+        hint: 'see the reasons with `select reason, count(*) from pipeline.rejected_row group by 1`; nothing was imported',
+      },
+    );
+  }
+
+  /** The refused rows of an import that failed are the way to find out why: they are kept although nothing else is. */
+  private async keepRefused(refused: readonly RejectedRow[], context: PhaseContext): Promise<void> {
+    if (refused.length === 0) return;
+    await this.database.transaction(({ client }) => writeRejectedRows(client, refused, this.owner(context)));
+  }
+
+  private owner(context: PhaseContext) {
+    return { session: context.session, source: this.source.id, runId: context.runId };
+  }
+
+  private async isFirstLoad({ client }: Transaction): Promise<boolean> {
+    const { rows } = await client.query('select 1 from ohlcv_daily limit 1');
+    return rows.length === 0;
+  }
+
+  /** How many rows to expect: as many as there are symbols, or a market's worth the first time. */
+  private async expectRows({ client }: Transaction): Promise<number> {
+    const { rows } = await client.query<{ symbols: number }>(
+      'select count(*)::int as symbols from symbols where active',
+    );
+    return rows[0]?.symbols || 7000;
+  }
+
+  private async isOlderThanImported({ client }: Transaction, session: SessionDate): Promise<boolean> {
+    const { rows } = await client.query(
+      `select 1 from pipeline.phase_run
+       where phase = $1 and status in ('completed', 'completed_with_holds') and session > $2 limit 1`,
+      [this.id, session],
+    );
+    return rows.length > 0;
+  }
+}
+
+function selectSource(
+  id: string,
+  parts: { config: Config; calendar: TradingCalendar; database: Database },
+): MarketSource {
+  const sources = SOURCES.map((Source) => new Source(parts));
+  const found = sources.find((source) => source.id === id);
+  if (found) return found;
+  const ids = sources.map((source) => source.id);
+  const nearest = nearestName(id, ids);
+  throw new PipelineError('EOD_SOURCE_UNKNOWN', `there is no import source "${id}"`, {
+    hint: `${nearest ? `did you mean "${nearest}"? ` : ''}sources: ${ids.join(', ')}`,
+  });
+}
+
+function describeImport(rows: CollectedRows, symbols: MergeCounts, bars: MergeCounts, history: number): PhaseReport {
+  const changed = symbols.added + symbols.changed + bars.added + bars.changed > 0;
+  const written = rows.listings.filter((listing) => listing.bar !== null).length;
+  return {
+    summary:
+      `${count(written)} bars, ${count(rows.listings.length)} symbols` +
+      (changed ? ` (${count(symbols.added)} new)` : ', nothing changed') +
+      (history > 0 ? `, ${history} earlier sessions` : '') +
+      (rows.rejected.length > 0 ? `, ${count(rows.rejected.length)} rows refused` : ''),
+    changed,
+    counters: {
+      symbols: rows.listings.length,
+      bars: written,
+      rejected: rows.rejected.length,
+      symbolsAdded: symbols.added,
+      symbolsChanged: symbols.changed,
+      barsAdded: bars.added,
+      barsChanged: bars.changed,
+    },
+    warnings: rows.rejected.length > 0 ? [`${rows.rejected.length} rows refused, see pipeline.rejected_row`] : [],
+    details: {
+      types: countBy(rows.listings.map((listing) => listing.symbol.type)),
+      rejectedByReason: countBy(rows.rejected.map((row) => row.reason)),
+    },
+  };
+}
+
+function countBy(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values.toSorted()) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}

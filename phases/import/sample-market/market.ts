@@ -1,0 +1,127 @@
+import type { TradingCalendar } from '../../../src/core/calendar.js';
+import { PipelineError } from '../../../src/core/errors.js';
+import { parseSessionDate } from '../../../src/core/session.js';
+import type { SessionDate } from '../../../src/core/session.js';
+import type { BarRecord, SymbolRecord } from '../source.js';
+import { Listings } from './listing.js';
+import { createBar, Factors, PriceWalk } from './prices.js';
+import type { Security } from './securities.js';
+
+/** First session of the sample market. */
+export const SAMPLE_EPOCH = parseSessionDate('2025-01-02');
+/** Listings of before the epoch reach back this far: the first year the calendar knows. */
+const PAST_FROM = parseSessionDate('2001-01-02');
+
+export interface SampleMarketOptions {
+  /** Tickers given to large and mid-sized stocks, the first to the largest, so that themes find their members. */
+  readonly themeSymbols?: readonly string[];
+  /** Tickers given to the first funds. */
+  readonly etfSymbols?: readonly string[];
+}
+
+/**
+ * A made-up market: 4,500 stocks and 150 funds trading at any time, about one new listing and one delisting a session.
+ *
+ * Everything is a function of the options, the calendar and the session, so what was generated up to one day stays true on the
+ * next. Companies do not exist; a given ticker is the only real thing about its stock.
+ */
+export interface SampleMarket {
+  /**
+   * Every security known on a session, listed or delisted by then, symbol ascending.
+   * @throws EOD_SESSION_INVALID before the epoch or when there is no such session
+   */
+  symbols(asOf: SessionDate): SymbolRecord[];
+  /**
+   * Bars of everything trading on the sessions, in their order, symbol ascending within one.
+   * @throws EOD_SESSION_INVALID before the epoch or when there is no such session
+   */
+  bars(sessions: readonly SessionDate[]): Generator<BarRecord>;
+}
+
+export function createSampleMarket(
+  calendar: Pick<TradingCalendar, 'between'>,
+  options: SampleMarketOptions = {},
+): SampleMarket {
+  return new GeneratedMarket(calendar, options);
+}
+
+class GeneratedMarket implements SampleMarket {
+  readonly #calendar: Pick<TradingCalendar, 'between'>;
+  readonly #listings: Listings;
+  readonly #factors = new Factors();
+  #sessions: readonly SessionDate[] = [];
+  #numbers: ReadonlyMap<SessionDate, number> = new Map();
+  /** Where the last bars ended, so that the next session does not start over from the epoch. */
+  #walk = new PriceWalk();
+
+  constructor(calendar: Pick<TradingCalendar, 'between'>, { themeSymbols = [], etfSymbols = [] }: SampleMarketOptions) {
+    this.#calendar = calendar;
+    const fundSymbols = toTickers(etfSymbols);
+    this.#listings = new Listings({
+      pastSessions: calendar.between(PAST_FROM, SAMPLE_EPOCH).slice(0, -1),
+      fundSymbols,
+      stockSymbols: toTickers(themeSymbols).filter((symbol) => !fundSymbols.includes(symbol)),
+    });
+  }
+
+  symbols(asOf: SessionDate): SymbolRecord[] {
+    const session = this.#numberOf(asOf);
+    const known = this.#listings.bySymbol().filter((security) => security.listedAt <= session);
+    return known.map((security) => this.#toRecord(security, session));
+  }
+
+  *bars(sessions: readonly SessionDate[]): Generator<BarRecord> {
+    // A walk of its own: two callers may be half-way through their sessions at the same time.
+    let walk = this.#walk.fork();
+    for (const date of sessions) {
+      const session = this.#numberOf(date);
+      if (walk.reached >= session) walk = new PriceWalk();
+      walk.advanceThrough(session - 1, this.#listings.securities);
+      const before = walk.fork();
+      walk.advanceThrough(session, this.#listings.securities);
+      yield* this.#barsOf(session, date, before, walk);
+      this.#walk = walk.fork();
+    }
+  }
+
+  *#barsOf(session: number, date: SessionDate, before: PriceWalk, now: PriceWalk): Generator<BarRecord> {
+    const indexes = new Map(this.#listings.securities.map((security, index) => [security, index]));
+    for (const security of this.#listings.bySymbol()) {
+      if (session < security.listedAt || session >= security.delistedAt) continue;
+      const index = indexes.get(security) ?? 0;
+      yield createBar(security, {
+        session,
+        date,
+        before: before.deviationOf(index) + this.#factors.levelOf(security, session - 1),
+        now: now.deviationOf(index) + this.#factors.levelOf(security, session),
+      });
+    }
+  }
+
+  #toRecord({ record, delistedAt }: Security, session: number): SymbolRecord {
+    if (delistedAt > session) return record;
+    return { ...record, active: false, delistedDate: this.#sessions[delistedAt] ?? null };
+  }
+
+  /** The session's number; the market is simulated as far as that. */
+  #numberOf(date: SessionDate): number {
+    const last = this.#sessions.at(-1);
+    if (last === undefined || date > last) {
+      this.#sessions = this.#calendar.between(SAMPLE_EPOCH, date);
+      this.#numbers = new Map(this.#sessions.map((session, number) => [session, number]));
+      this.#listings.advanceThrough(this.#sessions);
+      this.#factors.extendThrough(this.#sessions.length - 1);
+    }
+    const number = this.#numbers.get(date);
+    if (number !== undefined) return number;
+    throw new PipelineError('EOD_SESSION_INVALID', `The sample market has no session ${date}`, {
+      hint: `use a NYSE session from ${SAMPLE_EPOCH} on`,
+      context: { session: date, epoch: SAMPLE_EPOCH },
+    });
+  }
+}
+
+/** Tickers as the sample market writes them: one to five capital letters, each once. */
+function toTickers(symbols: readonly string[]): string[] {
+  return [...new Set(symbols)].filter((symbol) => /^[A-Z]{1,5}$/.test(symbol));
+}

@@ -1,0 +1,116 @@
+import type { SessionDate } from '../../src/core/session.js';
+import type { Config } from '../../src/config/schema.js';
+import type { TradingCalendar } from '../../src/core/calendar.js';
+import type { Database, Transaction } from '../../src/db/database.js';
+import type { SecurityType } from './security-type.js';
+
+/** Reference data of one listed security as its source knows it on a session. Absent facts are null, never a stand-in. */
+export interface SymbolRecord {
+  readonly symbol: string;
+  readonly name: string | null;
+  /** `NASDAQ`, `NYSE`, `AMEX`, … upper case. */
+  readonly exchange: string | null;
+  readonly type: SecurityType;
+  readonly active: boolean;
+  readonly marketCapUsd: number | null;
+  readonly sharesOutstanding: number | null;
+  readonly sector: string | null;
+  readonly industry: string | null;
+  readonly country: string | null;
+  readonly listDate: SessionDate | null;
+  readonly delistedDate: SessionDate | null;
+  readonly etf: EtfRecord | null;
+}
+
+export interface EtfRecord {
+  readonly etfType: string | null;
+  readonly issuer: string | null;
+  readonly aumMillions: number | null;
+  /** Percent a year: 0.03 is three basis points. */
+  readonly expenseRatioPct: number | null;
+  readonly underlyingIndex: string | null;
+  readonly inceptionDate: SessionDate | null;
+}
+
+/** One daily bar. Prices in USD, volume in shares; open, high and low are null where the source has none. */
+export interface BarRecord {
+  readonly symbol: string;
+  readonly date: SessionDate;
+  readonly open: number | null;
+  readonly high: number | null;
+  readonly low: number | null;
+  readonly close: number;
+  readonly volume: number;
+}
+
+/** A row as it came and why it was refused; stored in `pipeline.rejected_row`. */
+export interface RejectedRow {
+  /** File or feed the row came from, and its place in it, from 1. */
+  readonly origin: string;
+  readonly rowNumber: number;
+  readonly symbol: string | null;
+  /** The row as JSON text. */
+  readonly raw: string;
+  readonly reason: RejectionReason;
+  /** The value found and what is allowed. */
+  readonly detail: string;
+}
+
+export type RejectionReason =
+  | 'NOT_A_ROW'
+  | 'SYMBOL_INVALID'
+  | 'SYMBOL_DUPLICATE'
+  | 'PRICE_INVALID'
+  | 'PRICE_OUT_OF_RANGE'
+  | 'VOLUME_INVALID'
+  | 'MARKET_CAP_INVALID';
+
+/** One valid row: reference data, and the session's bar where the security traded. */
+export interface Listing {
+  readonly origin: string;
+  readonly rowNumber: number;
+  readonly symbol: SymbolRecord;
+  readonly bar: BarRecord | null;
+}
+
+export type SourceRow = { readonly listing: Listing } | { readonly rejected: RejectedRow };
+
+export interface SourceRequest {
+  readonly session: SessionDate;
+  readonly signal: AbortSignal;
+  /** True when the database has no bars at all: a source may then bring the sessions before this one too. */
+  readonly firstLoad: boolean;
+  readonly transaction: Transaction;
+}
+
+/** What a source has for a session: rows to write, or the word that the host has already written them. */
+export type SourceFeed =
+  | {
+      readonly kind: 'rows';
+      readonly rows: AsyncIterable<SourceRow> | Iterable<SourceRow>;
+      /** Bars of earlier sessions, for a first load only. */
+      readonly history?: { readonly bars: Iterable<BarRecord>; readonly sessions: number };
+    }
+  | {
+      readonly kind: 'verified';
+      readonly symbols: number;
+      readonly bars: number;
+      readonly warnings: readonly string[];
+    };
+
+/** Where a session's market data comes from. */
+export interface MarketSource {
+  readonly id: string;
+  readonly title: string;
+  /** Refuses, before any work, a session that the source cannot have. */
+  assertAvailable?(session: SessionDate): Promise<void>;
+  /** @throws EOD_SOURCE_MISSING, EOD_SOURCE_INVALID, EOD_SOURCE_MISMATCH, also while its rows are read */
+  open(request: SourceRequest): Promise<SourceFeed>;
+}
+
+/** What every source is built with. */
+export interface SourceParts {
+  readonly config: Config;
+  readonly calendar: TradingCalendar;
+  readonly database: Database;
+}

@@ -1,0 +1,11 @@
+import type { MarketSource, SourceParts } from '../source.js';
+import { ExistingSource } from './existing.js';
+import { SampleSource } from './sample.js';
+import { ScreenerSource } from './screener.js';
+
+/** Every source, one line each; the file is named after the id. */
+export const SOURCES: readonly (new (parts: SourceParts) => MarketSource)[] = [
+  ExistingSource,
+  SampleSource,
+  ScreenerSource,
+];

@@ -1,0 +1,94 @@
+import { type ConfigLayer, type ConfigOrigin, mergeValues, type Values } from './layers.js';
+import { nearestName } from '../core/nearest.js';
+import { childSchema, configTree, type ConfigPath, schemaAt, type SchemaNode } from './schema-tree.js';
+import { tickstockFileSchema } from './schema.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An environment variable and the setting it sets. */
+export interface EnvironmentVariable {
+  readonly name: string;
+  readonly path: ConfigPath;
+}
+
+const PREFIX = 'TICKSTOCK_';
+
+/** Named by convention of every platform that hosts a database, not by ours. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { 'database.url': 'DATABASE_URL' };
+
+/** Read by the command line before there is a configuration. */
+const NOT_SETTINGS: readonly string[] = ['TICKSTOCK_CONFIG_DIR'];
+
+/** Every variable that is read: one for each setting of tickstock.yaml, `import.maxPriceUsd` as TICKSTOCK_IMPORT_MAX_PRICE_USD. */
+export const environmentVariables: readonly EnvironmentVariable[] = Object.keys(tickstockFileSchema.shape).flatMap(
+  (section) => leavesOf(childSchema(configTree, section), [section]).map((path) => ({ name: nameOf(path), path })),
+);
+
+function leavesOf(node: SchemaNode | undefined, path: ConfigPath): ConfigPath[] {
+  if (node?.type !== 'object') return [path];
+  return Object.keys(node.properties ?? {}).flatMap((key) => leavesOf(childSchema(node, key), [...path, key]));
+}
+
+function nameOf(path: ConfigPath): string {
+  const words = path.join('_').replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2');
+  return OTHER_NAMES[path.join('.')] ?? PREFIX + words.toUpperCase();
+}
+
+/** The settings in an environment. An empty variable is one that is not set: shells and containers cannot always unset one. */
+export function readEnvironment(environment: Environment): ConfigLayer {
+  const set = environmentVariables.filter(({ name }) => textOf(environment, name) !== '');
+  const values = set
+    .map(({ name, path }) => nest(path, toValue(textOf(environment, name), schemaAt(path))))
+    .reduce(mergeValues, {});
+  return { values, originOf: (path) => originIn(set, path) };
+}
+
+function nest(path: ConfigPath, value: unknown): Values {
+  return path.reduceRight((inner, part) => ({ [part]: inner }), value) as Values;
+}
+
+function originIn(set: readonly EnvironmentVariable[], path: ConfigPath): ConfigOrigin {
+  const text = path.join('.');
+  const variable = set.find((entry) => `${text}.`.startsWith(`${entry.path.join('.')}.`));
+  return variable === undefined ? { kind: 'default' } : { kind: 'environment', name: variable.name };
+}
+
+function textOf(environment: Environment, name: string): string {
+  return environment[name]?.trim() ?? '';
+}
+
+/** Text as the type its setting has. What cannot be read as that type stays text, for the schema to refuse with the rest. */
+function toValue(text: string, node: SchemaNode | undefined): unknown {
+  switch (node?.type) {
+    case 'integer':
+    case 'number':
+      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
+    case 'boolean':
+      return /^(true|1)$/i.test(text) ? true : /^(false|0)$/i.test(text) ? false : text;
+    case 'array':
+      return text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '')
+        .map((item) => toValue(item, childSchema(node, 0)));
+    default:
+      return text;
+  }
+}
+
+/** One line for each variable that looks like ours but sets nothing. A warning: a host has variables of its own. */
+export function warnUnknownVariables(environment: Environment): string[] {
+  const names = environmentVariables.map(({ name }) => name);
+  const unknown = Object.keys(environment).filter(
+    (name) =>
+      name.startsWith(PREFIX) &&
+      textOf(environment, name) !== '' &&
+      !names.includes(name) &&
+      !NOT_SETTINGS.includes(name),
+  );
+  return unknown.toSorted().map((name) => {
+    const bare = name.slice(PREFIX.length);
+    const nearest = names.includes(bare) ? bare : nearestName(name, [...names, ...NOT_SETTINGS]);
+    return `environment variable ${name} sets nothing${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
+  });
+}

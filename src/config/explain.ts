@@ -1,0 +1,45 @@
+import type { ConfigLayer, ConfigOrigin } from './layers.js';
+import { findOrigin } from './layers.js';
+import { maskPassword } from './mask.js';
+import { childSchema, type ConfigPath, configTree, formatPath, type SchemaNode } from './schema-tree.js';
+import type { Config } from './schema.js';
+
+/** One setting in effect and where its value was written. */
+export interface ConfigSetting {
+  /** `universes.bands[0].minUsd` */
+  readonly path: string;
+  /** Undefined where nothing is set; a password in it is `***`. */
+  readonly value: unknown;
+  readonly origin: ConfigOrigin;
+  readonly description?: string;
+}
+
+/** Every setting in the order of the schema, unset ones too; a list of plain values is one setting. */
+export function listSettings(config: Config, layers: readonly ConfigLayer[]): ConfigSetting[] {
+  return settingsOf(configTree, config, [], layers);
+}
+
+function settingsOf(
+  node: SchemaNode | undefined,
+  value: unknown,
+  path: ConfigPath,
+  layers: readonly ConfigLayer[],
+): ConfigSetting[] {
+  if (node?.type === 'object') {
+    const entries = value as Readonly<Record<string, unknown>>;
+    return Object.keys(node.properties ?? {}).flatMap((key) =>
+      settingsOf(childSchema(node, key), entries[key], [...path, key], layers),
+    );
+  }
+  if (Array.isArray(value) && childSchema(node, 0)?.type === 'object') {
+    return value.flatMap((entry, index) => settingsOf(childSchema(node, index), entry, [...path, index], layers));
+  }
+  return [
+    {
+      path: formatPath(path),
+      value: typeof value === 'string' ? maskPassword(value) : value,
+      origin: findOrigin(layers, path),
+      ...(node?.description === undefined ? {} : { description: node.description }),
+    },
+  ];
+}

@@ -1,0 +1,107 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ConfigLayer, type ConfigOrigin, isMapping, mergeValues, type Values } from './layers.js';
+import { nearestName } from '../core/nearest.js';
+import { type ConfigProblem, describeMismatch, formatOrigin, unknownKey } from './problems.js';
+import { themesFileSchema, tickstockFileSchema } from './schema.js';
+import { type ConfigPath, schemaAt } from './schema-tree.js';
+import { readYamlFile, type YamlFile } from './yaml-file.js';
+
+interface FileKind {
+  readonly name: string;
+  /** Sections of the configuration that the file fills. */
+  readonly sections: readonly string[];
+  /** What stands above the file's own keys: the section, or nothing where the keys are the sections. */
+  readonly root: readonly string[];
+}
+
+const FILES: readonly FileKind[] = [
+  { name: 'tickstock.yaml', sections: Object.keys(tickstockFileSchema.shape), root: [] },
+  { name: 'universes.yaml', sections: ['universes'], root: ['universes'] },
+  { name: 'themes.yaml', sections: Object.keys(themesFileSchema.shape), root: [] },
+  { name: 'calendar.yaml', sections: ['calendar'], root: ['calendar'] },
+];
+
+export interface ConfigFiles {
+  readonly layer: ConfigLayer;
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly string[];
+  /** Files without usable content: what they should have held is not missing, it is unknown. */
+  readonly broken: ReadonlySet<string>;
+}
+
+/** Reads the four files: each from `dir` where it has one, otherwise from the folder that comes with the package. */
+export function readConfigFiles(dir: string | undefined): ConfigFiles {
+  const listing = listFolder(dir);
+  const files = FILES.map((kind) => {
+    const folder = dir !== undefined && listing.names.includes(kind.name) ? dir : packageConfigDir();
+    return readFileKind(kind, readYamlFile(join(folder, kind.name)));
+  });
+  return {
+    layer: {
+      values: files.map(({ values }) => values).reduce(mergeValues, {}),
+      originOf: (path) => files.find(({ kind }) => kind.sections.includes(String(path[0])))?.originOf(path) ?? NOWHERE,
+    },
+    problems: [...listing.problems, ...files.flatMap(({ problems }) => problems)],
+    warnings: listing.names.flatMap((name) => warnUnknownFile(dir ?? '', name)),
+    broken: new Set(files.filter(({ yaml }) => yaml.problems.length > 0).map(({ yaml }) => yaml.file)),
+  };
+}
+
+const NOWHERE: ConfigOrigin = { kind: 'default' };
+
+/** The package's own `config/`: beside package.json, which lies above both `src/` and `dist/src/`. */
+export function packageConfigDir(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  return join(folder, 'config');
+}
+
+function listFolder(dir: string | undefined): { names: readonly string[]; problems: readonly ConfigProblem[] } {
+  if (dir === undefined) return { names: [], problems: [] };
+  try {
+    return { names: readdirSync(dir).toSorted(), problems: [] };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const found =
+      code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is not a folder' : `cannot be read: ${code}`;
+    const message = `${found}; allowed: a folder with any of ${FILES.map(({ name }) => name).join(', ')}`;
+    return { names: [], problems: [{ where: dir, path: '', message }] };
+  }
+}
+
+function warnUnknownFile(dir: string, name: string): string[] {
+  const names = FILES.map((kind) => kind.name);
+  if (!/^[^.].*\.ya?ml$/i.test(name) || names.includes(name)) return [];
+  const nearest = nearestName(name, names);
+  return [`${join(dir, name)} is not read${nearest === undefined ? '' : `; did you mean ${nearest}?`}`];
+}
+
+function readFileKind(kind: FileKind, yaml: YamlFile) {
+  const originOf = (path: ConfigPath): ConfigOrigin => {
+    return { kind: 'file', file: yaml.file, line: yaml.lineOf(path.slice(kind.root.length)) };
+  };
+  // The key of a section file is missing, not empty, when the file is broken: nothing is to be said of its content then.
+  const [section] = kind.root;
+  const { values, problems } =
+    section === undefined
+      ? checkSections(kind, yaml.values, originOf)
+      : { values: yaml.problems.length > 0 ? {} : { [section]: yaml.values }, problems: [] };
+  return { kind, yaml, originOf, values, problems: [...yaml.problems, ...problems] };
+}
+
+/**
+ * Refuses what the schema of the whole configuration would let through: a section that belongs in another file, and a section
+ * that is no mapping, which a value from a higher layer would hide.
+ */
+function checkSections(kind: FileKind, values: Values, originOf: (path: ConfigPath) => ConfigOrigin) {
+  const problems = Object.entries(values).flatMap(([key, value]): ConfigProblem[] => {
+    const where = formatOrigin(originOf([key]));
+    if (!kind.sections.includes(key)) return [unknownKey([], key, where, kind.sections)];
+    if (schemaAt([key])?.type !== 'object' || isMapping(value)) return [];
+    return [{ where, path: key, message: describeMismatch([key], value) }];
+  });
+  const refused = new Set(problems.map(({ path }) => path));
+  return { values: Object.fromEntries(Object.entries(values).filter(([key]) => !refused.has(key))), problems };
+}

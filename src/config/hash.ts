@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import type { Config } from './schema.js';
+
+/**
+ * SHA-256 (hex) of the settings that decide what gets published: universes, themes, calendar and the rules of the import.
+ *
+ * Edges: where the input lies (`import.source`, `import.dir`) is left out, because the same rows from another folder publish the
+ *        same; so are database and run settings. Order of keys does not count, order of lists does.
+ */
+export function hashConfig(config: Config): string {
+  const { source: _source, dir: _dir, ...importRules } = config.import;
+  const { universes, themes, calendar } = config;
+  return createHash('sha256')
+    .update(canonicalJson({ universes, themes, calendar, import: importRules }))
+    .digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, entry: unknown) => {
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return entry;
+    return Object.fromEntries(Object.entries(entry).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+  });
+}

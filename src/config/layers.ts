@@ -1,0 +1,60 @@
+import type { ConfigPath } from './schema-tree.js';
+
+export type ConfigOrigin =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'file'; readonly file: string; readonly line: number }
+  | { readonly kind: 'environment'; readonly name: string }
+  | { readonly kind: 'flag' }
+  | { readonly kind: 'option' };
+
+export type Values = Readonly<Record<string, unknown>>;
+
+/** One place that settings come from. */
+export interface ConfigLayer {
+  readonly values: Values;
+  /** Where a value of this layer was written; of a value that is not there, where its parent was. */
+  originOf(path: ConfigPath): ConfigOrigin;
+}
+
+/** All layers, lowest first, as one value: mappings are merged, a list or a plain value of a higher layer replaces the lower. */
+export function mergeLayers(layers: readonly ConfigLayer[]): Values {
+  return layers.reduce<Values>((lower, layer) => mergeValues(lower, layer.values), {});
+}
+
+export function mergeValues(lower: Values, higher: Values): Values {
+  const set = Object.entries(higher).filter(([, value]) => value !== undefined);
+  const merged = set.map(([key, value]) => {
+    const below = lower[key];
+    if (!isMapping(value)) return [key, value];
+    return [key, mergeValues(isMapping(below) ? below : {}, value)];
+  });
+  // Object.fromEntries and spread define keys: a key `__proto__` in a file stays data.
+  return { ...lower, ...(Object.fromEntries(merged) as Values) };
+}
+
+export function isMapping(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value at a path, or undefined. */
+export function valueAt(values: unknown, path: ConfigPath): unknown {
+  return path.reduce<unknown>((node, part) => {
+    if (Array.isArray(node)) return (node as readonly unknown[])[Number(part)];
+    return isMapping(node) && Object.hasOwn(node, part) ? node[part] : undefined;
+  }, values);
+}
+
+/** Where the value at a path was set; `default` where no layer sets it. */
+export function findOrigin(layers: readonly ConfigLayer[], path: ConfigPath): ConfigOrigin {
+  const owner = findOwner(layers, path);
+  return owner === undefined || valueAt(owner.values, path) === undefined ? { kind: 'default' } : owner.originOf(path);
+}
+
+/** The highest layer that sets a path, or the list it lies in: a list is one layer's as a whole, with what it leaves out. */
+export function findOwner(layers: readonly ConfigLayer[], path: ConfigPath): ConfigLayer | undefined {
+  return layers.findLast(({ values }) => valueAt(values, path) !== undefined || isInList(values, path));
+}
+
+function isInList(values: Values, path: ConfigPath): boolean {
+  return path.some((_, length) => Array.isArray(valueAt(values, path.slice(0, length))));
+}

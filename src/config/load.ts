@@ -1,0 +1,81 @@
+import { type Environment, readEnvironment, warnUnknownVariables } from './environment.js';
+import { type ConfigSetting, listSettings } from './explain.js';
+import { readConfigFiles } from './files.js';
+import { hashConfig } from './hash.js';
+import { type ConfigLayer, type ConfigOrigin, findOwner, mergeLayers, type Values } from './layers.js';
+import { configError, toProblems } from './problems.js';
+import { type Config, configSchema } from './schema.js';
+
+export type { ConfigOrigin } from './layers.js';
+export type { ConfigSetting } from './explain.js';
+
+/** Any part of a value; a list is given as a whole. */
+export type DeepPartial<Value> = Value extends readonly unknown[]
+  ? Value
+  : Value extends object
+    ? { readonly [Key in keyof Value]?: DeepPartial<Value[Key]> | undefined }
+    : Value;
+
+export interface ConfigSources {
+  /** Folder with any of tickstock.yaml, universes.yaml, themes.yaml, calendar.yaml; what it lacks comes from the package's own. */
+  readonly dir?: string | undefined;
+  /** `process.env` of the caller's choice; nothing is read when left out. */
+  readonly environment?: Environment | undefined;
+  /** From the command line. */
+  readonly flags?: DeepPartial<Config> | undefined;
+  /** From an embedding host. */
+  readonly options?: DeepPartial<Config> | undefined;
+}
+
+export interface LoadedConfig {
+  /** Deeply frozen. */
+  readonly config: Config;
+  /** SHA-256 (hex) of what decides the published data; the same for the same rules, wherever they were written. */
+  readonly hash: string;
+  /** Every setting with its value and where that was written. */
+  explain(): ConfigSetting[];
+  /** What a person should know but that stops nothing. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the configuration: defaults < files < environment < flags < options.
+ *
+ * Edges: mappings are merged key by key, lists replaced as a whole; `undefined`, an empty variable and a key without a value are
+ *        not set.
+ * @throws EOD_CONFIG_INVALID once, listing every problem of every source with its place, the value found and what is allowed
+ */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const files = readConfigFiles(sources.dir);
+  const environment = sources.environment ?? {};
+  const layers = [
+    files.layer,
+    readEnvironment(environment),
+    givenLayer(sources.flags, { kind: 'flag' }),
+    givenLayer(sources.options, { kind: 'option' }),
+  ];
+  const merged = mergeLayers(layers);
+  const parsed = configSchema.safeParse(merged);
+  const found = parsed.success
+    ? []
+    : toProblems(parsed.error, merged, (path) => (findOwner(layers, path) ?? files.layer).originOf(path), files.broken);
+  const problems = [...files.problems, ...found];
+  if (!parsed.success || problems.length > 0) throw configError(problems);
+  const config = deepFreeze(parsed.data);
+  return {
+    config,
+    hash: hashConfig(config),
+    explain: () => listSettings(config, layers),
+    warnings: [...files.warnings, ...warnUnknownVariables(environment)],
+  };
+}
+
+function givenLayer(values: DeepPartial<Config> | undefined, origin: ConfigOrigin): ConfigLayer {
+  return { values: (values ?? {}) as Values, originOf: () => origin };
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import { PipelineError } from '../core/errors.js';
+import { type ConfigOrigin, isMapping, type Values, valueAt } from './layers.js';
+import { maskPassword } from './mask.js';
+import { nearestName } from '../core/nearest.js';
+import { type ConfigPath, describeAllowed, formatPath, holdsSecret, schemaAt } from './schema-tree.js';
+
+/** One thing wrong with the configuration. No text in it holds a password. */
+export interface ConfigProblem {
+  /** `config/tickstock.yaml:7`, `environment variable DATABASE_URL`, … */
+  readonly where: string;
+  /** Empty when it concerns a whole file or folder. */
+  readonly path: string;
+  /** What was found and what is allowed. */
+  readonly message: string;
+}
+
+/** The problems zod found, each at the place where the value was written; those of `broken` files are left out. */
+export function toProblems(
+  error: z.ZodError,
+  merged: Values,
+  locate: (path: ConfigPath) => ConfigOrigin,
+  broken: ReadonlySet<string>,
+): ConfigProblem[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => unknownKey(path, key, formatOrigin(locate([...path, key]))));
+    }
+    const origin = locate(path);
+    if (origin.kind === 'file' && broken.has(origin.file)) return [];
+    return [{ where: formatOrigin(origin), path: formatPath(path), message: describeIssue(issue, path, merged) }];
+  });
+}
+
+/** A key that no setting has, with the setting probably meant. */
+export function unknownKey(
+  path: ConfigPath,
+  key: string,
+  where: string,
+  allowed: readonly string[] = Object.keys(schemaAt(path)?.properties ?? {}),
+): ConfigProblem {
+  const nearest = nearestName(key, allowed);
+  const advice = nearest === undefined ? `allowed: ${allowed.join(', ')}` : `did you mean ${nearest}?`;
+  return { where, path: formatPath([...path, key]), message: `is not a setting; ${advice}` };
+}
+
+function describeIssue(issue: z.core.$ZodIssue, path: ConfigPath, merged: Values): string {
+  if (issue.code === 'custom') return issue.message;
+  // JSON Schema has only the pattern itself, which says little to people; the schema gave it a sentence. Dates have none.
+  const isPattern = issue.code === 'invalid_format' && schemaAt(path)?.format === undefined;
+  return describeMismatch(path, valueAt(merged, path), isPattern ? issue.message : undefined);
+}
+
+/** `is the text "abc"; allowed: a whole number from 3 to 100` */
+export function describeMismatch(path: ConfigPath, value: unknown, allowed = describeAllowed(schemaAt(path))): string {
+  return `${describeFound(value, path)}; allowed: ${allowed}`;
+}
+
+const LONGEST_FOUND = 80;
+
+function describeFound(value: unknown, path: ConfigPath): string {
+  if (value === undefined) return 'is missing';
+  if (value === null) return 'is empty';
+  if (Array.isArray(value)) return value.length === 0 ? 'is an empty list' : 'is a list';
+  if (isMapping(value)) return 'is a mapping';
+  if (holdsSecret(schemaAt(path))) return 'is a value not shown here, as it may hold a password';
+  if (typeof value === 'number' || typeof value === 'boolean') {
+    return `is ${value}${schemaAt(path)?.type === 'string' ? ' without quotes' : ''}`;
+  }
+  if (typeof value !== 'string') return `is a ${typeof value}`;
+  const text = maskPassword(value);
+  const shown = text.length > LONGEST_FOUND ? `${text.slice(0, LONGEST_FOUND)}…` : text;
+  return `is the text ${JSON.stringify(shown)}`;
+}
+
+export function formatOrigin(origin: ConfigOrigin): string {
+  switch (origin.kind) {
+    case 'file':
+      return `${origin.file}:${origin.line}`;
+    case 'environment':
+      return `environment variable ${origin.name}`;
+    case 'flag':
+      return 'command-line flag';
+    case 'option':
+      return 'option of the embedding program';
+    case 'default':
+      return 'default';
+  }
+}
+
+/** One EOD_CONFIG_INVALID that lists every problem. */
+export function configError(problems: readonly ConfigProblem[]): PipelineError {
+  const lines = problems.map(({ where, path, message }) => `  ${where}: ${path === '' ? '' : `${path} `}${message}`);
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  return new PipelineError('EOD_CONFIG_INVALID', [`The configuration has ${count}:`, ...lines].join('\n'), {
+    hint: 'correct each place named above, then run the same command again',
+    context: { problems },
+  });
+}

@@ -1,0 +1,120 @@
+import { sql, type Kysely } from 'kysely';
+import { PipelineError } from '../core/errors.js';
+import { TYPE_FAMILIES, type SharedTable } from './shared-tables.js';
+
+/** A column as the server's catalogue describes it. */
+export interface FoundColumn {
+  readonly table: string;
+  readonly column: string;
+  readonly type: string;
+  readonly notNull: boolean;
+  readonly hasDefault: boolean;
+}
+
+/**
+ * Creates the shared tables that are missing, adds nullable columns that are missing, and leaves the rest as it is.
+ *
+ * Nothing is dropped, retyped or rewritten: the tables are TickStock's as much as ours.
+ * @throws EOD_DB_SCHEMA with every difference that stands in the way, before anything is changed
+ */
+export async function adoptSharedTables(db: Kysely<unknown>, tables: readonly SharedTable[]): Promise<void> {
+  const names = tables.map((table) => table.name);
+  const found = await readColumns(db, names);
+  const uniques = await readUniqueKeys(db, names);
+  const differences = tables.flatMap((table) => findDifferences(table, found, uniques));
+  if (differences.length > 0) throw cannotAdopt(differences);
+  for (const table of tables) {
+    const columns = found.filter((entry) => entry.table === table.name);
+    if (columns.length === 0) await createTable(db, table);
+    else await addMissingColumns(db, table, columns);
+  }
+}
+
+/** What in an existing table this product could not work with; empty for a table that is absent or fits. */
+function findDifferences(
+  table: SharedTable,
+  found: readonly FoundColumn[],
+  uniques: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const columns = new Map(found.filter((entry) => entry.table === table.name).map((entry) => [entry.column, entry]));
+  if (columns.size === 0) return [];
+  const differences: string[] = [];
+  for (const expected of table.columns) {
+    const actual = columns.get(expected.name);
+    const allowed: readonly string[] = TYPE_FAMILIES[expected.family];
+    if (actual === undefined) {
+      if (expected.essential) differences.push(`${table.name}.${expected.name} is missing (${expected.definition})`);
+    } else if (!allowed.includes(actual.type)) {
+      differences.push(`${table.name}.${expected.name} is ${actual.type}, not one of ${allowed.join(', ')}`);
+    }
+  }
+  const known = new Set(table.columns.map((expected) => expected.name));
+  for (const extra of columns.values()) {
+    if (!known.has(extra.column) && extra.notNull && !extra.hasDefault) {
+      differences.push(`${table.name}.${extra.column} is not null and has no default, so rows cannot be added`);
+    }
+  }
+  if (table.unique && !(uniques.get(table.name) ?? []).includes([...table.unique].sort().join(','))) {
+    differences.push(`${table.name} has no unique key on (${table.unique.join(', ')})`);
+  }
+  return differences;
+}
+
+async function createTable(db: Kysely<unknown>, table: SharedTable): Promise<void> {
+  const lines = table.columns.map((expected) => `${expected.name} ${expected.definition}`);
+  if (table.ownKey) lines.unshift(table.ownKey);
+  const hasOwnPrimaryKey = lines.some((line) => line.includes('primary key'));
+  const unique = table.unique && !(hasOwnPrimaryKey && table.unique.length === 1);
+  if (unique) lines.push(`constraint ${table.name}_key unique (${table.unique.join(', ')})`);
+  await sql.raw(`create table public.${table.name} (\n  ${lines.join(',\n  ')}\n)`).execute(db);
+  for (const index of table.indexes ?? []) await sql.raw(index).execute(db);
+}
+
+async function addMissingColumns(
+  db: Kysely<unknown>,
+  table: SharedTable,
+  columns: readonly FoundColumn[],
+): Promise<void> {
+  const present = new Set(columns.map((entry) => entry.column));
+  const missing = table.columns.filter((expected) => !present.has(expected.name));
+  if (missing.length === 0) return;
+  const additions = missing.map((expected) => `add column ${expected.name} ${expected.definition}`);
+  await sql.raw(`alter table public.${table.name} ${additions.join(', ')}`).execute(db);
+}
+
+export async function readColumns(db: Kysely<unknown>, tables: readonly string[]): Promise<FoundColumn[]> {
+  const { rows } = await sql<FoundColumn>`
+    select c.relname as "table", a.attname as "column", t.typname as type, a.attnotnull as "notNull",
+           a.atthasdef or a.attidentity <> '' as "hasDefault"
+    from pg_attribute a
+    join pg_class c on c.oid = a.attrelid
+    join pg_type t on t.oid = a.atttypid
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+      and c.relname = any (${tables}) and a.attnum > 0 and not a.attisdropped
+    order by c.relname, a.attnum`.execute(db);
+  return rows;
+}
+
+/** Table → its unique keys, each as its sorted column names joined by commas. Partial and expression indexes do not count. */
+async function readUniqueKeys(db: Kysely<unknown>, tables: readonly string[]): Promise<Map<string, string[]>> {
+  const { rows } = await sql<{ table: string; columns: string }>`
+    select c.relname as "table", string_agg(a.attname, ',' order by a.attname) as columns
+    from pg_index i
+    join pg_class c on c.oid = i.indrelid
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey)
+    where c.relnamespace = 'public'::regnamespace and c.relname = any (${tables})
+      and i.indisunique and i.indpred is null and i.indexprs is null
+    group by c.relname, i.indexrelid`.execute(db);
+  const keys = new Map<string, string[]>();
+  for (const row of rows) keys.set(row.table, [...(keys.get(row.table) ?? []), row.columns]);
+  return keys;
+}
+
+function cannotAdopt(differences: readonly string[]): PipelineError {
+  return new PipelineError(
+    'EOD_DB_SCHEMA',
+    `existing tables cannot be adopted: ${differences.length} difference${differences.length === 1 ? '' : 's'}\n` +
+      differences.map((difference) => `  - ${difference}`).join('\n'),
+    { hint: 'change the tables named above or use another database; nothing was changed', context: { differences } },
+  );
+}

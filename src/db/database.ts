@@ -1,0 +1,114 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import { PipelineError } from '../core/errors.js';
+import { toDatabaseError } from './database-error.js';
+import type { Tables } from './tables.js';
+
+/** One transaction: kysely for statements, the client for COPY. Both are the same connection. */
+export interface Transaction {
+  readonly db: Kysely<Tables>;
+  readonly client: PoolClient;
+}
+
+/** The product's way to its database: queries, transactions that a signal can stop, one session-level lock. */
+export class Database {
+  readonly db: Kysely<Tables>;
+
+  private constructor(
+    readonly pool: Pool,
+    private readonly ownsPool: boolean,
+  ) {
+    this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  }
+
+  /** Opens a pool of its own. No connection is made before the first query. */
+  static connect(options: { url: string; poolSize: number; connectTimeoutMs: number }): Database {
+    const pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.poolSize,
+      connectionTimeoutMillis: options.connectTimeoutMs,
+      application_name: 'tickstock-daily',
+      // A sync answers to New York's calendar and to UTC instants; the server's own zone must not show through.
+      options: '-c timezone=UTC -c datestyle=ISO',
+    });
+    // An idle connection that breaks is dropped by the pool; the next query reports the trouble where it matters.
+    pool.on('error', () => undefined);
+    return new Database(pool, true);
+  }
+
+  /** Uses a host's pool, and never closes it. */
+  static adopt(pool: Pool): Database {
+    return new Database(pool, false);
+  }
+
+  /**
+   * Runs `work` in one transaction. When `signal` fires, the statement under way is cancelled on the server and everything rolls back.
+   * @throws EOD_CANCELLED, EOD_DB_UNAVAILABLE, EOD_DB_FULL, or what `work` throws
+   */
+  async transaction<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    signal?.throwIfAborted();
+    const client = await this.connectClient();
+    let broken: Error | undefined;
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', onError);
+    const cancel = (): void => void this.cancelStatement(client).catch(() => undefined);
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      await client.query('begin');
+      await client.query('set local timezone = utc');
+      const result = await work({ db: kyselyOn(client), client });
+      signal?.throwIfAborted();
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((rollbackError: Error) => (broken = rollbackError));
+      if (signal?.aborted) throw cancelled(error);
+      throw toDatabaseError(broken ?? error, error);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      client.off('error', onError);
+      client.release(broken);
+    }
+  }
+
+  /** A connection outside the pool's rotation, for a lock that lasts as long as the connection. The caller releases it. */
+  async connectClient(): Promise<PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.ownsPool) await this.pool.end();
+  }
+
+  private async cancelStatement(client: PoolClient): Promise<void> {
+    const { processID } = client as PoolClient & { processID?: number };
+    await this.pool.query('select pg_cancel_backend($1)', [processID]);
+  }
+}
+
+/** A kysely over one connection, so that its statements run in that connection's transaction. */
+function kyselyOn(client: PoolClient): Kysely<Tables> {
+  const single = {
+    query: client.query.bind(client) as PoolClient['query'],
+    release: () => undefined,
+  };
+  return new Kysely<Tables>({
+    dialect: new PostgresDialect({
+      pool: { connect: () => Promise.resolve(single), end: () => Promise.resolve() },
+    }),
+  });
+}
+
+function cancelled(cause: unknown): PipelineError {
+  return new PipelineError('EOD_CANCELLED', 'the run was cancelled', { cause });
+}

@@ -1,0 +1,46 @@
+import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { embeddedFailure } from './failure.js';
+
+/**
+ * Checks that a folder in a place where everybody may write is really ours: programs are run from it, or data kept in it.
+ * @returns the same path
+ * @throws EOD_EMBEDDED when it is a link, another user's, or writable by others
+ */
+export async function assertOwnFolder(path: string): Promise<string> {
+  const found = await lstat(path);
+  const isOurs = found.uid === (process.getuid?.() ?? found.uid);
+  // Windows reports every folder as writable by all.
+  const isClosed = process.platform === 'win32' || (found.mode & 0o022) === 0;
+  if (found.isDirectory() && isOurs && isClosed) return path;
+  const mode = (found.mode & 0o777).toString(8);
+  throw embeddedFailure(
+    `${path} was made by somebody else (uid ${found.uid}, mode ${mode}) and is not used; remove it`,
+  );
+}
+
+/**
+ * Gets a folder ready to hold a cluster.
+ * @param options.create makes it, or checks that an existing one is ours
+ * @param options.passable lets every user pass through it, whatever the umask; the cluster inside stays closed
+ * @returns the reason why it cannot be used, undefined when it can
+ * @throws EOD_EMBEDDED when somebody else prepared a folder of that name
+ */
+export async function openFolder(
+  path: string,
+  options: { readonly create: boolean; readonly passable: boolean },
+): Promise<string | undefined> {
+  try {
+    if (options.create) {
+      await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      await assertOwnFolder(path);
+    }
+    const { mode } = await lstat(path);
+    if (options.passable && (mode & 0o011) !== 0o011) await chmod(path, (mode & 0o777) | 0o011);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return error.message;
+    throw error;
+  }
+}

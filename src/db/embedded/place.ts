@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { lchown, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PipelineError } from '../../core/errors.js';
+import { completeBinaries, copyBinaries, locateBinaries } from './binaries.js';
+import { candidateIdentities, describeIdentity, detectSetpriv, launchAs } from './identity.js';
+import type { Identity, IdentityKind, Launch } from './identity.js';
+import { runToEnd } from './launch.js';
+import { openFolder } from './own-folder.js';
+
+/** Where a cluster is, and who serves it with which programs. */
+export interface Place {
+  /** Holds the cluster and the server's log. */
+  readonly folder: string;
+  readonly cluster: string;
+  readonly identity: Identity;
+  /** How to start one of PostgreSQL's programs here. */
+  command(program: 'initdb' | 'postgres', args: readonly string[]): Launch;
+}
+
+/** Named after the major version: a server reads no other version's files. */
+export function clusterIn(folder: string): string {
+  return join(folder, 'pg18');
+}
+
+/**
+ * The folder whose cluster serves `dataDir`, or undefined before the first start.
+ *
+ * An existing cluster decides, wherever it is: a change of permissions must not make a new and empty one appear.
+ */
+export async function findClusterFolder(dataDir: string): Promise<string | undefined> {
+  for (const folder of [dataDir, ...(await relocations(dataDir))]) {
+    if (await isCluster(clusterIn(folder))) return folder;
+  }
+  return undefined;
+}
+
+/** A cluster that may not be looked into is an error, not an absent one. */
+async function isCluster(cluster: string): Promise<boolean> {
+  return stat(join(cluster, 'PG_VERSION')).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return false;
+      throw error;
+    },
+  );
+}
+
+/**
+ * Settles on the first folder and identity that work together, found by trying.
+ *
+ * Edges: only root needs another identity than its own. One that cannot reach the programs gets a copy of them; when none can
+ *        reach `dataDir`, because a folder above it is closed to them, the cluster goes to /var/lib or /var/tmp.
+ * @param kinds the identities allowed, for trying one in particular
+ * @throws EOD_EMBEDDED naming everything tried
+ */
+export async function settlePlace(dataDir: string, kinds?: readonly IdentityKind[]): Promise<Place> {
+  const existing = await findClusterFolder(dataDir);
+  const owner = existing === undefined ? undefined : await stat(clusterIn(existing));
+  const identities = (await candidateIdentities(owner)).filter(({ kind }) => kinds?.includes(kind) ?? true);
+  const packageDir = locateBinaries();
+  const hasSetpriv = await detectSetpriv();
+
+  const failures: string[] = [];
+  for (const folder of existing === undefined ? [dataDir, ...(await relocations(dataDir))] : [existing]) {
+    const refusals: Refusal[] = [];
+    for (const identity of identities) {
+      const attempt = await attemptPlace({ folder, identity, packageDir, hasSetpriv }, folder !== dataDir);
+      if ('cluster' in attempt) {
+        if (owner !== undefined) await giveCluster(attempt, owner.uid);
+        return attempt;
+      }
+      refusals.push(attempt);
+      failures.push(`${describeIdentity(identity)}, ${folder}: ${attempt.reason}`);
+    }
+    // Another folder helps only against a closed one.
+    if (!refusals.some(({ obstacle }) => obstacle === 'folder')) break;
+  }
+  throw new PipelineError(
+    'EOD_EMBEDDED',
+    `PostgreSQL cannot run as root, nor found another way:\n${failures.join('\n')}`,
+    {
+      hint:
+        `run this program as an ordinary user, let others pass through the folders above ${dataDir} (chmod o+x), ` +
+        'or set DATABASE_URL to use a PostgreSQL server of your own',
+    },
+  );
+}
+
+interface Trial {
+  readonly folder: string;
+  readonly identity: Identity;
+  readonly packageDir: string;
+  readonly hasSetpriv: boolean;
+}
+
+interface Refusal {
+  readonly obstacle: 'identity' | 'programs' | 'folder';
+  readonly reason: string;
+}
+
+const NO_PROGRAMS = 11;
+const NO_FOLDER = 12;
+/** The folder first: programs are not copied to one that is of no use. */
+const PROBE = `[ -x "$1" ] || exit ${NO_FOLDER}; [ -x "$0" ] && [ -r "$0" ] || exit ${NO_PROGRAMS}`;
+
+async function attemptPlace(trial: Trial, isRelocated: boolean): Promise<Place | Refusal> {
+  const { identity, folder } = trial;
+  const closed = await openFolder(folder, { create: isRelocated, passable: identity.kind === 'switched' });
+  if (closed !== undefined) return { obstacle: 'folder', reason: closed };
+  const completed = { ...trial, packageDir: await completeBinaries(trial.packageDir, folder) };
+  if (identity.kind === 'self') return toPlace(completed);
+
+  const first = await probe(completed);
+  if (first?.obstacle !== 'programs') return first ?? toPlace(completed);
+  const copied = { ...trial, packageDir: await copyBinaries(trial.packageDir, folder) };
+  return (await probe(copied)) ?? toPlace(copied);
+}
+
+/** Undefined when the identity exists, can run the programs, and can pass through the folder. */
+async function probe(trial: Trial): Promise<Refusal | undefined> {
+  const postgres = join(trial.packageDir, 'native/bin/postgres');
+  const launch = launchAs(trial.identity, trial.hasSetpriv, 'sh', ['-c', PROBE, postgres, trial.folder]);
+  const { exitCode, output } = await runToEnd(launch);
+  if (exitCode === 0) return undefined;
+  if (exitCode === NO_PROGRAMS) return { obstacle: 'programs', reason: `${postgres} cannot be run` };
+  if (exitCode === NO_FOLDER) return { obstacle: 'folder', reason: 'the folder cannot be reached' };
+  return { obstacle: 'identity', reason: output };
+}
+
+function toPlace({ folder, identity, packageDir, hasSetpriv }: Trial): Place {
+  const bin = join(packageDir, 'native/bin');
+  return {
+    folder,
+    cluster: clusterIn(folder),
+    identity,
+    command: (program, args) => launchAs(identity, hasSetpriv, join(bin, program), args),
+  };
+}
+
+/**
+ * Where else root may keep the cluster of a folder. /var/lib first: systemd removes from /var/tmp what was not read for 30 days,
+ * single files of a database included.
+ */
+async function relocations(dataDir: string): Promise<string[]> {
+  if (process.getuid?.() !== 0) return [];
+  const name = await realpath(dataDir).catch(() => dataDir);
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  return [`/var/lib/tickstock-${hash}`, `/var/tmp/tickstock-${hash}`];
+}
+
+/** Hands root's cluster to the user that has to serve it, where user namespaces are no longer allowed. */
+async function giveCluster({ identity, cluster }: Place, ownerUid: number): Promise<void> {
+  if (identity.kind !== 'switched' || identity.uid === ownerUid) return;
+  const entries = await readdir(cluster, { recursive: true });
+  for (const entry of entries) await lchown(join(cluster, entry), identity.uid, identity.gid);
+  // Last, because its owner says whether this was done to the end.
+  await lchown(cluster, identity.uid, identity.gid);
+}

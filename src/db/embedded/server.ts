@@ -1,0 +1,138 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PipelineError } from '../../core/errors.js';
+import { initialiseCluster } from './cluster.js';
+import { DATABASE, prepareDatabase } from './database.js';
+import type { ServerFacts } from './database.js';
+import { embeddedFailure } from './failure.js';
+import type { IdentityKind } from './identity.js';
+import { findRunningServer } from './pid-file.js';
+import { clusterIn, findClusterFolder, settlePlace } from './place.js';
+import { signalPostmaster, startPostmaster } from './postmaster.js';
+import { processState } from './process-state.js';
+import { withStartLock } from './start-lock.js';
+
+const POLL_MS = 20;
+const JOIN_TIMEOUT_MS = 60_000;
+
+export interface EmbeddedServer {
+  /** `postgres://postgres@127.0.0.1:PORT/tickstock` */
+  readonly url: string;
+  /** Absolute. The folder asked for, except where root had to put the cluster elsewhere. */
+  readonly dataDir: string;
+  readonly port: number;
+  /** `initialised`: made a cluster; `started`: found one; `joined`: another live process runs the server. */
+  readonly started: 'initialised' | 'started' | 'joined';
+  /** Stops the server, a joined one excepted. Repeating it is harmless. */
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedServerOptions {
+  /** A folder that belongs to this product; made when missing. */
+  readonly dataDir: string;
+  /** Ends the start; a server that has started is not touched by it. */
+  readonly signal?: AbortSignal;
+  /** PostgreSQL settings that win over the launcher's tuning. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts the PostgreSQL server that comes with this product, or joins the one that another process runs on the same folder.
+ *
+ * 1. One start at a time: `start-lock.ts`.
+ * 2. A server already running there is joined: `pid-file.ts`, `database.ts`.
+ * 3. Folder, user and programs are settled: `place.ts`, `identity.ts`, `binaries.ts`.
+ * 4. Without a cluster one is made: `cluster.ts`.
+ * 5. The server is started, the database made when missing: `postmaster.ts`, `settings.ts`.
+ *
+ * Edges: the server ends with the thread that started it; that process's joiners then lose their connections.
+ * @throws EOD_EMBEDDED when it cannot be started, EOD_CANCELLED when aborted
+ */
+export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
+  return startEmbeddedServerAs(options);
+}
+
+/** The same, restricted to some ways of choosing the server's user. */
+export async function startEmbeddedServerAs(
+  options: EmbeddedServerOptions,
+  kinds?: readonly IdentityKind[],
+): Promise<EmbeddedServer> {
+  const dataDir = resolve(options.dataDir);
+  try {
+    options.signal?.throwIfAborted();
+    await mkdir(dataDir, { recursive: true });
+    return await withStartLock(join(dataDir, 'pg18.lock'), options.signal, async () => {
+      return (await joinServer(dataDir, options.signal)) ?? (await startServer({ ...options, dataDir }, kinds));
+    });
+  } catch (error) {
+    if (options.signal?.aborted === true) {
+      throw new PipelineError('EOD_CANCELLED', 'Cancelled while the embedded PostgreSQL was starting', {
+        cause: error,
+      });
+    }
+    if (error instanceof PipelineError) throw error;
+    throw embeddedFailure(`The embedded PostgreSQL in ${dataDir} could not be started`, String(error), error);
+  }
+}
+
+async function startServer(
+  options: EmbeddedServerOptions,
+  kinds: readonly IdentityKind[] | undefined,
+): Promise<EmbeddedServer> {
+  const { signal, settings = {} } = options;
+  const place = await settlePlace(options.dataDir, kinds);
+  const isNew = (await findClusterFolder(options.dataDir)) === undefined;
+  if (isNew) await initialiseCluster(place, signal);
+
+  const { port, stop } = await startPostmaster(place, settings, signal);
+  try {
+    await prepareDatabase(port);
+    signal?.throwIfAborted();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...describeServer(place.folder, port), started: isNew ? 'initialised' : 'started', stop };
+}
+
+/**
+ * The running server of the folder, if there is one. Waits for a server that is going up or down to make up its mind.
+ *
+ * Edges: a server whose starter is gone is an orphan (kill -9 where nothing ties the two together): it is stopped, because no one
+ *        else ever would.
+ */
+async function joinServer(dataDir: string, signal: AbortSignal | undefined): Promise<EmbeddedServer | undefined> {
+  const folder = await findClusterFolder(dataDir);
+  if (folder === undefined) return undefined;
+  const cluster = clusterIn(folder);
+  const deadline = performance.now() + JOIN_TIMEOUT_MS;
+  for (;;) {
+    const running = await findRunningServer(cluster);
+    if (running === undefined) return undefined;
+    const facts = running.port === undefined ? undefined : await askServer(running.port);
+    if (running.port !== undefined && facts !== undefined && (await isSameFolder(facts.cluster, cluster))) {
+      if (facts.ownerPid === undefined || processState(facts.ownerPid) === 'alive') {
+        return { ...describeServer(folder, running.port), started: 'joined', stop: () => Promise.resolve() };
+      }
+      await signalPostmaster(running.pid, 'SIGINT');
+    }
+    if (performance.now() > deadline) {
+      throw embeddedFailure(`A PostgreSQL server (pid ${running.pid}) holds ${cluster} but does not answer; end it`);
+    }
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
+
+async function askServer(port: number): Promise<ServerFacts | undefined> {
+  return prepareDatabase(port).catch(() => undefined);
+}
+
+async function isSameFolder(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([realpath(one).catch(() => one), realpath(other).catch(() => other)]);
+  return first === second;
+}
+
+function describeServer(dataDir: string, port: number): Pick<EmbeddedServer, 'url' | 'dataDir' | 'port'> {
+  return { url: `postgres://postgres@127.0.0.1:${port}/${DATABASE}`, dataDir, port };
+}

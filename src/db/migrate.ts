@@ -1,0 +1,73 @@
+import { Migrator, sql, type Kysely } from 'kysely';
+import { PipelineError } from '../core/errors.js';
+import { toDatabaseError } from './database-error.js';
+import type { Database } from './database.js';
+import { MIGRATIONS } from './migrations/index.js';
+
+export interface MigrationStatus {
+  readonly applied: readonly string[];
+  readonly pending: readonly string[];
+}
+
+/** @throws EOD_DB_NEWER when the database holds migrations that this build does not know */
+export async function readMigrationStatus(database: Database): Promise<MigrationStatus> {
+  const applied = await readApplied(database.db);
+  const known = Object.keys(MIGRATIONS);
+  const unknown = applied.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new PipelineError(
+      'EOD_DB_NEWER',
+      `the database has migrations this build does not know: ${unknown.join(', ')}`,
+      {
+        hint: 'update tickstock-daily to the version that made them, or use another database',
+        context: { unknown },
+      },
+    );
+  }
+  return { applied, pending: known.filter((name) => !applied.includes(name)) };
+}
+
+/**
+ * Brings the database to this build's schema, in one transaction; two at once wait for each other.
+ * @returns the names of the migrations applied now
+ * @throws EOD_DB_SCHEMA, EOD_DB_NEWER, EOD_DB_UNAVAILABLE
+ */
+export async function migrate(database: Database): Promise<readonly string[]> {
+  const { pending } = await readMigrationStatus(database);
+  if (pending.length === 0) return [];
+  const migrator = new Migrator({
+    db: database.db,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+    migrationTableSchema: 'pipeline',
+    migrationTableName: 'migration',
+    migrationLockTableName: 'migration_lock',
+  });
+  // The migrator reports failure in its result and never throws.
+  const { error, results = [] } = await migrator.migrateToLatest();
+  if (error !== undefined) throw toDatabaseError(error);
+  return results.filter((result) => result.status === 'Success').map((result) => result.migrationName);
+}
+
+/** @throws EOD_DB_SCHEMA when migrations are pending, naming the command that applies them */
+export async function assertMigrated(database: Database): Promise<void> {
+  const { pending } = await readMigrationStatus(database);
+  if (pending.length === 0) return;
+  throw new PipelineError('EOD_DB_SCHEMA', `the database lacks ${pending.length} migrations: ${pending.join(', ')}`, {
+    hint: 'run `tickstock db migrate`',
+  });
+}
+
+async function readApplied(db: Kysely<unknown> | Database['db']): Promise<string[]> {
+  try {
+    const exists = await sql<{ found: boolean }>`select to_regclass('pipeline.migration') is not null as found`.execute(
+      db as Kysely<unknown>,
+    );
+    if (!exists.rows[0]?.found) return [];
+    const { rows } = await sql<{ name: string }>`select name from pipeline.migration order by name`.execute(
+      db as Kysely<unknown>,
+    );
+    return rows.map((row) => row.name);
+  } catch (error) {
+    throw toDatabaseError(error);
+  }
+}

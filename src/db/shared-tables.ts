@@ -1,0 +1,132 @@
+/**
+ * The four tables shared with TickStock, as `appv2-contract` section 1 has them: what is created where they are absent, and what
+ * an existing table must have to be adopted.
+ */
+
+/** Groups of column types that this product can read and write alike. */
+export const TYPE_FAMILIES = {
+  text: ['varchar', 'text', 'bpchar'],
+  number: ['numeric', 'float8', 'float4', 'int8', 'int4', 'int2'],
+  whole: ['int8', 'numeric'],
+  boolean: ['bool'],
+  date: ['date'],
+  instant: ['timestamptz', 'timestamp'],
+  jsonb: ['jsonb'],
+} as const;
+
+export type TypeFamily = keyof typeof TYPE_FAMILIES;
+
+export interface SharedColumn {
+  readonly name: string;
+  readonly family: TypeFamily;
+  /** Type and constraints when created or added. Only nullable columns can be added to a table that has rows. */
+  readonly definition: string;
+  /** True where the table makes no sense without it: its absence is a difference, not something to add. */
+  readonly essential?: true;
+}
+
+export interface SharedTable {
+  readonly name: string;
+  readonly columns: readonly SharedColumn[];
+  /** Columns only created with the table: surrogate keys and their like. An existing table may do without. */
+  readonly ownKey?: string;
+  /** Columns that must be unique together, as a constraint or an index. */
+  readonly unique?: readonly string[];
+  /** Written only when the table is created here. */
+  readonly indexes?: readonly string[];
+}
+
+const column = (name: string, family: TypeFamily, definition: string): SharedColumn => ({ name, family, definition });
+const essential = (name: string, family: TypeFamily, definition: string): SharedColumn => ({
+  name,
+  family,
+  definition,
+  essential: true,
+});
+
+export const SHARED_TABLES: readonly SharedTable[] = [
+  {
+    name: 'symbols',
+    columns: [
+      essential('symbol', 'text', 'varchar(20) primary key'),
+      column('name', 'text', 'varchar(255)'),
+      column('exchange', 'text', 'varchar(50)'),
+      column('primary_exchange', 'text', 'varchar(50)'),
+      column('market', 'text', 'varchar(50)'),
+      column('locale', 'text', 'varchar(20)'),
+      column('currency_name', 'text', 'varchar(20)'),
+      column('type', 'text', 'varchar(20)'),
+      column('active', 'boolean', 'boolean default true'),
+      column('cik', 'text', 'varchar(20)'),
+      column('composite_figi', 'text', 'varchar(20)'),
+      column('share_class_figi', 'text', 'varchar(20)'),
+      column('market_cap', 'whole', 'bigint'),
+      column('weighted_shares_outstanding', 'whole', 'bigint'),
+      column('sic_code', 'text', 'varchar(10)'),
+      column('sic_description', 'text', 'varchar(255)'),
+      column('sector', 'text', 'varchar(100)'),
+      column('industry', 'text', 'varchar(150)'),
+      column('country', 'text', 'varchar(100)'),
+      column('total_employees', 'number', 'integer'),
+      column('list_date', 'date', 'date'),
+      column('delisted_date', 'date', 'date'),
+      column('etf_type', 'text', 'varchar(100)'),
+      column('aum_millions', 'number', 'numeric'),
+      column('expense_ratio', 'number', 'numeric'),
+      column('issuer', 'text', 'varchar(100)'),
+      column('underlying_index', 'text', 'varchar(255)'),
+      column('inception_date', 'date', 'date'),
+      column('last_updated_utc', 'instant', 'timestamptz'),
+      column('last_updated', 'instant', 'timestamptz'),
+    ],
+    unique: ['symbol'],
+  },
+  {
+    name: 'ohlcv_daily',
+    ownKey: 'id bigserial primary key',
+    columns: [
+      essential('symbol', 'text', 'varchar(20) not null'),
+      essential('date', 'date', 'date not null'),
+      column('open', 'number', 'numeric(18,6)'),
+      column('high', 'number', 'numeric(18,6)'),
+      column('low', 'number', 'numeric(18,6)'),
+      essential('close', 'number', 'numeric(18,6)'),
+      essential('volume', 'whole', 'bigint'),
+      column('created_at', 'instant', 'timestamptz default now()'),
+    ],
+    unique: ['symbol', 'date'],
+    indexes: ['create index ohlcv_daily_date_idx on ohlcv_daily (date)'],
+  },
+  {
+    name: 'daily_indicators',
+    ownKey: 'id bigserial primary key',
+    columns: [
+      essential('symbol', 'text', 'varchar(20) not null'),
+      essential('indicator_type', 'text', 'varchar(50) not null'),
+      essential('timeframe', 'text', "varchar(20) not null default 'daily'"),
+      essential('value_data', 'jsonb', 'jsonb not null'),
+      column('metadata', 'jsonb', 'jsonb'),
+      essential('calculation_timestamp', 'instant', 'timestamptz not null'),
+    ],
+    indexes: [
+      'create unique index daily_indicators_key on daily_indicators (symbol, indicator_type, timeframe)',
+      'create index daily_indicators_time_idx on daily_indicators (calculation_timestamp)',
+    ],
+  },
+];
+
+/** `cache_entries` of the `keyed` layout: created where no table of that name exists. */
+export const KEYED_CACHE_ENTRIES: SharedTable = {
+  name: 'cache_entries',
+  ownKey: 'id bigserial primary key',
+  columns: [
+    essential('type', 'text', 'varchar(100) not null'),
+    essential('name', 'text', 'varchar(255) not null'),
+    essential('key', 'text', 'varchar(255) not null'),
+    essential('value', 'jsonb', 'jsonb not null'),
+    essential('environment', 'text', "varchar(50) not null default 'DEFAULT'"),
+    column('created_at', 'instant', 'timestamptz default now()'),
+    column('updated_at', 'instant', 'timestamptz default now()'),
+  ],
+  indexes: ['create unique index cache_entries_key on cache_entries (type, name, key, environment)'],
+};

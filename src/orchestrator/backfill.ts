@@ -1,0 +1,124 @@
+import type { TradingCalendar } from '../core/calendar.js';
+import type { Clock } from '../core/clock.js';
+import { PipelineError } from '../core/errors.js';
+import type { SessionDate } from '../core/session.js';
+import type { Orchestrator, RunResult } from './run.js';
+
+export interface BackfillRequest {
+  readonly from: SessionDate;
+  readonly to: SessionDate;
+  /** Which sessions get indicators: they hold only the newest value, so computing every session's would mostly be overwritten. */
+  readonly indicators?: 'last' | 'all' | 'none';
+  readonly signal?: AbortSignal;
+  /** Called before the first session and after each, in order. */
+  readonly onProgress?: (progress: BackfillProgress) => void;
+}
+
+export interface BackfillProgress {
+  readonly total: number;
+  readonly done: number;
+  readonly latest?: BackfillSession;
+}
+
+export interface BackfillSession {
+  readonly session: SessionDate;
+  readonly status: RunResult['status'] | 'skipped';
+  readonly durationMs: number;
+  readonly run?: RunResult;
+}
+
+export interface BackfillResult {
+  readonly sessions: readonly BackfillSession[];
+  readonly status: 'completed' | 'completed_with_holds' | 'failed' | 'cancelled';
+  readonly durationMs: number;
+  readonly error?: PipelineError;
+}
+
+/**
+ * Runs every session of a range, oldest first; the first failure ends it.
+ *
+ * Edges: a session that is already published and not the newest is skipped, so that a backfill which was stopped goes on where it was. One
+ *        that is older than the newest but was never published cannot be put in between.
+ * @throws EOD_SESSION_INVALID, EOD_SESSION_FUTURE, EOD_SESSION_NOT_NEWEST before anything runs
+ */
+export async function runBackfill(
+  orchestrator: Orchestrator,
+  calendar: TradingCalendar,
+  clock: Clock,
+  request: BackfillRequest,
+): Promise<BackfillResult> {
+  const sessions = planSessions(calendar, clock, request);
+  const newest = await orchestrator.store.newestCompleted('cache-sync');
+  const published = new Set(await orchestrator.store.completedSessions('cache-sync'));
+  assertInOrder(sessions, published, newest);
+  const startedAt = clock.now();
+  const done: BackfillSession[] = [];
+  request.onProgress?.({ total: sessions.length, done: 0 });
+  for (const session of sessions) {
+    const isPast = newest !== undefined && session < newest;
+    done.push(
+      isPast
+        ? { session, status: 'skipped', durationMs: 0 }
+        : await runSession(orchestrator, session, sessions, request),
+    );
+    const latest = done.at(-1);
+    request.onProgress?.({ total: sessions.length, done: done.length, ...(latest && { latest }) });
+    if (latest?.run?.error) break;
+  }
+  return { sessions: done, durationMs: clock.now() - startedAt, ...summarise(done) };
+}
+
+async function runSession(
+  orchestrator: Orchestrator,
+  session: SessionDate,
+  sessions: readonly SessionDate[],
+  { indicators = 'last', signal }: BackfillRequest,
+): Promise<BackfillSession> {
+  const withIndicators = indicators === 'all' || (indicators === 'last' && session === sessions.at(-1));
+  const run = await orchestrator.run({
+    session,
+    phases: withIndicators ? [] : ['import', 'cache-sync'],
+    trigger: 'backfill',
+    ...(signal && { signal }),
+  });
+  return { session, status: run.status, durationMs: run.durationMs, run };
+}
+
+function planSessions(calendar: TradingCalendar, clock: Clock, { from, to }: BackfillRequest): SessionDate[] {
+  if (from > to) {
+    throw new PipelineError('EOD_SESSION_INVALID', `--from ${from} is after --to ${to}`, {
+      hint: 'swap the two dates',
+    });
+  }
+  const sessions = calendar.between(from, to);
+  const last = sessions.at(-1);
+  if (last === undefined) {
+    throw new PipelineError('EOD_SESSION_INVALID', `there is no session from ${from} to ${to}`, {
+      hint: `the nearest is ${calendar.nearest(from)}`,
+    });
+  }
+  calendar.assertClosedSession(last, clock.now());
+  return sessions;
+}
+
+function assertInOrder(
+  sessions: readonly SessionDate[],
+  published: ReadonlySet<string>,
+  newest: SessionDate | undefined,
+): void {
+  const late = sessions.filter((session) => newest !== undefined && session < newest && !published.has(session));
+  if (late.length === 0) return;
+  throw new PipelineError(
+    'EOD_SESSION_NOT_NEWEST',
+    `${late.length} sessions from ${late[0]} on are older than ${newest}, which is already published`,
+    { hint: 'backfill into an empty database (--data-dir PATH or DATABASE_URL), or start after the newest session' },
+  );
+}
+
+function summarise(done: readonly BackfillSession[]): Pick<BackfillResult, 'status' | 'error'> {
+  const error = done.at(-1)?.run?.error;
+  if (error) return { status: error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed', error };
+  return {
+    status: done.some(({ status }) => status === 'completed_with_holds') ? 'completed_with_holds' : 'completed',
+  };
+}

@@ -1,0 +1,18 @@
+/** Earlier than this the speed is that of the first few statements, and says nothing of the rest. */
+const MEANINGFUL_AFTER_MS = 1000;
+const MEANINGFUL_FRACTION = 0.02;
+
+export interface Measured {
+  readonly startedAtMs: number;
+  /** Fraction at `startedAtMs`: what a resume found done was not done at this speed. */
+  readonly startFraction: number;
+  readonly fraction: number;
+}
+
+/** Milliseconds left at the speed since the start; null until a second has passed and 2 % are done. */
+export function estimateRemainingMs({ startedAtMs, startFraction, fraction }: Measured, nowMs: number): number | null {
+  const elapsedMs = nowMs - startedAtMs;
+  const done = fraction - startFraction;
+  if (elapsedMs < MEANINGFUL_AFTER_MS || done < MEANINGFUL_FRACTION) return null;
+  return Math.round((elapsedMs * (1 - fraction)) / done);
+}

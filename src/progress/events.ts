@@ -1,0 +1,47 @@
+import type { SessionDate } from '../core/session.js';
+
+export type RunStatus = 'running' | 'completed' | 'failed' | 'cancelled';
+export type FinishedRunStatus = Exclude<RunStatus, 'running'>;
+export type FinishedPhaseStatus = 'completed' | 'failed' | 'cancelled' | 'skipped';
+
+export interface PhaseTitle {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface RunStart {
+  readonly runId: string;
+  readonly session: SessionDate;
+  /** In the order they run. */
+  readonly phases: readonly PhaseTitle[];
+}
+
+/** What happened, in the words of whoever does the work. `atMs` is milliseconds since the epoch, UTC. */
+export type ProgressEvent = { readonly runId: string; readonly atMs: number } & (
+  | ({ readonly type: 'run-started' } & Omit<RunStart, 'runId'>)
+  | { readonly type: 'phase-started'; readonly phaseId: string }
+  | {
+      readonly type: 'task-started';
+      readonly phaseId: string;
+      readonly taskId: string;
+      readonly title: string;
+      readonly total: number;
+    }
+  | {
+      readonly type: 'task-advanced';
+      readonly phaseId: string;
+      readonly taskId: string;
+      readonly units: number;
+      readonly current?: string;
+    }
+  | { readonly type: 'task-finished'; readonly phaseId: string; readonly taskId: string }
+  | {
+      readonly type: 'phase-finished';
+      readonly phaseId: string;
+      readonly status: FinishedPhaseStatus;
+      readonly summary?: string;
+    }
+  | { readonly type: 'run-finished'; readonly status: FinishedRunStatus }
+);
+
+export type ProgressEventOf<Type extends ProgressEvent['type']> = Extract<ProgressEvent, { readonly type: Type }>;

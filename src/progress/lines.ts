@@ -1,0 +1,66 @@
+import { estimateRemainingMs } from './eta.js';
+import type { PhaseProgressState, RunProgress, TaskProgressState } from './model.js';
+
+const BAR_WIDTH = 20;
+
+/** `0.21 s`, `42.0 s`, `3 min 05 s`, `1 h 02 min`. */
+export function formatDuration(durationMs: number): string {
+  const seconds = Math.max(0, durationMs) / 1000;
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+}
+
+export interface LiveLine {
+  readonly title: string;
+  readonly bar: string;
+  readonly rest: string;
+}
+
+/** A running phase on one line; `rest` holds percent, times and what is being done, most important first. */
+export function toLiveLine(phase: PhaseProgressState, nowMs: number): LiveLine {
+  const filled = Math.round(phase.fraction * BAR_WIDTH);
+  const startedAtMs = phase.startedAtMs ?? nowMs;
+  const etaMs = estimateRemainingMs({ ...phase, startedAtMs }, nowMs);
+  const eta = etaMs === null ? '' : `, ${formatDuration(etaMs)} left`;
+  const task = phase.tasks.find((each) => each.finishedAtMs === null && each.fraction < 1) ?? phase.tasks.at(-1);
+  const doing = task === undefined ? '' : `  ${task.title}${task.current === null ? '' : `: ${task.current}`}`;
+  return {
+    title: toOneLine(phase.title),
+    bar: '━'.repeat(filled) + '─'.repeat(BAR_WIDTH - filled),
+    rest: toOneLine(`${toPercent(phase.fraction)}  ${formatDuration(nowMs - startedAtMs)}${eta}${doing}`),
+  };
+}
+
+export const MARKS = { completed: '✔', failed: '✖', cancelled: '■', skipped: '–' } as const;
+export type Mark = (typeof MARKS)[keyof typeof MARKS];
+
+/** `✔ Import      0.21 s  7,162 rows`: titles padded to the longest of the run, so that lines stand under one another. */
+export function toFinishedLine(phase: PhaseProgressState, run: RunProgress): { mark: Mark; text: string } | undefined {
+  if (phase.status === 'pending' || phase.status === 'running') return undefined;
+  const width = Math.max(...run.phases.map((each) => each.title.length));
+  const took = phase.startedAtMs === null ? '' : formatDuration((phase.finishedAtMs ?? 0) - phase.startedAtMs);
+  const summary = phase.summary ?? (phase.status === 'completed' ? '' : phase.status);
+  const text = toOneLine(`${phase.title.padEnd(width)}  ${took.padStart(10)}  ${summary}`).trimEnd();
+  return { mark: MARKS[phase.status], text };
+}
+
+/** `  Import: Load bars  50 %  3,581 of 7,162` */
+export function toMilestoneLine(phase: PhaseProgressState, task: TaskProgressState): string {
+  const count = `${task.done.toLocaleString('en-US')} of ${task.total.toLocaleString('en-US')}`;
+  return toOneLine(`  ${phase.title}: ${task.title}  ${toPercent(task.fraction)}  ${count}`);
+}
+
+/** Rounded down, and below 100 as long as somebody is looking at a phase that is not over. */
+function toPercent(fraction: number): string {
+  return `${Math.min(99, Math.floor(fraction * 100 + 1e-9))} %`;
+}
+
+/** Control characters would move the cursor or break the line in two. */
+function toOneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
+}
