@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../src/core/session.js';
-import { copyOut } from '../../src/db/copy.js';
+import { copyTextOut, parseCopyText } from '../../src/db/copy.js';
 import type { Security } from './market.js';
 
 export interface LoadedMarket {
@@ -27,11 +27,10 @@ export async function loadMarket(
   const securities: Security[] = [];
   const hash = createHash('sha256');
   const intern = createInterner();
-  for await (const rows of copyOut(client, marketQuery(session, oldest))) {
-    for (const row of rows) {
-      securities.push(toSecurity(row, intern));
-    }
-    hash.update(JSON.stringify(rows));
+  for await (const text of copyTextOut(client, marketQuery(session, oldest))) {
+    hash.update(text);
+    const rows = parseCopyText(text);
+    for (const row of rows) securities.push(toSecurity(row, intern));
     onBatch(rows.length);
   }
   return { securities, inputHash: hash.digest('hex') };

@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
-import type { Phase, PhaseContext, PhaseReport } from '../../src/core/phase.js';
+import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
@@ -61,33 +61,49 @@ export class CacheSyncPhase implements Phase {
 
   async run(context: PhaseContext): Promise<PhaseReport> {
     const { session, signal } = context;
+    const tasks = await this.startTasks(context);
     const configHash = hashText(JSON.stringify([this.config.universes, this.config.themes]));
     const { loaded, open, last, untouched } = await this.database.transaction(async ({ client }) => {
       const state = { last: await readLastSync(client), open: await readOpenUniverses(client) };
-      return { ...state, loaded: await this.load(client, context), untouched: await isProjectionUntouched(client) };
+      return {
+        ...state,
+        loaded: await this.load(client, session, tasks.load),
+        untouched: await isProjectionUntouched(client),
+      };
     }, signal);
     const inputHash = hashText(`${session} ${configHash} ${loaded.inputHash}`);
     if (untouched && !context.force && last?.session === session && last.inputHash === inputHash) {
       return this.confirm(context, last, open);
     }
-    const task = context.progress.startTask('select', 'Valuing stocks and selecting universes', 3);
     const market = valueStocks(loaded.securities, session);
-    task.advance(1, `${market.stocks.length} stocks`);
+    tasks.select.advance(1, `${market.stocks.length} stocks`);
     const selected = selectUniverses(RULES, market, this.config);
-    task.advance(1, `${selected.length} universes`);
+    tasks.select.advance(1, `${selected.length} universes`);
     const comparison = compareMemberships(selected, open, RULES, market, context.force);
-    task.finish();
+    tasks.select.finish();
     return this.database.transaction(
-      (transaction) => this.publish(transaction, context, { market, comparison, open, last, inputHash }),
+      (transaction) => this.publish(transaction, context, tasks, { market, comparison, open, last, inputHash }),
       signal,
     );
   }
 
-  private async load(client: Transaction['client'], context: PhaseContext): Promise<LoadedMarket> {
-    const { rows } = await client.query<{ active: number }>('select count(*)::int as active from symbols where active');
-    const task = context.progress.startTask('load', 'Loading the market', Math.max(1, rows[0]?.active ?? 0));
-    const oldest = this.calendar.previous(context.session, this.config.universes.stalePriceSessions);
-    const loaded = await loadMarket(client, context.session, oldest, (count) => task.advance(count));
+  /** All at once: the phase's progress is the mean of the tasks it knows. */
+  private async startTasks({ progress }: PhaseContext) {
+    const { rows } = await this.database.pool.query<{ active: number }>(
+      'select count(*)::int as active from symbols where active',
+    );
+    const symbols = Math.max(1, rows[0]?.active ?? 0);
+    return {
+      load: progress.startTask('load', 'Loading the market', symbols),
+      select: progress.startTask('select', 'Selecting universes', 3),
+      value: progress.startTask('value', 'Writing valuations', symbols),
+      publish: progress.startTask('publish', 'Publishing universes', 100),
+    };
+  }
+
+  private async load(client: Transaction['client'], session: SessionDate, task: TaskProgress): Promise<LoadedMarket> {
+    const oldest = this.calendar.previous(session, this.config.universes.stalePriceSessions);
+    const loaded = await loadMarket(client, session, oldest, (count) => task.advance(count));
     task.finish();
     return loaded;
   }
@@ -95,6 +111,7 @@ export class CacheSyncPhase implements Phase {
   private async publish(
     { client }: Transaction,
     context: PhaseContext,
+    tasks: Readonly<Record<'value' | 'publish', TaskProgress>>,
     sync: {
       market: Market;
       comparison: Comparison;
@@ -113,18 +130,16 @@ export class CacheSyncPhase implements Phase {
     const at = new Date(context.clock.now());
     const isRepeat = sync.last?.session === context.session;
     const publication = { runId: context.runId, session: context.session, at, ids, isRepeat };
-    const valuations = context.progress.startTask('value', 'Writing valuations', Math.max(1, market.securities.size));
-    await writeValuations(client, market, isRepeat, (rows) => valuations.advance(rows));
+    await writeValuations(client, market, isRepeat, (rows) => tasks.value.advance(rows));
     const capsRewritten = await rewriteMarketCaps(client, market, this.config.universes.marketCapRewritePct, at);
-    valuations.finish();
-    const publishing = context.progress.startTask('publish', 'Publishing universes', comparison.published.length + 1);
+    tasks.value.finish();
     await writeMembershipChanges(client, comparison, publication);
     await writeHolds(client, comparison.holds, publication);
-    publishing.advance(1, 'memberships');
+    tasks.publish.advance(1, 'memberships');
     const projection = await writeProjection(client, layout, comparison.published, publication, (universe) =>
-      publishing.advance(1, universe.key),
+      tasks.publish.advance(1, universe.key),
     );
-    publishing.finish();
+    tasks.publish.finish();
     const report = describeSync(market, comparison, {
       capsRewritten,
       ...projection,

@@ -7,6 +7,9 @@ export interface CollectedRows {
   readonly read: number;
 }
 
+/** Progress every so many rows: often enough for a person, nothing to the run. */
+const REPORT_ROWS = 250;
+
 /**
  * Reads a feed to its end and settles symbols that occur twice.
  *
@@ -15,7 +18,7 @@ export interface CollectedRows {
  */
 export async function collectRows(
   rows: AsyncIterable<SourceRow> | Iterable<SourceRow>,
-  onRead: (symbol: string) => void,
+  onRead: (rows: number, symbol: string) => void,
 ): Promise<CollectedRows> {
   const bySymbol = new Map<string, Listing>();
   const rejected: RejectedRow[] = [];
@@ -27,7 +30,7 @@ export async function collectRows(
       continue;
     }
     const { listing } = row;
-    onRead(listing.symbol.symbol);
+    if (read % REPORT_ROWS === 0) onRead(REPORT_ROWS, listing.symbol.symbol);
     const rival = bySymbol.get(listing.symbol.symbol);
     if (rival === undefined) {
       bySymbol.set(listing.symbol.symbol, listing);

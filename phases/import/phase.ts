@@ -2,7 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import { nearestName } from '../../src/core/nearest.js';
-import type { Phase, PhaseContext, PhaseReport } from '../../src/core/phase.js';
+import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Config } from '../../src/config/schema.js';
 import type { Database, Transaction } from '../../src/db/database.js';
@@ -54,12 +54,13 @@ export class ImportPhase implements Phase {
           transaction,
         });
         if (feed.kind === 'verified') return this.completeVerified(feed, transaction, context);
-        const task = context.progress.startTask('read', 'Reading rows', await this.expectRows(transaction));
-        const rows = await collectRows(feed.rows, (symbol) => task.advance(1, symbol));
-        task.finish();
+        const read = context.progress.startTask('read', 'Reading rows', await this.expectRows(transaction));
+        const write = context.progress.startTask('write', 'Writing symbols and bars', feed.history ? 4 : 3);
+        const rows = await collectRows(feed.rows, (count, symbol) => read.advance(count, symbol));
+        read.finish();
         refused = rows.rejected;
         this.assertMostlyValid(rows, context.session);
-        return this.write(feed, rows, transaction, context);
+        return this.write(feed, rows, transaction, context, write);
       }, context.signal);
     } catch (error) {
       if (error instanceof PipelineError && error.code === 'EOD_SOURCE_INVALID')
@@ -73,9 +74,9 @@ export class ImportPhase implements Phase {
     rows: CollectedRows,
     transaction: Transaction,
     context: PhaseContext,
+    task: TaskProgress,
   ): Promise<PhaseReport> {
     const { client } = transaction;
-    const task = context.progress.startTask('write', 'Writing symbols and bars', feed.history ? 4 : 3);
     if (feed.history) {
       await loadHistory(client, feed.history.bars);
       task.advance(1, `${feed.history.sessions} earlier sessions`);

@@ -179,7 +179,7 @@ function toSymbolRow(symbol: SymbolRecord, locale: string, limits: ReadonlyMap<s
 
 /** Cut by code point: half a surrogate pair is not valid UTF-8. */
 function cut(text: string, limit: number): string {
-  return [...text].slice(0, limit).join('');
+  return Array.from(text).slice(0, limit).join('');
 }
 
 function toBarRow(bar: BarRecord): CopyValue[] {

@@ -2,7 +2,7 @@ import { type Environment, readEnvironment, warnUnknownVariables } from './envir
 import { type ConfigSetting, listSettings } from './explain.js';
 import { readConfigFiles } from './files.js';
 import { hashConfig } from './hash.js';
-import { type ConfigLayer, type ConfigOrigin, findOwner, mergeLayers, type Values } from './layers.js';
+import { type ConfigLayer, type ConfigOrigin, findOwner, mergeLayers } from './layers.js';
 import { configError, toProblems } from './problems.js';
 import { type Config, configSchema } from './schema.js';
 
@@ -71,7 +71,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
 }
 
 function givenLayer(values: DeepPartial<Config> | undefined, origin: ConfigOrigin): ConfigLayer {
-  return { values: (values ?? {}) as Values, originOf: () => origin };
+  return { values: values ?? {}, originOf: () => origin };
 }
 
 function deepFreeze<Value>(value: Value): Value {

@@ -37,31 +37,32 @@ export async function copyIn(
   return count;
 }
 
-/** Sends text that is already in COPY's text format. */
-export async function copyTextIn(client: PoolClient, target: string, text: Iterable<string>): Promise<void> {
-  await pipeline(Readable.from(text), client.query(copyFrom(`copy ${target} from stdin`)));
-}
-
 /**
  * Streams a query's rows out as text columns, a batch at a time, in constant memory and without the driver's per-field parsing.
  *
- * Shape: `query` is a select, COPY takes no bound parameters: its values come from `sqlLiteral`.
+ * Shape: `query` is a select. COPY takes no bound parameters: its values must be escaped literals.
  * Edges: a null column is `null`; every other column is the server's text form.
  */
 export async function* copyOut(client: PoolClient, query: string): AsyncGenerator<(string | null)[][]> {
+  for await (const text of copyTextOut(client, query)) yield parseCopyText(text);
+}
+
+/** The same as whole lines of COPY text, for a caller that wants the bytes too. */
+export async function* copyTextOut(client: PoolClient, query: string): AsyncGenerator<string> {
   const stream = client.query(copyTo(`copy (${query}) to stdout`));
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let rest = '';
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     const text = rest + decoder.decode(chunk, { stream: true });
-    const end = text.lastIndexOf('\n');
-    if (end < 0) {
-      rest = text;
-      continue;
-    }
-    rest = text.slice(end + 1);
-    yield text.slice(0, end).split('\n').map(parseCopyLine);
+    const end = text.lastIndexOf('\n') + 1;
+    rest = text.slice(end);
+    if (end > 0) yield text.slice(0, end);
   }
+}
+
+/** Rows of whole lines of COPY text. */
+export function parseCopyText(text: string): (string | null)[][] {
+  return text.slice(0, -1).split('\n').map(parseCopyLine);
 }
 
 /** One row in COPY's text format, newline included. */

@@ -5,9 +5,8 @@ import { PipelineError } from '../core/errors.js';
 import { toDatabaseError } from './database-error.js';
 import type { Tables } from './tables.js';
 
-/** One transaction: kysely for statements, the client for COPY. Both are the same connection. */
+/** One transaction: its statements and COPY streams go over this connection. */
 export interface Transaction {
-  readonly db: Kysely<Tables>;
   readonly client: PoolClient;
 }
 
@@ -62,7 +61,7 @@ export class Database {
     try {
       await client.query('begin');
       await client.query('set local timezone = utc');
-      const result = await work({ db: kyselyOn(client), client });
+      const result = await work({ client });
       signal?.throwIfAborted();
       await client.query('commit');
       return result;
@@ -94,19 +93,6 @@ export class Database {
     const { processID } = client as PoolClient & { processID?: number };
     await this.pool.query('select pg_cancel_backend($1)', [processID]);
   }
-}
-
-/** A kysely over one connection, so that its statements run in that connection's transaction. */
-function kyselyOn(client: PoolClient): Kysely<Tables> {
-  const single = {
-    query: client.query.bind(client) as PoolClient['query'],
-    release: () => undefined,
-  };
-  return new Kysely<Tables>({
-    dialect: new PostgresDialect({
-      pool: { connect: () => Promise.resolve(single), end: () => Promise.resolve() },
-    }),
-  });
 }
 
 function cancelled(cause: unknown): PipelineError {

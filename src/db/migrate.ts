@@ -1,4 +1,4 @@
-import { Migrator, sql, type Kysely } from 'kysely';
+import { Migrator, sql } from 'kysely';
 import { PipelineError } from '../core/errors.js';
 import { toDatabaseError } from './database-error.js';
 import type { Database } from './database.js';
@@ -57,15 +57,13 @@ export async function assertMigrated(database: Database): Promise<void> {
   });
 }
 
-async function readApplied(db: Kysely<unknown> | Database['db']): Promise<string[]> {
+async function readApplied(db: Database['db']): Promise<string[]> {
   try {
     const exists = await sql<{ found: boolean }>`select to_regclass('pipeline.migration') is not null as found`.execute(
-      db as Kysely<unknown>,
+      db,
     );
     if (!exists.rows[0]?.found) return [];
-    const { rows } = await sql<{ name: string }>`select name from pipeline.migration order by name`.execute(
-      db as Kysely<unknown>,
-    );
+    const { rows } = await sql<{ name: string }>`select name from pipeline.migration order by name`.execute(db);
     return rows.map((row) => row.name);
   } catch (error) {
     throw toDatabaseError(error);

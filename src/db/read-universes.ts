@@ -42,7 +42,7 @@ export interface UniverseDetail extends UniverseOverview {
 
 /** Every universe that is published, in the order they were first published. */
 export async function readUniverses(database: Database): Promise<UniverseOverview[]> {
-  const { rows } = await sql<Omit<UniverseOverview, 'universe'> & { id: number }>`
+  const { rows } = await sql<Omit<UniverseOverview, 'universe'>>`
     with newest as (
       select max(session) as session from pipeline.phase_run
       where phase = 'cache-sync' and status in ('completed', 'completed_with_holds')
@@ -54,7 +54,7 @@ export async function readUniverses(database: Database): Promise<UniverseOvervie
              (count(*) filter (where action = 'removed'))::int as removed
       from pipeline.membership_change where session = (select session from newest) group by universe_id
     )
-    select u.id, u.type, u.name, u.key, u.title, u.cache_type as "cacheType", newest.session::text as session,
+    select u.type, u.name, u.key, u.title, u.cache_type as "cacheType", newest.session::text as session,
            coalesce(sizes.count, 0) as count, coalesce(changes.added, 0) as added, coalesce(changes.removed, 0) as removed,
            exists (select from pipeline.hold h
                    where h.universe_id = u.id and h.session = newest.session and h.state = 'open') as held
@@ -65,7 +65,7 @@ export async function readUniverses(database: Database): Promise<UniverseOvervie
     where u.retired_session is null and u.cache_type <> 'stats' and newest.session is not null
     order by u.id`.execute(database.db);
   const taken = new Set<string>();
-  return rows.map(({ id: _, ...row }) => {
+  return rows.map((row) => {
     const universe = taken.has(row.key) ? `${row.name}/${row.key}` : row.key;
     taken.add(row.key);
     return { universe, ...row };

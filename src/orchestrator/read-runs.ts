@@ -29,6 +29,8 @@ export interface PipelineStatus {
   readonly lastRun: RunRecord | null;
   readonly importedSession: SessionDate | null;
   readonly publishedSession: SessionDate | null;
+  /** The session published before it. */
+  readonly previousSession: SessionDate | null;
   readonly membershipHash: string | null;
   readonly openHolds: number;
   readonly symbols: number;
@@ -64,11 +66,15 @@ export async function readStatus(database: Database): Promise<PipelineStatus> {
     )
     select (select max(session)::text from done where phase = 'import') as "importedSession",
            (select max(session)::text from done where phase = 'cache-sync') as "publishedSession",
+           (select max(session)::text from done
+            where phase = 'cache-sync' and session < (select max(session) from done where phase = 'cache-sync'))
+             as "previousSession",
            (select hashes ->> 'membership' from done where phase = 'cache-sync' order by session desc, fence desc limit 1)
              as "membershipHash",
            (select count(*)::int from pipeline.hold where state = 'open') as "openHolds",
            (select count(*)::int from symbols where active) as symbols,
-           (select greatest(reltuples, 0)::float8 from pg_class where oid = 'public.ohlcv_daily'::regclass) as bars`.execute(
+           (select greatest(c.reltuples, s.n_live_tup, 0)::float8 from pg_class c join pg_stat_user_tables s on s.relid = c.oid
+            where c.oid = 'public.ohlcv_daily'::regclass) as bars`.execute(
     database.db,
   );
   const status = rows[0];

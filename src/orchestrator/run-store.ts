@@ -58,8 +58,12 @@ export class RunStore {
   }
 
   async startPhase(runId: string, phase: string, at: Date): Promise<void> {
-    await sql`update pipeline.phase_run set status = 'running', started_at = ${at}
-              where run_id = ${runId} and phase = ${phase}`.execute(this.database.db);
+    await this.database.db
+      .updateTable('pipeline.phase_run')
+      .set({ status: 'running', started_at: at })
+      .where('run_id', '=', runId)
+      .where('phase', '=', phase)
+      .execute();
   }
 
   /**
@@ -107,10 +111,16 @@ export class RunStore {
   }
 
   async failPhase(runId: string, phase: string, error: PipelineError, at: Date): Promise<void> {
-    await sql`update pipeline.phase_run
-              set status = ${error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed'}, finished_at = ${at},
-                  error = ${JSON.stringify(error)}
-              where run_id = ${runId} and phase = ${phase}`.execute(this.database.db);
+    await this.database.db
+      .updateTable('pipeline.phase_run')
+      .set({
+        status: error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed',
+        finished_at: at,
+        error: JSON.stringify(error),
+      })
+      .where('run_id', '=', runId)
+      .where('phase', '=', phase)
+      .execute();
   }
 
   async finish(
@@ -131,26 +141,24 @@ export class RunStore {
 
   /** Whether a phase has completed for a session, in any run. */
   async hasCompleted(phase: string, session: SessionDate): Promise<boolean> {
-    const { rows } = await sql`select 1 from pipeline.phase_run
-      where phase = ${phase} and session = ${session} and status in ('completed', 'completed_with_holds')
-      limit 1`.execute(this.database.db);
-    return rows.length > 0;
+    return (await this.completedSessions(phase)).includes(session);
   }
 
   /** The newest session a phase has completed for; undefined when there is none. */
   async newestCompleted(phase: string): Promise<SessionDate | undefined> {
-    const { rows } = await sql<{ session: SessionDate }>`select session::text as session from pipeline.phase_run
-      where phase = ${phase} and status in ('completed', 'completed_with_holds')
-      order by phase_run.session desc limit 1`.execute(this.database.db);
-    return rows[0]?.session;
+    return (await this.completedSessions(phase)).at(-1);
   }
 
-  /** Every session a phase has completed for, ascending. */
+  /** Every session a phase has completed for, ascending; 250 a year. */
   async completedSessions(phase: string): Promise<SessionDate[]> {
-    const { rows } = await sql<{ session: SessionDate }>`
-      select distinct phase_run.session::text as session from pipeline.phase_run
-      where phase = ${phase} and status in ('completed', 'completed_with_holds')
-      order by 1`.execute(this.database.db);
-    return rows.map((row) => row.session);
+    const rows = await this.database.db
+      .selectFrom('pipeline.phase_run')
+      .select(sql<SessionDate>`session::text`.as('day'))
+      .distinct()
+      .where('phase', '=', phase)
+      .where('status', 'in', ['completed', 'completed_with_holds'])
+      .orderBy('day')
+      .execute();
+    return rows.map((row) => row.day);
   }
 }

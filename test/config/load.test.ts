@@ -90,7 +90,7 @@ describe('loadConfig', () => {
     fc.assert(
       fc.property(sections, (options) => {
         try {
-          loadConfig({ dir, options: options as object });
+          loadConfig({ dir, options });
         } catch (error) {
           expect(error).to.have.property('code', 'EOD_CONFIG_INVALID');
         }

@@ -2,7 +2,8 @@ import { PipelineError } from '../../../src/core/errors.js';
 import { createSampleMarket } from '../sample-market/market.js';
 import type { MarketSource, SourceFeed, SourceParts, SourceRequest, SourceRow } from '../source.js';
 
-const HISTORY_SESSIONS = 260;
+/** With the session itself and the one that follows it on a first start, 260: a year and what SMA 200 needs. */
+const HISTORY_SESSIONS = 258;
 
 /** The generated market: the same on every machine, so that a new user has something to look at without any data. */
 export class SampleSource implements MarketSource {
@@ -20,7 +21,7 @@ export class SampleSource implements MarketSource {
     });
     const { session, firstLoad } = request;
     if (!firstLoad) return { kind: 'rows', rows: toRows(market, session) };
-    const from = calendar.previous(session, HISTORY_SESSIONS - 1);
+    const from = calendar.previous(session, HISTORY_SESSIONS);
     const earlier = calendar.between(from, calendar.previous(session));
     return {
       kind: 'rows',

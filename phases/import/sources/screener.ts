@@ -115,7 +115,7 @@ async function assertFolder(path: string, hint: string): Promise<void> {
 }
 
 /** @throws EOD_SOURCE_INVALID when the file is not a whole JSON array, or not whole gzip */
-async function* readJsonArray(path: string, signal: AbortSignal): AsyncGenerator<unknown> {
+async function* readJsonArray(path: string, signal: AbortSignal): AsyncGenerator {
   const bytes = createReadStream(path, { signal });
   const steps = path.endsWith('.gz') ? [bytes, createGunzip()] : [bytes];
   const rows = chain([...steps, parser({ streamValues: false }), streamArray()]) as Readable;

@@ -1,0 +1,70 @@
+import type { Command as CommanderCommand } from 'commander';
+import {
+  createPipeline,
+  loadConfig,
+  parseSessionDate,
+  PipelineError,
+  type ConfigSources,
+  type LoadedConfig,
+  type Pipeline,
+  type PipelineOptions,
+  type SessionDate,
+} from '../index.js';
+import { writeLine, type Terminal } from './output.js';
+
+/** One file of `commands/`: adds itself to the program. Its action returns the exit code. */
+export interface Command {
+  register(program: CommanderCommand, terminal: Terminal, setExitCode: (code: number) => void): void;
+}
+
+/** Options of the program itself, before or after the command's name. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly json?: boolean;
+}
+
+type Flags = NonNullable<ConfigSources['flags']>;
+
+export function loadCliConfig(options: GlobalOptions, terminal: Terminal, flags: Flags = {}): LoadedConfig {
+  const dir = options.config ?? terminal.environment['TICKSTOCK_CONFIG_DIR'];
+  const loaded = loadConfig({
+    dir: dir === '' ? undefined : dir,
+    environment: withoutDatabase(terminal.environment, options.dataDir),
+    flags: { ...flags, database: { ...flags.database, dataDir: options.dataDir } },
+  });
+  for (const warning of loaded.warnings) writeLine(terminal.err, `  ${warning}`);
+  return loaded;
+}
+
+/** `--data-dir` asks for the embedded server, which DATABASE_URL would otherwise replace. */
+function withoutDatabase(environment: Terminal['environment'], dataDir: string | undefined): Terminal['environment'] {
+  return dataDir === undefined ? environment : { ...environment, DATABASE_URL: undefined };
+}
+
+/** Opens a pipeline, lends it to `work` and closes it, whatever happens. */
+export async function withPipeline<Result>(
+  options: PipelineOptions,
+  work: (pipeline: Pipeline) => Promise<Result>,
+): Promise<Result> {
+  const pipeline = await createPipeline(options);
+  try {
+    return await work(pipeline);
+  } finally {
+    await pipeline.close();
+  }
+}
+
+/** @throws EOD_SESSION_INVALID */
+export function parseSessionOption(text: string | undefined): SessionDate | undefined {
+  return text === undefined ? undefined : parseSessionDate(text);
+}
+
+/** @throws EOD_USAGE */
+export function parseCountOption(text: string, option: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0 && count <= 10_000) return count;
+  throw new PipelineError('EOD_USAGE', `${option} is "${text}"; allowed is a whole number from 1 to 10000`, {
+    hint: `for example ${option} 20`,
+  });
+}

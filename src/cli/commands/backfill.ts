@@ -1,0 +1,110 @@
+import { Option } from 'commander';
+import { formatDuration, parseSessionDate, type BackfillResult, type BackfillSession } from '../../index.js';
+import { BackfillBar } from '../backfill-bar.js';
+import { loadCliConfig, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { bold, formatChange, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import { toRunJson } from '../run-result.js';
+
+interface BackfillOptions extends GlobalOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly source?: string;
+  readonly dir?: string;
+  readonly indicators: 'last' | 'all' | 'none';
+}
+
+export const backfillCommand: Command = {
+  register(program, terminal, setExitCode) {
+    program
+      .command('backfill')
+      .summary('run a range of sessions, oldest first')
+      .description(
+        'Runs import and cache sync for every session from --from to --to, and indicators for the last one.\n' +
+          'Stopped and started again it goes on where it was. The first failure ends it; what was published stays.',
+      )
+      .requiredOption('--from <date>', 'first session, YYYY-MM-DD')
+      .requiredOption('--to <date>', 'last session, YYYY-MM-DD')
+      .option('--source <id>', 'where market data comes from: screener, existing, sample')
+      .option('--dir <path>', 'folder with one folder per session, for --source screener')
+      .addOption(
+        new Option('--indicators <which>', 'sessions to compute indicators for')
+          .choices(['last', 'all', 'none'])
+          .default('last'),
+      )
+      .addHelpText(
+        'after',
+        '\nExample:\n  tickstock backfill --source screener --dir ./us-screener --from 2026-04-01 --to 2026-06-30\n',
+      )
+      .action(async (_: unknown, command: { optsWithGlobals(): BackfillOptions }) => {
+        const options = command.optsWithGlobals();
+        const [from, to] = [parseSessionDate(options.from), parseSessionDate(options.to)];
+        const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
+        await withPipeline({ config, signal: terminal.signal }, async (pipeline) => {
+          const bar = new BackfillBar(terminal);
+          const result = await pipeline
+            .backfill({
+              from,
+              to,
+              indicators: options.indicators,
+              signal: terminal.signal,
+              onProgress: ({ total, done, latest }) => {
+                bar.update(done, total, latest?.session);
+                if (latest && !options.json) bar.writeAbove(toSessionLine(latest));
+              },
+            })
+            .finally(() => bar.clear());
+          if (options.json) writeJson(terminal, toBackfillJson(result));
+          else writeSummary(terminal, result);
+          if (result.error && !options.json) throw result.error;
+          setExitCode(result.error?.exitCode ?? 0);
+        });
+      });
+  },
+};
+
+function toSessionLine({ session, status, durationMs, run }: BackfillSession): string {
+  if (status === 'skipped') return `– ${session}  already published`;
+  const counters = Object.assign({}, ...(run?.phases.map((phase) => phase.report?.counters ?? {}) ?? [])) as Partial<
+    Record<string, number>
+  >;
+  if (run?.error) return `✖ ${session}  ${run.error.message}`;
+  const change = formatChange(counters['added'] ?? 0, counters['removed'] ?? 0) || 'no change';
+  const refused = counters['rejected'] ? `, ${formatCount(counters['rejected'])} refused` : '';
+  const held = status === 'completed_with_holds' ? `, ${counters['held'] ?? 0} held` : '';
+  return (
+    `✔ ${session}  ${formatDuration(durationMs)}  ${formatCount(counters['bars'] ?? 0)} bars, ` +
+    `${formatCount(counters['stocks'] ?? 0)} stocks, ${change}${refused}${held}`
+  );
+}
+
+function writeSummary(terminal: Terminal, result: BackfillResult): void {
+  const ran = result.sessions.filter((session) => session.run && !session.run.error);
+  const skipped = result.sessions.filter((session) => session.status === 'skipped').length;
+  const held = ran.filter((session) => session.status === 'completed_with_holds').length;
+  const slowest = ran.toSorted((left, right) => right.durationMs - left.durationMs)[0];
+  const hash = ran.at(-1)?.run?.phases.find((phase) => phase.id === 'cache-sync')?.report?.hashes?.['membership'];
+  const color = hasColor(terminal, terminal.out);
+  const parts = [
+    `${ran.length} sessions in ${formatDuration(result.durationMs)}`,
+    ...(skipped > 0 ? [`${skipped} already published`] : []),
+    ...(held > 0 ? [`${held} with holds`] : []),
+    ...(slowest ? [`slowest ${slowest.session} ${formatDuration(slowest.durationMs)}`] : []),
+    ...(hash ? [`membership ${hash.slice(0, 12)}`] : []),
+  ];
+  writeLine(terminal.out);
+  writeLine(terminal.out, bold(`Backfill ${result.status.replaceAll('_', ' ')}: ${parts.join(', ')}`, color));
+}
+
+function toBackfillJson(result: BackfillResult): Record<string, unknown> {
+  return {
+    status: result.status,
+    duration_ms: Math.round(result.durationMs),
+    error: result.error?.toJSON() ?? null,
+    sessions: result.sessions.map(({ session, status, durationMs, run }) => ({
+      session,
+      status,
+      duration_ms: Math.round(durationMs),
+      run: run ? toRunJson(run, []) : null,
+    })),
+  };
+}

@@ -1,0 +1,43 @@
+import { loadCliConfig, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { writeJson, writeLine } from '../output.js';
+
+export const dbCommand: Command = {
+  register(program, terminal, setExitCode) {
+    const db = program
+      .command('db')
+      .summary('create, adopt and check the database schema')
+      .description('Creates the tables that are missing, adopts those that are there, and says how far a database is.')
+      .addHelpText('after', '\nExamples:\n  DATABASE_URL=postgres://… tickstock db migrate\n  tickstock db status\n');
+    db.command('migrate')
+      .description('apply pending migrations; nothing existing is dropped, retyped or rewritten')
+      .addHelpText('after', '\nExample:\n  tickstock db migrate\n')
+      .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
+        const options = command.optsWithGlobals();
+        const config = loadCliConfig(options, terminal);
+        await withPipeline({ config, schema: 'leave', signal: terminal.signal }, async (pipeline) => {
+          const applied = await pipeline.migrate();
+          if (options.json) writeJson(terminal, { applied });
+          else if (applied.length === 0) writeLine(terminal.out, `${pipeline.place.place} is up to date`);
+          else writeLine(terminal.out, `${pipeline.place.place}: applied ${applied.join(', ')}`);
+          setExitCode(0);
+        });
+      });
+    db.command('status')
+      .description('show applied and pending migrations')
+      .addHelpText('after', '\nExample:\n  tickstock db status --json\n')
+      .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
+        const options = command.optsWithGlobals();
+        const config = loadCliConfig(options, terminal);
+        await withPipeline({ config, schema: 'leave', signal: terminal.signal }, async (pipeline) => {
+          const status = await pipeline.migrationStatus();
+          if (options.json) writeJson(terminal, { ...status, database: pipeline.place });
+          else {
+            writeLine(terminal.out, `  Database  ${pipeline.place.place}`);
+            writeLine(terminal.out, `  Applied   ${status.applied.join(', ') || 'none'}`);
+            writeLine(terminal.out, `  Pending   ${status.pending.join(', ') || 'none'}`);
+          }
+          setExitCode(0);
+        });
+      });
+  },
+};

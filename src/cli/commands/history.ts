@@ -1,0 +1,54 @@
+import { formatDuration, type RunRecord } from '../../index.js';
+import { loadCliConfig, parseCountOption, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { formatInstant, writeJson, writeLine } from '../output.js';
+import { formatTable } from '../table.js';
+
+interface HistoryOptions extends GlobalOptions {
+  readonly limit: string;
+}
+
+export const historyCommand: Command = {
+  register(program, terminal, setExitCode) {
+    program
+      .command('history')
+      .summary('show past runs, newest first')
+      .description('Shows past runs with their phases, newest first.')
+      .option('--limit <count>', 'runs to show', '20')
+      .addHelpText('after', '\nExamples:\n  tickstock history\n  tickstock history --limit 5 --json\n')
+      .action(async (_: unknown, command: { optsWithGlobals(): HistoryOptions }) => {
+        const options = command.optsWithGlobals();
+        const limit = parseCountOption(options.limit, '--limit');
+        const config = loadCliConfig(options, terminal);
+        await withPipeline({ config, schema: 'require', signal: terminal.signal }, async (pipeline) => {
+          const runs = await pipeline.history(limit);
+          if (options.json) writeJson(terminal, runs);
+          else if (runs.length === 0) writeLine(terminal.out, 'Nothing has run yet. Next: npx tickstock run');
+          else writeLine(terminal.out, formatRuns(runs));
+          setExitCode(0);
+        });
+      });
+  },
+};
+
+function formatRuns(runs: readonly RunRecord[]): string {
+  return formatTable(
+    [
+      { title: 'session' },
+      { title: 'status' },
+      { title: 'trigger' },
+      { title: 'started' },
+      { title: 'took', align: 'right' },
+      { title: 'phases' },
+    ],
+    runs.map((run) => [
+      run.session,
+      run.status.replaceAll('_', ' '),
+      run.trigger,
+      formatInstant(run.startedAt),
+      run.durationMs === null ? '–' : formatDuration(run.durationMs),
+      run.error
+        ? `${run.error.code}: ${run.error.message.split('\n')[0]}`
+        : run.phases.map((phase) => phase.phase).join(', '),
+    ]),
+  );
+}

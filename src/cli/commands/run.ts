@@ -1,0 +1,59 @@
+import { attachTerminal, systemClock } from '../../index.js';
+import { loadCliConfig, parseSessionOption, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { hasColor, writeJson } from '../output.js';
+import { toRunJson, writeRunResult } from '../run-result.js';
+
+interface RunOptions extends GlobalOptions {
+  readonly session?: string;
+  readonly phase?: string[];
+  readonly source?: string;
+  readonly dir?: string;
+  readonly force?: boolean;
+}
+
+export const runCommand: Command = {
+  register(program, terminal, setExitCode) {
+    program
+      .command('run')
+      .summary('run the phases for one session')
+      .description(
+        'Runs import, cache sync and indicators for one trading session: without --session the newest that has closed,\n' +
+          'or, when --phase leaves import out, the newest that has been imported. Run again, it changes nothing.',
+      )
+      .option('--session <date>', 'trading session, YYYY-MM-DD')
+      .option('--phase <name...>', 'only these phases: import, cache-sync, indicators')
+      .option('--source <id>', 'where market data comes from: screener, existing, sample')
+      .option('--dir <path>', 'folder with one folder per session, for --source screener')
+      .option('--force', 'recompute although the input has not changed, and skip the checks that hold bad data back')
+      .addHelpText(
+        'after',
+        '\nExamples:\n' +
+          '  tickstock run --source screener --dir ./us-screener --session 2026-06-30\n' +
+          '  tickstock run --phase cache-sync\n' +
+          '  tickstock run --json | jq .status\n',
+      )
+      .action(async (_: unknown, command: { optsWithGlobals(): RunOptions }) => {
+        const options = command.optsWithGlobals();
+        const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
+        await withPipeline({ config, signal: terminal.signal }, async (pipeline) => {
+          const session = parseSessionOption(options.session);
+          const detach = attachTerminal(pipeline.tracker, terminal.err, {
+            clock: systemClock,
+            color: hasColor(terminal, terminal.err),
+          });
+          const result = await pipeline
+            .run({
+              ...(session && { session }),
+              phases: options.phase ?? [],
+              force: options.force ?? false,
+              signal: terminal.signal,
+            })
+            .finally(detach);
+          if (options.json) writeJson(terminal, toRunJson(result, await pipeline.universes().catch(() => [])));
+          if (result.error && !options.json) throw result.error;
+          if (!options.json) await writeRunResult(terminal, pipeline, result);
+          setExitCode(result.error?.exitCode ?? 0);
+        });
+      });
+  },
+};

@@ -1,0 +1,46 @@
+import { formatDuration, type DataPlace, type PipelineStatus, type RunRecord } from '../../index.js';
+import { loadCliConfig, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { formatCount, formatInstant, writeJson, writeLine } from '../output.js';
+import { formatTable } from '../table.js';
+
+export const statusCommand: Command = {
+  register(program, terminal, setExitCode) {
+    program
+      .command('status')
+      .summary('show what is published, what runs and where the data lies')
+      .description('Shows the newest imported and published session, a run under way, the last run and the database.')
+      .addHelpText('after', '\nExamples:\n  tickstock status\n  tickstock status --json | jq -r .publishedSession\n')
+      .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
+        const options = command.optsWithGlobals();
+        const config = loadCliConfig(options, terminal);
+        await withPipeline({ config, schema: 'require', signal: terminal.signal }, async (pipeline) => {
+          const status = await pipeline.status();
+          if (options.json) writeJson(terminal, { ...status, database: pipeline.place });
+          else writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], toRows(status, pipeline.place)));
+          setExitCode(0);
+        });
+      });
+  },
+};
+
+function toRows(status: PipelineStatus, place: DataPlace): string[][] {
+  const published =
+    status.publishedSession === null
+      ? 'nothing yet: npx tickstock run'
+      : `${status.publishedSession}  membership ${status.membershipHash?.slice(0, 12) ?? '–'}`;
+  return [
+    ['Published', published],
+    ['Imported', status.importedSession ?? 'nothing yet'],
+    ['Running', status.running ? describeRun(status.running) : 'nothing'],
+    ['Last run', status.lastRun ? describeRun(status.lastRun) : 'none'],
+    ['Holds', status.openHolds === 0 ? 'none' : `${status.openHolds} open`],
+    ['Data', `${formatCount(status.symbols)} active symbols, about ${formatCount(status.bars)} bars`],
+    ['Database', `${place.place}${place.kind === 'embedded' ? ' (embedded PostgreSQL)' : ''}`],
+  ];
+}
+
+function describeRun(run: RunRecord): string {
+  const took = run.durationMs === null ? '' : ` in ${formatDuration(run.durationMs)}`;
+  const why = run.error ? `: ${run.error.message}` : '';
+  return `${run.session} ${run.status.replaceAll('_', ' ')}${took}, started ${formatInstant(run.startedAt)} by ${run.owner ?? 'unknown'}${why}`;
+}

@@ -1,0 +1,119 @@
+import type { UniverseDetail, UniverseOverview } from '../../index.js';
+import { loadCliConfig, parseCountOption, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import {
+  bold,
+  formatChange,
+  formatCount,
+  formatUsd,
+  hasColor,
+  writeJson,
+  writeLine,
+  type Terminal,
+} from '../output.js';
+import { formatTable } from '../table.js';
+
+interface UniverseOptions extends GlobalOptions {
+  readonly limit: string;
+}
+
+export const universeCommand: Command = {
+  register(program, terminal, setExitCode) {
+    program
+      .command('universe')
+      .argument('[name]', 'one universe, for example top_500; all of them without')
+      .summary('show universes and their members')
+      .description('Lists every published universe with its size, or the members of one in rank order.')
+      .option('--limit <count>', 'members to show; --json gives all of them', '50')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  tickstock universe\n  tickstock universe mega_cap\n  tickstock universe top_500 --json\n',
+      )
+      .action(async (name: string | undefined, _: unknown, command: { optsWithGlobals(): UniverseOptions }) => {
+        const options = command.optsWithGlobals();
+        const limit = parseCountOption(options.limit, '--limit');
+        const config = loadCliConfig(options, terminal);
+        await withPipeline({ config, schema: 'require', signal: terminal.signal }, async (pipeline) => {
+          if (name === undefined) {
+            const universes = await pipeline.universes();
+            if (options.json) writeJson(terminal, universes);
+            else writeList(terminal, universes);
+          } else {
+            const universe = await pipeline.universe(name);
+            if (options.json) writeJson(terminal, universe);
+            else writeMembers(terminal, universe, limit);
+          }
+          setExitCode(0);
+        });
+      });
+  },
+};
+
+function writeList(terminal: Terminal, universes: readonly UniverseOverview[]): void {
+  const session = universes[0]?.session;
+  if (session === undefined) {
+    writeLine(terminal.out, 'No universe has been published yet. Next: npx tickstock run');
+    return;
+  }
+  writeLine(terminal.out, bold(`${universes.length} universes on ${session}`, hasColor(terminal, terminal.out)));
+  writeLine(
+    terminal.out,
+    formatTable(
+      [
+        { title: 'universe' },
+        { title: 'title' },
+        { title: 'kind' },
+        { title: 'members', align: 'right' },
+        { title: 'change' },
+      ],
+      universes.map((universe) => [
+        universe.universe,
+        universe.title,
+        universe.cacheType,
+        formatCount(universe.count),
+        universe.held ? 'held' : formatChange(universe.added, universe.removed),
+      ]),
+    ),
+  );
+}
+
+function writeMembers(terminal: Terminal, universe: UniverseDetail, limit: number): void {
+  const color = hasColor(terminal, terminal.out);
+  const change = formatChange(universe.added, universe.removed);
+  writeLine(
+    terminal.out,
+    bold(`${universe.title} on ${universe.session}: ${formatCount(universe.count)} members ${change}`.trimEnd(), color),
+  );
+  if (universe.held) writeLine(terminal.out, '  held: it keeps the members of an earlier session');
+  writeLine(
+    terminal.out,
+    formatTable(
+      [
+        { title: '#', align: 'right' },
+        { title: 'symbol' },
+        { title: 'name' },
+        { title: 'market cap', align: 'right' },
+        { title: 'close', align: 'right' },
+        { title: 'sector' },
+        { title: 'since' },
+      ],
+      universe.members
+        .slice(0, limit)
+        .map((member) => [
+          String(member.position),
+          member.symbol,
+          cut(member.name ?? '–', 40),
+          formatUsd(member.marketCapUsd),
+          member.close === null ? '–' : member.close.toFixed(2),
+          member.sector ?? '–',
+          member.since,
+        ]),
+    ),
+  );
+  if (universe.count > limit) {
+    writeLine(terminal.out, `  … ${formatCount(universe.count - limit)} more: --limit ${universe.count} or --json`);
+  }
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}

@@ -1,0 +1,52 @@
+import { styleText } from 'node:util';
+
+/** Where a command writes. Results go to `out`, progress and messages for people to `err`, so that `--json` can be piped. */
+export interface Terminal {
+  readonly out: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Fires on Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+export function hasColor(terminal: Terminal, stream: Terminal['out']): boolean {
+  return stream.isTTY === true && !terminal.environment['NO_COLOR'];
+}
+
+export function writeLine(stream: NodeJS.WritableStream, text = ''): void {
+  stream.write(`${text}\n`);
+}
+
+export function writeJson(terminal: Terminal, value: unknown): void {
+  writeLine(terminal.out, JSON.stringify(value, null, 2));
+}
+
+export function bold(text: string, color: boolean): string {
+  return color ? styleText('bold', text, { validateStream: false }) : text;
+}
+
+export function dim(text: string, color: boolean): string {
+  return color ? styleText('dim', text, { validateStream: false }) : text;
+}
+
+export function formatCount(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** USD as people write it: 4.61T, 24.1B, 950M. */
+export function formatUsd(usd: number | null): string {
+  if (usd === null) return '–';
+  const [divisor, unit] = usd >= 1e12 ? [1e12, 'T'] : usd >= 1e9 ? [1e9, 'B'] : usd >= 1e6 ? [1e6, 'M'] : [1, ''];
+  const scaled = usd / divisor;
+  return `$${scaled >= 100 || unit === '' ? Math.round(scaled).toLocaleString('en-US') : scaled.toPrecision(3)}${unit}`;
+}
+
+/** `+3 −1`, or nothing where nothing changed. */
+export function formatChange(added: number, removed: number): string {
+  return [added > 0 ? `+${formatCount(added)}` : '', removed > 0 ? `−${formatCount(removed)}` : ''].join(' ').trim();
+}
+
+/** One row an instant, `2026-06-30 20:15:03Z`: log time, always UTC. */
+export function formatInstant(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`;
+}

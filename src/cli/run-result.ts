@@ -1,0 +1,130 @@
+import type { Pipeline, PipelineStatus, RunResult, UniverseOverview } from '../index.js';
+import { formatDuration } from '../index.js';
+import { bold, dim, formatChange, formatCount, hasColor, writeLine, type Terminal } from './output.js';
+import { formatTable } from './table.js';
+
+const GROUPS: readonly { readonly cacheType: string; readonly title: string; readonly inFull?: true }[] = [
+  { cacheType: 'market_cap', title: 'Market-cap bands', inFull: true },
+  { cacheType: 'market_leader', title: 'Rankings', inFull: true },
+  { cacheType: 'sector', title: 'Sector leaders' },
+  { cacheType: 'industry', title: 'Industry groups' },
+  { cacheType: 'theme', title: 'Themes' },
+  { cacheType: 'ipo', title: 'Recent IPOs', inFull: true },
+  { cacheType: 'etf', title: 'ETF categories' },
+  { cacheType: 'complete', title: 'Complete lists' },
+  { cacheType: 'combo', title: 'Combination' },
+];
+
+const MOST_CHANGED = 5;
+const LISTED_SYMBOLS = 6;
+
+/** What a person sees after a run: universes with sizes and changes, where the data lies, what to try next. */
+export async function writeRunResult(terminal: Terminal, pipeline: Pipeline, result: RunResult): Promise<void> {
+  const color = hasColor(terminal, terminal.out);
+  const [universes, status] = [await pipeline.universes(), await pipeline.status()];
+  const line = (text = ''): void => writeLine(terminal.out, text);
+  if (universes.length > 0) {
+    const since = status.previousSession ? `since ${status.previousSession}` : 'first publish';
+    line();
+    line(bold(`Universes on ${status.publishedSession}`, color));
+    line(
+      formatTable(
+        [{ title: '' }, { title: 'universe' }, { title: 'members', align: 'right' }, { title: since }],
+        universeRows(universes),
+      ),
+    );
+    if (status.previousSession !== null) await writeMostChanged(terminal, pipeline, universes, color);
+  }
+  for (const warning of result.phases.flatMap((phase) => phase.report?.warnings ?? [])) line(`  ! ${warning}`);
+  line();
+  line(bold(describeOutcome(result, status), color));
+  line();
+  for (const [title, text] of nextSteps(pipeline, status)) line(`  ${dim(title.padEnd(6), color)} ${text}`);
+}
+
+function universeRows(universes: readonly UniverseOverview[]): string[][] {
+  return GROUPS.flatMap(({ cacheType, title, inFull }) => {
+    const group = universes.filter((universe) => universe.cacheType === cacheType);
+    if (group.length === 0) return [];
+    if (inFull)
+      return group.map((universe, index) => [index === 0 ? title : '', universe.universe, ...sizeCells([universe])]);
+    return [[title, `${group.length} lists`, ...sizeCells(group)]];
+  });
+}
+
+function sizeCells(group: readonly UniverseOverview[]): [string, string] {
+  const sum = (pick: (universe: UniverseOverview) => number): number =>
+    group.reduce((total, universe) => total + pick(universe), 0);
+  const held = group.filter((universe) => universe.held).length;
+  const change = formatChange(
+    sum((universe) => universe.added),
+    sum((universe) => universe.removed),
+  );
+  return [formatCount(sum((universe) => universe.count)), [change, held > 0 ? `${held} held` : ''].join(' ').trim()];
+}
+
+/** The universes that changed most, the broad ones aside: they contain the changes of all others. */
+async function writeMostChanged(
+  terminal: Terminal,
+  pipeline: Pipeline,
+  universes: readonly UniverseOverview[],
+  color: boolean,
+): Promise<void> {
+  const changed = universes
+    .filter((universe) => universe.cacheType !== 'complete' && universe.added + universe.removed > 0)
+    .toSorted((left, right) => right.added + right.removed - left.added - left.removed)
+    .slice(0, MOST_CHANGED);
+  if (changed.length === 0) return;
+  writeLine(terminal.out);
+  writeLine(terminal.out, bold('Changed most', color));
+  const rows: string[][] = [];
+  for (const { universe } of changed) {
+    const { changes } = await pipeline.universe(universe);
+    const list = (action: string): string => {
+      const symbols = changes.filter((change) => change.action === action).map((change) => change.symbol);
+      return [...symbols.slice(0, LISTED_SYMBOLS), ...(symbols.length > LISTED_SYMBOLS ? ['…'] : [])].join(' ');
+    };
+    rows.push([universe, `in  ${list('added') || '–'}`, `out  ${list('removed') || '–'}`]);
+  }
+  writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }, { title: '' }], rows));
+}
+
+function describeOutcome(result: RunResult, status: PipelineStatus): string {
+  const changed = result.phases.some((phase) => phase.report?.changed);
+  const what = result.status === 'completed_with_holds' ? 'completed with holds' : result.status;
+  const hash = status.membershipHash ? `, membership ${status.membershipHash.slice(0, 12)}` : '';
+  const unchanged = changed ? '' : 'Nothing has changed since the last run. ';
+  return `${unchanged}Session ${result.session} ${what} in ${formatDuration(result.durationMs)}${hash}`;
+}
+
+function nextSteps(pipeline: Pipeline, status: PipelineStatus): [string, string][] {
+  const { kind, place, url } = pipeline.place;
+  const steps: [string, string][] = [['Data', kind === 'embedded' ? `${place} (embedded PostgreSQL)` : place]];
+  if (kind === 'embedded' && url !== null) {
+    steps.push(['', `while a command runs: psql ${url}, table cache_entries`]);
+  }
+  const universe = status.publishedSession === null ? [] : ['tickstock universe top_50'];
+  for (const [index, command] of [...universe, 'tickstock history', 'tickstock run --help'].entries()) {
+    steps.push([index === 0 ? 'Next' : '', `npx ${command}`]);
+  }
+  return steps;
+}
+
+/** The same for a script: everything, nothing formatted. */
+export function toRunJson(result: RunResult, universes: readonly UniverseOverview[]): Record<string, unknown> {
+  return {
+    run_id: result.runId,
+    session: result.session,
+    status: result.status,
+    duration_ms: Math.round(result.durationMs),
+    error: result.error?.toJSON() ?? null,
+    phases: result.phases.map((phase) => ({
+      phase: phase.id,
+      status: phase.status,
+      duration_ms: Math.round(phase.durationMs),
+      report: phase.report ?? null,
+      error: phase.error?.toJSON() ?? null,
+    })),
+    universes,
+  };
+}
