@@ -14,8 +14,9 @@ export interface LoadedMarket {
 /**
  * Every active security with its newest close in [oldest, session], symbol ascending.
  *
- * One statement: the closes of the session are joined, and only what did not trade looks back. Latest close per symbol by
- * `lateral … limit 1` was measured ten times faster than `distinct on`. Streamed as COPY text, which takes a third of the time and
+ * One statement: the closes of the session are joined, and only what did not trade looks back. Looking back for every symbol
+ * (`lateral … limit 1`, itself ten times faster than `distinct on`) took 760 ms at 143,000 symbols against 370, and 54 against 15 ms at
+ * 7,000. Streamed as COPY text, which takes a third of the time and
  * memory of the driver's rows at 143,000 symbols.
  */
 export async function loadMarket(
@@ -40,15 +41,17 @@ function marketQuery(session: SessionDate, oldest: SessionDate): string {
   const [newestDay, oldestDay] = [pg.escapeLiteral(session), pg.escapeLiteral(oldest)];
   return `
     select s.symbol, s.name, s.type, coalesce(s.primary_exchange, s.exchange), s.market, s.sector, s.industry, s.list_date,
-           s.market_cap, s.weighted_shares_outstanding, s.etf_type, s.issuer, bar.close, bar.volume, bar.date
+           s.market_cap, s.weighted_shares_outstanding, s.etf_type, s.issuer,
+           coalesce(today.close, past.close), coalesce(today.volume, past.volume), coalesce(today.date, past.date)
     from symbols s
+    left join ohlcv_daily today on today.symbol = s.symbol and today.date = ${newestDay}
     left join lateral (
       select b.close, b.volume, b.date
       from ohlcv_daily b
-      where b.symbol = s.symbol and b.date between ${oldestDay} and ${newestDay}
+      where today.symbol is null and b.symbol = s.symbol and b.date between ${oldestDay} and ${newestDay}
       order by b.date desc
       limit 1
-    ) bar on true
+    ) past on true
     where s.active and (s.delisted_date is null or s.delisted_date > ${newestDay})
     order by s.symbol collate "C"`;
 }

@@ -144,7 +144,7 @@ export class CacheSyncPhase implements Phase {
       capsRewritten,
       ...projection,
       hashes: { input: sync.inputHash, membership: hashMemberships(toMemberships(comparison, sync.open)) },
-      unknownThemeSymbols: findUnknownThemeSymbols(this.config, market),
+      unknownThemeSymbols: await findUnknownThemeSymbols(client, this.config),
     });
     await context.completeIn(client, report);
     return report;
@@ -170,8 +170,13 @@ function toMemberships(comparison: Comparison, open: readonly OpenUniverse[]) {
   ];
 }
 
-/** Symbols of the curated lists that no active security has: a typing error, or one that has left the market. */
-function findUnknownThemeSymbols(config: Config, market: Market): string[] {
-  const listed = new Set(config.themes.flatMap((theme) => theme.symbols));
-  return [...listed].filter((symbol) => !market.securities.has(symbol)).toSorted();
+/** Symbols of the curated lists that the database has never seen: most likely typing errors. */
+async function findUnknownThemeSymbols(client: Transaction['client'], config: Config): Promise<string[]> {
+  const { rows } = await client.query<{ symbol: string }>(
+    `select distinct listed.symbol from unnest($1::text[]) as listed (symbol)
+     where not exists (select from symbols s where s.symbol = listed.symbol)
+     order by 1`,
+    [config.themes.flatMap((theme) => theme.symbols)],
+  );
+  return rows.map((row) => row.symbol);
 }

@@ -70,7 +70,7 @@ function describeUnknown(symbols: readonly string[]): string[] {
   if (symbols.length === 0) return [];
   const more = symbols.length > LISTED_SYMBOLS ? `, and ${symbols.length - LISTED_SYMBOLS} more` : '';
   return [
-    `themes list ${symbols.length} symbols the market does not have: ${symbols.slice(0, LISTED_SYMBOLS).join(', ')}${more}`,
+    `themes list ${symbols.length} symbols that are not in the database: ${symbols.slice(0, LISTED_SYMBOLS).join(', ')}${more}`,
   ];
 }
 

@@ -7,16 +7,17 @@ import type { SessionDate } from '../../src/core/session.js';
 import type { Config } from '../../src/config/schema.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
+import { assertUnmixed, SAMPLE_LOCALE } from './assert-unmixed.js';
 import { collectRows, type CollectedRows } from './collect.js';
 import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
 import { SOURCES } from './sources/index.js';
-import { SAMPLE_LOCALE } from './sources/sample.js';
 import { loadHistory, mergeBars, mergeSymbols, writeRejectedRows, type MergeCounts } from './write-rows.js';
 
 /**
  * Phase 2: one session's bars and reference data into `ohlcv_daily` and `symbols`.
  *
- *  1. The configured source opens its feed for the session (`sources/`).
+ *  1. The configured source opens its feed for the session (`sources/`), unless the database holds data of the other kind, invented or
+ *     real (`assert-unmixed.ts`).
  *  2. Its rows are read as a stream, validated one by one, and repeated symbols settled (`screener-row.ts`, `collect.ts`).
  *  3. Too many refused rows mean that the feed, not the rows, is broken: nothing is imported (`import.maxRejectedPct`).
  *  4. Everything is written in one transaction, only where content differs (`write-rows.ts`).
@@ -47,6 +48,7 @@ export class ImportPhase implements Phase {
     let refused: readonly RejectedRow[] = [];
     try {
       return await this.database.transaction(async (transaction) => {
+        await assertUnmixed(transaction.client, this.source.id);
         const feed = await this.source.open({
           session: context.session,
           signal: context.signal,

@@ -141,7 +141,7 @@ export async function writeRejectedRows(
 async function readTextLimits(client: PoolClient): Promise<ReadonlyMap<string, number>> {
   const { rows } = await client.query<{ name: string; limit: number }>(
     `select attname as name, atttypmod - 4 as "limit" from pg_attribute
-     where attrelid = 'public.symbols'::regclass and atttypid = 'varchar'::regtype and atttypmod > 4`,
+     where attrelid = 'public.symbols'::regclass and atttypid in ('varchar'::regtype, 'bpchar'::regtype) and atttypmod > 4`,
   );
   return new Map(rows.map((row) => [row.name, row.limit]));
 }

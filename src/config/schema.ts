@@ -70,7 +70,7 @@ const importSchema = z
       .string()
       .min(1)
       .default('auto')
-      .describe('id of the import source; auto takes the one that fits the folder'),
+      .describe('id of the import source; auto: screener with a folder, sample on the embedded server, else existing'),
     dir: z.string().min(1).optional().describe('folder that holds the files of the import source'),
     exchanges: unique(z.array(key).min(1))
       .default(['nasdaq', 'nyse', 'amex'])
@@ -88,13 +88,6 @@ const importSchema = z
 const runSchema = z
   .strictObject({
     concurrency: z.number().int().min(1).max(32).default(4).describe('tasks of a run at work at the same time'),
-    cancelGraceMs: z
-      .number()
-      .int()
-      .min(100)
-      .max(60_000)
-      .default(1500)
-      .describe('milliseconds a cancelled run has to stop by itself'),
   })
   .prefault({});
 

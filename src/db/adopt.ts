@@ -95,15 +95,18 @@ export async function readColumns(db: Kysely<unknown>, tables: readonly string[]
   return rows;
 }
 
-/** Table → its unique keys, each as its sorted column names joined by commas. Partial and expression indexes do not count. */
+/**
+ * Table → its unique keys, each as its sorted column names joined by commas. What `on conflict` cannot use does not count: partial,
+ * expression, invalid and deferrable ones.
+ */
 async function readUniqueKeys(db: Kysely<unknown>, tables: readonly string[]): Promise<Map<string, string[]>> {
   const { rows } = await sql<{ table: string; columns: string }>`
     select c.relname as "table", string_agg(a.attname, ',' order by a.attname) as columns
     from pg_index i
     join pg_class c on c.oid = i.indrelid
-    join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey)
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = any (i.indkey[0:i.indnkeyatts - 1])
     where c.relnamespace = 'public'::regnamespace and c.relname = any (${tables})
-      and i.indisunique and i.indpred is null and i.indexprs is null
+      and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
     group by c.relname, i.indexrelid`.execute(db);
   const keys = new Map<string, string[]>();
   for (const row of rows) keys.set(row.table, [...(keys.get(row.table) ?? []), row.columns]);

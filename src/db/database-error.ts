@@ -1,6 +1,6 @@
 import { PipelineError, toPipelineError } from '../core/errors.js';
 
-const FULL = new Set(['53100', '53200', '54000']);
+const FULL = new Set(['53100', '53200']);
 const GONE = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', '08004', '53300']);
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENOENT']);
 const DENIED = new Set(['28P01', '28000', '3D000', '42501']);
@@ -27,7 +27,11 @@ export function toDatabaseError(error: unknown, original: unknown = error): Pipe
       cause: error,
     });
   }
-  if (GONE.has(code) || SOCKET.has(code) || /terminat|Connection ended|timeout exceeded|ECONN/i.test(text)) {
+  if (
+    GONE.has(code) ||
+    SOCKET.has(code) ||
+    /terminat|Connection ended|not queryable|timeout exceeded|ECONN/i.test(text)
+  ) {
     return new PipelineError('EOD_DB_UNAVAILABLE', `the database cannot be reached: ${text}`, {
       hint: 'check that the server runs and that DATABASE_URL points to it, then run the same command again',
       cause: error,

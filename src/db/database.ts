@@ -5,6 +5,8 @@ import { PipelineError } from '../core/errors.js';
 import { toDatabaseError } from './database-error.js';
 import type { Tables } from './tables.js';
 
+const CANCEL_REPEAT_MS = 200;
+
 /** One transaction: its statements and COPY streams go over this connection. */
 export interface Transaction {
   readonly client: PoolClient;
@@ -49,15 +51,14 @@ export class Database {
     work: (transaction: Transaction) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw cancelled(signal.reason);
     const client = await this.connectClient();
     let broken: Error | undefined;
     const onError = (error: Error): void => {
       broken = error;
     };
     client.on('error', onError);
-    const cancel = (): void => void this.cancelStatement(client).catch(() => undefined);
-    signal?.addEventListener('abort', cancel, { once: true });
+    const stopCancelling = this.cancelOnAbort(client, signal);
     try {
       await client.query('begin');
       await client.query('set local timezone = utc');
@@ -66,13 +67,15 @@ export class Database {
       await client.query('commit');
       return result;
     } catch (error) {
-      await client.query('rollback').catch((rollbackError: Error) => (broken = rollbackError));
+      stopCancelling();
+      await client.query('rollback').catch((rollbackError: Error) => (broken ??= rollbackError));
       if (signal?.aborted) throw cancelled(error);
       throw toDatabaseError(broken ?? error, error);
     } finally {
-      signal?.removeEventListener('abort', cancel);
+      stopCancelling();
       client.off('error', onError);
-      client.release(broken);
+      // A cancel still on its way would hit whatever the connection is used for next.
+      client.release(broken ?? signal?.aborted);
     }
   }
 
@@ -87,6 +90,22 @@ export class Database {
 
   async close(): Promise<void> {
     if (this.ownsPool) await this.pool.end();
+  }
+
+  /** A cancel that arrives between two statements stops neither, so it is repeated for as long as the transaction lasts. */
+  private cancelOnAbort(client: PoolClient, signal: AbortSignal | undefined): () => void {
+    let timer: NodeJS.Timeout | undefined;
+    const cancel = (): void => void this.cancelStatement(client).catch(() => undefined);
+    const start = (): void => {
+      cancel();
+      timer = setInterval(cancel, CANCEL_REPEAT_MS);
+    };
+    if (signal?.aborted) start();
+    else signal?.addEventListener('abort', start, { once: true });
+    return () => {
+      signal?.removeEventListener('abort', start);
+      clearInterval(timer);
+    };
   }
 
   private async cancelStatement(client: PoolClient): Promise<void> {

@@ -74,9 +74,7 @@ export async function readStatus(database: Database): Promise<PipelineStatus> {
            (select count(*)::int from pipeline.hold where state = 'open') as "openHolds",
            (select count(*)::int from symbols where active) as symbols,
            (select greatest(c.reltuples, s.n_live_tup, 0)::float8 from pg_class c join pg_stat_user_tables s on s.relid = c.oid
-            where c.oid = 'public.ohlcv_daily'::regclass) as bars`.execute(
-    database.db,
-  );
+            where c.oid = 'public.ohlcv_daily'::regclass) as bars`.execute(database.db);
   const status = rows[0];
   if (status === undefined) throw new Error('a select without from gives one row');
   return { ...status, running: lastRun?.status === 'running' ? lastRun : null, lastRun };

@@ -15,7 +15,7 @@ describe('environment variables', () => {
       'database.url': 'DATABASE_URL',
       'database.connectTimeoutMs': 'TICKSTOCK_DATABASE_CONNECT_TIMEOUT_MS',
       'import.maxPriceUsd': 'TICKSTOCK_IMPORT_MAX_PRICE_USD',
-      'run.cancelGraceMs': 'TICKSTOCK_RUN_CANCEL_GRACE_MS',
+      'run.concurrency': 'TICKSTOCK_RUN_CONCURRENCY',
     });
   });
 

@@ -8,7 +8,7 @@ describe('explain', () => {
   after(() => folders.remove());
 
   it('names where each setting was written, by file and line, variable, flag, option or default', () => {
-    const dir = folders.make({ 'tickstock.yaml': 'run:\n  concurrency: 2\n  cancelGraceMs: 900\n' });
+    const dir = folders.make({ 'tickstock.yaml': 'run:\n  concurrency: 2\ndatabase: { connectTimeoutMs: 900 }\n' });
     const sources = {
       dir,
       environment: { TICKSTOCK_RUN_CONCURRENCY: '3', TICKSTOCK_IMPORT_EXCHANGES: 'nyse' },
@@ -27,7 +27,7 @@ describe('explain', () => {
       value: 3,
       origin: { kind: 'environment', name: 'TICKSTOCK_RUN_CONCURRENCY' },
     });
-    expect(settings.get('run.cancelGraceMs')?.origin).to.deep.equal({
+    expect(settings.get('database.connectTimeoutMs')?.origin).to.deep.equal({
       kind: 'file',
       file: join(dir, 'tickstock.yaml'),
       line: 3,

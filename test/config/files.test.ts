@@ -19,7 +19,7 @@ describe('configuration files', () => {
 
   it('are refused once with every problem of all of them, each with its line, value and what is allowed', () => {
     const problems = problemsOf({
-      'tickstock.yaml': 'run:\n  concurrency: 99\n  cancelGraceMs: soon\ndatabase:\n  poolSise: 4\n',
+      'tickstock.yaml': 'run:\n  concurrency: 99\ndatabase:\n  connectTimeoutMs: soon\n  poolSise: 4\n',
       'universes.yaml': VALID_FILES['universes.yaml']
         .replace('minUsd: 300e6', 'minUsd: .nan')
         .replace('complete: { stocks: 1000, etfs: 100 }\n', '')
@@ -31,7 +31,7 @@ describe('configuration files', () => {
 
     expect(problems).to.have.members([
       'tickstock.yaml:2: run.concurrency is 99; allowed: a whole number from 1 to 32',
-      'tickstock.yaml:3: run.cancelGraceMs is the text "soon"; allowed: a whole number from 100 to 60000',
+      'tickstock.yaml:4: database.connectTimeoutMs is the text "soon"; allowed: a whole number from 100 to 600000',
       'tickstock.yaml:5: database.poolSise is not a setting; did you mean poolSize?',
       'universes.yaml:3: universes.bands[1].minUsd is NaN; allowed: a number, 0 or more',
       'universes.yaml:1: universes.complete is missing; allowed: a mapping with stocks, etfs',
@@ -108,7 +108,7 @@ describe('configuration files', () => {
       title: 'a section that is no mapping',
       file: 'tickstock.yaml',
       text: '# all\nrun: 4\n',
-      problem: 'tickstock.yaml:2: run is 4; allowed: a mapping with concurrency, cancelGraceMs',
+      problem: 'tickstock.yaml:2: run is 4; allowed: a mapping with concurrency',
     },
     {
       title: 'a second document',

@@ -9,7 +9,7 @@ describe('loadConfig', () => {
   after(() => folders.remove());
 
   it('lets options win over flags, flags over the environment, the environment over files, files over defaults', () => {
-    const dir = folders.make({ 'tickstock.yaml': 'run: { concurrency: 2, cancelGraceMs: 200 }\n' });
+    const dir = folders.make({ 'tickstock.yaml': 'run: { concurrency: 2 }\ndatabase: { poolSize: 7 }\n' });
     const environment = { TICKSTOCK_RUN_CONCURRENCY: '3' };
     const flags = { run: { concurrency: 4 } };
     const options = { run: { concurrency: 5 } };
@@ -21,7 +21,7 @@ describe('loadConfig', () => {
     expect(concurrency({ environment })).to.equal(3);
     expect(concurrency({ environment, flags })).to.equal(4);
     expect(concurrency({ environment, flags, options })).to.equal(5);
-    expect(loadConfig({ dir, environment, flags, options }).config.run.cancelGraceMs).to.equal(200);
+    expect(loadConfig({ dir, environment, flags, options }).config.database.poolSize).to.equal(7);
   });
 
   it('takes undefined in flags and options, a blank key and an empty variable as not set', () => {

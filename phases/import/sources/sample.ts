@@ -1,4 +1,3 @@
-import { PipelineError } from '../../../src/core/errors.js';
 import { createSampleMarket } from '../sample-market/market.js';
 import type { MarketSource, SourceFeed, SourceParts, SourceRequest, SourceRow } from '../source.js';
 
@@ -12,22 +11,21 @@ export class SampleSource implements MarketSource {
 
   constructor(private readonly parts: SourceParts) {}
 
-  async open(request: SourceRequest): Promise<SourceFeed> {
-    await assertNoRealData(request);
+  open(request: SourceRequest): Promise<SourceFeed> {
     const { calendar, config } = this.parts;
     const market = createSampleMarket(calendar, {
       themeSymbols: config.themes.flatMap((theme) => theme.symbols),
       etfSymbols: config.universes.etfCategories.flatMap((category) => category.symbols),
     });
     const { session, firstLoad } = request;
-    if (!firstLoad) return { kind: 'rows', rows: toRows(market, session) };
+    if (!firstLoad) return Promise.resolve({ kind: 'rows', rows: toRows(market, session) });
     const from = calendar.previous(session, HISTORY_SESSIONS);
     const earlier = calendar.between(from, calendar.previous(session));
-    return {
+    return Promise.resolve({
       kind: 'rows',
       rows: toRows(market, session),
       history: { bars: market.bars(earlier), sessions: earlier.length },
-    };
+    });
   }
 }
 
@@ -42,22 +40,3 @@ function* toRows(
     yield { listing: { origin: 'sample', rowNumber, symbol, bar: bars.get(symbol.symbol) ?? null } };
   }
 }
-
-/** Invented prices among real ones could cost money: the sample market only goes where there is nothing, or only itself. */
-async function assertNoRealData(request: SourceRequest): Promise<void> {
-  const { rows } = await request.transaction.client.query(
-    `select 1 from symbols where locale is distinct from $1 limit 1`,
-    [SAMPLE_LOCALE],
-  );
-  if (rows.length === 0) return;
-  throw new PipelineError(
-    'EOD_SOURCE_MISMATCH',
-    'this database holds real symbols; the sample market would mix with them',
-    {
-      hint: 'add --source screener --dir PATH or --source existing, or use another database (--data-dir PATH or DATABASE_URL)',
-    },
-  );
-}
-
-/** Marks the sample market's symbols, so that neither kind of data is ever mixed with the other. */
-export const SAMPLE_LOCALE = 'sample';

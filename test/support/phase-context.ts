@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import pLimit from 'p-limit';
+import { systemClock, type Clock } from '../../src/core/clock.js';
+import type { Phase, PhaseContext, PhaseReport } from '../../src/core/phase.js';
+import type { SessionDate } from '../../src/core/session.js';
+import type { Database } from '../../src/db/database.js';
+import { RunStore } from '../../src/orchestrator/run-store.js';
+import { ProgressTracker } from '../../src/progress/tracker.js';
+
+export interface PhaseRunOptions {
+  readonly session: SessionDate;
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+}
+
+/** Runs one phase by itself, in a stored run of its own, as the orchestrator would. */
+export async function runPhase(phase: Phase, database: Database, options: PhaseRunOptions): Promise<PhaseReport> {
+  const clock = options.clock ?? systemClock;
+  const store = new RunStore(database);
+  const tracker = new ProgressTracker(clock);
+  const now = (): Date => new Date(clock.now());
+  const id = randomUUID();
+  await store.markInterrupted(now());
+  const fence = await store.start(
+    {
+      id,
+      session: options.session,
+      trigger: 'manual',
+      mode: 'full',
+      force: options.force ?? false,
+      owner: 'test',
+      phases: [phase],
+      configHash: 'test',
+      codeVersion: 'test',
+    },
+    now(),
+  );
+  tracker.startRun({ runId: id, session: options.session, phases: [phase] });
+  const context: PhaseContext = {
+    runId: id,
+    session: options.session,
+    mode: 'full',
+    force: options.force ?? false,
+    signal: options.signal ?? new AbortController().signal,
+    limit: pLimit(4),
+    progress: tracker.startPhase(phase.id),
+    clock,
+    completeIn: (transaction, report) => store.completePhase(transaction, { id, fence }, phase.id, report, now()),
+  };
+  const report = await phase.run(context);
+  await store.finish(id, 'completed', now(), report.counters);
+  return report;
+}
