@@ -15,7 +15,7 @@ const LOCK_KEYS = [0x7469636b, 0x6461696c] as const;
  */
 export async function acquireRunLock(database: Database): Promise<{ release(): Promise<void> }> {
   const client = await database.connectClient();
-  client.on('error', () => undefined);
+  client.on('error', ignoreBreak);
   try {
     const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1, $2) as locked', [
       ...LOCK_KEYS,
@@ -26,6 +26,7 @@ export async function acquireRunLock(database: Database): Promise<{ release(): P
       hint: 'wait for it to end (`tickstock status` shows it), then run the same command again',
     });
   } catch (error) {
+    client.off('error', ignoreBreak);
     client.release();
     throw toDatabaseError(error);
   }
@@ -34,10 +35,16 @@ export async function acquireRunLock(database: Database): Promise<{ release(): P
 async function releaseLock(client: PoolClient): Promise<void> {
   try {
     await client.query('select pg_advisory_unlock($1, $2)', [...LOCK_KEYS]);
+    client.off('error', ignoreBreak);
     client.release();
   } catch (error) {
     client.release(error as Error);
   }
+}
+
+/** The lock's connection idles while the run works: when it breaks, the next statement says so, or the fence does. */
+function ignoreBreak(): void {
+  return undefined;
 }
 
 async function describeHolder(client: PoolClient): Promise<string> {

@@ -189,13 +189,13 @@ const STATEMENTS = [
   `create function pipeline.members(universe integer, as_of date, known_at timestamptz default 'infinity')
   returns setof text
   language sql stable
-  return (
+  begin atomic
     select symbol
     from pipeline.membership
     where universe_id = universe
       and valid_from <= as_of and (valid_to is null or valid_to > as_of)
-      and known_from <= known_at and (known_to is null or known_to > known_at)
-  )`,
+      and known_from <= known_at and (known_to is null or known_to > known_at);
+  end`,
 ];
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,0 +1,66 @@
+import type { SessionDate } from '../../src/core/session.js';
+import { WINDOW_SESSIONS } from './formula.js';
+
+/** One symbol's closes up to the session. */
+export interface CloseSeries {
+  readonly symbol: string;
+  /** USD, oldest first; days without a bar are left out. */
+  readonly closes: Float64Array;
+  /** Day of the newest close; null without one. */
+  readonly priceSession: SessionDate | null;
+  /** Why the closes cannot be computed with; null when they can. */
+  readonly defect: string | null;
+}
+
+/** The closes of many symbols, filled a day at a time: 2 KB a symbol. */
+export class CloseWindow {
+  private readonly slots: ReadonlyMap<string, number>;
+  private readonly closes: Float64Array;
+  private readonly lengths: Uint16Array;
+  private readonly priceSessions: SessionDate[] = [];
+  private readonly defects = new Map<number, string>();
+
+  constructor(symbols: readonly string[]) {
+    this.slots = new Map(symbols.map((symbol, slot) => [symbol, slot]));
+    this.closes = new Float64Array(symbols.length * WINDOW_SESSIONS);
+    this.lengths = new Uint16Array(symbols.length);
+  }
+
+  /**
+   * Adds a day, later than those before; at most `WINDOW_SESSIONS` of them.
+   * @param text `SYMBOL U+001F CLOSE`, joined by U+001E; symbols that are not in the window are passed over
+   */
+  addDay(date: SessionDate, text: string): void {
+    let at = 0;
+    while (at < text.length) {
+      const separator = text.indexOf('\u001f', at);
+      const found = text.indexOf('\u001e', separator);
+      const end = found < 0 ? text.length : found;
+      const slot = this.slots.get(text.slice(at, separator));
+      if (slot !== undefined) this.addClose(slot, date, text.slice(separator + 1, end));
+      at = end + 1;
+    }
+  }
+
+  /** Every symbol, also one without bars, in the order given. The closes are a view: read them before the next day is added. */
+  *series(): Generator<CloseSeries> {
+    for (const [symbol, slot] of this.slots) {
+      const start = slot * WINDOW_SESSIONS;
+      yield {
+        symbol,
+        closes: this.closes.subarray(start, start + (this.lengths[slot] ?? 0)),
+        priceSession: this.priceSessions[slot] ?? null,
+        defect: this.defects.get(slot) ?? null,
+      };
+    }
+  }
+
+  private addClose(slot: number, date: SessionDate, text: string): void {
+    const close = Number(text);
+    if (!(close > 0 && close < Infinity)) this.defects.set(slot, `the close of ${date} is ${text}`);
+    const length = this.lengths[slot] ?? 0;
+    this.closes[slot * WINDOW_SESSIONS + length] = close;
+    this.lengths[slot] = length + 1;
+    this.priceSessions[slot] = date;
+  }
+}

@@ -1,0 +1,121 @@
+import { inject, injectable } from 'tsyringe';
+import type { TradingCalendar } from '../../src/core/calendar.js';
+import { PipelineError } from '../../src/core/errors.js';
+import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
+import type { SessionDate } from '../../src/core/session.js';
+import type { Database } from '../../src/db/database.js';
+import { TOKENS } from '../../src/tokens.js';
+import type { CloseWindow } from './close-window.js';
+import { computeIndicators } from './compute-indicators.js';
+import { WINDOW_SESSIONS } from './formula.js';
+import { FORMULAS } from './formulas/index.js';
+import { readActiveSymbols, readCloses, splitSymbols } from './read-closes.js';
+import { IndicatorTally } from './tally.js';
+import { createStage, mergeIndicators, stageIndicators, type Indicator } from './write-indicators.js';
+
+/** Symbols whose closes are held at a time: 42 MB, whatever the size of the market. */
+const BATCH_SYMBOLS = 20_000;
+
+/**
+ * Phase 3: technical indicators of every active symbol, into `daily_indicators`.
+ *
+ *  1. Read the closes of the last `WINDOW_SESSIONS` sessions, up to and including the session (`read-closes.ts`).
+ *  2. Apply every formula to every symbol (`formulas/`, `compute-indicators.ts`) and stage the values. A symbol with a close that is no
+ *     price, or that a formula fails on, fails alone: it keeps the rows it had, and the report names it.
+ *  3. Bring the table to what was staged, and complete the phase, in the same transaction (`write-indicators.ts`).
+ *
+ * The whole phase at 7,162 symbols × 249 bars: PHASE_NUMBERS
+ * One connection does it all: the bottleneck is one process turning text into numbers, which a second connection does not share.
+ */
+@injectable()
+export class IndicatorsPhase implements Phase {
+  readonly id = 'indicators';
+  readonly ordinal = 3;
+  readonly title = 'Indicators';
+  readonly needs = ['import', 'cache-sync'];
+
+  constructor(
+    @inject(TOKENS.database) private readonly database: Database,
+    @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
+  ) {}
+
+  /** @throws EOD_SESSION_NOT_NEWEST: the table holds the newest values only, an older session would move them back */
+  async assertRunnable(session: SessionDate): Promise<void> {
+    const { rows } = await this.database.pool.query<{ newest: SessionDate | null }>(
+      `select max(session)::text as newest from pipeline.phase_run
+       where phase = $1 and status in ('completed', 'completed_with_holds')`,
+      [this.id],
+    );
+    const newest = rows[0]?.newest ?? null;
+    if (newest === null || newest <= session) return;
+    throw new PipelineError(
+      'EOD_SESSION_NOT_NEWEST',
+      `indicators are already computed for ${newest}; those of ${session} would replace newer values`,
+      { hint: `compute ${newest} or a later session: \`tickstock run --session ${newest} --phase indicators\`` },
+    );
+  }
+
+  async run(context: PhaseContext): Promise<PhaseReport> {
+    const { session, signal } = context;
+    return this.database.transaction(async ({ client }) => {
+      const symbols = await readActiveSymbols(client, session);
+      const ranges = [...splitSymbols(symbols, BATCH_SYMBOLS)];
+      const tasks = startTasks(context, symbols.length, ranges.length);
+      const days = {
+        oldest: this.calendar.previous(session, WINDOW_SESSIONS - 1),
+        newest: session,
+        isSession: (date: SessionDate) => this.calendar.isSession(date),
+      };
+      const tally = new IndicatorTally(FORMULAS);
+      await createStage(client);
+      for (const range of ranges) {
+        const window = await readCloses(client, days, range, (date) => tasks.read.advance(1, date));
+        signal.throwIfAborted();
+        await stageIndicators(client, computeAll(window, session, tally, tasks.compute));
+      }
+      tasks.read.finish();
+      tasks.compute.finish();
+      const types = FORMULAS.map((formula) => formula.type);
+      const written = await mergeIndicators(client, types, new Date(context.clock.now()).toISOString());
+      tasks.write.finish();
+      const report = tally.toReport(written);
+      await context.completeIn(client, report);
+      return report;
+    }, signal);
+  }
+}
+
+/** All of them before the first is worked on, so that the phase's progress never has to fall. */
+function startTasks({ progress }: PhaseContext, symbols: number, ranges: number) {
+  return {
+    read: progress.startTask('read', 'Reading closes', Math.max(1, WINDOW_SESSIONS * ranges)),
+    compute: progress.startTask('compute', 'Computing indicators', Math.max(1, symbols)),
+    write: progress.startTask('write', 'Writing indicators', 1),
+  };
+}
+
+const PROGRESS_SYMBOLS = 500;
+
+function* computeAll(
+  window: CloseWindow,
+  session: SessionDate,
+  tally: IndicatorTally,
+  task: TaskProgress,
+): Generator<Indicator> {
+  let pending = 0;
+  for (const series of window.series()) {
+    const { symbol, priceSession } = series;
+    const computation = computeIndicators(series, FORMULAS);
+    tally.add(symbol, computation);
+    if (computation.kind === 'values') {
+      for (const [type, value] of computation.values) {
+        yield { symbol, type, value, session, bars: series.closes.length, priceSession };
+      }
+    }
+    pending += 1;
+    if (pending < PROGRESS_SYMBOLS) continue;
+    task.advance(pending, symbol);
+    pending = 0;
+  }
+  task.advance(pending);
+}

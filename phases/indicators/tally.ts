@@ -1,0 +1,75 @@
+import type { PhaseReport } from '../../src/core/phase.js';
+import type { Computation } from './compute-indicators.js';
+import type { Formula } from './formula.js';
+
+const NAMED_FAILURES = 20;
+
+/** Counts what became of each symbol, for the report. */
+export class IndicatorTally {
+  private symbols = 0;
+  private successful = 0;
+  private skipped = 0;
+  private failedCount = 0;
+  private readonly failed: { symbol: string; reason: string }[] = [];
+  private readonly computedByType: Map<string, number>;
+
+  constructor(formulas: readonly Formula[]) {
+    this.computedByType = new Map(formulas.map((formula) => [formula.type, 0]));
+  }
+
+  add(symbol: string, computation: Computation): void {
+    this.symbols += 1;
+    if (computation.kind === 'failure') {
+      this.failedCount += 1;
+      if (this.failed.length < NAMED_FAILURES) this.failed.push({ symbol, reason: computation.reason });
+      return;
+    }
+    if (computation.values.size === 0) this.skipped += 1;
+    else this.successful += 1;
+    for (const type of computation.values.keys()) {
+      this.computedByType.set(type, (this.computedByType.get(type) ?? 0) + 1);
+    }
+  }
+
+  /** @param written rows of `daily_indicators` that were updated or inserted */
+  toReport(written: number): PhaseReport {
+    const byType = [...this.computedByType];
+    const indicators = byType.reduce((sum, [, computed]) => sum + computed, 0);
+    return {
+      summary:
+        `${count(indicators)} indicators of ${count(this.successful)} symbols` +
+        (written === 0 ? ', nothing changed' : '') +
+        (this.failedCount > 0 ? `, ${count(this.failedCount)} symbols failed` : ''),
+      changed: written > 0,
+      counters: {
+        symbols: this.symbols,
+        successful: this.successful,
+        failed: this.failedCount,
+        skipped: this.skipped,
+        indicators,
+        written,
+      },
+      warnings: this.describeFailures(),
+      details: {
+        failed: this.failed,
+        computed: Object.fromEntries(byType),
+        tooFewBars: Object.fromEntries(
+          byType.map(([type, computed]) => [type, this.symbols - this.failedCount - computed]),
+        ),
+      },
+    };
+  }
+
+  private describeFailures(): string[] {
+    const [first] = this.failed;
+    if (first === undefined) return [];
+    const others = this.failedCount > 1 ? `, and ${count(this.failedCount - 1)} more` : '';
+    return [
+      `${count(this.failedCount)} symbols have no new indicators: ${first.symbol} (${first.reason}; it must be a price above zero)${others}`,
+    ];
+  }
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
