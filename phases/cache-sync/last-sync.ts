@@ -22,3 +22,17 @@ export async function readLastSync(client: PoolClient): Promise<LastSync | undef
   );
   return rows[0];
 }
+
+/** The newest session that import or cache sync has completed, and which of them did; undefined before the first. */
+export async function readNewestSession(
+  client: PoolClient,
+): Promise<{ readonly session: SessionDate; readonly phase: string } | undefined> {
+  const { rows } = await client.query<{ session: SessionDate; phase: string }>(
+    `select session::text as session, phase
+     from pipeline.phase_run
+     where phase in ('import', 'cache-sync') and status in ('completed', 'completed_with_holds')
+     order by phase_run.session desc, ordinal desc
+     limit 1`,
+  );
+  return rows[0];
+}

@@ -12,7 +12,7 @@ import { loadMarket, type LoadedMarket } from './load-market.js';
 import type { Market } from './market.js';
 import { hashMemberships } from './membership-hash.js';
 import { hashText, readOpenUniverses, writeUniverses } from './open-universes.js';
-import { readLastSync, type LastSync } from './last-sync.js';
+import { readLastSync, readNewestSession, type LastSync } from './last-sync.js';
 import { describeSync, describeUnchanged } from './report.js';
 import { RULES } from './rules/index.js';
 import { selectUniverses, toUniverseName } from './select-universes.js';
@@ -45,16 +45,17 @@ export class CacheSyncPhase implements Phase {
     @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
   ) {}
 
-  /** @throws EOD_SESSION_NOT_NEWEST: an older session would move the published membership back */
+  /** @throws EOD_SESSION_NOT_NEWEST: reference data and published membership are of a newer session, and must not move back */
   async assertRunnable(session: SessionDate): Promise<void> {
-    const last = await this.database.transaction(({ client }) => readLastSync(client));
-    if (last === undefined || last.session <= session) return;
+    const newest = await this.database.transaction(({ client }) => readNewestSession(client));
+    if (newest === undefined || newest.session <= session) return;
+    const done = newest.phase === this.id ? 'universes are already published' : 'symbols are already imported';
     throw new PipelineError(
       'EOD_SESSION_NOT_NEWEST',
-      `universes are already published for ${last.session}; syncing ${session} would move them back`,
+      `${done} for ${newest.session}; syncing ${session} would mix its bars with newer facts and move universes back`,
       {
-        hint: `sync ${last.session} or a later session; to publish sessions in order use \`tickstock backfill --from ${session}\` on an empty database`,
-        context: { newest: last.session },
+        hint: `sync ${newest.session} or a later session; to publish sessions in order use \`tickstock backfill --from ${session}\` on an empty database`,
+        context: { newest: newest.session },
       },
     );
   }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 
@@ -18,12 +18,13 @@ const NEEDS_ESCAPE = /[\\\t\n\r]/;
 export async function copyIn(
   client: PoolClient,
   target: string,
-  rows: Iterable<readonly CopyValue[]> | AsyncIterable<readonly CopyValue[]>,
+  rows: Iterable<readonly CopyValue[]>,
 ): Promise<number> {
   let count = 0;
-  async function* chunks(): AsyncGenerator<string> {
+  // Synchronous within a chunk: an asynchronous generator that waited a turn for every row took 1.5 times as long.
+  function* chunks(): Generator<string> {
     let buffer = '';
-    for await (const row of rows) {
+    for (const row of rows) {
       buffer += formatCopyRow(row);
       count += 1;
       if (buffer.length > FLUSH_CHARACTERS) {
@@ -52,11 +53,16 @@ export async function* copyTextOut(client: PoolClient, query: string): AsyncGene
   const stream = client.query(copyTo(`copy (${query}) to stdout`));
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let rest = '';
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    const text = rest + decoder.decode(chunk, { stream: true });
-    const end = text.lastIndexOf('\n') + 1;
-    rest = text.slice(end);
-    if (end > 0) yield text.slice(0, end);
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      const text = rest + decoder.decode(chunk, { stream: true });
+      const end = text.lastIndexOf('\n') + 1;
+      rest = text.slice(end);
+      if (end > 0) yield text.slice(0, end);
+    }
+  } finally {
+    // A reader that stops early leaves the rest of the answer on the connection, which then answers nothing else.
+    if (!stream.readableEnded && !stream.destroyed) await finished(stream.resume()).catch(() => undefined);
   }
 }
 
@@ -80,6 +86,7 @@ function formatCopyValue(value: CopyValue): string {
   if (typeof value === 'string') return escapeCopyText(value);
   if (typeof value === 'number') return String(value);
   if (typeof value === 'boolean') return value ? 't' : 'f';
+  if (value.length === 0) return '{}';
   return escapeCopyText(`{${value.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`);
 }
 

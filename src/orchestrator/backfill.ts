@@ -48,7 +48,7 @@ export async function runBackfill(
   request: BackfillRequest,
 ): Promise<BackfillResult> {
   const sessions = planSessions(calendar, clock, request);
-  const newest = await orchestrator.store.newestCompleted('cache-sync');
+  const newest = await newestSession(orchestrator);
   const published = new Set(await orchestrator.store.completedSessions('cache-sync'));
   assertInOrder(sessions, published, newest);
   const startedAt = clock.now();
@@ -110,9 +110,18 @@ function assertInOrder(
   if (late.length === 0) return;
   throw new PipelineError(
     'EOD_SESSION_NOT_NEWEST',
-    `${late.length} sessions from ${late[0]} on are older than ${newest}, which is already published`,
+    `${late.length} sessions from ${late[0]} on are older than ${newest}, which is already there`,
     { hint: 'backfill into an empty database (--data-dir PATH or DATABASE_URL), or start after the newest session' },
   );
+}
+
+/** The newest session that anything has been imported or published for. */
+async function newestSession({ store }: Orchestrator): Promise<SessionDate | undefined> {
+  const sessions = [await store.newestCompleted('import'), await store.newestCompleted('cache-sync')];
+  return sessions
+    .filter((session) => session !== undefined)
+    .toSorted()
+    .at(-1);
 }
 
 function summarise(done: readonly BackfillSession[]): Pick<BackfillResult, 'status' | 'error'> {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
+import { runLockIsHeld } from './run-lock.js';
 
 /** A run as `pipeline.run` has it. Instants are ISO text in UTC. */
 export interface RunRecord {
@@ -56,8 +57,8 @@ export async function readHistory(database: Database, limit: number): Promise<Ru
 }
 
 export async function readStatus(database: Database): Promise<PipelineStatus> {
-  const [lastRun = null] = await readHistory(database, 1);
-  const { rows } = await sql<Omit<PipelineStatus, 'running' | 'lastRun'>>`
+  const [stored = null] = await readHistory(database, 1);
+  const { rows } = await sql<Omit<PipelineStatus, 'running' | 'lastRun'> & { locked: boolean }>`
     with done as (
       select p.phase, p.session, p.hashes, r.fence
       from pipeline.phase_run p
@@ -74,9 +75,12 @@ export async function readStatus(database: Database): Promise<PipelineStatus> {
            (select count(*)::int from pipeline.hold where state = 'open') as "openHolds",
            (select count(*)::int from symbols where active) as symbols,
            (select greatest(c.reltuples, s.n_live_tup, 0)::float8 from pg_class c join pg_stat_user_tables s on s.relid = c.oid
-            where c.oid = 'public.ohlcv_daily'::regclass) as bars`.execute(database.db);
-  const status = rows[0];
-  if (status === undefined) throw new Error('a select without from gives one row');
+            where c.oid = 'public.ohlcv_daily'::regclass) as bars,
+           ${runLockIsHeld} as locked`.execute(database.db);
+  if (rows[0] === undefined) throw new Error('a select without from gives one row');
+  const { locked, ...status } = rows[0];
+  // Without its lock a running run has no process any more; the next run will mark the row, until then its readers are told.
+  const lastRun = stored?.status === 'running' && !locked ? { ...stored, status: 'interrupted' } : stored;
   return { ...status, running: lastRun?.status === 'running' ? lastRun : null, lastRun };
 }
 

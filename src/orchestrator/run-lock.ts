@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
 import { PipelineError } from '../core/errors.js';
 import type { Database } from '../db/database.js';
@@ -5,6 +6,12 @@ import { toDatabaseError } from '../db/database-error.js';
 
 /** Any two numbers nobody else uses: advisory locks are told apart by value, within one database. */
 const LOCK_KEYS = [0x7469636b, 0x6461696c] as const;
+
+/** Whether any connection to this database holds the run lock, as an SQL expression. */
+export const runLockIsHeld = sql<boolean>`exists (
+  select from pg_locks
+  where locktype = 'advisory' and granted and classid = ${LOCK_KEYS[0]}::oid and objid = ${LOCK_KEYS[1]}::oid and objsubid = 2
+    and database = (select oid from pg_database where datname = current_database()))`;
 
 /**
  * Holds the one session-level advisory lock that lets a run work, on a connection of its own.

@@ -103,11 +103,16 @@ export class RunStore {
         JSON.stringify(report.hashes ?? {}),
       ],
     );
-    if (rows.length === 0) {
-      throw new PipelineError('EOD_FENCED', `run ${run.id} is no longer the one that may publish`, {
-        hint: 'see `tickstock status` for the run that took over',
-      });
-    }
+    if (rows.length === 0) throw fencedError(run.id);
+  }
+
+  /** Whether the run is still the one that may publish. */
+  async isOwner(run: { id: string; fence: string }): Promise<boolean> {
+    const { rows } = await sql`
+      select 1 from pipeline.run where id = ${run.id} and fence = ${run.fence} and status = 'running'`.execute(
+      this.database.db,
+    );
+    return rows.length > 0;
   }
 
   async failPhase(runId: string, phase: string, error: PipelineError, at: Date): Promise<void> {
@@ -161,4 +166,11 @@ export class RunStore {
       .execute();
     return rows.map((row) => row.day);
   }
+}
+
+export function fencedError(runId: string, cause?: unknown): PipelineError {
+  return new PipelineError('EOD_FENCED', `run ${runId} is no longer the one that may publish`, {
+    hint: 'see `tickstock status` for the run that took over',
+    cause,
+  });
 }

@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import pLimit from 'p-limit';
 import type { Clock } from '../core/clock.js';
-import { PipelineError, toPipelineError } from '../core/errors.js';
+import { PipelineError } from '../core/errors.js';
 import type { Limiter, Phase, PhaseContext, PhaseReport, RunMode } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
+import { toDatabaseError } from '../db/database-error.js';
 import type { Database } from '../db/database.js';
 import type { ProgressTracker } from '../progress/tracker.js';
 import { findOutsideNeeds, planPhases } from './plan.js';
 import { acquireRunLock } from './run-lock.js';
-import { RunStore, type RunStatus, type RunTrigger } from './run-store.js';
+import { fencedError, RunStore, type RunStatus, type RunTrigger } from './run-store.js';
 
 export interface RunRequest {
   readonly session: SessionDate;
@@ -72,6 +73,8 @@ export class Orchestrator {
       await this.store.markInterrupted(this.now());
       await this.assertRunnable(plan, request.session);
       return await this.execute(plan, request);
+    } catch (error) {
+      throw toDatabaseError(error);
     } finally {
       await lock.release();
     }
@@ -111,12 +114,19 @@ export class Orchestrator {
       tracker.finishPhase(phase.id, 'completed', report.summary);
       return { ...ended, status, durationMs: clock.now() - startedAt, report };
     } catch (thrown) {
-      const error = request.signal?.aborted ? cancelledError(thrown) : toPipelineError(thrown, 'EOD_PHASE_FAILED');
+      const error = request.signal?.aborted ? cancelledError(thrown) : await this.toPhaseError(thrown, run);
       const status = error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed';
       await this.store.failPhase(run.id, phase.id, error, this.now()).catch(keepFirst(error));
       tracker.finishPhase(phase.id, status, error.message);
       return { ...ended, status, durationMs: clock.now() - startedAt, error };
     }
+  }
+
+  /** A run that was taken over may stumble over its successor's rows before it comes to the fence: that is not its error to report. */
+  private async toPhaseError(thrown: unknown, run: OwnedRun): Promise<PipelineError> {
+    const error = toDatabaseError(thrown);
+    const isOwner = await this.store.isOwner(run).catch(() => true);
+    return isOwner || error.code === 'EOD_FENCED' ? error : fencedError(run.id, error);
   }
 
   private createContext(phase: Phase, run: OwnedRun, request: RunRequest): PhaseContext {
