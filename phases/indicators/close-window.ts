@@ -57,7 +57,8 @@ export class CloseWindow {
 
   private addClose(slot: number, date: SessionDate, text: string): void {
     const close = Number(text);
-    if (!(close > 0 && close < Infinity)) this.defects.set(slot, `the close of ${date} is ${text}`);
+    if (!(close > 0 && close < Infinity))
+      this.defects.set(slot, `the close of ${date} is ${text}; it must be above zero`);
     const length = this.lengths[slot] ?? 0;
     this.closes[slot * WINDOW_SESSIONS + length] = close;
     this.lengths[slot] = length + 1;

@@ -37,9 +37,9 @@ export class IndicatorTally {
     const indicators = byType.reduce((sum, [, computed]) => sum + computed, 0);
     return {
       summary:
-        `${count(indicators)} indicators of ${count(this.successful)} symbols` +
+        `${count(indicators, 'indicator')} of ${count(this.successful, 'symbol')}` +
         (written === 0 ? ', nothing changed' : '') +
-        (this.failedCount > 0 ? `, ${count(this.failedCount)} symbols failed` : ''),
+        (this.failedCount > 0 ? `, ${count(this.failedCount, 'symbol')} failed` : ''),
       changed: written > 0,
       counters: {
         symbols: this.symbols,
@@ -63,13 +63,11 @@ export class IndicatorTally {
   private describeFailures(): string[] {
     const [first] = this.failed;
     if (first === undefined) return [];
-    const others = this.failedCount > 1 ? `, and ${count(this.failedCount - 1)} more` : '';
-    return [
-      `${count(this.failedCount)} symbols have no new indicators: ${first.symbol} (${first.reason}; it must be a price above zero)${others}`,
-    ];
+    const others = this.failedCount > 1 ? `, and ${this.failedCount - 1} more, see details.failed` : '';
+    return [`no new indicators for ${count(this.failedCount, 'symbol')}: ${first.symbol} (${first.reason})${others}`];
   }
 }
 
-function count(value: number): string {
-  return value.toLocaleString('en-US');
+function count(value: number, noun: string): string {
+  return `${value.toLocaleString('en-US')} ${noun}${value === 1 ? '' : 's'}`;
 }

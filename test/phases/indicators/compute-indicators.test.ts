@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import type { CloseSeries } from '../../../phases/indicators/close-window.js';
+import { computeIndicators } from '../../../phases/indicators/compute-indicators.js';
+import type { Formula } from '../../../phases/indicators/formula.js';
+import { sma } from '../../../phases/indicators/formulas/sma.js';
+import type { SessionDate } from '../../../src/core/session.js';
+
+const throwing: Formula = {
+  type: 'broken_3',
+  minimumBars: 3,
+  compute: () => {
+    throw new Error('no root');
+  },
+};
+const infinite: Formula = { type: 'ratio_3', minimumBars: 3, compute: () => Infinity };
+
+describe('computing the indicators of one symbol', () => {
+  it('rounds to six decimals', () => {
+    const result = computeIndicators(seriesOf([1, 1, 2]), [sma(3)]);
+
+    expect(result).to.deep.equal({ kind: 'values', values: new Map([['sma_3', 1.333333]]) });
+  });
+
+  it('leaves out what there are too few bars for', () => {
+    const result = computeIndicators(seriesOf([1, 1, 2]), [sma(3), sma(4)]);
+
+    expect(result).to.deep.equal({ kind: 'values', values: new Map([['sma_3', 1.333333]]) });
+  });
+
+  it('fails with the defect of the closes', () => {
+    const series = { ...seriesOf([1, 0, 2]), defect: 'the close of 2026-06-29 is 0' };
+
+    const result = computeIndicators(series, [sma(3)]);
+
+    expect(result).to.deep.equal({ kind: 'failure', reason: 'the close of 2026-06-29 is 0' });
+  });
+
+  it('fails with the words of a formula that throws, without the values of the others', () => {
+    const result = computeIndicators(seriesOf([1, 1, 2]), [sma(3), throwing]);
+
+    expect(result).to.deep.equal({ kind: 'failure', reason: 'broken_3: no root' });
+  });
+
+  it('does not ask a formula that there are too few bars for, so that it cannot fail', () => {
+    const result = computeIndicators(seriesOf([1, 1]), [sma(2), throwing]);
+
+    expect(result).to.deep.equal({ kind: 'values', values: new Map([['sma_2', 1]]) });
+  });
+
+  it('fails when a value is not a finite number', () => {
+    const result = computeIndicators(seriesOf([1, 1, 2]), [infinite]);
+
+    expect(result).to.deep.equal({ kind: 'failure', reason: 'ratio_3 came to Infinity' });
+  });
+});
+
+function seriesOf(closes: readonly number[]): CloseSeries {
+  return {
+    symbol: 'AAA',
+    closes: Float64Array.from(closes),
+    priceSession: '2026-06-30' as SessionDate,
+    defect: null,
+  };
+}

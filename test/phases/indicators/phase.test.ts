@@ -1,0 +1,342 @@
+import { expect } from 'chai';
+import { IndicatorsPhase } from '../../../phases/indicators/phase.js';
+import type { Clock } from '../../../src/core/clock.js';
+import { PipelineError } from '../../../src/core/errors.js';
+import type { Phase, PhaseContext, PhaseReport } from '../../../src/core/phase.js';
+import type { SessionDate } from '../../../src/core/session.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { runPhase } from '../../support/phase-context.js';
+import { addSymbol, calendar, sessionsUpTo } from './bars.js';
+
+const MONDAY = '2026-06-29' as SessionDate;
+const TUESDAY = '2026-06-30' as SessionDate;
+const EVENING: Clock = { now: () => Date.parse('2026-06-30T20:30:00Z') };
+const NIGHT: Clock = { now: () => Date.parse('2026-06-30T23:00:00Z') };
+
+/** 1, 2, 3, …: the mean of the newest n of k is k - (n - 1) / 2, and closes that only rise have an RSI of 100. */
+const rising = (bars: number): number[] => Array.from({ length: bars }, (_, index) => index + 1);
+
+describe('the indicators phase', () => {
+  let test: TestDatabase;
+  let phase: IndicatorsPhase;
+
+  beforeEach(async () => {
+    test = await createTestDatabase();
+    phase = new IndicatorsPhase(test.database, calendar);
+  });
+
+  afterEach(() => test.drop());
+
+  const run = (session: SessionDate, clock = EVENING): Promise<PhaseReport> =>
+    runPhase(phase, test.database, { session, clock });
+  const add = (symbol: string, closes: readonly (number | string | null)[], last = TUESDAY): Promise<void> =>
+    addSymbol(test.database, symbol, closes, last);
+  const query = async (sql: string): Promise<Record<string, unknown>[]> => (await test.database.pool.query(sql)).rows;
+  const readValues = async (symbol: string): Promise<Record<string, unknown>> => {
+    const rows = await query(
+      `select indicator_type, value_data->'value' as value from daily_indicators where symbol = '${symbol}' order by 1`,
+    );
+    return Object.fromEntries(rows.map((row) => [row['indicator_type'], row['value']]));
+  };
+
+  describe('computes', () => {
+    it('every indicator of a symbol with enough bars, and says what they are made from', async () => {
+      await add('AAA', rising(210));
+
+      const report = await run(TUESDAY);
+
+      expect(await readValues('AAA')).to.deep.equal({ rsi_14: 100, sma_20: 200.5, sma_50: 185.5, sma_200: 110.5 });
+      expect(
+        await query(`select timeframe, value_data, metadata, calculation_timestamp from daily_indicators
+                     where indicator_type = 'sma_20'`),
+      ).to.deep.equal([
+        {
+          timeframe: 'daily',
+          value_data: { value: 200.5 },
+          metadata: { session: '2026-06-30', bars: 210, price_session: '2026-06-30' },
+          calculation_timestamp: new Date('2026-06-30T20:30:00Z'),
+        },
+      ]);
+      expect(report).to.deep.include({
+        changed: true,
+        counters: { symbols: 1, successful: 1, failed: 0, skipped: 0, indicators: 4, written: 4 },
+        warnings: [],
+      });
+    });
+
+    it('nothing for an indicator that has one bar too few, and counts it', async () => {
+      await add('S19', rising(19));
+      await add('S20', rising(20));
+      await add('R14', rising(14));
+      await add('R15', rising(15));
+      await add('NONE', []);
+
+      const report = await run(TUESDAY);
+
+      expect(await readValues('S19')).to.have.all.keys('rsi_14');
+      expect(await readValues('S20')).to.have.all.keys('rsi_14', 'sma_20');
+      expect(await readValues('R14')).to.deep.equal({});
+      expect(await readValues('R15')).to.have.all.keys('rsi_14');
+      expect(report.counters).to.include({ symbols: 5, successful: 3, failed: 0, skipped: 2, indicators: 4 });
+      expect(report.details).to.deep.include({
+        computed: { sma_20: 1, sma_50: 0, sma_200: 0, rsi_14: 3 },
+        tooFewBars: { sma_20: 4, sma_50: 5, sma_200: 5, rsi_14: 2 },
+      });
+    });
+
+    it('from closes up to the session, whatever came after it', async () => {
+      await add('AAA', [...rising(20), 9999], TUESDAY);
+
+      await run(MONDAY);
+
+      expect(await readValues('AAA')).to.deep.equal({ rsi_14: 100, sma_20: 10.5 });
+    });
+
+    it('from the last 260 sessions only', async () => {
+      await add('AAA', [9, 9, 9, 9, 9, ...rising(260)]);
+      await add('OLD', rising(30), calendar.previous(TUESDAY, 245));
+
+      await run(TUESDAY);
+
+      expect(await query(`select distinct metadata from daily_indicators order by 1`)).to.deep.equal(
+        [
+          { metadata: { session: '2026-06-30', bars: 260, price_session: '2026-06-30' } },
+          { metadata: { session: '2026-06-30', bars: 15, price_session: calendar.previous(TUESDAY, 245) } },
+        ].toSorted((left, right) => left.metadata.bars - right.metadata.bars),
+      );
+    });
+
+    it('without bars on days the exchange was closed', async () => {
+      await add('AAA', rising(20));
+      await query(`insert into ohlcv_daily (symbol, date, close, volume) values ('AAA', '2026-06-27', 9999, 1)`);
+
+      await run(TUESDAY);
+
+      expect(await readValues('AAA')).to.deep.equal({ rsi_14: 100, sma_20: 10.5 });
+    });
+
+    it('active symbols only, one that leaves after the session included', async () => {
+      const { database } = test;
+      await addSymbol(database, 'GONE', rising(20), TUESDAY, { active: false });
+      await addSymbol(database, 'LEFT', rising(20), TUESDAY, { delistedDate: TUESDAY });
+      await addSymbol(database, 'LEAVING', rising(20), TUESDAY, { delistedDate: '2026-07-01' });
+
+      const report = await run(TUESDAY);
+
+      expect(await query('select distinct symbol from daily_indicators')).to.deep.equal([{ symbol: 'LEAVING' }]);
+      expect(report.counters['symbols']).to.equal(1);
+    });
+
+    it('nothing in an empty database, and completes', async () => {
+      const report = await run(TUESDAY);
+
+      expect(report).to.deep.include({
+        changed: false,
+        counters: { symbols: 0, successful: 0, failed: 0, skipped: 0, indicators: 0, written: 0 },
+      });
+    });
+  });
+
+  describe('on a symbol it cannot compute', () => {
+    for (const close of [null, 'NaN', 0, -1]) {
+      it(`fails that one alone when a close is ${close}`, async () => {
+        await add('BAD', [...rising(20), close, 22]);
+        await add('GOOD', rising(20));
+
+        const report = await run(TUESDAY);
+
+        expect(await readValues('BAD')).to.deep.equal({});
+        expect(await readValues('GOOD')).to.deep.equal({ rsi_14: 100, sma_20: 10.5 });
+        expect(report.counters).to.include({ symbols: 2, successful: 1, failed: 1, skipped: 0 });
+        expect(report.details['failed']).to.have.lengthOf(1);
+        expect(JSON.stringify(report.details['failed'])).to.match(
+          new RegExp(`"BAD","reason":"the close of 2026-06-29 is ${close}(\\.0+)?; it must be above zero"`),
+        );
+        expect(report.warnings.join()).to.include('BAD').and.include('1 symbol');
+      });
+    }
+
+    it('fails that one alone also where an adopted table has floating-point closes, and reads the others', async () => {
+      await query('alter table ohlcv_daily alter column close type double precision');
+      await add('BAD', [...rising(20), 'Infinity', 22]);
+      await add('TINY', [...rising(19), '0.00002']);
+
+      const report = await run(TUESDAY);
+
+      expect(await readValues('TINY')).to.include({ sma_20: 9.500001 });
+      expect(report.details['failed']).to.deep.equal([
+        { symbol: 'BAD', reason: 'the close of 2026-06-29 is Infinity; it must be above zero' },
+      ]);
+    });
+
+    it('keeps the indicators it had', async () => {
+      await add('AAA', rising(20), MONDAY);
+      await run(MONDAY);
+      await query(`insert into ohlcv_daily (symbol, date, close, volume) values ('AAA', '2026-06-30', 0, 1)`);
+
+      await run(TUESDAY);
+
+      expect(await readValues('AAA')).to.deep.equal({ rsi_14: 100, sma_20: 10.5 });
+    });
+
+    it('names the first twenty', async () => {
+      const names = Array.from({ length: 22 }, (_, index) => `BAD${String(index).padStart(2, '0')}`);
+      for (const name of names) await add(name, [0]);
+
+      const report = await run(TUESDAY);
+
+      const failed = report.details['failed'] as { symbol: string }[];
+      expect(failed.map((each) => each.symbol)).to.deep.equal(names.slice(0, 20));
+      expect(report.counters['failed']).to.equal(22);
+      expect(report.warnings).to.have.lengthOf(1);
+      expect(report.warnings[0]).to.include('22 symbols').and.include('and 21 more');
+    });
+  });
+
+  describe('writes', () => {
+    it('nothing the second time for a session', async () => {
+      await add('AAA', rising(210));
+      await run(TUESDAY);
+      const before = await query('select *, xmin::text from daily_indicators order by id');
+
+      const report = await run(TUESDAY, NIGHT);
+
+      expect(await query('select *, xmin::text from daily_indicators order by id')).to.deep.equal(before);
+      expect(report.changed).to.equal(false);
+      expect(report.counters).to.include({ indicators: 4, written: 0 });
+      expect(report.summary).to.include('nothing changed');
+    });
+
+    it('one row a symbol and indicator, session after session', async () => {
+      await add('AAA', rising(21));
+      await run(MONDAY);
+
+      const report = await run(TUESDAY, NIGHT);
+
+      expect(await readValues('AAA')).to.deep.equal({ rsi_14: 100, sma_20: 11.5 });
+      expect(await query('select distinct calculation_timestamp as at from daily_indicators')).to.deep.equal([
+        { at: new Date('2026-06-30T23:00:00Z') },
+      ]);
+      expect(report.counters['written']).to.equal(2);
+    });
+
+    it("only into the newest row of an adopted table's history, without a key or a time zone to rely on", async () => {
+      await query('drop table daily_indicators');
+      await query(`create table daily_indicators (symbol text not null, indicator_type text not null,
+        timeframe text not null, value_data jsonb not null, metadata jsonb, calculation_timestamp timestamp not null)`);
+      await query(`insert into daily_indicators values
+        ('AAA', 'sma_20', 'daily', '{"value": 1}', null, '2026-06-26 20:00'),
+        ('AAA', 'sma_20', 'daily', '{"value": 3}', null, '2026-06-29 20:00'),
+        ('AAA', 'sma_20', 'daily', '{"value": 2}', null, '2026-06-27 20:00'),
+        ('AAA', 'sma_20', 'hourly', '{"value": 4}', null, '2026-06-30 20:00'),
+        ('AAA', 'macd', 'daily', '{"value": 5}', null, '2026-06-30 20:00'),
+        ('ZZZ', 'sma_20', 'daily', '{"value": 6}', null, '2026-06-29 20:00')`);
+      await add('AAA', rising(20));
+
+      const report = await run(TUESDAY);
+
+      expect(
+        await query(`select symbol, indicator_type || ' ' || timeframe as type, value_data->'value' as value,
+                            calculation_timestamp::text as at
+                     from daily_indicators order by symbol, type, at`),
+      ).to.deep.equal([
+        { symbol: 'AAA', type: 'macd daily', value: 5, at: '2026-06-30 20:00:00' },
+        { symbol: 'AAA', type: 'rsi_14 daily', value: 100, at: '2026-06-30 20:30:00' },
+        { symbol: 'AAA', type: 'sma_20 daily', value: 1, at: '2026-06-26 20:00:00' },
+        { symbol: 'AAA', type: 'sma_20 daily', value: 2, at: '2026-06-27 20:00:00' },
+        { symbol: 'AAA', type: 'sma_20 daily', value: 10.5, at: '2026-06-30 20:30:00' },
+        { symbol: 'AAA', type: 'sma_20 hourly', value: 4, at: '2026-06-30 20:00:00' },
+        { symbol: 'ZZZ', type: 'sma_20 daily', value: 6, at: '2026-06-29 20:00:00' },
+      ]);
+      expect(report.counters['written']).to.equal(2);
+    });
+
+    it('into a table whose uniqueness includes the time', async () => {
+      await query('drop index daily_indicators_key');
+      await query('create unique index on daily_indicators (symbol, indicator_type, timeframe, calculation_timestamp)');
+      await add('AAA', rising(21));
+      await run(MONDAY);
+
+      await run(TUESDAY, NIGHT);
+      const again = await run(TUESDAY, NIGHT);
+
+      expect(await query('select count(*)::int as rows from daily_indicators')).to.deep.equal([{ rows: 2 }]);
+      expect(again.changed).to.equal(false);
+    });
+
+    it('nothing at all when it is cancelled while it reads', async () => {
+      await add('AAA', rising(210));
+      const controller = new AbortController();
+      const cancelled = watch(phase, () => controller.abort());
+
+      const error = await catchError(
+        runPhase(cancelled, test.database, { session: TUESDAY, signal: controller.signal }),
+      );
+
+      expect(error).to.be.instanceOf(PipelineError).and.to.include({ code: 'EOD_CANCELLED' });
+      expect(await query('select count(*)::int as rows from daily_indicators')).to.deep.equal([{ rows: 0 }]);
+      expect(await query(`select status from pipeline.phase_run`)).to.deep.equal([{ status: 'pending' }]);
+    });
+
+    it('its completion together with the rows', async () => {
+      await add('AAA', rising(20));
+
+      await run(TUESDAY);
+
+      expect(
+        await query(`select phase, status, counters->'indicators' as indicators from pipeline.phase_run`),
+      ).to.deep.equal([{ phase: 'indicators', status: 'completed', indicators: 2 }]);
+    });
+  });
+
+  it('starts all its tasks before it works on the first, and finishes them', async () => {
+    await add('AAA', rising(20));
+    const steps: string[] = [];
+
+    await runPhase(
+      watch(phase, (step) => steps.push(step)),
+      test.database,
+      { session: TUESDAY },
+    );
+
+    expect(steps.slice(0, 3)).to.deep.equal(['start read', 'start compute', 'start write']);
+    expect(steps.filter((step) => step === 'advance read')).to.have.lengthOf(sessionsUpTo(TUESDAY, 20).length);
+    expect(steps.filter((step) => step.startsWith('finish'))).to.deep.equal([
+      'finish read',
+      'finish compute',
+      'finish write',
+    ]);
+  });
+
+  it('refuses a session older than the newest that has indicators, and repeats the newest', async () => {
+    await run(TUESDAY);
+
+    const error = await catchError(phase.assertRunnable(MONDAY));
+    await phase.assertRunnable(TUESDAY);
+
+    expect(error).to.be.instanceOf(PipelineError).and.to.include({ code: 'EOD_SESSION_NOT_NEWEST' });
+    expect(error).to.have.property('hint').that.includes('--session 2026-06-30');
+  });
+});
+
+/** The phase, with every step of its progress told to `onStep`. */
+function watch(phase: Phase, onStep: (step: string) => void): Phase {
+  const run = (context: PhaseContext): Promise<PhaseReport> =>
+    phase.run({
+      ...context,
+      progress: {
+        startTask: (id) => {
+          onStep(`start ${id}`);
+          return { advance: () => onStep(`advance ${id}`), finish: () => onStep(`finish ${id}`) };
+        },
+      },
+    });
+  return { id: phase.id, ordinal: phase.ordinal, title: phase.title, needs: phase.needs, run };
+}
+
+async function catchError(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.fail('it should have failed'),
+    (error: unknown) => error,
+  );
+}
