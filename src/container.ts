@@ -14,7 +14,7 @@ import { Pipeline, type DataPlace } from './orchestrator/pipeline.js';
 import { Orchestrator } from './orchestrator/run.js';
 import { ProgressTracker } from './progress/tracker.js';
 import { TOKENS } from './tokens.js';
-import { VERSION } from './version.js';
+import { VERSION } from './core/version.js';
 
 export interface PipelineOptions {
   /** Configuration already loaded, or where to load it from. Nothing is read from the environment unless it is passed here. */

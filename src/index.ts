@@ -25,4 +25,4 @@ export type { RunProgress } from './progress/model.js';
 export { attachTerminal, type ProgressStream } from './progress/terminal.js';
 export { formatDuration } from './progress/lines.js';
 export type { ProgressTracker } from './progress/tracker.js';
-export { VERSION } from './version.js';
+export { VERSION } from './core/version.js';

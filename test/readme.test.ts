@@ -15,7 +15,8 @@ describe('the README', () => {
     );
     const rows = environmentVariables.map(({ name, path }) => {
       const setting = settings.get(path.join('.'));
-      const value = setting?.value === undefined ? '' : `\`${String(setting.value)}\``;
+      const value =
+        setting?.value === undefined ? '' : `\`${JSON.stringify(setting.value).replaceAll(/["[\]]/g, '')}\``;
       return `| \`${path.join('.')}\` | \`${name}\` | ${value} | ${setting?.description ?? ''} |`;
     });
     const table = ['| setting | environment | default | meaning |', '|---|---|---|---|', ...rows].join('\n');

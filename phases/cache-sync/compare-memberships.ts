@@ -1,4 +1,4 @@
-import type { Market, Valued } from './market.js';
+import type { Exclusion, Market, Valued } from './market.js';
 import type { Universe, UniverseIdentity, UniverseRule } from './rule.js';
 import { toUniverseName } from './select-universes.js';
 
@@ -97,16 +97,22 @@ function diffMembers(universe: Universe, before: OpenUniverse | undefined, marke
 /** Something about the symbol itself explains a removal better than the rule does. */
 function toRemoval(universe: UniverseIdentity, symbol: string, market: Market, ruleReason: string): MembershipChange {
   const security = market.securities.get(symbol);
-  const ownReason =
-    security === undefined ? 'INACTIVE' : universe.type === 'stock_universe' ? security.exclusion : null;
-  const isThemeMember = universe.name === 'themes' && ownReason === 'NOT_COMMON';
+  const ownReason = security === undefined ? 'INACTIVE' : findOwnReason(universe, security);
   return {
     universe,
     symbol,
     action: 'removed',
-    reason: isThemeMember ? ruleReason : (ownReason ?? ruleReason),
+    reason: ownReason ?? ruleReason,
     detail: security ? describe(security) : null,
   };
+}
+
+/** Themes take depositary receipts and stocks without a market cap too: neither is a reason to leave one. */
+function findOwnReason({ type, name }: UniverseIdentity, { exclusion, type: securityType }: Valued): Exclusion | null {
+  if (type !== 'stock_universe') return null;
+  if (name !== 'themes') return exclusion;
+  const explains = exclusion === 'NOT_LISTED_YET' || (exclusion === 'NOT_COMMON' && securityType !== 'ADRC');
+  return explains ? exclusion : null;
 }
 
 function describe(security: Valued): Record<string, unknown> {

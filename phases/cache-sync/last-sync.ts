@@ -12,7 +12,7 @@ export interface LastSync {
 /** Newest by session, and of several attempts at one session the last; undefined before the first. */
 export async function readLastSync(client: PoolClient): Promise<LastSync | undefined> {
   const { rows } = await client.query<LastSync>(
-    `select p.session::text as session, p.hashes ->> 'input' as "inputHash", p.counters,
+    `select to_char(p.session, 'YYYY-MM-DD') as session, p.hashes ->> 'input' as "inputHash", p.counters,
             p.status = 'completed_with_holds' as held
      from pipeline.phase_run p
      join pipeline.run r on r.id = p.run_id
@@ -28,7 +28,7 @@ export async function readNewestSession(
   client: PoolClient,
 ): Promise<{ readonly session: SessionDate; readonly phase: string } | undefined> {
   const { rows } = await client.query<{ session: SessionDate; phase: string }>(
-    `select session::text as session, phase
+    `select to_char(session, 'YYYY-MM-DD') as session, phase
      from pipeline.phase_run
      where phase in ('import', 'cache-sync') and status in ('completed', 'completed_with_holds')
      order by phase_run.session desc, ordinal desc

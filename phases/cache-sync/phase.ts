@@ -4,9 +4,11 @@ import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
+import { VERSION } from '../../src/core/version.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
 import { compareMemberships, type Comparison, type OpenUniverse } from './compare-memberships.js';
+import type { CacheLayout } from './layout.js';
 import { detectLayout } from './layouts/index.js';
 import { loadMarket, type LoadedMarket } from './load-market.js';
 import type { Market } from './market.js';
@@ -64,15 +66,16 @@ export class CacheSyncPhase implements Phase {
     const { session, signal } = context;
     const tasks = await this.startTasks(context);
     const configHash = hashText(JSON.stringify([this.config.universes, this.config.themes]));
-    const { loaded, open, last, untouched } = await this.database.transaction(async ({ client }) => {
-      const state = { last: await readLastSync(client), open: await readOpenUniverses(client) };
+    const { layout, loaded, open, last, untouched } = await this.database.transaction(async ({ client }) => {
       return {
-        ...state,
+        layout: await readLayout(client),
+        last: await readLastSync(client),
+        open: await readOpenUniverses(client),
         loaded: await this.load(client, session, tasks.load),
         untouched: await isProjectionUntouched(client),
       };
     }, signal);
-    const inputHash = hashText(`${session} ${configHash} ${loaded.inputHash}`);
+    const inputHash = hashText([session, VERSION, configHash, loaded.inputHash].join(' '));
     if (untouched && !context.force && last?.session === session && last.inputHash === inputHash) {
       return this.confirm(context, last, open);
     }
@@ -83,7 +86,7 @@ export class CacheSyncPhase implements Phase {
     const comparison = compareMemberships(selected, open, RULES, market, context.force);
     tasks.select.finish();
     return this.database.transaction(
-      (transaction) => this.publish(transaction, context, tasks, { market, comparison, open, last, inputHash }),
+      (transaction) => this.publish(transaction, context, tasks, { layout, market, comparison, open, last, inputHash }),
       signal,
     );
   }
@@ -114,6 +117,7 @@ export class CacheSyncPhase implements Phase {
     context: PhaseContext,
     tasks: Readonly<Record<'value' | 'publish', TaskProgress>>,
     sync: {
+      layout: CacheLayout;
       market: Market;
       comparison: Comparison;
       open: readonly OpenUniverse[];
@@ -121,12 +125,7 @@ export class CacheSyncPhase implements Phase {
       inputHash: string;
     },
   ): Promise<PhaseReport> {
-    const { market, comparison } = sync;
-    const columns = await client.query<{ name: string }>(
-      `select attname as name from pg_attribute
-       where attrelid = to_regclass('public.cache_entries') and attnum > 0 and not attisdropped`,
-    );
-    const layout = detectLayout(columns.rows.map((column) => column.name));
+    const { layout, market, comparison } = sync;
     const ids = await writeUniverses(client, comparison.published);
     const at = new Date(context.clock.now());
     const isRepeat = sync.last?.session === context.session;
@@ -157,6 +156,16 @@ export class CacheSyncPhase implements Phase {
     await this.database.transaction(({ client }) => context.completeIn(client, report), context.signal);
     return report;
   }
+}
+
+/** @throws EOD_DB_SCHEMA when `cache_entries` has no layout that is known */
+async function readLayout(client: Transaction['client']): Promise<CacheLayout> {
+  const { rows } = await client.query<{ name: string }>(
+    `select attname as name from pg_attribute
+     where attrelid = to_regclass('public.cache_entries') and attnum > 0 and not attisdropped
+     order by attnum`,
+  );
+  return detectLayout(rows.map((row) => row.name));
 }
 
 /** Membership as it stands after the publish: what was published, and what held universes keep. */

@@ -74,15 +74,44 @@ export function toUniverseKey(text: string): string {
     .replace(/^_+|_+$/g, '');
 }
 
-/** Stocks by sector or industry, each group in rank order; stocks without one are in none. */
-export function groupStocks(stocks: readonly Stock[], pick: (stock: Stock) => string | null): Map<string, Stock[]> {
-  const groups = new Map<string, Stock[]>();
+/** Stocks of one sector or industry, in rank order. */
+export interface StockGroup {
+  readonly key: string;
+  readonly name: string;
+  readonly stocks: Stock[];
+}
+
+/**
+ * Stocks by sector or industry.
+ *
+ * Shape: stocks in rank order → groups in the order of their largest stock.
+ * Edges: stocks without a name, or with "Unknown", are in no group. Feeds spell the same name differently ("Oil & Gas", "Oil and Gas"):
+ *        what comes to the same key is one group, named as its largest stock has it.
+ */
+export function groupStocks(stocks: readonly Stock[], pick: (stock: Stock) => string | null): StockGroup[] {
+  const groups = new Map<string, StockGroup>();
+  const groupsByName = new Map<string | null, StockGroup | null>([[null, null]]);
   for (const stock of stocks) {
     const name = pick(stock);
-    if (name === null || name === 'Unknown') continue;
-    const group = groups.get(name);
-    if (group) group.push(stock);
-    else groups.set(name, [stock]);
+    let group = groupsByName.get(name);
+    if (group === undefined) {
+      group = findGroup(groups, name ?? '');
+      groupsByName.set(name, group);
+    }
+    group?.stocks.push(stock);
   }
-  return groups;
+  return [...groups.values()];
+}
+
+function findGroup(groups: Map<string, StockGroup>, name: string): StockGroup | null {
+  const key = toUniverseKey(name);
+  if (key === '' || key === 'unknown') return null;
+  const group = groups.get(key) ?? { key, name: name.trim(), stocks: [] };
+  groups.set(key, group);
+  return group;
+}
+
+/** By code unit, so that no locale decides. */
+export function compareNames(left: { name: string }, right: { name: string }): number {
+  return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import type { CacheLayout, ProjectionRow } from './layout.js';
 import { hashText } from './open-universes.js';
@@ -7,7 +8,7 @@ import { toUniverseName } from './select-universes.js';
 const ENVIRONMENT = 'DEFAULT';
 
 /** A statement is sent when its values come to this much; the largest row goes alone. */
-const FLUSH_CHARACTERS = 4 << 20;
+const FLUSH_CHARACTERS = 128 << 10;
 
 /** What is known of a managed row: the hash of the content last written, and the row versions (xmin) it had and has. */
 interface KnownRow {
@@ -26,6 +27,9 @@ type RowPlace = Pick<ProjectionRow, 'type' | 'name' | 'key'>;
  * key; those never written by this product and never asked for are not looked at. Installations without a unique key may hold a row
  * twice: both get the value.
  *
+ * The next rows are built while the server stores the last: in statements of 4 MB one after the other, building and storing never met,
+ * and 90 rows at 7,000 symbols took 83 ms against about 65. Comparing with the old value on the server is 5 of them.
+ *
  * @returns how many rows were written and deleted
  */
 export async function writeProjection(
@@ -40,19 +44,31 @@ export async function writeProjection(
   let batch: ProjectionRow[] = [];
   let batchSize = 0;
   let written = 0;
+  let sending = Promise.resolve(0);
   for (const row of layout.rows(universes, publication.at)) {
     const hash = hashText(row.content);
     if (!isUntouched(known.get(toPlaceName(row)), hash)) {
-      records.push({ row, universeId: publication.ids.get(toUniverseName(row.universe)) ?? null, hash });
+      const { type, name, key } = row;
+      records.push({
+        row: { type, name, key },
+        universeId: publication.ids.get(toUniverseName(row.universe)) ?? null,
+        hash,
+      });
       batch.push(row);
       batchSize += row.value.length;
     }
     if (batchSize >= FLUSH_CHARACTERS) {
-      written += await writeRows(client, batch, known, publication.at);
+      written += await sending;
+      sending = writeRows(client, batch, known, publication.at);
       [batch, batchSize] = [[], 0];
+      // A failure is reported where the result is awaited; until then it must not end the process as an unhandled one.
+      sending.catch(() => undefined);
+      // The driver sends a statement only at the end of the turn it was given in.
+      await setImmediate();
     }
     onRow(row);
   }
+  written += await sending;
   written += await writeRows(client, batch, known, publication.at);
   await recordRows(client, records);
   const deleted = await deleteRetired(client);
@@ -98,7 +114,7 @@ async function writeRows(
     rows.filter(exists),
     at,
     (values) => `update cache_entries c
-     set value = v.value, updated_at = $1
+     set value = v.value, updated_at = $1::timestamptz
      from (values ${values}) as v (type, name, key, value)
      where c.type = v.type and c.name = v.name and c.key = v.key and c.environment = $2 and c.value is distinct from v.value`,
   );
@@ -107,7 +123,7 @@ async function writeRows(
     rows.filter((row) => !exists(row)),
     at,
     (values) => `insert into cache_entries (type, name, key, value, environment, created_at, updated_at)
-     select type, name, key, value, $2, $1, $1 from (values ${values}) as v (type, name, key, value)`,
+     select type, name, key, value, $2, $1::timestamptz, $1::timestamptz from (values ${values}) as v (type, name, key, value)`,
   );
   return updated + inserted;
 }

@@ -37,7 +37,7 @@ export async function rewriteMarketCaps(
   if (moved.length === 0) return 0;
   const { rowCount } = await client.query(
     `update symbols s
-     set market_cap = moved.market_cap, last_updated = $3, last_updated_utc = $3
+     set market_cap = moved.market_cap, last_updated = $3::timestamptz, last_updated_utc = $3::timestamptz
      from unnest($1::text[], $2::bigint[]) as moved (symbol, market_cap)
      where s.symbol = moved.symbol`,
     [moved.map((security) => security.symbol), moved.map((security) => security.marketCapUsd), at],

@@ -1,4 +1,4 @@
-import type { BarRecord, Listing, RejectedRow, SourceRow, SymbolRecord } from './source.js';
+import type { BarRecord, Listing, RejectedRow, RejectionReason, SourceRow, SymbolRecord } from './source.js';
 
 /** What a feed came to: one listing a symbol, and every row that was refused. */
 export interface CollectedRows {
@@ -38,7 +38,8 @@ export async function collectRows(
     }
     const [winner, loser] = compareRivals(listing, rival) < 0 ? [listing, rival] : [rival, listing];
     bySymbol.set(winner.symbol.symbol, winner);
-    rejected.push(rejectDuplicate(loser, winner));
+    const detail = `row ${winner.rowNumber} of ${winner.origin} has the same symbol and was taken`;
+    rejected.push(reject(loser, 'SYMBOL_DUPLICATE', detail));
   }
   return { listings: [...bySymbol.values()], rejected, read };
 }
@@ -53,13 +54,24 @@ function toText({ symbol, bar }: { symbol: SymbolRecord; bar: BarRecord | null }
   return JSON.stringify([symbol, bar]);
 }
 
-function rejectDuplicate(loser: Listing, winner: Listing): RejectedRow {
+function reject(listing: Listing, reason: RejectionReason, detail: string): RejectedRow {
   return {
-    origin: loser.origin,
-    rowNumber: loser.rowNumber,
-    symbol: loser.symbol.symbol,
-    raw: toText(loser),
-    reason: 'SYMBOL_DUPLICATE',
-    detail: `row ${winner.rowNumber} of ${winner.origin} has the same symbol and was taken`,
+    origin: listing.origin,
+    rowNumber: listing.rowNumber,
+    symbol: listing.symbol.symbol,
+    raw: toText(listing),
+    reason,
+    detail,
   };
+}
+
+/** Refuses symbols that an adopted table has no room for: cut short, one would become another. */
+export function refuseLongSymbols(rows: CollectedRows, limit: number): CollectedRows {
+  const fits = (listing: Listing): boolean => listing.symbol.symbol.length <= limit;
+  const refused = rows.listings.filter((listing) => !fits(listing));
+  if (refused.length === 0) return rows;
+  const rejected = refused.map((listing) =>
+    reject(listing, 'SYMBOL_INVALID', `the symbol columns hold ${limit} characters`),
+  );
+  return { ...rows, listings: rows.listings.filter(fits), rejected: [...rows.rejected, ...rejected] };
 }

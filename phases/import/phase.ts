@@ -8,10 +8,17 @@ import type { Config } from '../../src/config/schema.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
 import { assertUnmixed, SAMPLE_LOCALE } from './assert-unmixed.js';
-import { collectRows, type CollectedRows } from './collect.js';
+import { collectRows, refuseLongSymbols, type CollectedRows } from './collect.js';
 import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
 import { SOURCES } from './sources/index.js';
-import { loadHistory, mergeBars, mergeSymbols, writeRejectedRows, type MergeCounts } from './write-rows.js';
+import {
+  loadHistory,
+  mergeBars,
+  mergeSymbols,
+  readSymbolLimit,
+  writeRejectedRows,
+  type MergeCounts,
+} from './write-rows.js';
 
 /**
  * Phase 2: one session's bars and reference data into `ohlcv_daily` and `symbols`.
@@ -58,7 +65,10 @@ export class ImportPhase implements Phase {
         if (feed.kind === 'verified') return this.completeVerified(feed, transaction, context);
         const read = context.progress.startTask('read', 'Reading rows', await this.expectRows(transaction));
         const write = context.progress.startTask('write', 'Writing symbols and bars', feed.history ? 4 : 3);
-        const rows = await collectRows(feed.rows, (count, symbol) => read.advance(count, symbol));
+        const rows = refuseLongSymbols(
+          await collectRows(feed.rows, (count, symbol) => read.advance(count, symbol)),
+          await readSymbolLimit(transaction.client),
+        );
         read.finish();
         refused = rows.rejected;
         this.assertMostlyValid(rows, context.session);

@@ -132,13 +132,22 @@ function reject(raw: unknown, fields: Record<string, unknown> | null, place: Row
     origin: place.origin,
     rowNumber: place.rowNumber,
     symbol: toText(fields?.['symbol'])?.slice(0, 100) ?? null,
-    raw: (JSON.stringify(raw) ?? 'undefined').slice(0, RAW_LIMIT),
+    raw: (toJson(raw) ?? 'undefined').slice(0, RAW_LIMIT),
     reason: refusal.reason,
     detail: refusal.message,
   };
 }
 
 function describe(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'absent';
+  const text = toJson(value) ?? 'absent';
   return text.length > 60 ? `${text.slice(0, 60)}… (${text.length} characters)` : text;
+}
+
+/** A file may nest deeper than the engine can write: such a value is refused like any other. */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    return JSON.stringify(`not shown: ${(error as Error).message}`);
+  }
 }

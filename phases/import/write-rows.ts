@@ -34,6 +34,11 @@ const SYMBOL_COLUMNS = [
   'inception_date',
 ] as const;
 
+/** Where shares are known cache sync keeps the cap, as close × shares: two writers that differ would undo each other every run. */
+const NEXT_MARKET_CAP = `case
+  when coalesce(excluded.weighted_shares_outstanding, s.weighted_shares_outstanding) > 0 and s.market_cap > 0 then s.market_cap
+  else coalesce(excluded.market_cap, s.market_cap) end`;
+
 const BAR_COLUMNS = ['symbol', 'date', 'open', 'high', 'low', 'close', 'volume'] as const;
 
 /**
@@ -57,7 +62,7 @@ export async function mergeSymbols(
   );
   // An active listing has no delisting date, whatever was believed before; every other fact outlives a source that lacks it.
   const kept = SYMBOL_COLUMNS.filter((name) => name !== 'symbol' && name !== 'active' && name !== 'delisted_date');
-  const next = kept.map((name) => `coalesce(excluded.${name}, s.${name})`);
+  const next = kept.map((name) => (name === 'market_cap' ? NEXT_MARKET_CAP : `coalesce(excluded.${name}, s.${name})`));
   const current = [...kept, 'active', 'delisted_date'];
   const values = [...next, 'excluded.active', 'excluded.delisted_date'];
   const update = `do update set ${current.map((name, index) => `${name} = ${values[index]}`).join(', ')},
@@ -66,7 +71,7 @@ export async function mergeSymbols(
   const { rows } = await client.query<{ added: number; total: number }>(
     `with merged as (
        insert into symbols as s (${columns}, last_updated, last_updated_utc)
-       select ${columns}, $1, $1 from symbol_stage
+       select ${columns}, $1::timestamptz, $1::timestamptz from symbol_stage
        on conflict (symbol) ${options.onlyAdd ? 'do nothing' : update}
        returning xmax = 0 as is_new
      )
@@ -135,6 +140,16 @@ export async function writeRejectedRows(
       column((row) => row.detail),
     ],
   );
+}
+
+/** How long a symbol may be in the tables as they are. */
+export async function readSymbolLimit(client: PoolClient): Promise<number> {
+  const { rows } = await client.query<{ limit: number | null }>(
+    `select min(atttypmod - 4) as "limit" from pg_attribute
+     where attrelid in ('public.symbols'::regclass, 'public.ohlcv_daily'::regclass) and attname = 'symbol'
+       and atttypid in ('varchar'::regtype, 'bpchar'::regtype) and atttypmod > 4`,
+  );
+  return rows[0]?.limit ?? Number.POSITIVE_INFINITY;
 }
 
 /** An adopted table may have shorter text columns than ours: what does not fit is cut, never refused. */

@@ -43,7 +43,7 @@ export class IndicatorsPhase implements Phase {
   /** @throws EOD_SESSION_NOT_NEWEST: the table holds the newest values only, an older session would move them back */
   async assertRunnable(session: SessionDate): Promise<void> {
     const { rows } = await this.database.pool.query<{ newest: SessionDate | null }>(
-      `select max(session)::text as newest from pipeline.phase_run
+      `select to_char(max(session), 'YYYY-MM-DD') as newest from pipeline.phase_run
        where phase = $1 and status in ('completed', 'completed_with_holds')`,
       [this.id],
     );

@@ -61,7 +61,7 @@ export class Database {
     const stopCancelling = this.cancelOnAbort(client, signal);
     try {
       await client.query('begin');
-      await client.query('set local timezone = utc');
+      await client.query("set local timezone = utc; set local datestyle = 'ISO, MDY'");
       const result = await work({ client });
       signal?.throwIfAborted();
       await client.query('commit');

@@ -54,7 +54,7 @@ export async function readUniverses(database: Database): Promise<UniverseOvervie
              (count(*) filter (where action = 'removed'))::int as removed
       from pipeline.membership_change where session = (select session from newest) group by universe_id
     )
-    select u.type, u.name, u.key, u.title, u.cache_type as "cacheType", newest.session::text as session,
+    select u.type, u.name, u.key, u.title, u.cache_type as "cacheType", to_char(newest.session, 'YYYY-MM-DD') as session,
            coalesce(sizes.count, 0) as count, coalesce(changes.added, 0) as added, coalesce(changes.removed, 0) as removed,
            exists (select from pipeline.hold h
                    where h.universe_id = u.id and h.session = newest.session and h.state = 'open') as held
@@ -88,7 +88,7 @@ export async function readUniverse(database: Database, name: string): Promise<Un
       close: string | null;
     }
   >`
-    select m.symbol, s.name, v.market_cap_usd, v.close, s.sector, s.industry, m.valid_from::text as since
+    select m.symbol, s.name, v.market_cap_usd, v.close, s.sector, s.industry, to_char(m.valid_from, 'YYYY-MM-DD') as since
     from pipeline.membership m
     join pipeline.universe u on u.id = m.universe_id
     left join symbols s on s.symbol = m.symbol

@@ -41,7 +41,7 @@ export interface PipelineStatus {
 /** Runs with their phases, newest first. */
 export async function readHistory(database: Database, limit: number): Promise<RunRecord[]> {
   const { rows } = await sql<RunRecord>`
-    select r.id as "runId", r.session::text as session, r.trigger, r.status, r.lease_owner as owner,
+    select r.id as "runId", to_char(r.session, 'YYYY-MM-DD') as session, r.trigger, r.status, r.lease_owner as owner,
            ${iso('r.started_at')} as "startedAt", ${iso('r.finished_at')} as "finishedAt",
            ${milliseconds('r')} as "durationMs",
            case when r.error is null then null
@@ -65,9 +65,9 @@ export async function readStatus(database: Database): Promise<PipelineStatus> {
       join pipeline.run r on r.id = p.run_id
       where p.status in ('completed', 'completed_with_holds')
     )
-    select (select max(session)::text from done where phase = 'import') as "importedSession",
-           (select max(session)::text from done where phase = 'cache-sync') as "publishedSession",
-           (select max(session)::text from done
+    select (select to_char(max(session), 'YYYY-MM-DD') from done where phase = 'import') as "importedSession",
+           (select to_char(max(session), 'YYYY-MM-DD') from done where phase = 'cache-sync') as "publishedSession",
+           (select to_char(max(session), 'YYYY-MM-DD') from done
             where phase = 'cache-sync' and session < (select max(session) from done where phase = 'cache-sync'))
              as "previousSession",
            (select hashes ->> 'membership' from done where phase = 'cache-sync' order by session desc, fence desc limit 1)

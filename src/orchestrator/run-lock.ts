@@ -56,7 +56,7 @@ function ignoreBreak(): void {
 
 async function describeHolder(client: PoolClient): Promise<string> {
   const { rows } = await client.query<{ id: string; session: string; owner: string | null; since: string }>(
-    `select id, session::text as session, lease_owner as owner,
+    `select id, to_char(session, 'YYYY-MM-DD') as session, lease_owner as owner,
             to_char(started_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since
      from pipeline.run where status = 'running' order by fence desc limit 1`,
   );

@@ -158,7 +158,7 @@ export class RunStore {
   async completedSessions(phase: string): Promise<SessionDate[]> {
     const rows = await this.database.db
       .selectFrom('pipeline.phase_run')
-      .select(sql<SessionDate>`session::text`.as('day'))
+      .select(sql<SessionDate>`to_char(session, 'YYYY-MM-DD')`.as('day'))
       .distinct()
       .where('phase', '=', phase)
       .where('status', 'in', ['completed', 'completed_with_holds'])

@@ -10,9 +10,18 @@ const SCREENER_DIR = fileURLToPath(new URL('../../../shared/data/us-screener', i
 const YEARS = Array.from({ length: 30 }, (_, index) => 2001 + index);
 
 /** Closures off the rules, as the exchange announced them. */
-const SPECIAL_CLOSURES = (
-  '2001-09-11 2001-09-12 2001-09-13 2001-09-14 2004-06-11 2007-01-02 ' + '2012-10-29 2012-10-30 2018-12-05 2025-01-09'
-).split(' ');
+const SPECIAL_CLOSURES = [
+  '2001-09-11',
+  '2001-09-12',
+  '2001-09-13',
+  '2001-09-14',
+  '2004-06-11',
+  '2007-01-02',
+  '2012-10-29',
+  '2012-10-30',
+  '2018-12-05',
+  '2025-01-09',
+];
 
 /**
  * Every 13:00 close. To 2025 after the closings in pandas_market_calendars and exchange_calendars (XNYS), from 2026 on from

@@ -77,15 +77,17 @@ function statisticsRow(universe: Universe, statistics: Statistics, at: Date): Pr
   };
 }
 
+/* `||` and not `??` below: hosts that write symbols themselves leave empty text where a fact is absent. */
+
 function toStock(stock: Valued, index: number): Record<string, unknown> {
   return {
     ticker: stock.symbol,
-    name: stock.name ?? 'Unknown',
+    name: stock.name || 'Unknown',
     rank: index + 1,
-    sector: stock.sector ?? 'Unknown',
-    industry: stock.industry ?? 'Unknown',
-    exchange: stock.exchange ?? 'Unknown',
-    market: stock.market ?? 'Unknown',
+    sector: stock.sector || 'Unknown',
+    industry: stock.industry || 'Unknown',
+    exchange: stock.exchange || 'Unknown',
+    market: stock.market || 'Unknown',
     market_cap: stock.marketCapUsd ?? 0,
   };
 }
@@ -93,9 +95,9 @@ function toStock(stock: Valued, index: number): Record<string, unknown> {
 function toEtf(etf: Valued): Record<string, unknown> {
   return {
     symbol: etf.symbol,
-    name: etf.name ?? 'Unknown',
-    etf_type: etf.etfType ?? 'Unknown',
-    issuer: etf.issuer ?? 'Unknown',
+    name: etf.name || 'Unknown',
+    etf_type: etf.etfType || 'Unknown',
+    issuer: etf.issuer || 'Unknown',
   };
 }
 

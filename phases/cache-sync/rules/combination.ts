@@ -1,13 +1,15 @@
 import type { UniverseRule } from '../rule.js';
 
-/** The largest stocks followed by the core ETFs, in one list. */
+/** The largest stocks followed by the core ETFs, in one list. Without stocks it is empty, so that it is held as the stock lists are. */
 export const combination: UniverseRule = {
   id: 'combination',
   owns: ({ type }) => type === 'stock_etf_combo',
   absence: 'hold',
   select(market, config) {
     const { stocks, etfs } = config.universes.combination;
-    const coreEtfs = etfs.flatMap((symbol) => market.securities.get(symbol) ?? []).filter((etf) => etf.type === 'ETF');
+    const listed = new Map(market.etfs.map((etf) => [etf.symbol, etf]));
+    const coreEtfs = etfs.flatMap((symbol) => listed.get(symbol) ?? []);
+    const largest = market.stocks.slice(0, stocks);
     return [
       {
         type: 'stock_etf_combo',
@@ -17,7 +19,7 @@ export const combination: UniverseRule = {
         cacheType: 'combo',
         form: { kind: 'combination', description: `Top ${stocks} stocks and ${etfs.length} core ETFs` },
         policy: { stocks, etfs },
-        members: [...market.stocks.slice(0, stocks), ...new Set(coreEtfs)],
+        members: largest.length === 0 ? [] : [...largest, ...coreEtfs],
         reasons: { added: 'COMBINATION_IN', removed: 'COMBINATION_OUT' },
         whenEmpty: 'hold',
       },

@@ -1,5 +1,5 @@
 import type { Stock } from '../market.js';
-import { groupStocks, toUniverseKey, type UniverseRule } from '../rule.js';
+import { compareNames, groupStocks, type StockGroup, type UniverseRule } from '../rule.js';
 
 /**
  * The industries with most stocks, each with its largest ones.
@@ -13,20 +13,18 @@ export const industryGroups: UniverseRule = {
   absence: { reason: 'INDUSTRY_NOT_AMONG_LARGEST' },
   select(market, config) {
     const { groups, minStocks, size } = config.universes.industryGroups;
-    return [...groupStocks(market.stocks, (stock) => stock.industry)]
-      .filter(([, stocks]) => stocks.length >= minStocks)
-      .toSorted(
-        ([left, leftStocks], [right, rightStocks]) => rightStocks.length - leftStocks.length || (left < right ? -1 : 1),
-      )
+    return groupStocks(market.stocks, (stock) => stock.industry)
+      .filter(({ stocks }) => stocks.length >= minStocks)
+      .toSorted(compareSizes)
       .slice(0, groups)
-      .map(([industry, stocks]) => ({
+      .map(({ key, name, stocks }) => ({
         type: 'stock_universe',
         name: 'industry',
-        key: toUniverseKey(industry),
-        title: industry,
+        key,
+        title: name,
         cacheType: 'industry',
         form: { kind: 'industry-list', sector: mostFrequentSector(stocks) },
-        policy: { industry, size },
+        policy: { industry: name, size },
         members: stocks.slice(0, size),
         reasons: { added: 'INDUSTRY_RANK_IN', removed: 'INDUSTRY_RANK_OUT' },
         whenEmpty: 'hold',
@@ -36,9 +34,10 @@ export const industryGroups: UniverseRule = {
 
 /** The same industry name stands under several sectors in real feeds; the list shows the one most of its stocks are in. */
 function mostFrequentSector(stocks: readonly Stock[]): string {
-  const sectors = [...groupStocks(stocks, (stock) => stock.sector)];
-  const [first] = sectors.toSorted(
-    ([left, leftStocks], [right, rightStocks]) => rightStocks.length - leftStocks.length || (left < right ? -1 : 1),
-  );
-  return first?.[0] ?? 'Unknown';
+  const [first] = groupStocks(stocks, (stock) => stock.sector).toSorted(compareSizes);
+  return first?.name ?? 'Unknown';
+}
+
+function compareSizes(left: StockGroup, right: StockGroup): number {
+  return right.stocks.length - left.stocks.length || compareNames(left, right);
 }

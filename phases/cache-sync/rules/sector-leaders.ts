@@ -1,4 +1,4 @@
-import { groupStocks, toUniverseKey, type UniverseRule } from '../rule.js';
+import { compareNames, groupStocks, type UniverseRule } from '../rule.js';
 
 /** The largest stocks of each sector. Sectors come from the data; one without stocks is held, because sectors do not disappear. */
 export const sectorLeaders: UniverseRule = {
@@ -7,17 +7,16 @@ export const sectorLeaders: UniverseRule = {
   absence: 'hold',
   select(market, config) {
     const { size } = config.universes.sectorLeaders;
-    const sectors = groupStocks(market.stocks, (stock) => stock.sector);
-    return [...sectors]
-      .toSorted(([left], [right]) => (left < right ? -1 : 1))
-      .map(([sector, stocks]) => ({
+    return groupStocks(market.stocks, (stock) => stock.sector)
+      .toSorted(compareNames)
+      .map(({ key, name, stocks }) => ({
         type: 'stock_universe',
         name: 'sector_leaders',
-        key: `top_${size}_${toUniverseKey(sector)}`,
-        title: `Top ${size} ${sector}`,
+        key: `top_${size}_${key}`,
+        title: `Top ${size} ${name}`,
         cacheType: 'sector',
         form: { kind: 'stock-list' },
-        policy: { sector, size },
+        policy: { sector: name, size },
         members: stocks.slice(0, size),
         reasons: { added: 'SECTOR_RANK_IN', removed: 'SECTOR_RANK_OUT' },
         whenEmpty: 'hold',

@@ -1,11 +1,16 @@
 import type { UniverseRule } from '../rule.js';
 
-/** Figures about the eligible stocks. A universe without members: it only has a row of its own. */
+/**
+ * Figures about the eligible stocks. A universe without members: it only has a row of its own.
+ *
+ * Edges: without any stock there is nothing to say, and yesterday's figures stay.
+ */
 export const statistics: UniverseRule = {
   id: 'statistics',
   owns: ({ type }) => type === 'stock_stats',
   absence: 'hold',
   select({ stocks }) {
+    if (stocks.length === 0) return [];
     const totalMarketCapUsd = stocks.reduce((total, stock) => total + stock.marketCapUsd, 0);
     return [
       {
@@ -21,7 +26,7 @@ export const statistics: UniverseRule = {
             uniqueSectors: countDistinct(stocks.map((stock) => stock.sector)),
             uniqueExchanges: countDistinct(stocks.map((stock) => stock.exchange)),
             totalMarketCapUsd,
-            averageMarketCapUsd: stocks.length === 0 ? 0 : Math.round(totalMarketCapUsd / stocks.length),
+            averageMarketCapUsd: Math.round(totalMarketCapUsd / stocks.length),
           },
         },
         policy: {},

@@ -12,7 +12,7 @@ export class ExistingSource implements MarketSource {
       `select count(*)::int as bars,
               (count(*) filter (where s.symbol is null))::int as "unknown",
               (select count(*)::int from symbols where active) as symbols,
-              (select max(date)::text from ohlcv_daily) as newest
+              (select to_char(max(date), 'YYYY-MM-DD') from ohlcv_daily) as newest
        from ohlcv_daily b left join symbols s on s.symbol = b.symbol
        where b.date = $1`,
       [request.session],

@@ -13,6 +13,8 @@ import type { MarketSource, SourceFeed, SourceParts, SourceRequest, SourceRow } 
 
 const SESSION_FOLDER = /^\d{4}-\d{2}-\d{2}$/;
 
+const UNREADABLE = new Set(['EACCES', 'EPERM', 'EISDIR', 'EIO', 'EMFILE']);
+
 /**
  * Snapshots of the NASDAQ stock screener: `DIR/YYYY-MM-DD/{nasdaq,nyse,amex}.json` or `.json.gz`.
  *
@@ -123,7 +125,14 @@ async function* readJsonArray(path: string, signal: AbortSignal): AsyncGenerator
     for await (const { value } of rows as AsyncIterable<{ value: unknown }>) yield value;
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new PipelineError('EOD_SOURCE_INVALID', `${path} is not a whole JSON array: ${(error as Error).message}`, {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (UNREADABLE.has(code)) {
+      throw new PipelineError('EOD_SOURCE_INVALID', `${path} cannot be read: ${message}`, {
+        hint: 'make it a file that this user may read; nothing of this session was imported',
+        cause: error,
+      });
+    }
+    throw new PipelineError('EOD_SOURCE_INVALID', `${path} is not a whole JSON array: ${message}`, {
       hint: 'fetch the file again; nothing of this session was imported',
       cause: error,
     });

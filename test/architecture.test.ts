@@ -1,0 +1,154 @@
+import { expect } from 'chai';
+import { listSourceFiles, parseImports, readCode, readImports, type Import } from './support/imports.js';
+
+/** What a layer may import: layers in full, layers for their types alone, packages, and single files that stand for themselves. */
+interface Allowance {
+  readonly layers: readonly string[];
+  readonly types?: readonly string[];
+  readonly files?: readonly string[];
+  /** Undefined: any package. */
+  readonly packages?: readonly string[];
+}
+
+/** design.md, "Layout". A file always may import its own layer. */
+const ALLOWED: Readonly<Record<string, Allowance>> = {
+  core: { layers: [], packages: ['temporal-polyfill', 'fastest-levenshtein'] },
+  config: { layers: ['core'] },
+  db: { layers: ['core'], types: ['config'] },
+  events: { layers: ['core'], types: ['config'] },
+  progress: { layers: ['core'], types: ['config'] },
+  tokens: { layers: [], types: ['core', 'config', 'db'] },
+  phase: { layers: ['core', 'db', 'events', 'tokens'], types: ['progress', 'config'] },
+  'phase list': { layers: ['core', 'phase'] },
+  orchestrator: { layers: ['core', 'progress', 'events', 'db'] },
+  container: {
+    layers: ['core', 'config', 'db', 'events', 'progress', 'orchestrator', 'tokens', 'phase list'],
+  },
+  index: {
+    layers: ['container', 'core'],
+    types: ['config', 'db', 'events', 'progress', 'orchestrator'],
+    // What a front end needs beside a pipeline: its configuration, and progress drawn and phrased as the command line does.
+    files: ['src/config/load.ts', 'src/config/problems.ts', 'src/progress/terminal.ts', 'src/progress/lines.ts'],
+  },
+  cli: { layers: ['index'] },
+  http: { layers: ['index'] },
+};
+
+const FILES = listSourceFiles('src', 'phases');
+const IMPORTS = FILES.flatMap((file) => readImports(file));
+
+describe('the architecture', () => {
+  it('is checked over every source file', () => {
+    expect(FILES.length).to.be.above(100);
+    expect(IMPORTS.length).to.be.above(300);
+    expect([...new Set(FILES.map(layerOf))].filter((layer) => !(layer in ALLOWED))).to.deep.equal([]);
+  });
+
+  it('lets each layer import only what the design says', () => {
+    expect(IMPORTS.filter((found) => !isAllowed(found)).map(describeImport)).to.deep.equal([]);
+  });
+
+  it('keeps the container of tsyringe in one file', () => {
+    const importers = IMPORTS.filter((found) => found.to === 'tsyringe' && found.names.some(isContainer));
+
+    expect(importers.map((found) => found.from)).to.deep.equal(['src/container.ts']);
+  });
+
+  it('lets only the command line read the environment, write to the console or end the process', () => {
+    // The embedded server passes PATH and the folder for temporary files on to its child process, and nothing else.
+    const isChild = (file: string): boolean => file === 'src/db/embedded/launch.ts';
+    const files = FILES.filter((file) => layerOf(file) !== 'cli' && !isChild(file));
+
+    const found = findIn(files, /\bprocess\.(env|exit|exitCode|stdout|stderr|stdin|on|once)\b|\bconsole\./g);
+
+    expect(found).to.deep.equal([]);
+  });
+
+  it('reads no local time anywhere', () => {
+    const localPart = /\.(get|set)(FullYear|Month|Date|Day|Hours|Minutes|Seconds|Milliseconds|TimezoneOffset)\(/g;
+    const localText = /\.to(LocaleDate|LocaleTime|Date|Time)String\(|\bTemporal\.Now\b/g;
+    const localMidnight = /\bnew Date\([^()]*,/g;
+
+    const found = [localPart, localText, localMidnight].flatMap((pattern) => findIn(FILES, pattern));
+
+    expect(found).to.deep.equal([]);
+  });
+
+  it('draws chance from nowhere in core and phases', () => {
+    const files = FILES.filter((file) => ['core', 'phase'].includes(layerOf(file)));
+
+    expect(findIn(files, /\bMath\.random\b|\bDate\.now\(/g)).to.deep.equal(['src/core/clock.ts: Date.now(']);
+  });
+});
+
+describe('the reader of imports', () => {
+  it('sees every form and tells types from values', () => {
+    const code = [
+      `import 'reflect-metadata';`,
+      `import { a, type B } from '../db/database.js';`,
+      `import {\n  type C,\n  type D,\n} from '../core/errors.js';`,
+      `import type { E } from './model.js';`,
+      `import F from 'stream-chain';`,
+      `import * as g from '../orchestrator/run.js';`,
+      `export { h } from './lines.js';`,
+      `const i = await import('../container.js');`,
+    ].join('\n');
+
+    const found = parseImports('src/progress/tracker.ts', code);
+
+    expect(found.map(({ to, typeOnly }) => `${to}${typeOnly ? ' (types)' : ''}`)).to.have.members([
+      'reflect-metadata',
+      'src/db/database.ts',
+      'src/core/errors.ts (types)',
+      'src/progress/model.ts (types)',
+      'stream-chain',
+      'src/orchestrator/run.ts',
+      'src/progress/lines.ts',
+      'src/container.ts',
+    ]);
+    expect(found.filter((entry) => !isAllowed(entry)).map(describeImport)).to.have.members([
+      'src/progress/tracker.ts (progress) imports src/db/database.ts (db)',
+      'src/progress/tracker.ts (progress) imports src/orchestrator/run.ts (orchestrator)',
+      'src/progress/tracker.ts (progress) imports src/container.ts (container)',
+    ]);
+  });
+
+  it('tells one phase from another', () => {
+    const [found] = parseImports('phases/cache-sync/phase.ts', `import { x } from '../import/source.js';`);
+
+    expect(found && isAllowed(found)).to.equal(false);
+  });
+});
+
+function layerOf(file: string): string {
+  if (file === 'phases/index.ts') return 'phase list';
+  if (file.startsWith('phases/')) return 'phase';
+  const [, first = ''] = file.split('/');
+  return first.replace(/\.ts$/, '');
+}
+
+function isAllowed({ from, to, isPackage, typeOnly }: Import): boolean {
+  const own = layerOf(from);
+  const allowed = ALLOWED[own] ?? { layers: [] };
+  if (isPackage) return allowed.packages?.includes(to) ?? true;
+  const target = layerOf(to);
+  if (own === 'phase' && target === 'phase') return phaseOf(from) === phaseOf(to);
+  if (own === target || allowed.layers.includes(target) || allowed.files?.includes(to)) return true;
+  return typeOnly && (allowed.types ?? []).includes(target);
+}
+
+function phaseOf(file: string): string | undefined {
+  return file.split('/')[1];
+}
+
+function isContainer(name: string): boolean {
+  return /^(type )?container\b/.test(name) || name.startsWith('* as');
+}
+
+function describeImport({ from, to, isPackage, typeOnly }: Import): string {
+  return `${from} (${layerOf(from)}) imports ${to}${isPackage ? '' : ` (${layerOf(to)})`}${typeOnly ? ', types only' : ''}`;
+}
+
+function findIn(files: readonly string[], pattern: RegExp): string[] {
+  return files.flatMap((file) => [...readCode(file).matchAll(pattern)].map(([text]) => `${file}: ${text}`));
+}

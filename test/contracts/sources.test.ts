@@ -1,0 +1,225 @@
+import { expect } from 'chai';
+import { collectRows } from '../../phases/import/collect.js';
+import { ImportPhase } from '../../phases/import/phase.js';
+import type { MarketSource, SourceFeed, SourceRequest } from '../../phases/import/source.js';
+import { SOURCES } from '../../phases/import/sources/index.js';
+import { loadConfig } from '../../src/config/load.js';
+import type { Config } from '../../src/config/schema.js';
+import { TradingCalendar } from '../../src/core/calendar.js';
+import { PipelineError } from '../../src/core/errors.js';
+import { parseSessionDate } from '../../src/core/session.js';
+import { APPLE, makeRows, screenerConfig, ScreenerFolders } from '../phases/import/screener-folders.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { runPhase } from '../support/phase-context.js';
+
+const EARLIER = parseSessionDate('2026-06-29');
+const SESSION = parseSessionDate('2026-06-30');
+const SATURDAY = parseSessionDate('2026-06-27');
+const TYPES = ['CS', 'ADRC', 'ETF', 'PFD', 'WARRANT', 'RIGHT', 'UNIT', 'FUND', 'SP', 'OTHER'];
+
+/** What a source needs to be tried: a configuration under which it has both sessions, and rows the database has to hold already. */
+interface Trial {
+  readonly config: () => Config;
+  readonly seed?: string;
+}
+
+const folders = new ScreenerFolders();
+
+const TRIALS: Readonly<Record<string, Trial>> = {
+  screener: {
+    config: () => {
+      const rows = [APPLE, ...makeRows(500)];
+      return screenerConfig(
+        folders.make({ [EARLIER]: { 'nasdaq.json': rows }, [SESSION]: { 'nasdaq.json.gz': rows } }),
+      );
+    },
+  },
+  sample: {
+    config: () => loadConfig({ options: { import: { source: 'sample' } } }).config,
+    // One bar, so that no history of a year is loaded for every trial.
+    seed: `insert into symbols (symbol, locale, active) values ('ACME', 'sample', true);
+           insert into ohlcv_daily (symbol, date, close, volume) values ('ACME', '2026-06-26', 1, 1)`,
+  },
+  existing: {
+    config: () => loadConfig({ options: { import: { source: 'existing' } } }).config,
+    seed: `insert into symbols (symbol, active) select 'Q' || i, true from generate_series(1, 500) i;
+           insert into ohlcv_daily (symbol, date, close, volume)
+           select 'Q' || i, date, 13.9, 1000 from generate_series(1, 500) i, unnest('{2026-06-29,2026-06-30}'::date[]) date`,
+  },
+};
+
+const calendar = new TradingCalendar();
+
+for (const Source of SOURCES) {
+  const { id } = new Source({ config: loadConfig({}).config, calendar, database: {} as TestDatabase['database'] });
+
+  describe(`the source "${id}" keeps the contract of sources: it`, () => {
+    let test: TestDatabase;
+    let config: Config;
+    let source: MarketSource;
+
+    before(() => {
+      const trial = TRIALS[id];
+      if (trial === undefined) throw new Error(`say under TRIALS how to try the source "${id}"`);
+      config = trial.config();
+    });
+
+    beforeEach(async () => {
+      test = await createTestDatabase();
+      source = new Source({ config, calendar, database: test.database });
+      const seed = TRIALS[id]?.seed;
+      if (seed !== undefined) await test.database.pool.query(seed);
+    });
+
+    afterEach(async () => {
+      await test.drop();
+    });
+
+    const open = async (options: Partial<SourceRequest>, use: (feed: SourceFeed) => Promise<void> | void) =>
+      test.database.transaction(async (transaction) => {
+        const signal = new AbortController().signal;
+        await use(await source.open({ session: SESSION, signal, firstLoad: false, transaction, ...options }));
+      });
+    const run = (session = SESSION, signal?: AbortSignal) =>
+      runPhase(new ImportPhase(test.database, config, calendar), test.database, {
+        session,
+        ...(signal && { signal }),
+      });
+    const readVersions = async () => {
+      const { rows } = await test.database.pool.query<{ name: string }>(
+        `select symbol as name, xmin::text from symbols union all select symbol || date, xmin::text from ohlcv_daily order by 1`,
+      );
+      return rows;
+    };
+
+    it('has a name for people and finds a session that is there', async () => {
+      expect(source.title).to.match(/\w{3}/);
+      await source.assertAvailable?.(SESSION);
+    });
+
+    it('gives valid listings of the session asked for, each symbol once', async () => {
+      for (const session of [EARLIER, SESSION]) {
+        await open({ session }, async (feed) => {
+          if (feed.kind === 'verified') {
+            expect(feed.bars).to.be.above(0);
+            expect(feed.symbols).to.be.above(0);
+            return;
+          }
+          const { listings, rejected } = await collectRows(feed.rows, () => undefined);
+          expect(rejected).to.deep.equal([]);
+          expect(listings.length).to.be.above(0);
+          for (const { symbol, bar, origin, rowNumber } of listings) {
+            expect(origin).to.not.equal('');
+            expect(rowNumber).to.be.at.least(1);
+            expect(symbol.symbol).to.match(/^[A-Z0-9][A-Z0-9^/.\-=+]{0,19}$/);
+            expect(symbol.type).to.be.oneOf(TYPES);
+            expect(symbol.active).to.equal(symbol.delistedDate === null);
+            if (symbol.listDate !== null) expect(symbol.listDate <= session, symbol.symbol).to.equal(true);
+            if (bar === null) continue;
+            expect(bar).to.include({ symbol: symbol.symbol, date: session });
+            expect(bar.close).to.be.above(0);
+            expect(Number.isSafeInteger(bar.volume) && bar.volume >= 0).to.equal(true);
+            if (bar.high !== null && bar.low !== null) expect(bar.close).to.be.within(bar.low, bar.high);
+          }
+        });
+      }
+    });
+
+    it('leaves the session in the database', async () => {
+      const report = await run();
+
+      const { rows } = await test.database.pool.query<{ bars: number }>(
+        `select count(*)::int as bars from ohlcv_daily where date = $1 and close > 0`,
+        [SESSION],
+      );
+      expect(report.counters['bars']).to.be.above(0).and.equal(rows[0]?.bars);
+      expect(report.counters['rejected']).to.equal(0);
+    });
+
+    it('writes nothing when the same session is imported again', async () => {
+      await run();
+      const before = await readVersions();
+
+      const report = await run();
+
+      expect(report.changed).to.equal(false);
+      expect(await readVersions()).to.deep.equal(before);
+    });
+
+    it('refuses a day that has no session, and leaves nothing of it', async () => {
+      const before = await readVersions();
+
+      const refusal = await run(SATURDAY).catch((error: unknown) => error);
+
+      expect(refusal).to.be.instanceOf(PipelineError);
+      expect(refusal).to.have.property('code').that.is.oneOf(['EOD_SOURCE_MISSING', 'EOD_SESSION_INVALID']);
+      expect(refusal).to.have.property('hint').that.is.a('string');
+      expect(await readVersions()).to.deep.equal(before);
+    });
+
+    it('stops when it is told to, and leaves nothing behind', async () => {
+      const before = await readVersions();
+
+      const refusal = await run(SESSION, AbortSignal.abort()).catch((error: unknown) => error);
+
+      expect(refusal).to.include({ code: 'EOD_CANCELLED' });
+      expect(await readVersions()).to.deep.equal(before);
+    });
+  });
+}
+
+describe('the contract of sources', () => {
+  after(() => folders.remove());
+
+  it('is tried on every source there is, and on no other', () => {
+    expect(Object.keys(TRIALS)).to.have.lengthOf(SOURCES.length);
+  });
+});
+
+describe('the sample source on an empty database', () => {
+  let test: TestDatabase;
+
+  before(async () => {
+    test = await createTestDatabase();
+  });
+
+  after(async () => {
+    await test.drop();
+  });
+
+  it('stops within two seconds while it loads the sessions before, and leaves nothing behind', async () => {
+    const { config } = loadConfig({ options: { import: { source: 'sample' } } });
+    const controller = new AbortController();
+
+    const importing = runPhase(new ImportPhase(test.database, config, calendar), test.database, {
+      session: SESSION,
+      signal: controller.signal,
+    }).catch((error: unknown) => error);
+    const timer = setTimeout(() => controller.abort(), 1500);
+    await new Promise<void>((resolve) => controller.signal.addEventListener('abort', () => resolve()));
+    const startedAt = performance.now();
+    const refusal = await importing;
+    clearTimeout(timer);
+
+    expect(refusal).to.include({ code: 'EOD_CANCELLED' });
+    expect(performance.now() - startedAt).to.be.below(2000);
+    const { rows } = await test.database.pool.query(
+      'select symbol from symbols union all select symbol from ohlcv_daily',
+    );
+    expect(rows).to.deep.equal([]);
+  });
+
+  it('brings a year of sessions along, once', async () => {
+    const { config } = loadConfig({ options: { import: { source: 'sample' } } });
+    const run = (session: typeof SESSION) =>
+      runPhase(new ImportPhase(test.database, config, calendar), test.database, { session });
+
+    await run(EARLIER);
+    await run(SESSION);
+
+    const { rows } = await test.database.pool.query(
+      `select count(distinct date)::int as sessions, max(date)::text as newest from ohlcv_daily`,
+    );
+    expect(rows).to.deep.equal([{ sessions: 260, newest: SESSION }]);
+  });
+});

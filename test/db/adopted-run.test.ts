@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { CacheSyncPhase } from '../../phases/cache-sync/phase.js';
+import { ImportPhase } from '../../phases/import/phase.js';
+import { TradingCalendar } from '../../src/core/calendar.js';
+import { PipelineError } from '../../src/core/errors.js';
+import { parseSessionDate } from '../../src/core/session.js';
+import { migrate } from '../../src/db/migrate.js';
+import { APPLE, FORD, makeRows, screenerConfig, ScreenerFolders } from '../phases/import/screener-folders.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
+import { runPhase } from '../support/phase-context.js';
+import { TICKSTOCK_TABLES } from '../support/tickstock-tables.js';
+
+const SESSION = parseSessionDate('2026-06-30');
+
+const OTHER_LAYOUTS = {
+  universe: `id serial primary key, universe varchar(100) unique, content jsonb, cache_type varchar(50),
+             created_at timestamptz, updated_at timestamptz`,
+  symbols: `id serial primary key, cache_key varchar unique, symbols jsonb, universe_category varchar(50),
+            liquidity_filter jsonb, universe_metadata jsonb, last_universe_update timestamp`,
+} as const;
+
+describe('a session on an adopted database', () => {
+  const folders = new ScreenerFolders();
+  const calendar = new TradingCalendar();
+  let test: TestDatabase;
+
+  beforeEach(async () => {
+    test = await createEmptyDatabase();
+  });
+
+  afterEach(async () => {
+    await test.drop();
+  });
+
+  after(() => folders.remove());
+
+  const read = async (query: string) => (await test.database.pool.query<Record<string, unknown>>(query)).rows;
+
+  /** Five in the afternoon in New York. */
+  const clock = { now: () => Date.UTC(2026, 5, 30, 21) };
+
+  async function runSession(): Promise<void> {
+    const rows = [
+      { ...APPLE, name: `${APPLE.name} ${'with a name longer than the column'.repeat(2)}` },
+      { ...FORD, symbol: 'PENNY', lastsale: '$0.00016' },
+      {
+        ...FORD,
+        symbol: 'BRK/A',
+        lastsale: '$745140.030000000028',
+        industry: 'Diversified and otherwise unclassified',
+      },
+      ...makeRows(40),
+    ];
+    const config = screenerConfig(folders.make({ [SESSION]: { 'nasdaq.json': rows } }));
+    await migrate(test.database);
+    await runPhase(new ImportPhase(test.database, config, calendar), test.database, { session: SESSION, clock });
+    await runPhase(new CacheSyncPhase(test.database, config, calendar), test.database, { session: SESSION, clock });
+  }
+
+  it('is imported into the columns that are there, whatever their lengths, and published', async () => {
+    await test.database.pool.query(TICKSTOCK_TABLES);
+    const foreign = 'select xmin::text, * from cache_entries where id <= 4 order by id';
+    const kept = `select xmin::text, * from processing_runs`;
+    const before = [await read(foreign), await read(kept)];
+
+    await runSession();
+
+    expect(
+      await read(`select symbol, close, volume from ohlcv_daily where date = '2026-06-30'
+                       and symbol in ('AAPL', 'PENNY', 'BRK/A') order by symbol`),
+    ).to.deep.equal([
+      { symbol: 'AAPL', close: '289.3600', volume: '65042961' },
+      { symbol: 'BRK/A', close: '745140.0300', volume: '59291673' },
+      { symbol: 'PENNY', close: '0.0002', volume: '59291673' },
+    ]);
+    expect(
+      await read(`select name, sector, watched, note, market_cap from symbols where symbol = 'AAPL'`),
+    ).to.deep.equal([
+      {
+        name: 'Apple Inc. Common Stock with a name long',
+        sector: 'Technology',
+        watched: true,
+        note: 'mine',
+        // 289.36 × 20,000,000,000 shares, more than 5 % from the cap there was.
+        market_cap: '5787200000000',
+      },
+    ]);
+    expect(await read(`select active from symbols where symbol = 'GONE'`)).to.deep.equal([{ active: false }]);
+    expect(
+      await read(`select value -> 'stocks' -> 0 ->> 'ticker' as first from cache_entries
+                       where type = 'stock_universe' and name = 'market_leaders' and key = 'top_50'`),
+    ).to.deep.equal([{ first: 'AAPL' }]);
+    expect([await read(foreign), await read(kept)]).to.deep.equal(before);
+  });
+
+  it('gives UTC times to columns without a time zone, whatever the time zone of the process', async () => {
+    const zone = process.env['TZ'];
+    process.env['TZ'] = 'Asia/Tokyo';
+    try {
+      await test.database.pool.query(TICKSTOCK_TABLES);
+      await runSession();
+    } finally {
+      if (zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = zone;
+    }
+
+    expect(
+      await read(`select distinct last_updated::text as at from symbols where symbol in ('AAPL', 'PENNY')
+                  union select distinct updated_at::text from cache_entries where id > 4
+                  union select distinct created_at::text from cache_entries where id > 4`),
+    ).to.deep.equal([{ at: '2026-06-30 21:00:00' }]);
+  });
+
+  it('writes nothing when it is run again', async () => {
+    await test.database.pool.query(TICKSTOCK_TABLES);
+    await runSession();
+    const contents = ['symbols', 'ohlcv_daily', 'cache_entries', 'daily_indicators'].map(
+      (table) => `select xmin::text, * from ${table} order by ctid`,
+    );
+    const before = await Promise.all(contents.map(read));
+
+    await runSession();
+
+    expect(await Promise.all(contents.map(read))).to.deep.equal(before);
+  });
+
+  for (const [layout, columns] of Object.entries(OTHER_LAYOUTS)) {
+    it(`refuses to publish into a cache_entries of the layout "${layout}", naming its columns`, async () => {
+      await test.database.pool.query(`create table cache_entries (${columns})`);
+
+      const refusal = await runSession().catch((error: unknown) => error);
+
+      expect(refusal).to.be.instanceOf(PipelineError).and.include({ code: 'EOD_DB_SCHEMA' });
+      expect(refusal)
+        .to.have.property('message')
+        .that.includes(layout === 'universe' ? 'content' : 'cache_key');
+      expect(await read('select * from cache_entries')).to.deep.equal([]);
+    });
+  }
+});

@@ -1,0 +1,165 @@
+import { expect } from 'chai';
+import { TradingCalendar } from '../../src/core/calendar.js';
+import type { PipelineError } from '../../src/core/errors.js';
+import type { SessionDate } from '../../src/core/session.js';
+import { runBackfill, type BackfillRequest, type BackfillResult } from '../../src/orchestrator/backfill.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { FRIDAY, MONDAY, THURSDAY, TUESDAY, WEDNESDAY, WEEK } from '../support/market.js';
+import { createOrchestrator, hostPhase, readWork } from './host-phase.js';
+
+const calendar = new TradingCalendar();
+const clock = { now: () => Date.parse('2026-07-01T00:00:00Z') };
+
+describe('a backfill', () => {
+  let test: TestDatabase;
+  let broken: string | undefined;
+  const backfill = (request: BackfillRequest): Promise<BackfillResult> => {
+    const work = ({ session }: { session: string }): Promise<void> =>
+      session === broken ? Promise.reject(new Error('no bars')) : Promise.resolve();
+    const phases = [
+      hostPhase(test.database, 'import', { ordinal: 2, work }),
+      hostPhase(test.database, 'cache-sync', { ordinal: 2.5, needs: ['import'] }),
+      hostPhase(test.database, 'indicators', { ordinal: 3 }),
+    ];
+    return runBackfill(createOrchestrator(test.database, phases, { clock }), calendar, clock, request);
+  };
+  const outcome = (result: BackfillResult) => result.sessions.map(({ session, status }) => `${session} ${status}`);
+
+  beforeEach(async () => {
+    test = await createTestDatabase();
+    broken = undefined;
+  });
+
+  afterEach(async () => {
+    await test.drop();
+  });
+
+  it('runs every session of the range, oldest first, weekends and holidays left out', async () => {
+    // Friday 19 June 2026 is Juneteenth.
+    const result = await backfill({ from: '2026-06-18' as SessionDate, to: TUESDAY, indicators: 'none' });
+
+    expect(result.status).to.equal('completed');
+    expect(await readWork(test.database)).to.deep.equal([
+      '2026-06-18 import',
+      '2026-06-18 cache-sync',
+      '2026-06-22 import',
+      '2026-06-22 cache-sync',
+      '2026-06-23 import',
+      '2026-06-23 cache-sync',
+    ]);
+  });
+
+  it('computes indicators for the last session only, unless told otherwise', async () => {
+    await backfill({ from: MONDAY, to: TUESDAY });
+    await backfill({ from: WEDNESDAY, to: THURSDAY, indicators: 'all' });
+
+    expect((await readWork(test.database)).filter((text) => text.endsWith('indicators'))).to.deep.equal([
+      '2026-06-23 indicators',
+      '2026-06-24 indicators',
+      '2026-06-25 indicators',
+    ]);
+  });
+
+  it('reports each session as it is done', async () => {
+    const seen: unknown[] = [];
+
+    await backfill({
+      from: MONDAY,
+      to: TUESDAY,
+      onProgress: ({ total, done, latest }) => seen.push([total, done, latest?.session, latest?.status]),
+    });
+
+    expect(seen).to.deep.equal([
+      [2, 0, undefined, undefined],
+      [2, 1, MONDAY, 'completed'],
+      [2, 2, TUESDAY, 'completed'],
+    ]);
+  });
+
+  it('stops at the first failure, and goes on from there when run again', async () => {
+    broken = WEDNESDAY;
+    const first = await backfill({ from: MONDAY, to: FRIDAY, indicators: 'none' });
+    broken = undefined;
+
+    const second = await backfill({ from: MONDAY, to: FRIDAY, indicators: 'none' });
+
+    expect(outcome(first)).to.deep.equal(['2026-06-22 completed', '2026-06-23 completed', '2026-06-24 failed']);
+    expect(first.status).to.equal('failed');
+    expect(first.error).to.have.property('message', 'no bars');
+    expect(outcome(second)).to.deep.equal([
+      '2026-06-22 skipped',
+      '2026-06-23 completed',
+      '2026-06-24 completed',
+      '2026-06-25 completed',
+      '2026-06-26 completed',
+    ]);
+    const work = await readWork(test.database);
+    expect(work.filter((text) => text === `${MONDAY} import`)).to.have.length(1);
+    expect(work.filter((text) => text.endsWith('cache-sync')).map((text) => text.slice(0, 10))).to.deep.equal([
+      MONDAY,
+      TUESDAY,
+      TUESDAY,
+      WEDNESDAY,
+      THURSDAY,
+      FRIDAY,
+    ]);
+  });
+
+  it('stops when it is cancelled, and the session under way publishes nothing', async () => {
+    const controller = new AbortController();
+
+    const result = await backfill({
+      from: MONDAY,
+      to: FRIDAY,
+      signal: controller.signal,
+      onProgress: ({ done }) => {
+        if (done === 2) controller.abort();
+      },
+    });
+
+    expect(outcome(result)).to.deep.equal(['2026-06-22 completed', '2026-06-23 completed', '2026-06-24 cancelled']);
+    expect(result.status).to.equal('cancelled');
+    expect((await readWork(test.database)).at(-1)).to.equal('2026-06-23 cache-sync');
+  });
+
+  it('refuses to put a session in between published ones, before anything runs', async () => {
+    await backfill({ from: TUESDAY, to: TUESDAY });
+    await backfill({ from: THURSDAY, to: THURSDAY });
+    const before = await readWork(test.database);
+
+    const refusal = await backfill({ from: MONDAY, to: FRIDAY }).then(
+      () => undefined,
+      (error: unknown) => error as PipelineError,
+    );
+
+    expect(refusal).to.include({ code: 'EOD_SESSION_NOT_NEWEST' });
+    expect(refusal?.message).to.include('2 sessions from 2026-06-22 on are older than 2026-06-25');
+    expect(await readWork(test.database)).to.deep.equal(before);
+  });
+
+  for (const [what, from, to, code] of [
+    ['ends before it begins', TUESDAY, MONDAY, 'EOD_SESSION_INVALID'],
+    ['has no session', '2026-06-20', '2026-06-21', 'EOD_SESSION_INVALID'],
+    ['ends in the future', MONDAY, '2026-07-02', 'EOD_SESSION_FUTURE'],
+  ] as const) {
+    it(`refuses a range that ${what}`, async () => {
+      const refusal: unknown = await backfill({ from: from as SessionDate, to: to as SessionDate }).catch(
+        (error: unknown) => error,
+      );
+
+      expect(refusal).to.include({ code });
+      expect(await readWork(test.database)).to.deep.equal([]);
+    });
+  }
+
+  it('skips nothing and repeats only the newest session when everything is published', async () => {
+    await backfill({ from: MONDAY, to: FRIDAY });
+
+    const again = await backfill({ from: MONDAY, to: FRIDAY });
+
+    expect(outcome(again)).to.deep.equal([
+      ...WEEK.slice(0, -1).map((session) => `${session} skipped`),
+      `${FRIDAY} completed`,
+    ]);
+  });
+});

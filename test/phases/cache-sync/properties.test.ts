@@ -1,0 +1,265 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import pg from 'pg';
+import { Database } from '../../../src/db/database.js';
+import type { SessionDate } from '../../../src/core/session.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { configOf, listings, sync, WEEK, writeListings, type Listing } from '../../support/market.js';
+
+/** One import and the sync after it. */
+interface Step {
+  readonly session: SessionDate;
+  readonly listings: readonly Listing[];
+  readonly force: boolean;
+}
+
+const SYMBOLS = [...Array.from('ABCDEFGHIJKL'), 'SPY', "Q'\\,"];
+
+/** Few and short lists, so that every cut-off is crossed all the time. */
+const config = configOf({
+  universes: {
+    bands: [
+      { key: 'large_cap', title: 'Large', minUsd: 2e9 },
+      { key: 'small_cap', title: 'Small', minUsd: 50e6 },
+    ],
+    rankings: [
+      { key: 'top_2', title: 'Top 2', size: 2 },
+      { key: 'top_5', title: 'Top 5', size: 5 },
+    ],
+    sectorLeaders: { size: 2 },
+    industryGroups: { groups: 2, minStocks: 2, size: 2 },
+    complete: { stocks: 4, etfs: 2 },
+    combination: { stocks: 2, etfs: ['SPY', 'A'] },
+    etfCategories: [
+      { key: 'etf_growth', title: 'Growth ETFs', types: [], nameWords: ['Growth'], excludeWords: [], symbols: ['SPY'] },
+    ],
+  },
+  themes: [
+    { key: 'vowels', title: 'Vowels', symbols: ['A', 'E', 'I'] },
+    { key: 'some', title: 'Some', symbols: ['A', 'B', 'C', 'D'] },
+  ],
+});
+
+/** Two to five syncs: mostly one a session, sometimes a session again with other data, now and then forced or after an empty import. */
+const histories: fc.Arbitrary<Step[]> = fc
+  .array(
+    fc.record({
+      listings: fc.oneof({ weight: 6, arbitrary: listings(SYMBOLS) }, { weight: 1, arbitrary: fc.constant([]) }),
+      again: fc.boolean().chain((again) => (again ? fc.boolean() : fc.constant(false))),
+      force: fc.constantFrom(false, false, false, false, true),
+    }),
+    { minLength: 2, maxLength: 5 },
+  )
+  .map((steps) => {
+    let day = -1;
+    return steps.map(({ again, ...step }) => {
+      if (!again || day < 0) day += 1;
+      return { ...step, session: WEEK[day] as SessionDate };
+    });
+  });
+
+describe('whatever happens to the market, cache sync', function () {
+  this.timeout(60_000);
+
+  it('keeps audit, membership and cache_entries telling the same story', async () => {
+    const test = await createTestDatabase();
+    const { database } = test;
+    try {
+      await fc.assert(
+        fc.asyncProperty(histories, async (history) => {
+          await empty(database);
+          const foreign = await insertForeignRows(database);
+          for (const step of history) {
+            const before = await readLists(database);
+            await writeListings(database, step.session, step.listings);
+            await sync(database, step.session, { config, force: step.force });
+            await assertNoOverlap(database);
+            await assertReplayGivesMembership(database);
+            await assertProjectionShowsMembership(database);
+            await assertRankOrder(database, step.session);
+            if (!step.force) await assertNothingLost(database, before, step);
+          }
+          expect(await readForeignRows(database)).to.deep.equal(foreign);
+        }),
+        { numRuns: 25 },
+      );
+    } finally {
+      await test.drop();
+    }
+  });
+
+  it('comes to the same hash whatever the order of rows, the time zone and the number of attempts', async () => {
+    const [plain, twisted] = [await createTestDatabase(), await createTestDatabase()];
+    const host = await connectFromTokyo(twisted);
+    const zone = process.env['TZ'];
+    try {
+      await fc.assert(
+        fc.asyncProperty(histories, fc.integer({ min: 1, max: 3 }), async (history, attempts) => {
+          await empty(plain.database);
+          await empty(host.database);
+          for (const step of history) {
+            process.env['TZ'] = 'America/New_York';
+            await writeListings(plain.database, step.session, step.listings);
+            const first = await sync(plain.database, step.session, { config, force: step.force });
+            process.env['TZ'] = 'Pacific/Kiritimati';
+            await writeListings(host.database, step.session, step.listings.toReversed());
+            await cluster(host.database);
+            let last = first;
+            for (let attempt = 0; attempt < attempts; attempt += 1)
+              last = await sync(host.database, step.session, { config, force: step.force });
+            expect(last.hashes?.['membership']).to.equal(first.hashes?.['membership']);
+          }
+        }),
+        { numRuns: 8 },
+      );
+    } finally {
+      if (zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = zone;
+      await host.pool.end();
+      await Promise.all([plain.drop(), twisted.drop()]);
+    }
+  });
+});
+
+/** A host's pool on a server with another time zone than ours. */
+async function connectFromTokyo(test: TestDatabase): Promise<{ pool: pg.Pool; database: Database }> {
+  const name = new URL(test.url).pathname.slice(1);
+  await test.database.pool.query(`alter database "${name}" set timezone to 'Asia/Tokyo'`);
+  const pool = new pg.Pool({ connectionString: test.url, max: 4 });
+  return { pool, database: Database.adopt(pool) };
+}
+
+/** In an order that no reference forbids. */
+const TABLES = [
+  'symbols',
+  'ohlcv_daily',
+  'cache_entries',
+  'pipeline.projection',
+  'pipeline.membership_change',
+  'pipeline.membership',
+  'pipeline.hold',
+  'pipeline.universe',
+  'pipeline.valuation',
+  'pipeline.run',
+];
+
+/** Rewrites the tables in another physical order. */
+async function cluster(database: Database): Promise<void> {
+  await database.pool.query(`update symbols set symbol = symbol where symbol < 'E'`);
+  await database.pool.query(`update ohlcv_daily set symbol = symbol where symbol > 'F'`);
+}
+
+async function empty(database: Database): Promise<void> {
+  for (const table of TABLES) await database.pool.query(`delete from ${table}`);
+}
+
+async function insertForeignRows(database: Database): Promise<unknown[]> {
+  await database.pool.query(
+    `insert into cache_entries (type, name, key, value)
+     values ('app_settings', 'ui', 'theme', '{"dark": true}'), ('cache_config', 'market_cap_thresholds', 'large_cap', '1'),
+            ('stock_universe', 'market_cap', 'nano_cap', '{"count": 0, "stocks": []}'), ('unknown', 'themes', 'vowels', '[]'),
+            ('stock_universe', 'industry', 'somebody_elses', '{}')`,
+  );
+  return readForeignRows(database);
+}
+
+async function readForeignRows(database: Database): Promise<unknown[]> {
+  const { rows } = await database.pool.query(
+    `select c.*, c.xmin::text as version from cache_entries c
+     where (type, name, key) not in (select type, name, key from pipeline.projection) order by id`,
+  );
+  return rows;
+}
+
+/** Members of the universes that bad data must not empty. */
+async function readLists(database: Database): Promise<Map<string, string[]>> {
+  const { rows } = await database.pool.query<{ universe: string; symbols: string[] }>(
+    `select case when u.name = 'industry' then 'industry' else u.name || '/' || u.key end as universe,
+            json_agg(m.symbol order by m.symbol) as symbols
+     from pipeline.membership m join pipeline.universe u on u.id = m.universe_id
+     where m.valid_to is null and m.known_to is null and u.name <> 'ipo' group by 1`,
+  );
+  return new Map(rows.map((row) => [row.universe, row.symbols]));
+}
+
+/** Invariant 4: no list that had members is empty, and a stock that is merely absent from the import stays. */
+async function assertNothingLost(database: Database, before: Map<string, string[]>, step: Step): Promise<void> {
+  const after = await readLists(database);
+  const { rows } = await database.pool.query<{ symbol: string }>(
+    'select symbol from symbols where delisted_date <= $1',
+    [step.session],
+  );
+  const gone = new Set([...step.listings, ...rows].map(({ symbol }) => symbol));
+  const absent = (before.get('complete/all_stocks') ?? []).filter((symbol) => !gone.has(symbol));
+  expect([...after.keys()]).to.include.members([...before.keys()]);
+  expect(after.get('complete/all_stocks') ?? []).to.include.members(absent);
+}
+
+/** Invariant 2, first half. */
+async function assertReplayGivesMembership(database: Database): Promise<void> {
+  const { rows: changes } = await database.pool.query<{
+    member: string;
+    action: string;
+    session: string;
+  }>(
+    `select universe_id || ' ' || symbol as member, action, session::text from pipeline.membership_change order by id`,
+  );
+  const { rows: intervals } = await database.pool.query<{ text: string }>(
+    `select concat_ws(' ', universe_id, symbol, valid_from, coalesce(valid_to::text, 'open')) as text
+     from pipeline.membership where known_to is null`,
+  );
+  const replayed = new Map<string, { from: string; to: string | null }[]>();
+  for (const { member, action, session } of changes) {
+    const spans = replayed.get(member) ?? [];
+    replayed.set(member, spans);
+    const last = spans.at(-1);
+    if (action === 'added' && last?.to === session) last.to = null;
+    else if (action === 'added') spans.push({ from: session, to: null });
+    else if (last?.from === session) spans.pop();
+    else if (last) last.to = session;
+  }
+  const texts = [...replayed].flatMap(([member, spans]) =>
+    spans.map((span) => `${member} ${span.from} ${span.to ?? 'open'}`),
+  );
+  expect(texts.toSorted()).to.deep.equal(intervals.map((row) => row.text).toSorted());
+}
+
+/** Invariant 2, second half: every managed row lists exactly the open members of its universe. */
+async function assertProjectionShowsMembership(database: Database): Promise<void> {
+  const { rows } = await database.pool.query<{ place: string; shown: string[]; members: string[] }>(
+    `select concat_ws('/', c.type, c.name, c.key) as place,
+            array(select jsonb_array_elements_text(case when jsonb_typeof(c.value) = 'array' then c.value
+                    else jsonb_path_query_array(c.value, '$.*[*].ticker') || jsonb_path_query_array(c.value, '$.etfs[*].symbol')
+                    end) order by 1) as shown,
+            array(select m.symbol from pipeline.membership m
+                  where m.universe_id = p.universe_id and m.valid_to is null and m.known_to is null order by 1) as members
+     from pipeline.projection p
+     left join cache_entries c using (type, name, key, environment)
+     where p.type <> 'stock_stats'`,
+  );
+  for (const { place, shown, members } of rows) expect(shown.toSorted(), place).to.deep.equal(members.toSorted());
+}
+
+/** Invariant 6, by the database's own sort. */
+async function assertRankOrder(database: Database, session: SessionDate): Promise<void> {
+  const { rows } = await database.pool.query<{ ranked: string[]; sorted: string[]; shown: string[] }>(
+    `select array_agg(symbol order by rank) as ranked,
+            array_agg(symbol order by market_cap_usd desc, coalesce(dollar_volume_usd, 0) desc, symbol collate "C") as sorted,
+            (select array(select jsonb_array_elements_text(value)) from cache_entries where key = 'all_stocks') as shown
+     from pipeline.valuation where session = $1 and rank is not null`,
+    [session],
+  );
+  const [row] = rows;
+  expect(row?.ranked).to.deep.equal(row?.sorted);
+  if (row?.ranked) expect(row.shown).to.deep.equal(row.ranked);
+}
+
+async function assertNoOverlap(database: Database): Promise<void> {
+  const { rows } = await database.pool.query(
+    `select a.universe_id, a.symbol from pipeline.membership a
+     join pipeline.membership b on b.universe_id = a.universe_id and b.symbol = a.symbol and b.ctid > a.ctid
+     where a.known_to is null and b.known_to is null
+       and daterange(a.valid_from, a.valid_to) && daterange(b.valid_from, b.valid_to)`,
+  );
+  expect(rows).to.deep.equal([]);
+}

@@ -1,0 +1,109 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { Command } from 'commander';
+import { container } from 'tsyringe';
+import { LAYOUTS } from '../phases/cache-sync/layouts/index.js';
+import { RULES } from '../phases/cache-sync/rules/index.js';
+import { SOURCES } from '../phases/import/sources/index.js';
+import { PHASES } from '../phases/index.js';
+import { FORMULAS } from '../phases/indicators/formulas/index.js';
+import { COMMANDS } from '../src/cli/commands/index.js';
+import { loadConfig } from '../src/config/load.js';
+import { TradingCalendar } from '../src/core/calendar.js';
+import { systemClock } from '../src/core/clock.js';
+import type { Phase } from '../src/core/phase.js';
+import { Database } from '../src/db/database.js';
+import { MIGRATIONS } from '../src/db/migrations/index.js';
+import { TOKENS } from '../src/tokens.js';
+
+const { config } = loadConfig({ options: { import: { source: 'existing' } } });
+const calendar = new TradingCalendar();
+/** Never used: no connection is made before the first query. */
+const database = Database.connect({ url: 'postgres://nobody@127.0.0.1:1/none', poolSize: 3, connectTimeoutMs: 100 });
+
+describe('the registry of', () => {
+  after(() => database.close());
+
+  it('phases names every folder of phases/, in the order of the ordinals, each after what it needs', () => {
+    const phases = PHASES.map((phase) => phaseContainer().resolve(phase));
+
+    expect(phases.map((phase) => phase.id)).to.have.members(foldersOf('phases'));
+    expect(phases.map((phase) => phase.ordinal)).to.deep.equal(
+      phases.map((phase) => phase.ordinal).toSorted(ascending),
+    );
+    for (const [index, phase] of phases.entries()) {
+      expect(idsOf(phases.slice(0, index)), phase.id).to.include.members([...phase.needs]);
+    }
+  });
+
+  it('sources names every file of sources/', () => {
+    const sources = SOURCES.map((Source) => new Source({ config, calendar, database }));
+
+    expect(sources.map((source) => source.id)).to.have.ordered.members(filesOf('phases/import/sources'));
+  });
+
+  it('universe rules names every file of rules/', () => {
+    expect(RULES.map((rule) => rule.id)).to.have.members(filesOf('phases/cache-sync/rules'));
+  });
+
+  it('layouts names every file of layouts/', () => {
+    expect(LAYOUTS.map((layout) => layout.id)).to.have.members(filesOf('phases/cache-sync/layouts'));
+  });
+
+  it('formulas names every file of formulas/, each indicator once', () => {
+    const types = FORMULAS.map((formula) => formula.type);
+    const names = types.map((type) => type.replace(/(_\d+)+$/, '').replaceAll('_', '-'));
+
+    expect(new Set(names)).to.deep.equal(new Set(filesOf('phases/indicators/formulas')));
+    expect(types).to.have.lengthOf(new Set(types).size);
+  });
+
+  it('commands names every file of commands/', () => {
+    const program = new Command();
+    const terminal = { environment: {} } as Parameters<(typeof COMMANDS)[number]['register']>[1];
+
+    for (const command of COMMANDS) command.register(program, terminal, () => undefined);
+
+    expect(program.commands.map((command) => command.name())).to.have.members(filesOf('src/cli/commands'));
+  });
+
+  it('migrations names every file of migrations/, in order and numbered without a gap', () => {
+    const names = Object.keys(MIGRATIONS);
+
+    expect(names).to.deep.equal(filesOf('src/db/migrations'));
+    expect(names.map((name) => Number(name.slice(0, 4)))).to.deep.equal(names.map((_, index) => index + 1));
+  });
+});
+
+function phaseContainer() {
+  const child = container.createChildContainer();
+  child.registerInstance(TOKENS.database, database);
+  child.registerInstance(TOKENS.config, config);
+  child.registerInstance(TOKENS.calendar, calendar);
+  child.registerInstance(TOKENS.clock, systemClock);
+  return child;
+}
+
+function idsOf(phases: readonly Phase[]): string[] {
+  return phases.map((phase) => phase.id);
+}
+
+function ascending(left: number, right: number): number {
+  return left - right;
+}
+
+function foldersOf(folder: string): string[] {
+  return entriesOf(folder).flatMap((entry) => (entry.isDirectory() ? entry.name : []));
+}
+
+/** Names of a folder's TypeScript files, `index.ts` left out. */
+function filesOf(folder: string): string[] {
+  const names = entriesOf(folder).flatMap((entry) => (entry.isFile() ? entry.name : []));
+  return names.filter((name) => name !== 'index.ts').map((name) => name.replace(/\.ts$/, ''));
+}
+
+function entriesOf(folder: string) {
+  const path = fileURLToPath(new URL(`../${folder}`, import.meta.url));
+  return readdirSync(path, { withFileTypes: true }).toSorted((left, right) => (left.name < right.name ? -1 : 1));
+}
