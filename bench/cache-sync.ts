@@ -130,7 +130,7 @@ function memory(name: string, outcomes: readonly SyncOutcome[], bar: number): Fi
 }
 
 function sync(url: string, data: SharedData, session: string, phase: 'import' | 'cache-sync'): SyncOutcome {
-  const { stdout } = runNode(`${ROOT}/dist/bench/support/sync-process.js`, [url, data.screener, session, phase]);
+  const { stdout } = runNode(`${ROOT}/dist/bench/bench/support/sync-process.js`, [url, data.screener, session, phase]);
   return JSON.parse(stdout) as SyncOutcome;
 }
 

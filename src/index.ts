@@ -12,6 +12,7 @@ export type { Config } from './config/schema.js';
 export type { CalendarOverride, TradingCalendar } from './core/calendar.js';
 export { systemClock, type Clock } from './core/clock.js';
 export { ERRORS, PipelineError, toPipelineError, type ErrorCode } from './core/errors.js';
+export { formatCount } from './core/format-count.js';
 export type { Phase, PhaseContext, PhaseReport } from './core/phase.js';
 export { parseSessionDate, type SessionDate } from './core/session.js';
 export type { MigrationStatus } from './db/migrate.js';

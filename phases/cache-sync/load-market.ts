@@ -26,7 +26,11 @@ const COLUMNS = [
   'close',
   'volume',
   'price_date',
+  'decisive_cap',
 ] as const;
+
+/** A market cap that close × shares overrules is no input: this phase writes it itself, and would take its own figure for new data. */
+const HASHED = COLUMNS.filter((name) => name !== 'market_cap');
 
 /** A column's values as JSON, one a security. */
 type Columns = Readonly<Record<(typeof COLUMNS)[number], string>>;
@@ -52,7 +56,7 @@ export async function loadMarket(
   const [columns] = rows;
   if (columns === undefined) throw new Error('an aggregate without groups gives one row');
   const hash = createHash('sha256');
-  for (const name of COLUMNS) hash.update(columns[name]);
+  for (const name of HASHED) hash.update(columns[name]);
   const securities = toSecurities(columns);
   onLoaded(securities.length);
   return { securities, inputHash: hash.digest('hex') };
@@ -64,7 +68,9 @@ const MARKET_QUERY = `
     select s.symbol, s.name, s.type, coalesce(s.primary_exchange, s.exchange) as exchange, s.market, s.sector, s.industry,
            s.list_date, s.market_cap, s.weighted_shares_outstanding as shares, s.etf_type, s.issuer,
            coalesce(today.close, past.close) as close, coalesce(today.volume, past.volume) as volume,
-           coalesce(today.date, past.date) as price_date
+           coalesce(today.date, past.date) as price_date,
+           case when coalesce(today.close, past.close) > 0 and coalesce(today.close, past.close) < 'Infinity'
+                  and s.weighted_shares_outstanding > 0 then null else s.market_cap end as decisive_cap
     from symbols s
     left join ohlcv_daily today on today.symbol = s.symbol and today.date = $2
     left join lateral (

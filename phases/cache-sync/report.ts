@@ -1,3 +1,4 @@
+import { formatCount } from '../../src/core/format-count.js';
 import type { PhaseReport } from '../../src/core/phase.js';
 import type { Comparison } from './compare-memberships.js';
 import type { LastSync } from './last-sync.js';
@@ -9,6 +10,8 @@ interface PublishFacts {
   readonly capsRewritten: number;
   readonly written: number;
   readonly deleted: number;
+  /** Rows that a unique key of the table has no room for. */
+  readonly leftOut: readonly string[];
   readonly hashes: { readonly input: string; readonly membership: string };
   readonly unknownThemeSymbols: readonly string[];
 }
@@ -21,8 +24,8 @@ export function describeSync(market: Market, comparison: Comparison, facts: Publ
   const universes = comparison.published.length + comparison.holds.length;
   return {
     summary:
-      `${toText(market.stocks.length)} stocks in ${universes} universes, ` +
-      `${toText(added)} added, ${toText(removed)} removed, ${facts.written} rows of cache_entries written` +
+      `${formatCount(market.stocks.length)} stocks in ${universes} universes, ` +
+      `${formatCount(added)} added, ${formatCount(removed)} removed, ${facts.written} rows of cache_entries written` +
       (comparison.holds.length > 0 ? `, ${comparison.holds.length} universes held` : ''),
     changed: comparison.changes.length + facts.written + facts.deleted > 0,
     held: comparison.holds.length > 0,
@@ -39,6 +42,7 @@ export function describeSync(market: Market, comparison: Comparison, facts: Publ
     },
     warnings: [
       ...comparison.holds.map((hold) => `${toUniverseName(hold.universe)} held: its selection is empty`),
+      ...describeLeftOut(facts.leftOut),
       ...describeUnknown(facts.unknownThemeSymbols),
     ],
     details: {
@@ -49,6 +53,7 @@ export function describeSync(market: Market, comparison: Comparison, facts: Publ
       retired: comparison.retired.map(toUniverseName),
       held: comparison.holds.map((hold) => toUniverseName(hold.universe)),
       unknownThemeSymbols: facts.unknownThemeSymbols,
+      leftOut: facts.leftOut,
     },
     hashes: facts.hashes,
   };
@@ -66,6 +71,11 @@ export function describeUnchanged(last: LastSync, membershipHash: string): Phase
   };
 }
 
+function describeLeftOut(rows: readonly string[]): string[] {
+  if (rows.length === 0) return [];
+  return [`cache_entries allows one row a type and key: ${rows.length} rows left out, the first is ${rows[0]}`];
+}
+
 function describeUnknown(symbols: readonly string[]): string[] {
   if (symbols.length === 0) return [];
   const more = symbols.length > LISTED_SYMBOLS ? `, and ${symbols.length - LISTED_SYMBOLS} more` : '';
@@ -78,8 +88,4 @@ function countBy(values: readonly (string | null)[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const value of values) if (value !== null) counts[value] = (counts[value] ?? 0) + 1;
   return Object.fromEntries(Object.entries(counts).toSorted(([left], [right]) => (left < right ? -1 : 1)));
-}
-
-function toText(value: number): string {
-  return value.toLocaleString('en-US');
 }

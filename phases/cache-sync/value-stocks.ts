@@ -38,7 +38,8 @@ function valueSecurity(security: Security, session: SessionDate): Valued {
   const close = isPrice(security.close) ? security.close : null;
   const shares = security.sharesOutstanding;
   const computed = close !== null && shares !== null && shares > 0 ? Math.round(close * shares) : null;
-  const marketCapUsd = computed ?? security.knownMarketCapUsd;
+  const figure = computed ?? security.knownMarketCapUsd;
+  const marketCapUsd = toStorable(figure);
   return {
     symbol: security.symbol,
     name: security.name,
@@ -57,12 +58,17 @@ function valueSecurity(security: Security, session: SessionDate): Valued {
     priceSession: security.priceSession,
     marketCapUsd,
     dollarVolumeUsd:
-      close === null || security.volumeShares === null ? null : Math.round(close * security.volumeShares),
-    capSource: computed !== null ? 'close_x_shares' : marketCapUsd !== null ? 'source_market_cap' : 'none',
-    exclusion: findExclusion(security, marketCapUsd, session),
+      close === null || security.volumeShares === null ? null : toStorable(close * security.volumeShares),
+    capSource: computed !== null ? 'close_x_shares' : figure !== null ? 'source_market_cap' : 'none',
+    exclusion: findExclusion(security, figure, session),
     flags: flagPrice(security, session),
     rank: null,
   };
+}
+
+/** Whole dollars as a bigint column takes them; null for what it cannot hold. */
+function toStorable(figure: number | null): number | null {
+  return figure !== null && Math.abs(figure) <= MAX_CAP_USD ? Math.round(figure) : null;
 }
 
 function isPrice(close: number | null): boolean {

@@ -126,13 +126,13 @@ async function retireUniverses(
   ]);
 }
 
-/** Makes the open holds of the session exactly those found now; earlier ones that no longer apply are settled, never deleted. */
+/** Makes the open holds exactly those found now, of this session; all earlier ones are settled, never deleted. */
 export async function writeHolds(client: PoolClient, holds: readonly Hold[], publication: Publication): Promise<void> {
   const ids = holds.map((hold) => idOf(hold.universe, publication));
   await client.query(
     `update pipeline.hold
-     set state = 'rejected', decided_by = 'tickstock', decided_at = $2, decision_reason = 'no longer held by a later attempt'
-     where session = $1 and state = 'open' and not (universe_id = any ($3::int[]))`,
+     set state = 'rejected', decided_by = 'tickstock', decided_at = $2, decision_reason = 'settled by a later sync'
+     where state = 'open' and (session <> $1 or not (universe_id = any ($3::int[])))`,
     [publication.session, publication.at, ids],
   );
   await client.query(

@@ -1,6 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
+import { formatCount } from '../../src/core/format-count.js';
 import { nearestName } from '../../src/core/nearest.js';
 import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
@@ -121,7 +122,7 @@ export class ImportPhase implements Phase {
     context: PhaseContext,
   ): Promise<PhaseReport> {
     const report: PhaseReport = {
-      summary: `${count(feed.bars)} bars of ${count(feed.symbols)} active symbols are in the database`,
+      summary: `${formatCount(feed.bars)} bars of ${formatCount(feed.symbols)} active symbols are in the database`,
       changed: false,
       counters: { symbols: feed.symbols, bars: feed.bars, rejected: 0 },
       warnings: feed.warnings,
@@ -195,10 +196,10 @@ function describeImport(rows: CollectedRows, symbols: MergeCounts, bars: MergeCo
   const written = rows.listings.filter((listing) => listing.bar !== null).length;
   return {
     summary:
-      `${count(written)} bars, ${count(rows.listings.length)} symbols` +
-      (changed ? ` (${count(symbols.added)} new)` : ', nothing changed') +
+      `${formatCount(written)} bars, ${formatCount(rows.listings.length)} symbols` +
+      (changed ? ` (${formatCount(symbols.added)} new)` : ', nothing changed') +
       (history > 0 ? `, ${history} earlier sessions` : '') +
-      (rows.rejected.length > 0 ? `, ${count(rows.rejected.length)} rows refused` : ''),
+      (rows.rejected.length > 0 ? `, ${formatCount(rows.rejected.length)} rows refused` : ''),
     changed,
     counters: {
       symbols: rows.listings.length,
@@ -221,8 +222,4 @@ function countBy(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const value of values.toSorted()) counts[value] = (counts[value] ?? 0) + 1;
   return counts;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

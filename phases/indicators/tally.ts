@@ -1,3 +1,4 @@
+import { formatCount } from '../../src/core/format-count.js';
 import type { PhaseReport } from '../../src/core/phase.js';
 import type { Computation } from './compute-indicators.js';
 import type { Formula } from './formula.js';
@@ -69,5 +70,5 @@ export class IndicatorTally {
 }
 
 function count(value: number, noun: string): string {
-  return `${value.toLocaleString('en-US')} ${noun}${value === 1 ? '' : 's'}`;
+  return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;
 }

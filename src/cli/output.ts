@@ -1,4 +1,7 @@
 import { styleText } from 'node:util';
+import { formatCount } from '../index.js';
+
+export { formatCount };
 
 /** Where a command writes. Results go to `out`, progress and messages for people to `err`, so that `--json` can be piped. */
 export interface Terminal {
@@ -29,16 +32,12 @@ export function dim(text: string, color: boolean): string {
   return color ? styleText('dim', text, { validateStream: false }) : text;
 }
 
-export function formatCount(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 /** USD as people write it: 4.61T, 24.1B, 950M. */
 export function formatUsd(usd: number | null): string {
   if (usd === null) return '–';
   const [divisor, unit] = usd >= 1e12 ? [1e12, 'T'] : usd >= 1e9 ? [1e9, 'B'] : usd >= 1e6 ? [1e6, 'M'] : [1, ''];
   const scaled = usd / divisor;
-  return `$${scaled >= 100 || unit === '' ? Math.round(scaled).toLocaleString('en-US') : scaled.toPrecision(3)}${unit}`;
+  return `$${scaled >= 100 || unit === '' ? formatCount(scaled) : scaled.toPrecision(3)}${unit}`;
 }
 
 /** `+3 −1`, or nothing where nothing changed. */

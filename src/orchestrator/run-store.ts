@@ -115,6 +115,7 @@ export class RunStore {
     return rows.length > 0;
   }
 
+  /** Edges: a phase whose commit went through although its answer was lost stays completed. */
   async failPhase(runId: string, phase: string, error: PipelineError, at: Date): Promise<void> {
     await this.database.db
       .updateTable('pipeline.phase_run')
@@ -125,6 +126,7 @@ export class RunStore {
       })
       .where('run_id', '=', runId)
       .where('phase', '=', phase)
+      .where('status', 'in', ['pending', 'running'])
       .execute();
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Clock } from '../core/clock.js';
 import { PipelineError } from '../core/errors.js';
@@ -57,6 +58,9 @@ export interface OrchestratorParts {
   readonly codeVersion: string;
 }
 
+/** A lost connection says nothing about the next one, and the end of a run whose data stands is worth a second try. */
+const RETRY_MS = 100;
+
 /** Runs phases in order for one session; at most one run at a time a database. */
 export class Orchestrator {
   readonly store: RunStore;
@@ -95,7 +99,10 @@ export class Orchestrator {
     }
     const error = results.at(-1)?.error;
     const status = overallStatus(results);
-    await this.store.finish(run.id, status, this.now(), sumCounters(results), error).catch(keepFirst(error));
+    const finish = () => this.store.finish(run.id, status, this.now(), sumCounters(results), error);
+    await finish()
+      .catch(() => delay(RETRY_MS).then(finish))
+      .catch(keepFirst(error));
     tracker.finishRun(status === 'completed_with_holds' ? 'completed' : status);
     const durationMs = clock.now() - startedAt;
     return { runId: run.id, session: request.session, status, durationMs, phases: results, ...(error && { error }) };

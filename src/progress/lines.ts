@@ -1,3 +1,4 @@
+import { formatCount } from '../core/format-count.js';
 import { estimateRemainingMs } from './eta.js';
 import type { PhaseProgressState, RunProgress, TaskProgressState } from './model.js';
 
@@ -51,7 +52,7 @@ export function toFinishedLine(phase: PhaseProgressState, run: RunProgress): { m
 
 /** `  Import: Load bars  50 %  3,581 of 7,162` */
 export function toMilestoneLine(phase: PhaseProgressState, task: TaskProgressState): string {
-  const count = `${task.done.toLocaleString('en-US')} of ${task.total.toLocaleString('en-US')}`;
+  const count = `${formatCount(task.done)} of ${formatCount(task.total)}`;
   return toOneLine(`  ${phase.title}: ${task.title}  ${toPercent(task.fraction)}  ${count}`);
 }
 

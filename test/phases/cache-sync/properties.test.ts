@@ -182,11 +182,15 @@ async function readLists(database: Database): Promise<Map<string, string[]>> {
   return new Map(rows.map((row) => [row.universe, row.symbols]));
 }
 
-/** Invariant 4: no list that had members is empty, and a stock that is merely absent from the import stays. */
+/**
+ * Invariant 4: no list that had members is empty, and a stock that is merely absent from the import stays. One that had stopped being
+ * eligible before, and was only there because its universe was held, may leave when the hold ends.
+ */
 async function assertNothingLost(database: Database, before: Map<string, string[]>, step: Step): Promise<void> {
   const after = await readLists(database);
   const { rows } = await database.pool.query<{ symbol: string }>(
-    'select symbol from symbols where delisted_date <= $1',
+    `select symbol from symbols
+     where delisted_date <= $1 or list_date > $1 or not active or type <> 'CS' or coalesce(market_cap, 0) <= 0`,
     [step.session],
   );
   const gone = new Set([...step.listings, ...rows].map(({ symbol }) => symbol));

@@ -27,9 +27,9 @@ describe('the market statistics', () => {
     });
   });
 
-  it('of a market without stocks are zeros', () => {
-    const form = statisticsOf([]);
+  it('of a market without stocks are not given: those of the day before stay', () => {
+    const universes = statistics.select(marketOf([]), configOf());
 
-    expect(form).to.have.property('statistics').that.includes({ totalStocks: 0, averageMarketCapUsd: 0 });
+    expect(universes).to.deep.equal([]);
   });
 });
