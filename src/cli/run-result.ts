@@ -33,7 +33,7 @@ export async function writeRunResult(terminal: Terminal, pipeline: Pipeline, res
         universeRows(universes),
       ),
     );
-    if (status.previousSession !== null) await writeMostChanged(terminal, pipeline, universes, color);
+    if (status.previousSession !== null) writeMostChanged(terminal, universes, color);
   }
   for (const warning of result.phases.flatMap((phase) => phase.report?.warnings ?? [])) line(`  ! ${warning}`);
   line();
@@ -64,29 +64,27 @@ function sizeCells(group: readonly UniverseOverview[]): [string, string] {
 }
 
 /** The universes that changed most, the broad ones aside: they contain the changes of all others. */
-async function writeMostChanged(
-  terminal: Terminal,
-  pipeline: Pipeline,
-  universes: readonly UniverseOverview[],
-  color: boolean,
-): Promise<void> {
+function writeMostChanged(terminal: Terminal, universes: readonly UniverseOverview[], color: boolean): void {
   const changed = universes
     .filter((universe) => universe.cacheType !== 'complete' && universe.added + universe.removed > 0)
     .toSorted((left, right) => right.added + right.removed - left.added - left.removed)
     .slice(0, MOST_CHANGED);
   if (changed.length === 0) return;
+  const list = (symbols: readonly string[], count: number): string =>
+    [...symbols.slice(0, LISTED_SYMBOLS), ...(count > LISTED_SYMBOLS ? ['…'] : [])].join(' ') || '–';
   writeLine(terminal.out);
   writeLine(terminal.out, bold('Changed most', color));
-  const rows: string[][] = [];
-  for (const { universe } of changed) {
-    const { changes } = await pipeline.universe(universe);
-    const list = (action: string): string => {
-      const symbols = changes.filter((change) => change.action === action).map((change) => change.symbol);
-      return [...symbols.slice(0, LISTED_SYMBOLS), ...(symbols.length > LISTED_SYMBOLS ? ['…'] : [])].join(' ');
-    };
-    rows.push([universe, `in  ${list('added') || '–'}`, `out  ${list('removed') || '–'}`]);
-  }
-  writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }, { title: '' }], rows));
+  writeLine(
+    terminal.out,
+    formatTable(
+      [{ title: '' }, { title: '' }, { title: '' }],
+      changed.map((universe) => [
+        universe.universe,
+        `in  ${list(universe.addedSymbols, universe.added)}`,
+        `out  ${list(universe.removedSymbols, universe.removed)}`,
+      ]),
+    ),
+  );
 }
 
 function describeOutcome(result: RunResult, status: PipelineStatus): string {

@@ -5,6 +5,9 @@ import type { SessionDate } from '../core/session.js';
 import type { Database } from './database.js';
 import { toNumber } from './tables.js';
 
+/** Symbols named in an overview: enough to recognise what happened, not a second copy of the audit. */
+const LISTED_SYMBOLS = 10;
+
 /** A published universe: its size now, and what the newest session changed. */
 export interface UniverseOverview {
   /** What to ask for it by: the key, or `name/key` where an earlier universe has the same key. */
@@ -17,6 +20,9 @@ export interface UniverseOverview {
   readonly count: number;
   readonly added: number;
   readonly removed: number;
+  /** The first few of those, highest rank first for what came in. */
+  readonly addedSymbols: readonly string[];
+  readonly removedSymbols: readonly string[];
   readonly held: boolean;
   readonly session: SessionDate;
 }
@@ -51,11 +57,14 @@ export async function readUniverses(database: Database): Promise<UniverseOvervie
       where valid_to is null and known_to is null group by universe_id
     ), changes as (
       select universe_id, (count(*) filter (where action = 'added'))::int as added,
-             (count(*) filter (where action = 'removed'))::int as removed
+             (count(*) filter (where action = 'removed'))::int as removed,
+             (array_agg(symbol order by id) filter (where action = 'added'))[1:${LISTED_SYMBOLS}] as "addedSymbols",
+             (array_agg(symbol order by id) filter (where action = 'removed'))[1:${LISTED_SYMBOLS}] as "removedSymbols"
       from pipeline.membership_change where session = (select session from newest) group by universe_id
     )
     select u.type, u.name, u.key, u.title, u.cache_type as "cacheType", to_char(newest.session, 'YYYY-MM-DD') as session,
            coalesce(sizes.count, 0) as count, coalesce(changes.added, 0) as added, coalesce(changes.removed, 0) as removed,
+           coalesce(changes."addedSymbols", '{}') as "addedSymbols", coalesce(changes."removedSymbols", '{}') as "removedSymbols",
            exists (select from pipeline.hold h
                    where h.universe_id = u.id and h.session = newest.session and h.state = 'open') as held
     from pipeline.universe u
