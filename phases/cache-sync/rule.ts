@@ -65,13 +65,16 @@ export interface UniverseRule {
   select(market: Market, config: Config): readonly Universe[];
 }
 
-/** `Consumer Discretionary` → `consumer_discretionary`, `Oil & Gas` → `oil_and_gas`: as the consumer writes sector and industry keys. */
+/**
+ * `Consumer Discretionary` → `consumer_discretionary`, `Oil & Gas` → `oil_and_gas`, `Auto Parts:O.E.M.` → `auto_parts_o_e_m_`: lower case, `&`
+ * to `and`, every other run outside a-z and 0-9 to one `_`, also at the end: as the consumer writes sector and industry keys.
+ */
 export function toUniverseKey(text: string): string {
   return text
+    .trim()
     .toLowerCase()
     .replaceAll('&', 'and')
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '');
+    .replace(/[^a-z0-9]+/g, '_');
 }
 
 /** Stocks of one sector or industry, in rank order. */
@@ -105,7 +108,7 @@ export function groupStocks(stocks: readonly Stock[], pick: (stock: Stock) => st
 
 function findGroup(groups: Map<string, StockGroup>, name: string): StockGroup | null {
   const key = toUniverseKey(name);
-  if (key === '' || key === 'unknown') return null;
+  if (/^_*$/.test(key) || key === 'unknown') return null;
   const group = groups.get(key) ?? { key, name: name.trim(), stocks: [] };
   groups.set(key, group);
   return group;

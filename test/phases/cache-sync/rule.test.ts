@@ -8,7 +8,7 @@ describe('a universe key', () => {
     ['Consumer Discretionary', 'consumer_discretionary'],
     [' Medicinal Chemicals and Botanical Products ', 'medicinal_chemicals_and_botanical_products'],
     ['Finance/Investors Services', 'finance_investors_services'],
-    ['Retail: Building Materials (2)', 'retail_building_materials_2'],
+    ['Retail: Building Materials (2)', 'retail_building_materials_2_'],
     ['A&B', 'aandb'],
   ];
 
