@@ -56,7 +56,7 @@ export class CacheSyncPhase implements Phase {
       'EOD_SESSION_NOT_NEWEST',
       `${done} for ${newest.session}; syncing ${session} would mix its bars with newer facts and move universes back`,
       {
-        hint: `sync ${newest.session} or a later session; to publish sessions in order use \`tickstock backfill --from ${session}\` on an empty database`,
+        hint: `sync ${newest.session} or a later session; to publish sessions in order use \`tickstock backfill --from ${session}\` on an empty database (--data-dir PATH or DATABASE_URL)`,
         context: { newest: newest.session },
       },
     );

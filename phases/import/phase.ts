@@ -49,6 +49,8 @@ export class ImportPhase implements Phase {
   }
 
   async assertRunnable(session: SessionDate): Promise<void> {
+    // Here too, so that a user on the wrong database hears of that first, and not of its newer sessions.
+    await this.database.transaction(({ client }) => assertUnmixed(client, this.source.id));
     await this.source.assertAvailable?.(session);
   }
 
