@@ -1,3 +1,4 @@
+import type { Config } from '../../src/config/schema.js';
 import type { Exclusion, Market, Valued } from './market.js';
 import type { Universe, UniverseIdentity, UniverseRule } from './rule.js';
 import { toUniverseName } from './select-universes.js';
@@ -6,6 +7,8 @@ import { toUniverseName } from './select-universes.js';
 export interface OpenUniverse extends UniverseIdentity {
   readonly id: number;
   readonly symbols: readonly string[];
+  /** Published once and not any more; it has no members. */
+  readonly isRetired: boolean;
 }
 
 export interface MembershipChange {
@@ -44,6 +47,7 @@ export function compareMemberships(
   open: readonly OpenUniverse[],
   rules: readonly UniverseRule[],
   market: Market,
+  config: Config,
   force: boolean,
 ): Comparison {
   const openByName = new Map(open.map((universe) => [toUniverseName(universe), universe]));
@@ -55,7 +59,7 @@ export function compareMemberships(
     openByName.delete(toUniverseName(universe));
     const emptied = universe.members.length === 0 && (before?.symbols.length ?? 0) > 0;
     if (emptied && universe.whenEmpty === 'hold' && !force) {
-      holds.push(toHold(universe, before?.symbols.length ?? 0));
+      holds.push(toHold(universe));
       continue;
     }
     published.push(universe);
@@ -63,13 +67,15 @@ export function compareMemberships(
   }
   const retired: UniverseIdentity[] = [];
   for (const absent of openByName.values()) {
+    if (absent.isRetired) continue;
     const rule = rules.find((candidate) => candidate.owns(absent));
     const ruleIsSilent = rule !== undefined && !selected.some((universe) => rule.owns(universe));
-    if (rule && (rule.absence === 'hold' || ruleIsSilent) && !force) {
-      if (absent.symbols.length > 0) holds.push(toHold(absent, absent.symbols.length));
+    const absence = rule?.absence(absent, config) ?? { reason: 'RULE_REMOVED' };
+    if ((absence === 'hold' || ruleIsSilent) && !force) {
+      if (absent.symbols.length > 0) holds.push(toHold(absent));
       continue;
     }
-    const reason = rule && rule.absence !== 'hold' ? rule.absence.reason : 'RULE_REMOVED';
+    const reason = absence === 'hold' ? 'UNIVERSE_ABSENT' : absence.reason;
     retired.push(absent);
     changes.push(...absent.symbols.map((symbol) => toRemoval(absent, symbol, market, reason)));
   }
@@ -119,6 +125,6 @@ function describe(security: Valued): Record<string, unknown> {
   return { rank: security.rank, market_cap: security.marketCapUsd, sector: security.sector };
 }
 
-function toHold(universe: UniverseIdentity, members: number): Hold {
-  return { universe, gate: 'empty-selection', measured: 0, threshold: members === 0 ? 0 : 1 };
+function toHold(universe: UniverseIdentity): Hold {
+  return { universe, gate: 'empty-selection', measured: 0, threshold: 1 };
 }

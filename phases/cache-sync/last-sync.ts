@@ -7,13 +7,16 @@ export interface LastSync {
   readonly inputHash: string | null;
   readonly counters: Readonly<Record<string, number>>;
   readonly held: boolean;
+  /** What was said of it then, and still holds as long as nothing changes. */
+  readonly warnings: readonly string[];
 }
 
 /** Newest by session, and of several attempts at one session the last; undefined before the first. */
 export async function readLastSync(client: PoolClient): Promise<LastSync | undefined> {
   const { rows } = await client.query<LastSync>(
     `select to_char(p.session, 'YYYY-MM-DD') as session, p.hashes ->> 'input' as "inputHash", p.counters,
-            p.status = 'completed_with_holds' as held
+            p.status = 'completed_with_holds' as held,
+            coalesce(p.report -> 'warnings', '[]') as warnings
      from pipeline.phase_run p
      join pipeline.run r on r.id = p.run_id
      where p.phase = 'cache-sync' and p.status in ('completed', 'completed_with_holds')

@@ -1,6 +1,6 @@
 import type { Universe } from './rule.js';
 
-/** One row of `cache_entries`, its value as JSON text. */
+/** One row of `cache_entries`, its value as JSON text; the text is made on demand. */
 export interface ProjectionRow {
   readonly type: string;
   readonly name: string;

@@ -4,10 +4,10 @@ import type { OpenUniverse } from './compare-memberships.js';
 import type { Universe, UniverseIdentity } from './rule.js';
 import { toUniverseName } from './select-universes.js';
 
-/** Universes that are published, each with its open members; one row a universe, whatever their number of members. */
+/** Every universe ever published, each with its open members; one row a universe, whatever their number of members. */
 export async function readOpenUniverses(client: PoolClient): Promise<OpenUniverse[]> {
   const { rows } = await client.query<OpenUniverse>(
-    `select u.id, u.type, u.name, u.key, coalesce(m.symbols, '[]') as symbols
+    `select u.id, u.type, u.name, u.key, u.retired_session is not null as "isRetired", coalesce(m.symbols, '[]') as symbols
      from pipeline.universe u
      left join (
        select universe_id, json_agg(symbol) as symbols
@@ -15,7 +15,6 @@ export async function readOpenUniverses(client: PoolClient): Promise<OpenUnivers
        where valid_to is null and known_to is null
        group by universe_id
      ) m on m.universe_id = u.id
-     where u.retired_session is null
      order by u.id`,
   );
   return rows;

@@ -83,7 +83,7 @@ export class CacheSyncPhase implements Phase {
     tasks.select.advance(1, `${market.stocks.length} stocks`);
     const selected = selectUniverses(RULES, market, this.config);
     tasks.select.advance(1, `${selected.length} universes`);
-    const comparison = compareMemberships(selected, open, RULES, market, context.force);
+    const comparison = compareMemberships(selected, open, RULES, market, this.config, context.force);
     tasks.select.finish();
     return this.database.transaction(
       (transaction) => this.publish(transaction, context, tasks, { layout, market, comparison, open, last, inputHash }),
@@ -106,7 +106,8 @@ export class CacheSyncPhase implements Phase {
   }
 
   private async load(client: Transaction['client'], session: SessionDate, task: TaskProgress): Promise<LoadedMarket> {
-    const oldest = this.calendar.previous(session, this.config.universes.stalePriceSessions);
+    const { stalePriceSessions } = this.config.universes;
+    const oldest = stalePriceSessions === 0 ? session : this.calendar.previous(session, stalePriceSessions);
     const loaded = await loadMarket(client, session, oldest, (count) => task.advance(count));
     task.finish();
     return loaded;
@@ -134,7 +135,7 @@ export class CacheSyncPhase implements Phase {
     const capsRewritten = await rewriteMarketCaps(client, market, this.config.universes.marketCapRewritePct, at);
     tasks.value.finish();
     await writeMembershipChanges(client, comparison, publication);
-    await writeHolds(client, comparison.holds, publication);
+    await writeHolds(client, comparison.holds, { ...publication, force: context.force });
     tasks.publish.advance(1, 'memberships');
     const projection = await writeProjection(client, layout, comparison.published, publication, (universe) =>
       tasks.publish.advance(1, universe.key),

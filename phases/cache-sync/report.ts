@@ -41,7 +41,9 @@ export function describeSync(market: Market, comparison: Comparison, facts: Publ
       marketCapsRewritten: facts.capsRewritten,
     },
     warnings: [
-      ...comparison.holds.map((hold) => `${toUniverseName(hold.universe)} held: its selection is empty`),
+      ...comparison.holds.map(
+        (hold) => `${toUniverseName(hold.universe)} held: nothing was selected for it, so it keeps its members`,
+      ),
       ...describeLeftOut(facts.leftOut),
       ...describeUnknown(facts.unknownThemeSymbols),
     ],
@@ -65,7 +67,7 @@ export function describeUnchanged(last: LastSync, membershipHash: string): Phase
     changed: false,
     held: last.held,
     counters: { ...last.counters, added: 0, removed: 0, rowsWritten: 0, rowsDeleted: 0, marketCapsRewritten: 0 },
-    warnings: [],
+    warnings: last.warnings,
     details: {},
     hashes: { input: last.inputHash ?? '', membership: membershipHash },
   };

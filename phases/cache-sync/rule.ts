@@ -61,7 +61,7 @@ export interface UniverseRule {
    * What it means when a universe of this rule is no longer given: the reason its members leave for, or `hold` where only bad data explains
    * it. A rule that gives none at all any more always holds.
    */
-  readonly absence: 'hold' | { readonly reason: string };
+  absence(identity: UniverseIdentity, config: Config): 'hold' | { readonly reason: string };
   select(market: Market, config: Config): readonly Universe[];
 }
 

@@ -50,7 +50,7 @@ function valueSecurity(security: Security, session: SessionDate): Valued {
     industry: security.industry,
     listDate: security.listDate,
     knownMarketCapUsd: security.knownMarketCapUsd,
-    sharesOutstanding: shares,
+    sharesOutstanding: shares === null ? null : toStorable(shares),
     etfType: security.etfType,
     issuer: security.issuer,
     close,

@@ -19,8 +19,9 @@ export interface Publication {
 /**
  * Closes and opens membership intervals and writes one audit row a change.
  *
- * Edges: a session can be synced again with other input. A member added by the earlier attempt and now removed was never one: its row is
- *        superseded (`known_to`), not closed. One removed by the earlier attempt and now back has its interval opened again.
+ * Edges: a session can be synced again with other input. What the earlier attempt published was believed until now, so its rows are superseded
+ *        (`known_to`) and corrected ones inserted: `pipeline.members` still answers what was believed in between. The first sync of a
+ *        session closes intervals in place, because nothing was believed about that session before.
  */
 export async function writeMembershipChanges(
   client: PoolClient,
@@ -40,18 +41,24 @@ export async function writeMembershipChanges(
   await retireUniverses(client, retired, publication);
 }
 
+/** Takes back removals of an earlier attempt at this session: the members never left. */
 async function reopenMemberships(
   client: PoolClient,
   additions: readonly MembershipChange[],
   publication: Publication,
 ): Promise<Set<string>> {
   const { rows } = await client.query<{ universe_id: number; symbol: string }>(
-    `update pipeline.membership m
-     set valid_to = null, run_out = null
-     from unnest($2::int[], $3::text[]) as back (universe_id, symbol)
-     where m.universe_id = back.universe_id and m.symbol = back.symbol and m.valid_to = $1 and m.known_to is null
-     returning m.universe_id, m.symbol`,
-    [publication.session, ...toColumns(additions, publication)],
+    `with superseded as (
+       update pipeline.membership m
+       set known_to = $2
+       from unnest($3::int[], $4::text[]) as back (universe_id, symbol)
+       where m.universe_id = back.universe_id and m.symbol = back.symbol and m.valid_to = $1 and m.known_to is null
+       returning m.universe_id, m.symbol, m.valid_from, m.run_in
+     )
+     insert into pipeline.membership (universe_id, symbol, valid_from, known_from, run_in)
+     select universe_id, symbol, valid_from, $2, run_in from superseded
+     returning universe_id, symbol`,
+    [publication.session, publication.at, ...toColumns(additions, publication)],
   );
   return new Set(rows.map((row) => toMemberKey(row.universe_id, row.symbol)));
 }
@@ -62,16 +69,33 @@ async function closeMemberships(
   publication: Publication,
 ): Promise<void> {
   if (removals.length === 0) return;
-  await client.query(
-    `update pipeline.membership m
-     set valid_to = case when m.valid_from < $1 then $1::date end,
-         known_to = case when m.valid_from < $1 then null else $2::timestamptz end,
-         run_out = $3
-     from unnest($4::int[], $5::text[]) as leaving (universe_id, symbol)
-     where m.universe_id = leaving.universe_id and m.symbol = leaving.symbol and m.valid_to is null and m.known_to is null`,
-    [publication.session, publication.at, publication.runId, ...toColumns(removals, publication)],
-  );
+  const leaving = toColumns(removals, publication);
+  if (publication.isRepeat) {
+    await client.query(SUPERSEDE, [publication.session, publication.runId, ...leaving, publication.at]);
+  } else {
+    await client.query(CLOSE, [publication.session, publication.runId, ...leaving]);
+  }
 }
+
+const CLOSE = `
+  update pipeline.membership m
+  set valid_to = $1, run_out = $2
+  from unnest($3::int[], $4::text[]) as leaving (universe_id, symbol)
+  where m.universe_id = leaving.universe_id and m.symbol = leaving.symbol and m.valid_to is null and m.known_to is null`;
+
+/** A member since an earlier session keeps its interval up to this one; one that an earlier attempt added never was a member. */
+const SUPERSEDE = `
+  with superseded as (
+    update pipeline.membership m
+    set known_to = $5, run_out = $2
+    from unnest($3::int[], $4::text[]) as leaving (universe_id, symbol)
+    where m.universe_id = leaving.universe_id and m.symbol = leaving.symbol and m.valid_to is null and m.known_to is null
+    returning m.universe_id, m.symbol, m.valid_from, m.run_in
+  )
+  insert into pipeline.membership (universe_id, symbol, valid_from, valid_to, known_from, run_in, run_out)
+  select universe_id, symbol, valid_from, $1, $5, run_in, $2
+  from superseded
+  where valid_from < $1`;
 
 async function openMemberships(
   client: PoolClient,
@@ -126,14 +150,23 @@ async function retireUniverses(
   ]);
 }
 
-/** Makes the open holds exactly those found now, of this session; all earlier ones are settled, never deleted. */
-export async function writeHolds(client: PoolClient, holds: readonly Hold[], publication: Publication): Promise<void> {
+/**
+ * Makes the open holds exactly those found now, of this session; all earlier ones are settled, never deleted: approved by whoever forced the
+ * publish, or no longer needed.
+ */
+export async function writeHolds(
+  client: PoolClient,
+  holds: readonly Hold[],
+  publication: Publication & { readonly force: boolean },
+): Promise<void> {
   const ids = holds.map((hold) => idOf(hold.universe, publication));
   await client.query(
     `update pipeline.hold
-     set state = 'rejected', decided_by = 'tickstock', decided_at = $2, decision_reason = 'settled by a later sync'
+     set state = case when $4 then 'approved' else 'rejected' end, decided_at = $2,
+         decided_by = case when $4 then (select lease_owner from pipeline.run where id = $5) else 'tickstock' end,
+         decision_reason = case when $4 then 'published by a forced run' else 'settled by a later sync' end
      where state = 'open' and (session <> $1 or not (universe_id = any ($3::int[])))`,
-    [publication.session, publication.at, ids],
+    [publication.session, publication.at, ids, publication.force, publication.runId],
   );
   await client.query(
     `insert into pipeline.hold (run_id, session, universe_id, gate, measured, threshold, created_at)

@@ -42,6 +42,7 @@ export async function writeProjection(
   publication: { readonly at: Date; readonly ids: ReadonlyMap<string, number> },
   onRow: (row: ProjectionRow) => void,
 ): Promise<{ written: number; deleted: number; leftOut: string[] }> {
+  const deleted = await deleteAbandoned(client, [...layout.rows(universes, publication.at)], publication.ids);
   const known = await readKnownRows(client);
   const isFree = (await hasNarrowKey(client)) ? createPlaceGuard(known) : () => true;
   const leftOut: string[] = [];
@@ -80,7 +81,6 @@ export async function writeProjection(
   written += await sending;
   written += await writeRows(client, batch, known, publication.at);
   await recordRows(client, records);
-  const deleted = await deleteRetired(client);
   return { written, deleted, leftOut };
 }
 
@@ -201,18 +201,36 @@ async function recordRows(
   );
 }
 
-/** Takes out the rows of retired universes, and only those: a row this product never wrote is never deleted. */
-async function deleteRetired(client: PoolClient): Promise<number> {
+/**
+ * Takes out rows of universes that are retired, and rows that a universe has no longer, such as the one under a theme's former title.
+ *
+ * Only what this product has written is ever deleted, and held universes, which are not among those published now, keep all they have.
+ */
+async function deleteAbandoned(
+  client: PoolClient,
+  rows: readonly ProjectionRow[],
+  ids: ReadonlyMap<string, number>,
+): Promise<number> {
   const { rowCount } = await client.query(
     `with gone as (
        delete from pipeline.projection p
        using pipeline.universe u
-       where u.id = p.universe_id and u.retired_session is not null
+       where u.id = p.universe_id
+         and (u.retired_session is not null
+              or p.universe_id = any ($1::int[])
+                 and not exists (select from unnest($1::int[], $2::text[], $3::text[], $4::text[]) as kept (universe_id, type, name, key)
+                                 where kept.universe_id = p.universe_id and kept.type = p.type and kept.name = p.name and kept.key = p.key))
        returning p.type, p.name, p.key, p.environment
      )
      delete from cache_entries c
      using gone
      where c.type = gone.type and c.name = gone.name and c.key = gone.key and c.environment = gone.environment`,
+    [
+      rows.map((row) => ids.get(toUniverseName(row.universe)) ?? null),
+      rows.map((row) => row.type),
+      rows.map((row) => row.name),
+      rows.map((row) => row.key),
+    ],
   );
   return rowCount ?? 0;
 }

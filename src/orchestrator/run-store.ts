@@ -57,13 +57,16 @@ export class RunStore {
     return rows[0]?.fence ?? '';
   }
 
+  /** @throws EOD_FENCED when the run has been taken over: its phases are then marked interrupted */
   async startPhase(runId: string, phase: string, at: Date): Promise<void> {
-    await this.database.db
+    const { numUpdatedRows } = await this.database.db
       .updateTable('pipeline.phase_run')
       .set({ status: 'running', started_at: at })
       .where('run_id', '=', runId)
       .where('phase', '=', phase)
-      .execute();
+      .where('status', '=', 'pending')
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw fencedError(runId);
   }
 
   /**

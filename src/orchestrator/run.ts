@@ -113,10 +113,12 @@ export class Orchestrator {
     const startedAt = clock.now();
     const ended = { id: phase.id, title: phase.title };
     try {
-      const context = this.createContext(phase, run, request);
+      let isCompleted = false;
+      const context = this.createContext(phase, run, request, () => (isCompleted = true));
       context.signal.throwIfAborted();
       await this.store.startPhase(run.id, phase.id, this.now());
       const report = await phase.run(context);
+      if (!isCompleted) throw new Error(`phase ${phase.id} ended without calling completeIn`);
       const status = report.held ? 'completed_with_holds' : 'completed';
       tracker.finishPhase(phase.id, 'completed', report.summary);
       return { ...ended, status, durationMs: clock.now() - startedAt, report };
@@ -136,7 +138,7 @@ export class Orchestrator {
     return isOwner || error.code === 'EOD_FENCED' ? error : fencedError(run.id, error);
   }
 
-  private createContext(phase: Phase, run: OwnedRun, request: RunRequest): PhaseContext {
+  private createContext(phase: Phase, run: OwnedRun, request: RunRequest, onCompleted: () => void): PhaseContext {
     return {
       runId: run.id,
       session: request.session,
@@ -146,7 +148,10 @@ export class Orchestrator {
       limit: run.limit,
       progress: this.parts.tracker.startPhase(phase.id),
       clock: this.parts.clock,
-      completeIn: (transaction, report) => this.store.completePhase(transaction, run, phase.id, report, this.now()),
+      completeIn: async (transaction, report) => {
+        await this.store.completePhase(transaction, run, phase.id, report, this.now());
+        onCompleted();
+      },
     };
   }
 

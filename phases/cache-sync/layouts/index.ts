@@ -12,6 +12,6 @@ export function detectLayout(columns: readonly string[]): CacheLayout {
   throw new PipelineError(
     'EOD_DB_SCHEMA',
     `cache_entries has columns of no known layout: ${columns.join(', ') || 'none, the table is absent'}`,
-    { hint: `known layouts: ${LAYOUTS.map((layout) => layout.id).join(', ')}; run \`tickstock db status\`` },
+    { hint: `known layouts: ${LAYOUTS.map((layout) => layout.id).join(', ')}` },
   );
 }

@@ -17,49 +17,52 @@ export const keyed: CacheLayout = {
 
 function toRows(universe: Universe, at: Date): ProjectionRow[] {
   const { form, members } = universe;
+  const tickers = (): unknown => members.map((member) => member.symbol);
+  const stocks = (): unknown => ({ count: members.length, stocks: members.map(toStock) });
+  const etfs = (): unknown => ({ count: members.length, etfs: members.map(toEtf) });
   switch (form.kind) {
     case 'stock-list':
-      return [row(universe, { count: members.length, stocks: members.map(toStock) })];
+      return [row(universe, stocks)];
     case 'industry-list':
-      return [row(universe, { sector: form.sector, count: members.length, stocks: members.map(toStock) })];
+      return [row(universe, () => ({ sector: form.sector, count: members.length, stocks: members.map(toStock) }))];
     case 'ticker-list':
-      return [row(universe, toTickers(members))];
+      return [row(universe, tickers)];
     case 'theme':
-      return [
-        row(universe, toTickers(members)),
-        row(universe, toTickers(members), { type: 'themes', name: universe.title, key: 'list' }),
-      ];
+      return [row(universe, tickers), row(universe, tickers, { type: 'themes', name: universe.title, key: 'list' })];
     case 'etf-list':
-      return [row(universe, { count: members.length, etfs: members.map(toEtf) })];
+      return [row(universe, etfs)];
     case 'etf-category':
-      return [
-        row(universe, toTickers(members)),
-        row(universe, { count: members.length, etfs: members.map(toEtf) }, { key: `${universe.key}_detailed` }),
-      ];
+      return [row(universe, tickers), row(universe, etfs, { key: `${universe.key}_detailed` })];
     case 'combination':
       return [
-        row(universe, toTickers(members)),
-        row(universe, toCombination(members, form.description), { key: `${universe.key}_detailed` }),
+        row(universe, tickers),
+        row(universe, () => toCombination(members, form.description), { key: `${universe.key}_detailed` }),
       ];
     case 'statistics':
       return [statisticsRow(universe, form.statistics, at)];
   }
 }
 
+/** The text is made when it is first asked for: which rows there are can be seen without it. */
 function row(
   universe: Universe,
-  value: unknown,
+  toValue: () => unknown,
   place: Partial<Pick<ProjectionRow, 'type' | 'name' | 'key'>> = {},
+  toContent?: () => unknown,
 ): ProjectionRow {
-  const text = JSON.stringify(value);
+  const { type, name, key } = { ...universe, ...place };
+  let text: string | undefined;
   return {
-    type: universe.type,
-    name: universe.name,
-    key: universe.key,
-    ...place,
+    type,
+    name,
+    key,
     universe,
-    value: text,
-    content: text,
+    get value() {
+      return (text ??= JSON.stringify(toValue()));
+    },
+    get content() {
+      return toContent === undefined ? this.value : JSON.stringify(toContent());
+    },
   };
 }
 
@@ -71,10 +74,8 @@ function statisticsRow(universe: Universe, statistics: Statistics, at: Date): Pr
     total_market_cap: statistics.totalMarketCapUsd,
     average_market_cap: statistics.averageMarketCapUsd,
   };
-  return {
-    ...row(universe, { overview: { ...overview, last_updated: at.toISOString() } }),
-    content: JSON.stringify(overview),
-  };
+  const toValue = (): unknown => ({ overview: { ...overview, last_updated: at.toISOString() } });
+  return row(universe, toValue, {}, () => overview);
 }
 
 /* `||` and not `??` below: hosts that write symbols themselves leave empty text where a fact is absent. */
@@ -99,10 +100,6 @@ function toEtf(etf: Valued): Record<string, unknown> {
     etf_type: etf.etfType || 'Unknown',
     issuer: etf.issuer || 'Unknown',
   };
-}
-
-function toTickers(members: readonly Valued[]): string[] {
-  return members.map((member) => member.symbol);
 }
 
 function toCombination(members: readonly Valued[], description: string): Record<string, unknown> {

@@ -12,7 +12,7 @@ import type { UniverseRule } from '../rule.js';
 export const bands: UniverseRule = {
   id: 'bands',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'market_cap',
-  absence: { reason: 'BAND_REMOVED' },
+  absence: () => ({ reason: 'BAND_REMOVED' }),
   select(market, config) {
     const ascending = config.universes.bands.toSorted((left, right) => left.minUsd - right.minUsd);
     const members = ascending.map((): Stock[] => []);

@@ -4,7 +4,7 @@ import type { UniverseRule } from '../rule.js';
 export const combination: UniverseRule = {
   id: 'combination',
   owns: ({ type }) => type === 'stock_etf_combo',
-  absence: 'hold',
+  absence: () => 'hold',
   select(market, config) {
     const { stocks, etfs } = config.universes.combination;
     const listed = new Map(market.etfs.map((etf) => [etf.symbol, etf]));

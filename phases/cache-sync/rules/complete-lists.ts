@@ -5,7 +5,7 @@ import type { Universe, UniverseRule } from '../rule.js';
 export const completeLists: UniverseRule = {
   id: 'complete-lists',
   owns: ({ name }) => name === 'complete',
-  absence: { reason: 'LIST_REMOVED' },
+  absence: () => ({ reason: 'LIST_REMOVED' }),
   select(market: Market, config) {
     const { stocks, etfs } = config.universes.complete;
     return [

@@ -10,7 +10,7 @@ import type { Universe, UniverseRule } from '../rule.js';
 export const etfCategories: UniverseRule = {
   id: 'etf-categories',
   owns: ({ type, name }) => type === 'etf_universe' && name !== 'complete',
-  absence: { reason: 'ETF_CATEGORY_REMOVED' },
+  absence: () => ({ reason: 'ETF_CATEGORY_REMOVED' }),
   select(market, config) {
     const categories = config.universes.etfCategories.map((category) => {
       const matches = createMatcher(category);

@@ -10,7 +10,7 @@ import { compareNames, groupStocks, type StockGroup, type UniverseRule } from '.
 export const industryGroups: UniverseRule = {
   id: 'industry-groups',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'industry',
-  absence: { reason: 'INDUSTRY_NOT_AMONG_LARGEST' },
+  absence: () => ({ reason: 'INDUSTRY_NOT_AMONG_LARGEST' }),
   select(market, config) {
     const { groups, minStocks, size } = config.universes.industryGroups;
     return groupStocks(market.stocks, (stock) => stock.industry)

@@ -4,7 +4,7 @@ import type { UniverseRule } from '../rule.js';
 export const marketLeaders: UniverseRule = {
   id: 'market-leaders',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'market_leaders',
-  absence: { reason: 'RANKING_REMOVED' },
+  absence: () => ({ reason: 'RANKING_REMOVED' }),
   select(market, config) {
     return config.universes.rankings.map(({ key, title, size }) => ({
       type: 'stock_universe',

@@ -5,7 +5,7 @@ import type { UniverseRule } from '../rule.js';
 export const recentIpos: UniverseRule = {
   id: 'recent-ipos',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'ipo',
-  absence: 'hold',
+  absence: () => 'hold',
   select(market, config) {
     const { days } = config.universes.recentIpos;
     const earliest = Temporal.PlainDate.from(market.session).subtract({ days }).toString();
@@ -20,7 +20,7 @@ export const recentIpos: UniverseRule = {
         policy: { days },
         members: market.stocks.filter((stock) => stock.listDate !== null && stock.listDate >= earliest),
         reasons: { added: 'IPO_LISTED', removed: 'IPO_SEASONED' },
-        whenEmpty: 'fact',
+        whenEmpty: market.stocks.length === 0 ? 'hold' : 'fact',
       },
     ];
   },

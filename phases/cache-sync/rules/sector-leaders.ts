@@ -1,10 +1,16 @@
+import type { Config } from '../../../src/config/schema.js';
 import { compareNames, groupStocks, type UniverseRule } from '../rule.js';
 
-/** The largest stocks of each sector. Sectors come from the data; one without stocks is held, because sectors do not disappear. */
+/**
+ * The largest stocks of each sector.
+ *
+ * Edges: sectors come from the data; one without stocks is held, because sectors do not disappear. The size is part of the key: lists of
+ *        another size are retired.
+ */
 export const sectorLeaders: UniverseRule = {
   id: 'sector-leaders',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'sector_leaders',
-  absence: 'hold',
+  absence: ({ key }, config) => (key.startsWith(toPrefix(config)) ? 'hold' : { reason: 'SECTOR_LIST_RESIZED' }),
   select(market, config) {
     const { size } = config.universes.sectorLeaders;
     return groupStocks(market.stocks, (stock) => stock.sector)
@@ -12,7 +18,7 @@ export const sectorLeaders: UniverseRule = {
       .map(({ key, name, stocks }) => ({
         type: 'stock_universe',
         name: 'sector_leaders',
-        key: `top_${size}_${key}`,
+        key: `${toPrefix(config)}${key}`,
         title: `Top ${size} ${name}`,
         cacheType: 'sector',
         form: { kind: 'stock-list' },
@@ -23,3 +29,7 @@ export const sectorLeaders: UniverseRule = {
       }));
   },
 };
+
+function toPrefix(config: Config): string {
+  return `top_${config.universes.sectorLeaders.size}_`;
+}

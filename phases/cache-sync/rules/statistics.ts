@@ -8,7 +8,7 @@ import type { UniverseRule } from '../rule.js';
 export const statistics: UniverseRule = {
   id: 'statistics',
   owns: ({ type }) => type === 'stock_stats',
-  absence: 'hold',
+  absence: () => 'hold',
   select({ stocks }) {
     if (stocks.length === 0) return [];
     const totalMarketCapUsd = stocks.reduce((total, stock) => total + stock.marketCapUsd, 0);

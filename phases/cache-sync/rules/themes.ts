@@ -6,7 +6,7 @@ import { compareStocks } from '../value-stocks.js';
 export const themes: UniverseRule = {
   id: 'themes',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'themes',
-  absence: { reason: 'THEME_REMOVED' },
+  absence: () => ({ reason: 'THEME_REMOVED' }),
   select(market, config) {
     return config.themes.map(({ key, title, symbols }) => ({
       type: 'stock_universe',

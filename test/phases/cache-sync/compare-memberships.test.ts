@@ -8,7 +8,7 @@ import { configOf, marketOf, type Listing } from '../../support/market.js';
 const config = configOf({ themes: [{ key: 'chips', title: 'Chips', symbols: ['NVDA', 'TSM'] }] });
 
 function open(type: string, name: string, key: string, symbols: readonly string[]): OpenUniverse {
-  return { id: 1, type, name, key, symbols };
+  return { id: 1, type, name, key, symbols, isRetired: false };
 }
 
 function compare(
@@ -18,7 +18,14 @@ function compare(
 ) {
   const market = marketOf(listings);
   const selected = selectUniverses(RULES, market, options.config ?? config);
-  const comparison = compareMemberships(selected, published, RULES, market, options.force ?? false);
+  const comparison = compareMemberships(
+    selected,
+    published,
+    RULES,
+    market,
+    options.config ?? config,
+    options.force ?? false,
+  );
   return {
     changes: comparison.changes
       .filter((change) => change.reason !== 'FIRST_PUBLISH')
@@ -161,7 +168,7 @@ describe('comparing memberships', () => {
     expect(forced).to.deep.include({
       held: [],
       retired: ['stock_universe/sector_leaders/top_10_utilities'],
-      changes: [['stock_universe/sector_leaders/top_10_utilities', 'NEE', 'removed', 'RULE_REMOVED']],
+      changes: [['stock_universe/sector_leaders/top_10_utilities', 'NEE', 'removed', 'UNIVERSE_ABSENT']],
     });
   });
 

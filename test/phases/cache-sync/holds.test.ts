@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { MONDAY, sync, TUESDAY, writeListings, type Listing } from '../../support/market.js';
+import { MONDAY, sync, THURSDAY, TUESDAY, WEDNESDAY, writeListings, type Listing } from '../../support/market.js';
 import { readCacheRows, readMembers, readOpenHolds, readVersions } from './published-state.js';
 
 const MARKET: readonly Listing[] = [
@@ -88,6 +88,7 @@ describe('holding', () => {
     const report = await sync(test.database, TUESDAY);
 
     expect(report).to.include({ held: true, changed: false });
+    expect(report.warnings.join('\n')).to.include('stock_universe/market_cap/mega_cap held');
     expect(await readVersions(test.database)).to.deep.equal(versions);
   });
 
@@ -103,6 +104,26 @@ describe('holding', () => {
     const rows = await readCacheRows(test.database);
     expect(rows.get('stock_universe/market_cap/mega_cap')?.value).to.deep.equal({ count: 0, stocks: [] });
     expect(rows.has('stock_universe/industry/hardware')).to.equal(false);
+    const { rows: holds } = await test.database.pool.query('select distinct state, decided_by from pipeline.hold');
+    expect(holds).to.deep.equal([{ state: 'approved', decided_by: 'test' }]);
+  });
+
+  it('includes the recent IPOs when there are no stocks at all, but lets them season', async () => {
+    await writeListings(test.database, TUESDAY, [{ symbol: 'NEW', cap: 1e10, listDate: TUESDAY }]);
+    await sync(test.database, TUESDAY);
+    await writeListings(
+      test.database,
+      WEDNESDAY,
+      [...MARKET, { symbol: 'NEW', listDate: TUESDAY }].map((listing) => ({ ...listing, cap: null })),
+    );
+
+    await sync(test.database, WEDNESDAY);
+    const withoutStocks = await readMembers(test.database, 'recent_ipos');
+    await writeListings(test.database, THURSDAY, [...MARKET, { symbol: 'NEW', cap: 1e10, listDate: '2026-01-02' }]);
+    await sync(test.database, THURSDAY);
+
+    expect(withoutStocks).to.deep.equal(['NEW']);
+    expect(await readMembers(test.database, 'recent_ipos')).to.deep.equal([]);
   });
 
   it('is settled when the data returns for the same session', async () => {

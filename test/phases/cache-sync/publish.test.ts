@@ -312,6 +312,7 @@ describe('publishing', () => {
     await sync(test.database, WEDNESDAY, { config });
 
     expect(first?.value).to.include({ count: 3 });
+    expect((await readChanges(test.database, 'oil_and_gas')).at(-1)).to.include('added INDUSTRY_RANK_IN 2026-06-24');
     expect(second.details).to.deep.include({ retired: [place] });
     expect(afterSecond.has(place)).to.equal(false);
     expect(membersAfterSecond).to.deep.equal([]);
@@ -319,6 +320,41 @@ describe('publishing', () => {
     expect(await readMembers(test.database, 'oil_and_gas')).to.deep.equal(['C', 'D', 'MIDI', 'MINI', 'XOM']);
     expect(await readMembersAsOf(test.database, 'oil_and_gas', TUESDAY)).to.deep.equal([]);
     expect(await readMembersAsOf(test.database, 'oil_and_gas', MONDAY)).to.deep.equal(['MIDI', 'MINI', 'XOM']);
+  });
+
+  it('takes away the row under the former title of a theme', async () => {
+    const withTitle = (title: string) => configOf({ themes: [{ key: 'oil', title, symbols: ['XOM'] }] });
+    await sync(test.database, MONDAY, { config: withTitle('Oil') });
+
+    await sync(test.database, TUESDAY, { config: withTitle('Crude oil') });
+
+    const places = [...(await readCacheRows(test.database)).keys()].filter((place) => place.startsWith('themes/'));
+    expect(places).to.deep.equal(['themes/Crude oil/list']);
+  });
+
+  it('retires sector lists of another size instead of holding them', async () => {
+    const withSize = (size: number) => configOf({ universes: { sectorLeaders: { size } } });
+    await sync(test.database, MONDAY, { config: withSize(2) });
+
+    const report = await sync(test.database, TUESDAY, { config: withSize(1) });
+
+    expect(report.held).to.equal(false);
+    expect(await readMembers(test.database, 'top_2_energy')).to.deep.equal([]);
+    expect(await readMembers(test.database, 'top_1_energy')).to.deep.equal(['XOM']);
+  });
+
+  it('takes share counts that are no whole numbers, and a stale price limit of zero', async () => {
+    await test.database.pool.query('alter table symbols alter column weighted_shares_outstanding type numeric');
+    await test.database.pool.query(
+      `update symbols set weighted_shares_outstanding = 300000000000.5 where symbol = 'AAPL'`,
+    );
+    await test.database.pool.query(`update symbols set weighted_shares_outstanding = 'NaN' where symbol = 'XOM'`);
+
+    await sync(test.database, MONDAY, { config: configOf({ universes: { stalePriceSessions: 0 } }) });
+
+    // 300,000,000,000.5 shares at 10 USD
+    expect((await readTop10(test))[0]).to.include({ ticker: 'AAPL', market_cap: 3_000_000_000_005 });
+    expect(await readMembers(test.database, 'mega_cap')).to.deep.equal(['AAPL', 'XOM']);
   });
 
   it('is refused for a session older than the one published', async () => {

@@ -61,8 +61,31 @@ describe('the same session with other input', () => {
     await sync(test.database, TUESDAY);
 
     expect(between).to.deep.equal([{ from: MONDAY, to: TUESDAY, superseded: false }]);
-    expect(await readRows('MOVES')).to.deep.equal([{ from: MONDAY, to: null, superseded: false }]);
+    expect(await readRows('MOVES')).to.deep.equal([
+      { from: MONDAY, to: TUESDAY, superseded: true },
+      { from: MONDAY, to: null, superseded: false },
+    ]);
     expect(await readMembers(test.database, 'large_cap')).to.deep.equal(['LARGE']);
+  });
+
+  it('still answers what was believed between two attempts, whichever way they differ', async () => {
+    await writeListings(test.database, TUESDAY, [{ symbol: 'LARGE', cap: 1e12 }]);
+    await sync(test.database, TUESDAY, { clock: clockAt('2026-06-23T21:00:00Z') });
+    await writeListings(test.database, TUESDAY, [
+      { symbol: 'LARGE', cap: 1e10 },
+      { symbol: 'MOVES', cap: 1e11 },
+    ]);
+    await sync(test.database, TUESDAY, { clock: clockAt('2026-06-23T22:00:00Z') });
+    await writeListings(test.database, TUESDAY, [{ symbol: 'MOVES', cap: 1e12 }]);
+    await sync(test.database, TUESDAY, { clock: clockAt('2026-06-23T23:00:00Z') });
+
+    const asBelieved = (time: string) =>
+      readMembersAsOf(test.database, 'mega_cap', TUESDAY, new Date(`2026-06-23T${time}:00Z`));
+
+    expect(await asBelieved('21:30')).to.deep.equal(['LARGE', 'MOVES', 'STAYS']);
+    expect(await asBelieved('22:30')).to.deep.equal(['STAYS']);
+    expect(await asBelieved('23:30')).to.deep.equal(['MOVES', 'STAYS']);
+    expect(await readMembersAsOf(test.database, 'mega_cap', MONDAY)).to.deep.equal(['MOVES', 'STAYS']);
   });
 
   it('leaves an interval closed in an earlier session closed when the symbol comes back', async () => {
@@ -86,7 +109,9 @@ describe('the same session with other input', () => {
 
     const rows = await readRows('MOVES');
 
-    expect(rows).to.deep.equal([{ from: MONDAY, to: TUESDAY, superseded: false }]);
+    expect(rows.filter((row) => !(row as { superseded: boolean }).superseded)).to.deep.equal([
+      { from: MONDAY, to: TUESDAY, superseded: false },
+    ]);
     expect(await readMembers(test.database, 'large_cap')).to.deep.equal(['LARGE', 'MOVES']);
     const { rows: valuations } = await test.database.pool.query(
       `select count(*)::int as count from pipeline.valuation where session = $1`,
