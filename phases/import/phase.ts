@@ -21,6 +21,9 @@ import {
   type MergeCounts,
 } from './write-rows.js';
 
+/** Refused rows named in the error about them: they tell what is wrong with a feed whose every row is. */
+const EXAMPLES = 3;
+
 /**
  * Phase 2: one session's bars and reference data into `ohlcv_daily` and `symbols`.
  *
@@ -79,7 +82,7 @@ export class ImportPhase implements Phase {
       }, context.signal);
     } catch (error) {
       if (error instanceof PipelineError && error.code === 'EOD_SOURCE_INVALID')
-        await this.keepRefused(refused, context);
+        await this.keepRefused(refused, context).catch(() => undefined);
       throw error;
     }
   }
@@ -137,16 +140,23 @@ export class ImportPhase implements Phase {
   private assertMostlyValid(rows: CollectedRows, session: SessionDate): void {
     const rejectedPct = (100 * rows.rejected.length) / Math.max(rows.read, 1);
     if (rows.listings.length > 0 && rejectedPct <= this.config.import.maxRejectedPct) return;
+    const reasons = countBy(rows.rejected.map((row) => row.reason));
+    const counts = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
+    const examples = rows.rejected
+      .slice(0, EXAMPLES)
+      .map(({ origin, rowNumber, detail }) => `row ${rowNumber} of ${origin}: ${detail}`);
     throw new PipelineError(
       'EOD_SOURCE_INVALID',
-      `${rows.rejected.length} of ${rows.read} rows of ${session} are not valid: more than ${this.config.import.maxRejectedPct} %`,
+      `${rows.rejected.length} of ${rows.read} rows of ${session} are not valid: more than ${this.config.import.maxRejectedPct} %` +
+        ` (${counts.join(', ')})`,
       {
-        hint: 'see the reasons with `select reason, count(*) from pipeline.rejected_row group by 1`; nothing was imported',
+        hint: `nothing was imported; the refused rows are in pipeline.rejected_row, the first: ${examples.join(' | ')}`,
+        context: { rejectedByReason: reasons, examples },
       },
     );
   }
 
-  /** The refused rows of an import that failed are the way to find out why: they are kept although nothing else is. */
+  /** The refused rows of an import that failed are the way to find out why: they are kept although nothing else is, if they can be. */
   private async keepRefused(refused: readonly RejectedRow[], context: PhaseContext): Promise<void> {
     if (refused.length === 0) return;
     await this.database.transaction(({ client }) => writeRejectedRows(client, refused, this.owner(context)));

@@ -1,7 +1,7 @@
 /** Security types of the vocabulary: common stock, ADR, ETF, preferred, warrant, right, unit, closed-end fund, note, rest. */
 export type SecurityType = 'CS' | 'ADRC' | 'ETF' | 'PFD' | 'WARRANT' | 'RIGHT' | 'UNIT' | 'FUND' | 'SP' | 'OTHER';
 
-export interface SecurityDescription {
+interface SecurityDescription {
   readonly symbol: string;
   readonly name: string;
   /** `NASDAQ`, `XNAS`, `NYSE`, …, any case. Null or absent: unknown. */

@@ -9,7 +9,7 @@ export interface SymbolRecord {
   readonly symbol: string;
   readonly name: string | null;
   /** `NASDAQ`, `NYSE`, `AMEX`, … upper case. */
-  readonly exchange: string | null;
+  readonly exchange: string;
   readonly type: SecurityType;
   readonly active: boolean;
   readonly marketCapUsd: number | null;
@@ -22,7 +22,7 @@ export interface SymbolRecord {
   readonly etf: EtfRecord | null;
 }
 
-export interface EtfRecord {
+interface EtfRecord {
   readonly etfType: string | null;
   readonly issuer: string | null;
   readonly aumMillions: number | null;

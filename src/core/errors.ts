@@ -108,7 +108,7 @@ interface ErrorEntry {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-export interface PipelineErrorOptions {
+interface PipelineErrorOptions {
   /** The next action, with the exact option or command. */
   readonly hint?: string;
   /** Facts for machines: ids, counts, paths. Never a secret. */
@@ -149,9 +149,9 @@ export class PipelineError extends Error {
   }
 }
 
-/** Any thrown value as a PipelineError: its own code where it has one, `fallback` otherwise. */
-export function toPipelineError(thrown: unknown, fallback: ErrorCode = 'EOD_INTERNAL'): PipelineError {
+/** Any thrown value as a PipelineError: its own code where it has one, EOD_INTERNAL otherwise. */
+export function toPipelineError(thrown: unknown): PipelineError {
   if (thrown instanceof PipelineError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new PipelineError(fallback, message, { cause: thrown });
+  return new PipelineError('EOD_INTERNAL', message, { cause: thrown });
 }

@@ -1,9 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 import { PipelineError } from '../core/errors.js';
-import { TYPE_FAMILIES, type SharedTable } from './shared-tables.js';
+import { TYPE_FAMILIES, type SharedColumn, type SharedTable } from './shared-tables.js';
 
 /** A column as the server's catalogue describes it. */
-export interface FoundColumn {
+interface FoundColumn {
   readonly table: string;
   readonly column: string;
   readonly type: string;
@@ -48,16 +48,23 @@ function findDifferences(
       differences.push(`${table.name}.${expected.name} is ${actual.type}, not one of ${allowed.join(', ')}`);
     }
   }
-  const known = new Set(table.columns.map((expected) => expected.name));
-  for (const extra of columns.values()) {
-    if (!known.has(extra.column) && extra.notNull && !extra.hasDefault) {
-      differences.push(`${table.name}.${extra.column} is not null and has no default, so rows cannot be added`);
-    }
+  const known = new Map(table.columns.map((expected) => [expected.name, expected]));
+  for (const actual of columns.values()) {
+    const obstacle = findNullObstacle(actual, known.get(actual.column));
+    if (obstacle !== undefined) differences.push(`${table.name}.${actual.column} ${obstacle}`);
   }
   if (table.unique && !(uniques.get(table.name) ?? []).includes([...table.unique].sort().join(','))) {
     differences.push(`${table.name} has no unique key on (${table.unique.join(', ')})`);
   }
   return differences;
+}
+
+/** Why a column that must not be null keeps rows out. A default does not stand in for a null that is written. */
+function findNullObstacle(actual: FoundColumn, expected: SharedColumn | undefined): string | undefined {
+  if (!actual.notNull || expected?.written === 'always') return undefined;
+  if (expected !== undefined && expected.written !== 'never')
+    return 'is not null, so rows without that fact cannot be written';
+  return actual.hasDefault ? undefined : 'is not null and has no default, so rows cannot be added';
 }
 
 async function createTable(db: Kysely<unknown>, table: SharedTable): Promise<void> {

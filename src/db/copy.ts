@@ -45,11 +45,6 @@ export async function copyIn(
  * Edges: a null column is `null`; every other column is the server's text form.
  */
 export async function* copyOut(client: PoolClient, query: string): AsyncGenerator<(string | null)[][]> {
-  for await (const text of copyTextOut(client, query)) yield parseCopyText(text);
-}
-
-/** The same as whole lines of COPY text, for a caller that wants the bytes too. */
-export async function* copyTextOut(client: PoolClient, query: string): AsyncGenerator<string> {
   const stream = client.query(copyTo(`copy (${query}) to stdout`));
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let rest = '';
@@ -58,7 +53,7 @@ export async function* copyTextOut(client: PoolClient, query: string): AsyncGene
       const text = rest + decoder.decode(chunk, { stream: true });
       const end = text.lastIndexOf('\n') + 1;
       rest = text.slice(end);
-      if (end > 0) yield text.slice(0, end);
+      if (end > 0) yield parseCopyText(text.slice(0, end));
     }
   } finally {
     // A reader that stops early leaves the rest of the answer on the connection, which then answers nothing else.

@@ -1,43 +1,91 @@
-import { PipelineError, toPipelineError } from '../core/errors.js';
+import { PipelineError, toPipelineError, type ErrorCode } from '../core/errors.js';
 
 const FULL = new Set(['53100', '53200']);
-const GONE = new Set(['57P01', '57P02', '57P03', '08000', '08003', '08006', '08001', '08004', '53300']);
-const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENOENT']);
+const CONNECTION_EXCEPTION = ['08000', '08001', '08003', '08004', '08006'];
+const ENDED_BY_SERVER = ['25P03', '25P04', '53300', '57P01', '57P02', '57P03', '57P04', '57P05'];
+const GONE = new Set([...CONNECTION_EXCEPTION, ...ENDED_BY_SERVER]);
+const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
 const DENIED = new Set(['28P01', '28000', '3D000', '42501']);
 
+/** What the driver says when it lost its connection or did not get one; it gives these errors no code of the server's. */
+const LOST =
+  /\bconnection terminated\b|connection ended|not queryable|timeout exceeded|\bECONN|\bSASL\b|\bSSL\b|\bcertificate\b/i;
+
+/** The fields of a thrown value that say where it comes from. Those beside `message` and `code` are a server's. */
+interface ThrownFields {
+  readonly message?: string;
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly severity?: string;
+  readonly detail?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
+  readonly where?: string;
+}
+
 /**
- * What a driver or server error means for the user. Messages carry the server's words, never the connection string.
+ * What a driver or server error means for the user. Messages carry the server's words, never the connection string; `context` has the
+ * server's SQLSTATE, detail, table, column, constraint and place, with values of the row it is about.
  *
- * `original` wins when it already is a PipelineError: a phase's own finding must not be masked by the rollback that followed it.
+ * Edges:  an error of neither driver nor server is a defect, EOD_INTERNAL.
+ *         `original` wins when it already is a PipelineError: a phase's own finding must not be masked by the rollback that followed it.
  */
 export function toDatabaseError(error: unknown, original: unknown = error): PipelineError {
   if (original instanceof PipelineError) return original;
   if (error instanceof PipelineError) return error;
-  const { code = '', message = String(error) } = (error ?? {}) as { code?: string; message?: string };
+  const fields = (error ?? {}) as ThrownFields;
+  const { code = '', message = String(error) } = fields;
   const text = describe(error, message);
+  const fail = (errorCode: ErrorCode, what: string, hint: string): PipelineError =>
+    new PipelineError(errorCode, what, { hint, context: toContext(fields), cause: error });
   if (FULL.has(code)) {
-    return new PipelineError('EOD_DB_FULL', `the database has no space or memory left: ${text}`, {
-      hint: 'free some space on the database volume and run the same command again; nothing half-written was kept',
-      cause: error,
-    });
+    return fail(
+      'EOD_DB_FULL',
+      `the database has no space or memory left: ${text}`,
+      'free some space on the database volume and run the same command again; nothing half-written was kept',
+    );
   }
   if (DENIED.has(code)) {
-    return new PipelineError('EOD_DB_UNAVAILABLE', `the database refused: ${text}`, {
-      hint: 'check the user, password, database name and privileges in DATABASE_URL',
-      cause: error,
-    });
+    return fail(
+      'EOD_DB_UNAVAILABLE',
+      `the database refused: ${text}`,
+      'check the user, password, database name and privileges in DATABASE_URL',
+    );
   }
-  if (
-    GONE.has(code) ||
-    SOCKET.has(code) ||
-    /terminat|Connection ended|not queryable|timeout exceeded|ECONN/i.test(text)
-  ) {
-    return new PipelineError('EOD_DB_UNAVAILABLE', `the database cannot be reached: ${text}`, {
-      hint: 'check that the server runs and that DATABASE_URL points to it, then run the same command again',
-      cause: error,
-    });
+  if (isConnectionError(fields, text)) {
+    return fail(
+      'EOD_DB_UNAVAILABLE',
+      `the database cannot be reached: ${text}`,
+      'check that the server runs and that DATABASE_URL points to it, then run the same command again',
+    );
   }
-  return toPipelineError(error, 'EOD_PHASE_FAILED');
+  if (!isServerError(fields)) return toPipelineError(error);
+  return fail(
+    'EOD_PHASE_FAILED',
+    text,
+    "the server's log has more; `tickstock db status` checks whether the schema is this build's",
+  );
+}
+
+function isConnectionError(fields: ThrownFields, text: string): boolean {
+  const { code = '', syscall } = fields;
+  if (GONE.has(code) || SOCKET.has(code)) return true;
+  // A server's socket that is not there; any other missing file says nothing about the database.
+  if (code === 'ENOENT' && syscall === 'connect') return true;
+  return !isServerError(fields) && LOST.test(text);
+}
+
+/** The server gives every error a SQLSTATE and a severity; Node's `EPIPE` has five characters too. */
+function isServerError({ code = '', severity }: ThrownFields): boolean {
+  return severity !== undefined && /^[0-9A-Z]{5}$/.test(code);
+}
+
+function toContext(fields: ThrownFields): Record<string, string> {
+  const { code, detail, schema, table, column, constraint, where } = fields;
+  const facts = { ...(isServerError(fields) && { sqlState: code }), detail, schema, table, column, constraint, where };
+  return Object.fromEntries(Object.entries(facts).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** An AggregateError of several connection attempts has an empty message of its own. */

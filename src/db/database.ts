@@ -12,7 +12,7 @@ export interface Transaction {
   readonly client: PoolClient;
 }
 
-/** The product's way to its database: queries, transactions that a signal can stop, one session-level lock. */
+/** The product's way to its database: queries, transactions that a signal can stop, single connections. */
 export class Database {
   readonly db: Kysely<Tables>;
 
@@ -45,7 +45,7 @@ export class Database {
 
   /**
    * Runs `work` in one transaction. When `signal` fires, the statement under way is cancelled on the server and everything rolls back.
-   * @throws EOD_CANCELLED, EOD_DB_UNAVAILABLE, EOD_DB_FULL, or what `work` throws
+   * @throws EOD_CANCELLED, a PipelineError that `work` throws, or any other error as `toDatabaseError` has it
    */
   async transaction<Result>(
     work: (transaction: Transaction) => Promise<Result>,
@@ -79,7 +79,10 @@ export class Database {
     }
   }
 
-  /** A connection outside the pool's rotation, for a lock that lasts as long as the connection. The caller releases it. */
+  /**
+   * One of the pool's connections, for a lock that lasts as long as it is held. It counts towards the pool's size until the caller releases it.
+   * @throws EOD_DB_UNAVAILABLE
+   */
   async connectClient(): Promise<PoolClient> {
     try {
       return await this.pool.connect();

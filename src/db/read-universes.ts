@@ -82,7 +82,8 @@ export async function readUniverses(database: Database): Promise<UniverseOvervie
 }
 
 /**
- * One universe with its members, in the order they are published.
+ * One universe with its members, in the order they are published: stocks by market cap; ETFs as a combination's policy lists them,
+ * elsewhere by dollar volume. A held universe is in the order of the newest session's figures.
  *
  * @param name a key (`top_500`), or `name/key` (`complete/top_1000`) where two universes have the same key
  * @throws EOD_UNIVERSE_UNKNOWN
@@ -104,7 +105,10 @@ export async function readUniverse(database: Database, name: string): Promise<Un
     left join pipeline.valuation v on v.session = ${found.session} and v.symbol = m.symbol
     where u.type = ${found.type} and u.name = ${found.name} and u.key = ${found.key}
       and m.valid_to is null and m.known_to is null
-    order by coalesce(v.market_cap_usd, 0) desc, coalesce(v.dollar_volume_usd, 0) desc, m.symbol`.execute(database.db);
+    order by s.type is not distinct from 'ETF',
+             case when s.type = 'ETF' then array_position(array(select jsonb_array_elements_text(u.policy -> 'etfs')), m.symbol) end,
+             case when s.type = 'ETF' then 0 else coalesce(v.market_cap_usd, 0) end desc,
+             coalesce(v.dollar_volume_usd, 0) desc, m.symbol`.execute(database.db);
   const { rows: changes } = await sql<UniverseDetail['changes'][number]>`
     select c.symbol, c.action, c.reason
     from pipeline.membership_change c

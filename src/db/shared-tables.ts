@@ -15,7 +15,7 @@ export const TYPE_FAMILIES = {
   jsonb: ['jsonb'],
 } as const;
 
-export type TypeFamily = keyof typeof TYPE_FAMILIES;
+type TypeFamily = keyof typeof TYPE_FAMILIES;
 
 export interface SharedColumn {
   readonly name: string;
@@ -24,6 +24,8 @@ export interface SharedColumn {
   readonly definition: string;
   /** True where the table makes no sense without it: its absence is a difference, not something to add. */
   readonly essential?: true;
+  /** `always` with a value, `never` by this product; otherwise a null is written where a fact is unknown. */
+  readonly written?: 'always' | 'never';
 }
 
 export interface SharedTable {
@@ -38,10 +40,16 @@ export interface SharedTable {
 }
 
 const column = (name: string, family: TypeFamily, definition: string): SharedColumn => ({ name, family, definition });
+const filled = (name: string, family: TypeFamily, definition: string): SharedColumn => ({
+  ...column(name, family, definition),
+  written: 'always',
+});
+const unwritten = (name: string, family: TypeFamily, definition: string): SharedColumn => ({
+  ...column(name, family, definition),
+  written: 'never',
+});
 const essential = (name: string, family: TypeFamily, definition: string): SharedColumn => ({
-  name,
-  family,
-  definition,
+  ...filled(name, family, definition),
   essential: true,
 });
 
@@ -51,24 +59,24 @@ export const SHARED_TABLES: readonly SharedTable[] = [
     columns: [
       essential('symbol', 'text', 'varchar(20) primary key'),
       column('name', 'text', 'varchar(255)'),
-      column('exchange', 'text', 'varchar(50)'),
-      column('primary_exchange', 'text', 'varchar(50)'),
-      column('market', 'text', 'varchar(50)'),
-      column('locale', 'text', 'varchar(20)'),
-      column('currency_name', 'text', 'varchar(20)'),
-      column('type', 'text', 'varchar(20)'),
-      column('active', 'boolean', 'boolean default true'),
-      column('cik', 'text', 'varchar(20)'),
-      column('composite_figi', 'text', 'varchar(20)'),
-      column('share_class_figi', 'text', 'varchar(20)'),
+      filled('exchange', 'text', 'varchar(50)'),
+      filled('primary_exchange', 'text', 'varchar(50)'),
+      filled('market', 'text', 'varchar(50)'),
+      filled('locale', 'text', 'varchar(20)'),
+      filled('currency_name', 'text', 'varchar(20)'),
+      filled('type', 'text', 'varchar(20)'),
+      filled('active', 'boolean', 'boolean default true'),
+      unwritten('cik', 'text', 'varchar(20)'),
+      unwritten('composite_figi', 'text', 'varchar(20)'),
+      unwritten('share_class_figi', 'text', 'varchar(20)'),
       column('market_cap', 'whole', 'bigint'),
       column('weighted_shares_outstanding', 'whole', 'bigint'),
-      column('sic_code', 'text', 'varchar(10)'),
-      column('sic_description', 'text', 'varchar(255)'),
+      unwritten('sic_code', 'text', 'varchar(10)'),
+      unwritten('sic_description', 'text', 'varchar(255)'),
       column('sector', 'text', 'varchar(100)'),
       column('industry', 'text', 'varchar(150)'),
       column('country', 'text', 'varchar(100)'),
-      column('total_employees', 'number', 'integer'),
+      unwritten('total_employees', 'number', 'integer'),
       column('list_date', 'date', 'date'),
       column('delisted_date', 'date', 'date'),
       column('etf_type', 'text', 'varchar(100)'),
@@ -77,8 +85,8 @@ export const SHARED_TABLES: readonly SharedTable[] = [
       column('issuer', 'text', 'varchar(100)'),
       column('underlying_index', 'text', 'varchar(255)'),
       column('inception_date', 'date', 'date'),
-      column('last_updated_utc', 'instant', 'timestamptz'),
-      column('last_updated', 'instant', 'timestamptz'),
+      filled('last_updated_utc', 'instant', 'timestamptz'),
+      filled('last_updated', 'instant', 'timestamptz'),
     ],
     unique: ['symbol'],
   },
@@ -93,7 +101,7 @@ export const SHARED_TABLES: readonly SharedTable[] = [
       column('low', 'decimal', 'numeric(18,6)'),
       essential('close', 'decimal', 'numeric(18,6)'),
       essential('volume', 'whole', 'bigint'),
-      column('created_at', 'instant', 'timestamptz default now()'),
+      unwritten('created_at', 'instant', 'timestamptz default now()'),
     ],
     unique: ['symbol', 'date'],
     indexes: ['create index ohlcv_daily_date_idx on ohlcv_daily (date)'],
@@ -106,7 +114,7 @@ export const SHARED_TABLES: readonly SharedTable[] = [
       essential('indicator_type', 'text', 'varchar(50) not null'),
       essential('timeframe', 'text', "varchar(20) not null default 'daily'"),
       essential('value_data', 'jsonb', 'jsonb not null'),
-      column('metadata', 'jsonb', 'jsonb'),
+      filled('metadata', 'jsonb', 'jsonb'),
       essential('calculation_timestamp', 'instant', 'timestamptz not null'),
     ],
     indexes: [
@@ -126,8 +134,8 @@ export const KEYED_CACHE_ENTRIES: SharedTable = {
     essential('key', 'text', 'varchar(255) not null'),
     essential('value', 'jsonb', 'jsonb not null'),
     essential('environment', 'text', "varchar(50) not null default 'DEFAULT'"),
-    column('created_at', 'instant', 'timestamptz default now()'),
-    column('updated_at', 'instant', 'timestamptz default now()'),
+    filled('created_at', 'instant', 'timestamptz default now()'),
+    filled('updated_at', 'instant', 'timestamptz default now()'),
   ],
   indexes: ['create unique index cache_entries_key on cache_entries (type, name, key, environment)'],
 };

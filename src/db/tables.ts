@@ -9,7 +9,7 @@ type Instant = ColumnType<Date, Date | string, Date | string>;
 type NullableInstant = ColumnType<Date | null, Date | string | null, Date | string | null>;
 type NullableJson = JSONColumnType<Record<string, unknown> | null>;
 
-export interface RunTable {
+interface RunTable {
   id: string;
   pipeline: Generated<string>;
   session: string;
@@ -30,7 +30,7 @@ export interface RunTable {
   hashes: NullableJson;
 }
 
-export interface PhaseRunTable {
+interface PhaseRunTable {
   run_id: string;
   phase: string;
   ordinal: Numeric;

@@ -209,6 +209,19 @@ describe('the sample source on an empty database', () => {
     expect(rows).to.deep.equal([]);
   });
 
+  it('brings along only the sessions there are since the first of the sample market', async () => {
+    const early = await createTestDatabase();
+    const { config } = loadConfig({ options: { import: { source: 'sample' } } });
+
+    await runPhase(new ImportPhase(early.database, config, calendar), early.database, {
+      session: parseSessionDate('2025-01-06'),
+    });
+    const { rows } = await early.database.pool.query('select distinct date::text from ohlcv_daily order by 1');
+    await early.drop();
+
+    expect(rows).to.deep.equal([{ date: '2025-01-02' }, { date: '2025-01-03' }, { date: '2025-01-06' }]);
+  });
+
   it('brings a year of sessions along, once', async () => {
     const { config } = loadConfig({ options: { import: { source: 'sample' } } });
     const run = (session: typeof SESSION) =>

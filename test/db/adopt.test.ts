@@ -124,6 +124,26 @@ describe('adopting tables that already exist', () => {
     expect([await describeSchemaOf(database), await readContents(database, ['symbols'])]).to.deep.equal(before);
   });
 
+  it('refuses columns that must not be null where a source may not know the fact, a default or not', async () => {
+    await database.pool.query(`
+      create table symbols (symbol varchar(20) primary key, name text not null, sector text not null default '',
+        market_cap bigint not null default 0, sic_code text not null);
+      create table ohlcv_daily (symbol varchar(20), date date, open numeric not null, high numeric not null,
+        low numeric not null default 0, close numeric not null, volume bigint not null, unique (symbol, date))`);
+
+    const refusal = await refusalOf(database);
+
+    expect(refusal.context['differences']).to.have.members([
+      'symbols.name is not null, so rows without that fact cannot be written',
+      'symbols.sector is not null, so rows without that fact cannot be written',
+      'symbols.market_cap is not null, so rows without that fact cannot be written',
+      'symbols.sic_code is not null and has no default, so rows cannot be added',
+      'ohlcv_daily.open is not null, so rows without that fact cannot be written',
+      'ohlcv_daily.high is not null, so rows without that fact cannot be written',
+      'ohlcv_daily.low is not null, so rows without that fact cannot be written',
+    ]);
+  });
+
   for (const [layout, columns] of [
     [
       'universe',

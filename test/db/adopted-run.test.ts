@@ -93,6 +93,24 @@ describe('a session on an adopted database', () => {
     expect([await read(foreign), await read(kept)]).to.deep.equal(before);
   });
 
+  it('is imported where every column that always gets a value, or is left to its default, must not be null', async () => {
+    const mustNotBeNull = (type: string, names: readonly string[]) =>
+      names.map((name) => `${name} ${type} not null`).join(', ');
+    await test.database.pool.query(`
+      create table symbols (symbol text primary key, active boolean not null, sic_code text not null default '',
+        ${mustNotBeNull('text', ['exchange', 'primary_exchange', 'market', 'locale', 'currency_name', 'type'])},
+        ${mustNotBeNull('timestamptz', ['last_updated', 'last_updated_utc'])});
+      create table ohlcv_daily (symbol text not null, date date not null, close numeric not null, volume bigint not null,
+        created_at timestamptz not null default now(), unique (symbol, date));
+      create table cache_entries (${mustNotBeNull('text', ['type', 'name', 'key', 'environment'])}, value jsonb not null,
+        ${mustNotBeNull('timestamptz', ['created_at', 'updated_at'])})`);
+
+    await runSession();
+
+    expect(await read('select count(*)::int as bars from ohlcv_daily')).to.deep.equal([{ bars: 43 }]);
+    expect(await read('select count(*)::int > 0 as published from cache_entries')).to.deep.equal([{ published: true }]);
+  });
+
   it('gives UTC times to columns without a time zone, whatever the time zone of the process', async () => {
     const zone = process.env['TZ'];
     process.env['TZ'] = 'Asia/Tokyo';

@@ -72,6 +72,37 @@ describe('Database.transaction', () => {
 
     expect(thrown).to.include({ code: 'EOD_PHASE_FAILED', message: 'division by zero' });
     expect(thrown).to.have.nested.property('cause.code', '22012');
+    expect(thrown.context).to.deep.equal({ sqlState: '22012' });
+  });
+
+  it('keeps the facts of a server error: its code, the table, the constraint and the value', async () => {
+    const thrown = await failureOf(
+      database.transaction(({ client }) => client.query('insert into note values (7), (7)')),
+    );
+
+    expect(thrown.code).to.equal('EOD_PHASE_FAILED');
+    expect(thrown.context).to.deep.equal({
+      sqlState: '23505',
+      detail: 'Key (id)=(7) already exists.',
+      schema: 'public',
+      table: 'note',
+      constraint: 'note_pkey',
+    });
+    expect(thrown.toJSON()).to.have.nested.property('context.table', 'note');
+  });
+
+  it('keeps the row and column a COPY stopped at', async () => {
+    const thrown = await failureOf(database.transaction(({ client }) => copyIn(client, 'note (id)', [[1], ['x']])));
+
+    expect(thrown.context).to.deep.equal({ sqlState: '22P02', where: 'COPY note, line 2, column id: "x"' });
+  });
+
+  it('takes what is no database error for a defect', async () => {
+    const defect = new TypeError('rows is not iterable');
+
+    const thrown = await failureOf(database.transaction(() => Promise.reject(defect)));
+
+    expect(thrown).to.include({ code: 'EOD_INTERNAL', cause: defect });
   });
 
   it('gives every connection back', async () => {

@@ -90,18 +90,18 @@ describe('a run', () => {
     const result = await createOrchestrator(test.database, phases).run({ session: MONDAY });
 
     expect(result.status).to.equal('failed');
-    expect(result.error).to.include({ code: 'EOD_PHASE_FAILED', message: 'no milk today' });
+    expect(result.error).to.include({ code: 'EOD_INTERNAL', message: 'no milk today' });
     expect(result.phases.map((phase) => phase.id)).to.deep.equal(['first', 'broken']);
     expect(await readWork(test.database)).to.deep.equal(['2026-06-22 first']);
     expect(await readRuns(test.database)).to.deep.equal([
       {
         run: 'failed 1',
         phases: ['first completed', 'broken failed', 'third cancelled'],
-        error: 'EOD_PHASE_FAILED',
+        error: 'EOD_INTERNAL',
       },
     ]);
     const { rows } = await test.database.pool.query(`select error from pipeline.phase_run where phase = 'broken'`);
-    expect(rows[0].error).to.include({ code: 'EOD_PHASE_FAILED', message: 'no milk today', retryable: false });
+    expect(rows[0].error).to.include({ code: 'EOD_INTERNAL', message: 'no milk today', retryable: false });
   });
 
   it('counts its attempts at a session', async () => {

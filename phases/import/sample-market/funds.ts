@@ -27,7 +27,7 @@ const KINDS: readonly FundKind[] = [
 const ISSUERS = ['Summit', 'Larchmere', 'Polarholt', 'Meridian Rowe', 'Quillstead', 'Northlode', 'Halyard', 'Fennwick'];
 const LARGEST_AUM_MILLIONS = 600_000;
 
-export interface FundListing {
+interface FundListing {
   readonly seed: number;
   /** 0 is the largest fund. */
   readonly rank: number;

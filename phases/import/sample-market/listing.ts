@@ -4,8 +4,8 @@ import { mix, toUniform } from './random.js';
 import { createStock, LARGE_CAP_FRACTION } from './securities.js';
 import type { Security, Taken } from './securities.js';
 
-export const STOCK_COUNT = 4500;
-export const FUND_COUNT = 150;
+const STOCK_COUNT = 4500;
+const FUND_COUNT = 150;
 
 /** Given tickers go to stocks this large or larger: the large and the bigger mid caps. */
 const GIVEN_RANKS = 1500;
@@ -19,7 +19,7 @@ const SEASONING_SESSIONS = 60;
 
 const SEEDS = { stock: 0x51a7e001, fund: 0x51a7e002, ipo: 0x51a7e003, delisting: 0x51a7e004, past: 0x51a7e005 };
 
-export interface ListingOptions {
+interface ListingOptions {
   /** Sessions before the epoch, to have been listed on. */
   readonly pastSessions: readonly SessionDate[];
   readonly stockSymbols: readonly string[];

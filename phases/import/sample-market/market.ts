@@ -12,7 +12,7 @@ export const SAMPLE_EPOCH = parseSessionDate('2025-01-02');
 /** Listings of before the epoch reach back this far: the first year the calendar knows. */
 const PAST_FROM = parseSessionDate('2001-01-02');
 
-export interface SampleMarketOptions {
+interface SampleMarketOptions {
   /** Tickers given to large and mid-sized stocks, the first to the largest, so that themes find their members. */
   readonly themeSymbols?: readonly string[];
   /** Tickers given to the first funds. */

@@ -70,7 +70,7 @@ export class PriceWalk {
   }
 }
 
-export interface BarLevels {
+interface BarLevels {
   readonly session: number;
   readonly date: SessionDate;
   /** Log of the price over the base price, on the session before and on this one. */

@@ -32,7 +32,7 @@ export interface Taken {
   readonly names: Set<string>;
 }
 
-export interface StockListing {
+interface StockListing {
   readonly seed: number;
   readonly capFraction: number;
   readonly listedAt: number;

@@ -1,4 +1,4 @@
-import { createSampleMarket } from '../sample-market/market.js';
+import { createSampleMarket, SAMPLE_EPOCH } from '../sample-market/market.js';
 import type { MarketSource, SourceFeed, SourceParts, SourceRequest, SourceRow } from '../source.js';
 
 /** With the session itself and the one that follows it on a first start, 260: a year and what SMA 200 needs. */
@@ -19,8 +19,8 @@ export class SampleSource implements MarketSource {
     });
     const { session, firstLoad } = request;
     if (!firstLoad) return Promise.resolve({ kind: 'rows', rows: toRows(market, session) });
-    const from = calendar.previous(session, HISTORY_SESSIONS);
-    const earlier = calendar.between(from, calendar.previous(session));
+    const yearAgo = calendar.previous(session, HISTORY_SESSIONS);
+    const earlier = calendar.between(yearAgo > SAMPLE_EPOCH ? yearAgo : SAMPLE_EPOCH, calendar.previous(session));
     return Promise.resolve({
       kind: 'rows',
       rows: toRows(market, session),

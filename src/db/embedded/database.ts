@@ -3,6 +3,9 @@ import { OWNER_SETTING } from './settings.js';
 
 export const DATABASE = 'tickstock';
 
+/** Begins the name of the connection that a process keeps open for as long as it uses a server of another; its pid follows. */
+const JOINER = 'tickstock-joined';
+
 /** What a running server says of itself. */
 export interface ServerFacts {
   /** As the server was started with, absolute; symbolic links not resolved. */
@@ -16,12 +19,7 @@ export interface ServerFacts {
  * @throws what the pg client throws: refused, still starting, shutting down
  */
 export async function prepareDatabase(port: number): Promise<ServerFacts> {
-  // All given, because the client fills gaps from PG* variables.
-  const address = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres', ssl: false, options: '' };
-  const client = new Client({ ...address, connectionTimeoutMillis: 5000 });
-  // A server that goes away while idle would otherwise end this program.
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await connect(port);
   try {
     const { rows } = await client.query<{ cluster: string; owner: string | null; exists: boolean }>(
       `select current_setting('data_directory') as cluster,
@@ -36,4 +34,41 @@ export async function prepareDatabase(port: number): Promise<ServerFacts> {
   } finally {
     await client.end();
   }
+}
+
+/** Tells the process that runs the server that this one uses it; returns what ends that. It does not keep this program running. */
+export async function announceJoiner(port: number): Promise<() => Promise<void>> {
+  const client = await connect(port, `${JOINER} ${process.pid}`);
+  client.unref();
+  return async () => {
+    client.ref();
+    await client.end();
+  };
+}
+
+/** Whether another process has announced itself. One of this program's own parts that joined another ends with it anyway. */
+export async function hasJoiners(port: number): Promise<boolean> {
+  const client = await connect(port);
+  try {
+    const { rows } = await client.query(
+      'select from pg_stat_activity where starts_with(application_name, $1) and application_name <> $2 limit 1',
+      [JOINER, `${JOINER} ${process.pid}`],
+    );
+    return rows.length > 0;
+  } finally {
+    await client.end();
+  }
+}
+
+/** The client can do both; its types do not say so. */
+type Connection = Client & { ref(): void; unref(): void };
+
+async function connect(port: number, name = 'tickstock-embedded'): Promise<Connection> {
+  // All given, because the client fills gaps from PG* variables.
+  const address = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres', ssl: false, options: '' };
+  const client = new Client({ ...address, application_name: name, connectionTimeoutMillis: 5000 }) as Connection;
+  // A server that goes away while idle would otherwise end this program.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }

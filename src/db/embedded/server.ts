@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PipelineError } from '../../core/errors.js';
 import { initialiseCluster } from './cluster.js';
-import { DATABASE, prepareDatabase } from './database.js';
+import { announceJoiner, DATABASE, hasJoiners, prepareDatabase } from './database.js';
 import type { ServerFacts } from './database.js';
 import { embeddedFailure } from './failure.js';
 import type { IdentityKind } from './identity.js';
@@ -15,6 +15,7 @@ import { withStartLock } from './start-lock.js';
 
 const POLL_MS = 20;
 const JOIN_TIMEOUT_MS = 60_000;
+const JOINERS_POLL_MS = 200;
 
 export interface EmbeddedServer {
   /** `postgres://postgres@127.0.0.1:PORT/tickstock` */
@@ -24,14 +25,14 @@ export interface EmbeddedServer {
   readonly port: number;
   /** `initialised`: made a cluster; `started`: found one; `joined`: another live process runs the server. */
   readonly started: 'initialised' | 'started' | 'joined';
-  /** Stops the server, a joined one excepted. Repeating it is harmless. */
+  /** Stops the server once no other process uses it; a joined one is only left. Repeating it is harmless. */
   stop(): Promise<void>;
 }
 
 export interface EmbeddedServerOptions {
   /** A folder that belongs to this product; made when missing. */
   readonly dataDir: string;
-  /** Ends the start; a server that has started is not touched by it. */
+  /** Ends the start, and later the wait of `stop` for the processes that joined. */
   readonly signal?: AbortSignal;
   /** PostgreSQL settings that win over the launcher's tuning. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -46,7 +47,8 @@ export interface EmbeddedServerOptions {
  * 4. Without a cluster one is made: `cluster.ts`.
  * 5. The server is started, the database made when missing: `postmaster.ts`, `settings.ts`.
  *
- * Edges: the server ends with the thread that started it; that process's joiners then lose their connections.
+ * Edges: the server ends with the thread that started it, and its joiners lose their connections. `stop` therefore waits for them, for
+ *        as long as they take; the end of the thread cannot.
  * @throws EOD_EMBEDDED when it cannot be started, EOD_CANCELLED when aborted
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
@@ -62,7 +64,7 @@ export async function startEmbeddedServerAs(
   try {
     options.signal?.throwIfAborted();
     await mkdir(dataDir, { recursive: true });
-    return await withStartLock(join(dataDir, 'pg18.lock'), options.signal, async () => {
+    return await withStartLock(lockIn(dataDir), options.signal, async () => {
       return (await joinServer(dataDir, options.signal)) ?? (await startServer({ ...options, dataDir }, kinds));
     });
   } catch (error) {
@@ -93,7 +95,36 @@ async function startServer(
     await stop();
     throw error;
   }
-  return { ...describeServer(place.folder, port), started: isNew ? 'initialised' : 'started', stop };
+  return {
+    ...describeServer(place.folder, port),
+    started: isNew ? 'initialised' : 'started',
+    stop: toPatientStop(stop, options, port),
+  };
+}
+
+/** Under the start lock: whoever is about to join must either be seen here, or find the server gone. */
+function toPatientStop(
+  stop: () => Promise<void>,
+  { dataDir, signal }: EmbeddedServerOptions,
+  port: number,
+): () => Promise<void> {
+  const stopUnlessUsed = async (): Promise<boolean> => {
+    const isUsed = signal?.aborted !== true && (await hasJoiners(port).catch(() => false));
+    if (!isUsed) await stop();
+    return !isUsed;
+  };
+  const stopWhenUnused = async (): Promise<void> => {
+    try {
+      while (!(await withStartLock(lockIn(dataDir), undefined, stopUnlessUsed))) {
+        await sleep(JOINERS_POLL_MS, undefined, { signal }).catch(() => undefined);
+      }
+    } finally {
+      // Whatever goes wrong with the lock, its folder removed for one: the server must not be left running.
+      await stop();
+    }
+  };
+  let stopping: Promise<void> | undefined;
+  return () => (stopping ??= stopWhenUnused());
 }
 
 /**
@@ -113,7 +144,7 @@ async function joinServer(dataDir: string, signal: AbortSignal | undefined): Pro
     const facts = running.port === undefined ? undefined : await askServer(running.port);
     if (running.port !== undefined && facts !== undefined && (await isSameFolder(facts.cluster, cluster))) {
       if (facts.ownerPid === undefined || processState(facts.ownerPid) === 'alive') {
-        return { ...describeServer(folder, running.port), started: 'joined', stop: () => Promise.resolve() };
+        return { ...describeServer(folder, running.port), started: 'joined', stop: await announceJoiner(running.port) };
       }
       await signalPostmaster(running.pid, 'SIGINT');
     }
@@ -131,6 +162,10 @@ async function askServer(port: number): Promise<ServerFacts | undefined> {
 async function isSameFolder(one: string, other: string): Promise<boolean> {
   const [first, second] = await Promise.all([realpath(one).catch(() => one), realpath(other).catch(() => other)]);
   return first === second;
+}
+
+function lockIn(dataDir: string): string {
+  return join(dataDir, 'pg18.lock');
 }
 
 function describeServer(dataDir: string, port: number): Pick<EmbeddedServer, 'url' | 'dataDir' | 'port'> {

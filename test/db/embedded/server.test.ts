@@ -127,6 +127,40 @@ describe('embedded PostgreSQL', function () {
     expect(await query(other.url, 'select n from kept')).to.deep.equal([{ n: 1 }]);
   });
 
+  it('stops only when the processes that joined have left', async () => {
+    const dataDir = await copyMade('used');
+    const owner = await startElsewhere(dataDir);
+    const joined = await start(dataDir);
+    owner.child.kill('SIGTERM');
+    await sleep(1000);
+
+    const rows = await query(joined.url, 'select n from kept');
+    await joined.stop();
+    await waitUntil(() => owner.child.exitCode !== null || owner.child.signalCode !== null);
+
+    expect(owner.child.exitCode).to.equal(0);
+    expect([owner.started, joined.started]).to.deep.equal(['started', 'joined']);
+    expect(rows).to.deep.equal([{ n: 1 }]);
+    expect(await readdir(join(dataDir, 'pg18'))).not.to.include('postmaster.pid');
+  });
+
+  it('does not wait for the processes that joined once it is aborted', async () => {
+    const dataDir = await copyMade('impatient');
+    const controller = new AbortController();
+    const server = await start(dataDir, { signal: controller.signal });
+    const joined = await startElsewhere(dataDir);
+    const stopped = server.stop();
+    await sleep(300);
+    const [row] = await query(server.url, 'select n from kept');
+
+    controller.abort();
+    await stopped;
+
+    expect(joined.started).to.equal('joined');
+    expect(row).to.deep.equal({ n: 1 });
+    expect(await readdir(join(dataDir, 'pg18'))).not.to.include('postmaster.pid');
+  });
+
   it('lets one of several simultaneous first starts make the cluster and the others join', async () => {
     const dataDir = join(root, 'together');
 

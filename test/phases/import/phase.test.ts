@@ -138,14 +138,27 @@ describe('the import phase', () => {
       const refusal = await refusalOf(importRows([...makeRows(94), ...bad(6)]));
 
       expect(refusal.code).to.equal('EOD_SOURCE_INVALID');
-      expect(refusal.message).to.equal('6 of 100 rows of 2026-06-30 are not valid: more than 5 %');
-      expect(refusal.hint).to.include('pipeline.rejected_row').and.include('nothing was imported');
+      const examples = [95, 96, 97].map(
+        (row) => `row ${row} of nasdaq.json.gz: lastsale is "NA"; allowed is a price above zero`,
+      );
+      expect(refusal.message).to.equal('6 of 100 rows of 2026-06-30 are not valid: more than 5 % (6 PRICE_INVALID)');
+      expect(refusal.hint).to.include('nothing was imported').and.include(examples.join(' | '));
+      expect(refusal.context).to.deep.equal({ rejectedByReason: { PRICE_INVALID: 6 }, examples });
       expect(await read('select count(*)::int as symbols from symbols')).to.deep.equal([{ symbols: 0 }]);
       expect(await read('select count(*)::int as bars from ohlcv_daily')).to.deep.equal([{ bars: 0 }]);
       expect(await read('select symbol, reason from pipeline.rejected_row order by row_number limit 1')).to.deep.equal([
         { symbol: 'BAD1', reason: 'PRICE_INVALID' },
       ]);
       expect(await read('select count(*)::int as refused from pipeline.rejected_row')).to.deep.equal([{ refused: 6 }]);
+    });
+
+    it('says so even when the refused rows cannot be kept', async () => {
+      await test.database.pool.query('alter table pipeline.rejected_row add check (row_number < 0)');
+
+      const refusal = await refusalOf(importRows([...makeRows(1), ...bad(6)]));
+
+      expect(refusal.code).to.equal('EOD_SOURCE_INVALID');
+      expect(refusal.message).to.include('6 of 7 rows');
     });
 
     it('imports the rest when it is 5 % exactly', async () => {
@@ -238,6 +251,44 @@ describe('the import phase', () => {
       await test.database.pool.query(`insert into symbols (symbol) values ('AAPL')`);
 
       expect((await refusalOf(importFrom('sample'))).code).to.equal('EOD_SOURCE_MISMATCH');
+    });
+
+    it('the sample market does not go where bars are, even without symbols', async () => {
+      await test.database.pool.query(
+        `insert into ohlcv_daily (symbol, date, close, volume) values ('AAPL', '2026-06-29', 1, 1)`,
+      );
+      const before = await readVersions();
+
+      const refusal = await refusalOf(importFrom('sample'));
+
+      expect(refusal.code).to.equal('EOD_SOURCE_MISMATCH');
+      expect(refusal.message).to.include('bars');
+      expect(await readVersions()).to.deep.equal(before);
+    });
+
+    for (const type of ['stock_universe', 'etf_universe', 'stock_etf_combo', 'stock_stats', 'themes']) {
+      it(`the sample market does not go where cache_entries has rows of the type "${type}"`, async () => {
+        await test.database.pool.query(
+          `insert into cache_entries (type, name, key, value) values ('${type}', 'market_leaders', 'top_50', '[]')`,
+        );
+
+        const refusal = await refusalOf(importFrom('sample'));
+
+        expect(refusal.code).to.equal('EOD_SOURCE_MISMATCH');
+        expect(refusal.message).to.include('published universes');
+        expect(await readVersions()).to.deep.equal([]);
+      });
+    }
+
+    it('the sample market goes where only other rows of cache_entries are, and goes on where its own are', async () => {
+      const insert = `insert into cache_entries (type, name, key, value) values`;
+      await test.database.pool.query(`${insert} ('app_settings', 'theme', 'dark', '{}')`);
+
+      await importFrom('sample', '2025-01-02');
+      await test.database.pool.query(`${insert} ('stock_universe', 'market_leaders', 'top_50', '[]')`);
+      const report = await importFrom('sample', '2025-01-03');
+
+      expect(report.changed).to.equal(true);
     });
 
     for (const source of ['screener', 'existing']) {
