@@ -47,8 +47,9 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
     container.registerInstance(TOKENS.config, config);
     container.registerInstance(TOKENS.calendar, calendar);
     container.registerInstance(TOKENS.clock, clock);
+    const phases = PHASES.map((phase) => container.resolve(phase));
     const orchestrator = new Orchestrator({
-      phases: PHASES.map((phase) => container.resolve(phase)),
+      phases,
       database,
       tracker,
       clock,
@@ -56,7 +57,7 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
       configHash: loaded.hash,
       codeVersion: VERSION,
     });
-    return new Pipeline({ database, orchestrator, calendar, tracker, clock, place, dispose });
+    return new Pipeline({ database, orchestrator, phases, calendar, tracker, clock, place, dispose });
   } catch (error) {
     await dispose();
     throw error;

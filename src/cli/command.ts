@@ -4,6 +4,7 @@ import {
   loadConfig,
   parseSessionDate,
   PipelineError,
+  type ConfigSetting,
   type ConfigSources,
   type LoadedConfig,
   type Pipeline,
@@ -28,18 +29,23 @@ type Flags = NonNullable<ConfigSources['flags']>;
 
 export function loadCliConfig(options: GlobalOptions, terminal: Terminal, flags: Flags = {}): LoadedConfig {
   const dir = options.config ?? terminal.environment['TICKSTOCK_CONFIG_DIR'];
-  const loaded = loadConfig({
+  const { dataDir } = options;
+  const given = loadConfig({
     dir: dir === '' ? undefined : dir,
-    environment: withoutDatabase(terminal.environment, options.dataDir),
-    flags: { ...flags, database: { ...flags.database, dataDir: options.dataDir } },
+    environment: dataDir === undefined ? terminal.environment : { ...terminal.environment, DATABASE_URL: undefined },
+    flags: { ...flags, database: { ...flags.database, dataDir } },
   });
+  const loaded = dataDir === undefined ? given : withoutAddress(given);
   for (const warning of loaded.warnings) writeLine(terminal.err, `  ${warning}`);
   return loaded;
 }
 
-/** `--data-dir` asks for the embedded server, which DATABASE_URL would otherwise replace. */
-function withoutDatabase(environment: Terminal['environment'], dataDir: string | undefined): Terminal['environment'] {
-  return dataDir === undefined ? environment : { ...environment, DATABASE_URL: undefined };
+/** `--data-dir` asks for the embedded server, which an address would replace: wherever that was written, it counts as not set. */
+function withoutAddress(loaded: LoadedConfig): LoadedConfig {
+  const { url: _, ...database } = loaded.config.database;
+  const toUnset = (setting: ConfigSetting): ConfigSetting =>
+    setting.path === 'database.url' ? { ...setting, value: undefined, origin: { kind: 'default' } } : setting;
+  return { ...loaded, config: { ...loaded.config, database }, explain: () => loaded.explain().map(toUnset) };
 }
 
 /** Opens a pipeline, lends it to `work` and closes it, whatever happens. */

@@ -24,10 +24,12 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// `tickstock universe | head` closes the pipe early: that is the reader's right and no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-});
+// `tickstock backfill … | head -1` closes the pipe early: that is the reader's right, no error, and no reason to stop the work.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 process.exitCode = await main(process.argv);
 
@@ -48,7 +50,7 @@ function createProgram(setExitCode: (code: number) => void): Command {
     .description('End-of-day pipeline for a stock database: import a session, publish universes, compute indicators.')
     .version(VERSION, '--version', 'show the version')
     .option('--config <dir>', 'folder with configuration files that replace the shipped ones')
-    .option('--data-dir <path>', 'folder of the embedded database; used instead of DATABASE_URL')
+    .option('--data-dir <path>', 'folder of the embedded database; used instead of DATABASE_URL and database.url')
     .option('--json', 'write the result as JSON to standard output')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help for what is possible)')

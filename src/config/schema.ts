@@ -41,11 +41,21 @@ function unique<Entry extends z.ZodType>(list: z.ZodArray<Entry>, ...fields: rea
 
 const tickers = z.array(ticker);
 
+/** The pg client also takes an address without a host behind the user, which a URL may not be: `postgres://user@/db?host=/run`. */
+function isReadableAddress(address: string): boolean {
+  return URL.canParse(address) || URL.canParse(address.replace('@/', '@localhost/'));
+}
+
 const databaseSchema = z
   .strictObject({
     url: z
       .string()
-      .regex(/^postgres(ql)?:\/\//, 'a postgres:// or postgresql:// address')
+      .regex(/^postgres(ql)?:\/\//, { error: 'a postgres:// or postgresql:// address', abort: true })
+      .refine(isReadableAddress, {
+        error:
+          'is an address that cannot be read, not shown here as it may hold a password; allowed: ' +
+          'postgres://user:password@host:port/database, with special characters of the password percent-encoded',
+      })
       .optional()
       .meta({
         secret: true,

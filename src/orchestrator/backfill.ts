@@ -1,6 +1,6 @@
 import type { TradingCalendar } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
-import { PipelineError } from '../core/errors.js';
+import { PipelineError, toPipelineError } from '../core/errors.js';
 import type { SessionDate } from '../core/session.js';
 import type { Orchestrator, RunResult } from './run.js';
 
@@ -24,7 +24,10 @@ export interface BackfillSession {
   readonly session: SessionDate;
   readonly status: RunResult['status'] | 'skipped';
   readonly durationMs: number;
+  /** Missing when the session was skipped, or refused before it began. */
   readonly run?: RunResult;
+  /** Why the session failed, was refused or cancelled. */
+  readonly error?: PipelineError;
 }
 
 export interface BackfillResult {
@@ -59,29 +62,36 @@ export async function runBackfill(
     done.push(
       isPast
         ? { session, status: 'skipped', durationMs: 0 }
-        : await runSession(orchestrator, session, sessions, request),
+        : await runSession(orchestrator, clock, { ...request, session, isLast: session === sessions.at(-1) }),
     );
     const latest = done.at(-1);
     request.onProgress?.({ total: sessions.length, done: done.length, ...(latest && { latest }) });
-    if (latest?.run?.error) break;
+    if (latest?.error) break;
   }
   return { sessions: done, durationMs: clock.now() - startedAt, ...summarise(done) };
 }
 
 async function runSession(
   orchestrator: Orchestrator,
-  session: SessionDate,
-  sessions: readonly SessionDate[],
-  { indicators = 'last', signal }: BackfillRequest,
+  clock: Clock,
+  { session, isLast, indicators = 'last', signal }: BackfillRequest & { session: SessionDate; isLast: boolean },
 ): Promise<BackfillSession> {
-  const withIndicators = indicators === 'all' || (indicators === 'last' && session === sessions.at(-1));
-  const run = await orchestrator.run({
-    session,
-    phases: withIndicators ? [] : ['import', 'cache-sync'],
-    trigger: 'backfill',
-    ...(signal && { signal }),
-  });
-  return { session, status: run.status, durationMs: run.durationMs, run };
+  const withIndicators = indicators === 'all' || (indicators === 'last' && isLast);
+  const startedAt = clock.now();
+  try {
+    const run = await orchestrator.run({
+      session,
+      phases: withIndicators ? [] : ['import', 'cache-sync'],
+      trigger: 'backfill',
+      ...(signal && { signal }),
+    });
+    return { session, status: run.status, durationMs: run.durationMs, run, ...(run.error && { error: run.error }) };
+  } catch (thrown) {
+    // Refused before it began: what the sessions before it did must still be told.
+    const error = toPipelineError(thrown);
+    const status = error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed';
+    return { session, status, durationMs: clock.now() - startedAt, error };
+  }
 }
 
 function planSessions(calendar: TradingCalendar, clock: Clock, { from, to }: BackfillRequest): SessionDate[] {
@@ -125,7 +135,7 @@ async function newestSession({ store }: Orchestrator): Promise<SessionDate | und
 }
 
 function summarise(done: readonly BackfillSession[]): Pick<BackfillResult, 'status' | 'error'> {
-  const error = done.at(-1)?.run?.error;
+  const error = done.at(-1)?.error;
   if (error) return { status: error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed', error };
   return {
     status: done.some(({ status }) => status === 'completed_with_holds') ? 'completed_with_holds' : 'completed',

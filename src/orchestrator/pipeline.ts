@@ -1,13 +1,14 @@
-import { sql } from 'kysely';
 import type { TradingCalendar } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
 import { PipelineError } from '../core/errors.js';
+import type { Phase } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { migrate, readMigrationStatus, type MigrationStatus } from '../db/migrate.js';
 import { readUniverse, readUniverses, type UniverseDetail, type UniverseOverview } from '../db/read-universes.js';
 import type { ProgressTracker } from '../progress/tracker.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from './backfill.js';
+import { planPhases } from './plan.js';
 import { readHistory, readStatus, type PipelineStatus, type RunRecord } from './read-runs.js';
 import type { Orchestrator, RunRequest, RunResult } from './run.js';
 
@@ -23,6 +24,7 @@ export interface DataPlace {
 export interface PipelineParts {
   readonly database: Database;
   readonly orchestrator: Orchestrator;
+  readonly phases: readonly Phase[];
   readonly calendar: TradingCalendar;
   readonly tracker: ProgressTracker;
   readonly clock: Clock;
@@ -50,9 +52,11 @@ export class Pipeline {
   /**
    * Runs the phases for a session; without one, for the newest session that has closed, or that has been imported when import is not part
    * of the run.
-   * @throws EOD_SESSION_INVALID, EOD_SESSION_FUTURE, and what `Orchestrator.run` throws
+   * @throws EOD_PHASE_UNKNOWN, EOD_SESSION_INVALID, EOD_SESSION_FUTURE, and what `Orchestrator.run` throws
    */
   async run(request: Partial<RunRequest> = {}): Promise<RunResult> {
+    // First, because the default session depends on the phases: of one that does not exist nothing can be said.
+    planPhases(this.parts.phases, request.phases);
     const session = request.session ?? (await this.defaultSession(request.phases));
     this.parts.calendar.assertClosedSession(session, this.parts.clock.now());
     return this.parts.orchestrator.run({ ...request, session });
@@ -87,12 +91,6 @@ export class Pipeline {
 
   async migrationStatus(): Promise<MigrationStatus> {
     return readMigrationStatus(this.parts.database);
-  }
-
-  /** True when there are no bars yet: nothing has ever been imported. */
-  async isEmpty(): Promise<boolean> {
-    const { rows } = await sql`select 1 from ohlcv_daily limit 1`.execute(this.parts.database.db);
-    return rows.length === 0;
   }
 
   /** Closes what this pipeline opened, and nothing a host brought. */

@@ -38,27 +38,34 @@ export interface PipelineStatus {
   readonly bars: number;
 }
 
-/** Runs with their phases, newest first. */
+/**
+ * Runs with their phases, newest first.
+ *
+ * Edges: a run whose process is gone stays `running` in the table until the next run marks it; without its lock it is `interrupted` here.
+ */
 export async function readHistory(database: Database, limit: number): Promise<RunRecord[]> {
   const { rows } = await sql<RunRecord>`
-    select r.id as "runId", to_char(r.session, 'YYYY-MM-DD') as session, r.trigger, r.status, r.lease_owner as owner,
+    select r.id as "runId", to_char(r.session, 'YYYY-MM-DD') as session, r.trigger, r.lease_owner as owner,
+           case when dead then 'interrupted' else r.status end as status,
            ${iso('r.started_at')} as "startedAt", ${iso('r.finished_at')} as "finishedAt",
            ${milliseconds('r')} as "durationMs",
            case when r.error is null then null
                 else json_build_object('code', r.error ->> 'code', 'message', r.error ->> 'message') end as error,
            (select coalesce(json_agg(json_build_object(
-                     'phase', p.phase, 'status', p.status, 'durationMs', ${milliseconds('p')},
+                     'phase', p.phase, 'durationMs', ${milliseconds('p')},
+                     'status', case when dead and p.status in ('pending', 'running') then 'interrupted' else p.status end,
                      'summary', p.report ->> 'summary', 'counters', coalesce(p.counters, '{}')) order by p.ordinal), '[]')
             from pipeline.phase_run p where p.run_id = r.id) as phases
     from pipeline.run r
+    cross join lateral (select r.status = 'running' and not ${runLockIsHeld} as dead) lock
     order by r.fence desc
     limit ${limit}`.execute(database.db);
   return rows;
 }
 
 export async function readStatus(database: Database): Promise<PipelineStatus> {
-  const [stored = null] = await readHistory(database, 1);
-  const { rows } = await sql<Omit<PipelineStatus, 'running' | 'lastRun'> & { locked: boolean }>`
+  const [lastRun = null] = await readHistory(database, 1);
+  const { rows } = await sql<Omit<PipelineStatus, 'running' | 'lastRun'>>`
     with done as (
       select p.phase, p.session, p.hashes, r.fence
       from pipeline.phase_run p
@@ -75,13 +82,9 @@ export async function readStatus(database: Database): Promise<PipelineStatus> {
            (select count(*)::int from pipeline.hold where state = 'open') as "openHolds",
            (select count(*)::int from symbols where active) as symbols,
            (select greatest(c.reltuples, s.n_live_tup, 0)::float8 from pg_class c join pg_stat_user_tables s on s.relid = c.oid
-            where c.oid = 'public.ohlcv_daily'::regclass) as bars,
-           ${runLockIsHeld} as locked`.execute(database.db);
+            where c.oid = 'public.ohlcv_daily'::regclass) as bars`.execute(database.db);
   if (rows[0] === undefined) throw new Error('a select without from gives one row');
-  const { locked, ...status } = rows[0];
-  // Without its lock a running run has no process any more; the next run will mark the row, until then its readers are told.
-  const lastRun = stored?.status === 'running' && !locked ? { ...stored, status: 'interrupted' } : stored;
-  return { ...status, running: lastRun?.status === 'running' ? lastRun : null, lastRun };
+  return { ...rows[0], running: lastRun?.status === 'running' ? lastRun : null, lastRun };
 }
 
 const iso = (column: string) => sql.raw(`to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);

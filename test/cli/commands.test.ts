@@ -1,10 +1,11 @@
 import { expect } from 'chai';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands/index.js';
 import { runCli } from '../support/cli.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
+import { ScreenerFiles } from '../support/screener-files.js';
 
 describe('the command line', () => {
   let test: TestDatabase;
@@ -112,4 +113,77 @@ describe('tickstock start', () => {
     const runs = JSON.parse(history.stdout) as { status: string }[];
     expect(runs.map((run) => run.status)).to.deep.equal(['completed', 'completed', 'completed', 'cancelled']);
   }).timeout(120_000);
+
+  it('goes on after an import that was not followed by a cache sync', async () => {
+    const imported = await runCli(['run', '--phase', 'import', '--data-dir', folder]);
+    const { exitCode, stdout, stderr } = await runCli(['start', '--data-dir', folder]);
+
+    expect(imported.exitCode, imported.stderr).to.equal(0);
+    expect(exitCode, stderr).to.equal(0);
+    expect(stderr).not.to.include('The database is empty');
+    expect(stdout).to.match(/top_500\s+500/);
+  }).timeout(120_000);
+
+  it('leaves real data alone, says nothing untrue of it, and names what can be done', async () => {
+    const files = await ScreenerFiles.create();
+    await files.writeSession('2026-06-30', { nasdaq: [{ symbol: 'AAPL', marketCap: '3000000000000' }] });
+    const screener = ['--source', 'screener', '--dir', files.dir, '--session', '2026-06-30'];
+    const real = await runCli(['run', ...screener, '--data-dir', folder]);
+    await files.remove();
+
+    const { exitCode, stderr } = await runCli(['start', '--data-dir', folder]);
+
+    expect(real.exitCode, real.stderr).to.equal(0);
+    expect(exitCode).to.equal(14);
+    expect(stderr)
+      .to.include('this database holds real symbols')
+      .and.not.match(/market ends at|is empty/);
+    expect(stderr).to.match(/--data-dir PATH.*`tickstock run --source existing`/);
+  }).timeout(120_000);
+
+  it('refuses a server of your own before it makes anything there', async () => {
+    const empty = await createEmptyDatabase();
+    try {
+      const { exitCode, stderr } = await runCli(['start'], { environment: { DATABASE_URL: empty.url } });
+
+      const { rows } = await empty.database.pool.query(`select from pg_namespace where nspname = 'pipeline'`);
+      expect(exitCode).to.equal(14);
+      expect(stderr).to.match(/--data-dir PATH.*DATABASE_URL.*`tickstock run --source existing`/);
+      expect(rows).to.deep.equal([]);
+    } finally {
+      await empty.drop();
+    }
+  });
+
+  it('uses the folder of --data-dir whatever address the environment and the files name', async () => {
+    const nowhere = 'postgres://someone@127.0.0.1:1/none';
+    await writeFile(join(folder, 'tickstock.yaml'), `database: { url: '${nowhere}' }\n`);
+    const options = ['--config', folder, '--data-dir', join(folder, 'data'), '--json'];
+    const environment = { DATABASE_URL: nowhere };
+
+    const status = await runCli(['db', 'status', ...options], { environment });
+    const config = await runCli(['config', ...options], { environment });
+
+    expect(status.exitCode, status.stderr).to.equal(0);
+    expect(JSON.parse(status.stdout)).to.have.nested.property('database.place', join(folder, 'data'));
+    const settings = JSON.parse(config.stdout) as { path: string; value: unknown; origin: string }[];
+    expect(settings.find(({ path }) => path === 'database.url')).to.include({ value: null, origin: 'default' });
+  });
+});
+
+describe('tickstock run with a session that is no date', () => {
+  it('refuses it before a database is made', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'tickstock-date-'));
+    const folder = join(parent, 'data');
+
+    const { exitCode } = await runCli(['run', '--session', '2026-13-01', '--data-dir', folder]);
+    const isMade = await access(folder).then(
+      () => true,
+      () => false,
+    );
+    await rm(parent, { recursive: true });
+
+    expect(exitCode).to.equal(4);
+    expect(isMade).to.equal(false);
+  });
 });

@@ -152,6 +152,38 @@ describe('tickstock backfill', () => {
     expect(stdout.match(/already published$/gm)).to.have.lengthOf(2);
   });
 
+  it('tells what was done before a session whose folder is missing', async () => {
+    const range = ['--from', '2026-06-26', '--to', '2026-07-01'];
+
+    const text = await backfill(...range);
+    const json = await backfill(...range, '--json');
+
+    expect([text.exitCode, json.exitCode]).to.deep.equal([12, 12]);
+    expect(text.stdout).to.match(/✔ 2026-06-30[^]*✖ 2026-07-01[^]*Backfill failed: 1 sessions/);
+    const result = JSON.parse(json.stdout) as { status: string; error: object; sessions: { status: string }[] };
+    expect(result).to.have.nested.property('error.code', 'EOD_SOURCE_MISSING');
+    expect(result.sessions.map(({ status }) => status)).to.deep.equal(['skipped', 'skipped', 'completed', 'failed']);
+  });
+
+  for (const closed of ['stdout', 'stderr'] as const) {
+    it(`does all its work although nobody reads ${closed}`, async () => {
+      const other = await createTestDatabase();
+      try {
+        const args = ['--source', 'screener', '--dir', files.dir, '--from', '2026-06-26', '--to', TUESDAY];
+        const { exitCode } = await runCli(['backfill', ...args], {
+          environment: { DATABASE_URL: other.url, TICKSTOCK_NOTHING: 'a warning on stderr' },
+          onStart: (child) => child[closed]?.destroy(),
+        });
+
+        const { rows } = await other.database.pool.query(`select from pipeline.run where status = 'completed'`);
+        expect(exitCode).to.equal(0);
+        expect(rows).to.have.lengthOf(3);
+      } finally {
+        await other.drop();
+      }
+    });
+  }
+
   it('refuses sessions that would have to go in between', async () => {
     const { exitCode, stderr } = await backfill('--from', '2026-06-24', '--to', TUESDAY);
 

@@ -53,6 +53,28 @@ describe('environment variables', () => {
     ]);
   });
 
+  for (const url of [
+    'postgres://user:secret@localhost:5432/db?sslmode=require',
+    'postgresql:///db?host=/var/run/postgresql',
+    'postgres://user@/db?host=/var/run/postgresql',
+    'postgres://%2Fvar%2Frun%2Fpostgresql/db',
+  ]) {
+    it(`take the address ${url}, which the pg client reads`, () => {
+      expect(load({ DATABASE_URL: url }).config.database.url).to.equal(url);
+    });
+  }
+
+  for (const url of ['postgres://user:secret@localhost:abc/db', 'postgres://user:sec#ret@localhost/db']) {
+    it(`with an address that cannot be read are refused without showing it: ${url}`, () => {
+      const error = thrownBy(() => load({ DATABASE_URL: url }));
+
+      expect(error.code).to.equal('EOD_CONFIG_INVALID');
+      expect(error.message)
+        .to.include('environment variable DATABASE_URL: database.url is an address that cannot be read')
+        .and.not.match(/secret|sec#/);
+    });
+  }
+
   it('that look like settings but are none give a warning, without their value', () => {
     const { warnings } = load({
       TICKSTOCK_IMPORT_MAX_PRICE: '5',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { TradingCalendar } from '../../src/core/calendar.js';
-import type { PipelineError } from '../../src/core/errors.js';
+import { PipelineError } from '../../src/core/errors.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from '../../src/orchestrator/backfill.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -13,11 +13,14 @@ const clock = { now: () => Date.parse('2026-07-01T00:00:00Z') };
 describe('a backfill', () => {
   let test: TestDatabase;
   let broken: string | undefined;
+  let missing: string | undefined;
   const backfill = (request: BackfillRequest): Promise<BackfillResult> => {
     const work = ({ session }: { session: string }): Promise<void> =>
       session === broken ? Promise.reject(new Error('no bars')) : Promise.resolve();
+    const assertRunnable = (session: string): Promise<void> =>
+      session === missing ? Promise.reject(new PipelineError('EOD_SOURCE_MISSING', 'no folder')) : Promise.resolve();
     const phases = [
-      hostPhase(test.database, 'import', { ordinal: 2, work }),
+      hostPhase(test.database, 'import', { ordinal: 2, work, assertRunnable }),
       hostPhase(test.database, 'cache-sync', { ordinal: 2.5, needs: ['import'] }),
       hostPhase(test.database, 'indicators', { ordinal: 3 }),
     ];
@@ -28,6 +31,7 @@ describe('a backfill', () => {
   beforeEach(async () => {
     test = await createTestDatabase();
     broken = undefined;
+    missing = undefined;
   });
 
   afterEach(async () => {
@@ -103,6 +107,17 @@ describe('a backfill', () => {
       THURSDAY,
       FRIDAY,
     ]);
+  });
+
+  it('keeps what it has done when a session is refused before it begins', async () => {
+    missing = WEDNESDAY;
+
+    const result = await backfill({ from: MONDAY, to: FRIDAY, indicators: 'none' });
+
+    expect(outcome(result)).to.deep.equal(['2026-06-22 completed', '2026-06-23 completed', '2026-06-24 failed']);
+    expect(result.status).to.equal('failed');
+    expect(result.error).to.include({ code: 'EOD_SOURCE_MISSING', message: 'no folder' });
+    expect(result.sessions[2]).to.include({ error: result.error }).and.not.have.property('run');
   });
 
   it('stops when it is cancelled, and the session under way publishes nothing', async () => {

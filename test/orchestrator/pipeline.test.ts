@@ -3,6 +3,7 @@ import pg from 'pg';
 import { createPipeline } from '../../src/container.js';
 import type { PipelineError } from '../../src/core/errors.js';
 import type { Pipeline } from '../../src/orchestrator/pipeline.js';
+import { acquireRunLock } from '../../src/orchestrator/run-lock.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { MONDAY, TUESDAY, WEDNESDAY, writeListings } from '../support/market.js';
 
@@ -97,6 +98,32 @@ describe("a pipeline on a host's database that already has bars", () => {
       ['import', 'completed'],
       ['cache-sync', 'completed'],
     ]);
+  });
+
+  it('names the nearest phase of one that does not exist, even when nothing has been imported', async () => {
+    const refusal = await errorOf(pipeline.run({ phases: ['imprt'] }));
+
+    expect(refusal).to.include({ code: 'EOD_PHASE_UNKNOWN' });
+    expect(refusal?.hint).to.include('did you mean "import"?');
+  });
+
+  it('shows a run that ended without a word as interrupted, and one whose process lives as running', async () => {
+    const { runId } = await pipeline.run({ session: MONDAY, phases: PHASES });
+    await pool.query(`update pipeline.run set status = 'running', finished_at = null where id = $1`, [runId]);
+    await pool.query(`update pipeline.phase_run set status = 'running' where run_id = $1 and phase = 'cache-sync'`, [
+      runId,
+    ]);
+
+    const [dead] = await pipeline.history(1);
+    const lock = await acquireRunLock(test.database);
+    const [alive] = await pipeline.history(1);
+    await lock.release();
+
+    expect(dead?.status).to.equal('interrupted');
+    expect(dead?.phases.map((phase) => phase.status)).to.deep.equal(['completed', 'interrupted']);
+    expect(alive?.status).to.equal('running');
+    expect(alive?.phases.map((phase) => phase.status)).to.deep.equal(['completed', 'running']);
+    expect(await pipeline.status()).to.deep.include({ running: null, lastRun: dead });
   });
 
   it("leaves the host's pool open when it closes", async () => {

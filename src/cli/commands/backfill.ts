@@ -62,12 +62,12 @@ export const backfillCommand: Command = {
   },
 };
 
-function toSessionLine({ session, status, durationMs, run }: BackfillSession): string {
+function toSessionLine({ session, status, durationMs, run, error }: BackfillSession): string {
   if (status === 'skipped') return `– ${session}  already published`;
+  if (error) return `✖ ${session}  ${error.message}`;
   const counters = Object.assign({}, ...(run?.phases.map((phase) => phase.report?.counters ?? {}) ?? [])) as Partial<
     Record<string, number>
   >;
-  if (run?.error) return `✖ ${session}  ${run.error.message}`;
   const change = formatChange(counters['added'] ?? 0, counters['removed'] ?? 0) || 'no change';
   const refused = counters['rejected'] ? `, ${formatCount(counters['rejected'])} refused` : '';
   const held = status === 'completed_with_holds' ? `, ${counters['held'] ?? 0} held` : '';
@@ -78,7 +78,7 @@ function toSessionLine({ session, status, durationMs, run }: BackfillSession): s
 }
 
 function writeSummary(terminal: Terminal, result: BackfillResult): void {
-  const ran = result.sessions.filter((session) => session.run && !session.run.error);
+  const ran = result.sessions.filter((session) => session.run && !session.error);
   const skipped = result.sessions.filter((session) => session.status === 'skipped').length;
   const held = ran.filter((session) => session.status === 'completed_with_holds').length;
   const slowest = ran.toSorted((left, right) => right.durationMs - left.durationMs)[0];
@@ -100,10 +100,11 @@ function toBackfillJson(result: BackfillResult): Record<string, unknown> {
     status: result.status,
     duration_ms: Math.round(result.durationMs),
     error: result.error?.toJSON() ?? null,
-    sessions: result.sessions.map(({ session, status, durationMs, run }) => ({
+    sessions: result.sessions.map(({ session, status, durationMs, run, error }) => ({
       session,
       status,
       duration_ms: Math.round(durationMs),
+      error: error?.toJSON() ?? null,
       run: run ? toRunJson(run, []) : null,
     })),
   };

@@ -34,9 +34,9 @@ export const runCommand: Command = {
       )
       .action(async (_: unknown, command: { optsWithGlobals(): RunOptions }) => {
         const options = command.optsWithGlobals();
+        const session = parseSessionOption(options.session);
         const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
         await withPipeline({ config, signal: terminal.signal }, async (pipeline) => {
-          const session = parseSessionOption(options.session);
           const detach = attachTerminal(pipeline.tracker, terminal.err, {
             clock: systemClock,
             color: hasColor(terminal, terminal.err),

@@ -1,7 +1,16 @@
-import { attachTerminal, systemClock, type Pipeline, type SessionDate } from '../../index.js';
+import {
+  attachTerminal,
+  PipelineError,
+  systemClock,
+  type Pipeline,
+  type RunResult,
+  type SessionDate,
+} from '../../index.js';
 import { loadCliConfig, withPipeline, type Command, type GlobalOptions } from '../command.js';
 import { hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import { toRunJson, writeRunResult } from '../run-result.js';
+
+const OWN_DATA = 'for your own data use `tickstock run --source existing` (or --source screener --dir PATH)';
 
 export const startCommand: Command = {
   register(program, terminal, setExitCode) {
@@ -9,48 +18,90 @@ export const startCommand: Command = {
       .command('start')
       .summary('try it out: the sample market, up to the newest session')
       .description(
-        'Makes the generated sample market when the database is empty, brings it up to the newest session that has closed\n' +
-          'and shows the result. Started again, it makes nothing twice. A database with real data is left alone.',
+        'Makes the generated sample market when the embedded database is empty, brings it up to the newest session that has\n' +
+          'closed and shows the result. Started again, it makes nothing twice. A database with real data, or on a server of\n' +
+          'your own (DATABASE_URL), is left alone.',
       )
       .addHelpText('after', '\nExamples:\n  tickstock start\n  tickstock start --data-dir /tmp/try-tickstock\n')
       .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
         const options = command.optsWithGlobals();
         const config = loadCliConfig(options, terminal, { import: { source: 'sample' } });
+        if (config.config.database.url !== undefined) throw ownServerError();
         await withPipeline({ config, signal: terminal.signal }, async (pipeline) => {
-          const detach = attachTerminal(pipeline.tracker, terminal.err, {
-            clock: systemClock,
-            color: hasColor(terminal, terminal.err),
-          });
-          try {
-            const session = pipeline.calendar.lastClosed(systemClock.now());
-            await catchUp(pipeline, session, terminal);
-            writeLine(terminal.err, `Session ${session}`);
-            const result = await pipeline.run({ session, signal: terminal.signal });
-            detach();
-            if (result.error) throw result.error;
-            if (options.json) writeJson(terminal, toRunJson(result, await pipeline.universes()));
-            else await writeRunResult(terminal, pipeline, result);
-            setExitCode(0);
-          } finally {
-            detach();
-          }
+          const result = await runSample(pipeline, terminal);
+          if (options.json) writeJson(terminal, toRunJson(result, await pipeline.universes()));
+          else await writeRunResult(terminal, pipeline, result);
+          setExitCode(0);
         });
       });
   },
 };
 
+/** Tables there may hold bars that no pipeline has recorded: nothing could tell invented prices from them afterwards. */
+function ownServerError(): PipelineError {
+  return new PipelineError(
+    'EOD_SOURCE_MISMATCH',
+    'start makes the sample market on the embedded server only, and the configuration names a server of your own',
+    { hint: `add --data-dir PATH, or unset DATABASE_URL (database.url); ${OWN_DATA}` },
+  );
+}
+
+/** Catches up, then runs the newest session. */
+async function runSample(pipeline: Pipeline, terminal: Terminal): Promise<RunResult> {
+  const detach = attachTerminal(pipeline.tracker, terminal.err, {
+    clock: systemClock,
+    color: hasColor(terminal, terminal.err),
+  });
+  try {
+    const session = pipeline.calendar.lastClosed(systemClock.now());
+    await catchUp(pipeline, session, terminal);
+    announce(pipeline, terminal, `Session ${session}`);
+    const result = await pipeline.run({ session, signal: terminal.signal });
+    if (result.error) throw result.error;
+    return result;
+  } catch (error) {
+    throw error instanceof PipelineError && error.code === 'EOD_SOURCE_MISMATCH' ? withOwnHint(error) : error;
+  } finally {
+    detach();
+  }
+}
+
 /** Brings an empty market to the session before the newest, or one left behind up to it, so that the newest has something to differ from. */
-async function catchUp(pipeline: Pipeline, newest: SessionDate, terminal: Terminal): Promise<void> {
-  const { publishedSession } = await pipeline.status();
-  const to = pipeline.calendar.previous(newest);
-  const from = publishedSession === null ? to : pipeline.calendar.next(publishedSession);
+async function catchUp(pipeline: Pipeline, session: SessionDate, terminal: Terminal): Promise<void> {
+  const { importedSession, publishedSession } = await pipeline.status();
+  const to = pipeline.calendar.previous(session);
+  // An import without a cache sync is ahead of what is published.
+  const newest = [importedSession, publishedSession]
+    .filter((day) => day !== null)
+    .toSorted()
+    .at(-1);
+  const from = newest === undefined ? to : pipeline.calendar.next(newest);
   if (from > to) return;
-  writeLine(
-    terminal.err,
-    publishedSession === null
+  announce(
+    pipeline,
+    terminal,
+    newest === undefined
       ? 'The database is empty: making the sample market, 4,500 stocks and 150 ETFs with 260 sessions of bars'
-      : `The sample market ends at ${publishedSession}: bringing it up to date`,
+      : `The sample market ends at ${newest}: bringing it up to date`,
   );
   const { error } = await pipeline.backfill({ from, to, indicators: 'none', signal: terminal.signal });
   if (error) throw error;
+}
+
+/** Said when the next run begins: a database with real data refuses it before, and none of it would be true. */
+function announce(pipeline: Pipeline, terminal: Terminal, text: string): void {
+  const unsubscribe = pipeline.tracker.subscribe(({ type }) => {
+    if (type !== 'run-started') return;
+    unsubscribe();
+    writeLine(terminal.err, text);
+  });
+}
+
+/** The import's hint names options that this command does not have. */
+function withOwnHint(error: PipelineError): PipelineError {
+  return new PipelineError(error.code, error.message, {
+    hint: `for the sample market add --data-dir PATH; ${OWN_DATA}`,
+    context: error.context,
+    cause: error,
+  });
 }
