@@ -97,7 +97,13 @@ const importSchema = z
 
 const runSchema = z
   .strictObject({
-    concurrency: z.number().int().min(1).max(32).default(4).describe('bound of the limiter that a run hands its phases'),
+    concurrency: z
+      .number()
+      .int()
+      .min(1)
+      .max(32)
+      .default(4)
+      .describe('bound of the limiter that a run hands its phases'),
   })
   .prefault({});
 
