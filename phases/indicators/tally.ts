@@ -40,6 +40,7 @@ export class IndicatorTally {
       summary:
         `${count(indicators, 'indicator')} of ${count(this.successful, 'symbol')}` +
         (written === 0 ? ', nothing changed' : '') +
+        (this.skipped > 0 ? `, ${formatCount(this.skipped)} have too few bars` : '') +
         (this.failedCount > 0 ? `, ${count(this.failedCount, 'symbol')} failed` : ''),
       changed: written > 0,
       counters: {
