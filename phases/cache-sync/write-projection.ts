@@ -134,22 +134,30 @@ function isUntouched(known: KnownRow | undefined, hash: string): boolean {
   return known !== undefined && known.hash === hash && known.currentVersion === known.writtenVersion;
 }
 
-/** One statement for rows that exist and one for rows that do not; a value equal to the one there is not written again. */
+/**
+ * One statement for rows that exist and one for rows that do not. Where the hash does not prove that the content changed, because nobody knows
+ * what the row holds, the server compares and leaves an equal value alone.
+ */
 async function writeRows(
   client: PoolClient,
   rows: readonly ProjectionRow[],
   known: ReadonlyMap<string, KnownRow>,
   at: Date,
 ): Promise<number> {
-  const exists = (row: ProjectionRow): boolean => (known.get(toPlaceName(row))?.currentVersion ?? null) !== null;
-  const updated = await runWithRows(
-    client,
-    rows.filter(exists),
-    at,
-    (values) => `update cache_entries c
+  const find = (row: ProjectionRow): KnownRow | undefined => known.get(toPlaceName(row));
+  const exists = (row: ProjectionRow): boolean => (find(row)?.currentVersion ?? null) !== null;
+  const isKnown = (row: ProjectionRow): boolean => find(row)?.currentVersion === find(row)?.writtenVersion;
+  const update = (condition: string) => (values: string) => `update cache_entries c
      set value = v.value, updated_at = $1::timestamptz
      from (values ${values}) as v (type, name, key, value)
-     where c.type = v.type and c.name = v.name and c.key = v.key and c.environment = $2 and c.value is distinct from v.value`,
+     where c.type = v.type and c.name = v.name and c.key = v.key and c.environment = $2 ${condition}`;
+  const present = rows.filter(exists);
+  const changed = await runWithRows(client, present.filter(isKnown), at, update(''));
+  const differing = await runWithRows(
+    client,
+    present.filter((row) => !isKnown(row)),
+    at,
+    update('and c.value is distinct from v.value'),
   );
   const inserted = await runWithRows(
     client,
@@ -158,7 +166,7 @@ async function writeRows(
     (values) => `insert into cache_entries (type, name, key, value, environment, created_at, updated_at)
      select type, name, key, value, $2, $1::timestamptz, $1::timestamptz from (values ${values}) as v (type, name, key, value)`,
   );
-  return updated + inserted;
+  return changed + differing + inserted;
 }
 
 async function runWithRows(

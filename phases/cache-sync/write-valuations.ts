@@ -6,7 +6,8 @@ import type { Market, Valued } from './market.js';
 /**
  * Replaces a session's valuations: 143,000 rows by COPY in about half a second.
  *
- * Every active security has a row, also one that is no stock or has no cap: its exclusion is the answer to "why is it missing".
+ * Every active stock, depositary receipt and ETF has a row, also one that is not eligible or has no cap: its exclusion is the answer to "why is
+ * it missing". Warrants, preferreds and the like are never in a universe, and their type in `symbols` says so.
  */
 export async function writeValuations(
   client: PoolClient,
@@ -53,9 +54,13 @@ function hasMoved({ capSource, marketCapUsd, knownMarketCapUsd }: Valued, thresh
 
 const BATCH = 1000;
 
+/** Valued although they are not common stock: themes take receipts, and ETFs are ordered by their dollar volume. */
+const VALUED_TYPES = new Set(['ADRC', 'ETF']);
+
 function* mapValuations(market: Market, onWritten: (rows: number) => void): Generator<CopyValue[]> {
   let pending = 0;
   for (const security of market.securities.values()) {
+    if (security.exclusion === 'NOT_COMMON' && !VALUED_TYPES.has(security.type ?? '')) continue;
     yield toRow(security, market.session);
     pending += 1;
     if (pending < BATCH) continue;
