@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { OpenUniverse } from './compare-memberships.js';
+import { hashText } from './hash-text.js';
 import type { Universe, UniverseIdentity } from './rule.js';
 import { toUniverseName } from './select-universes.js';
 
@@ -48,8 +48,4 @@ export async function writeUniverses(client: PoolClient, universes: readonly Uni
     'select id, type, name, key from pipeline.universe',
   );
   return new Map(rows.map((row) => [toUniverseName(row), row.id]));
-}
-
-export function hashText(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

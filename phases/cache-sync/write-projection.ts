@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import type { CacheLayout, ProjectionRow } from './layout.js';
-import { hashText } from './open-universes.js';
+import { hashText } from './hash-text.js';
 import type { Universe } from './rule.js';
 import { toUniverseName } from './select-universes.js';
 
@@ -28,7 +28,7 @@ type RowPlace = Pick<ProjectionRow, 'type' | 'name' | 'key'>;
  * twice: both get the value.
  *
  * The next rows are built while the server stores the last: at 7,000 symbols the whole phase takes 250 ms so, and 274 in statements of 4 MB
- * one after the other. The server's comparison with the old value is 5 of them.
+ * one after the other.
  *
  * Some installations allow one row a type and key, whatever its name. There the first of several rows wins, and one of somebody else's before
  * ours: the others are left out and named, because everything else is still better published.
