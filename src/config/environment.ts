@@ -13,8 +13,12 @@ export interface EnvironmentVariable {
 
 const PREFIX = 'TICKSTOCK_';
 
-/** Named by convention of every platform that hosts a database, not by ours. */
-const OTHER_NAMES: Readonly<Record<string, string>> = { 'database.url': 'DATABASE_URL' };
+/** Named by convention of every platform that hosts a database, or by what already calls the service, not by ours. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  'database.url': 'DATABASE_URL',
+  'redis.url': 'REDIS_URL',
+  'http.apiKeys': 'TICKSTOCKPL_API_KEY',
+};
 
 /** Read by the command line before there is a configuration. */
 const NOT_SETTINGS: readonly string[] = ['TICKSTOCK_CONFIG_DIR'];

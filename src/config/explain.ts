@@ -19,6 +19,12 @@ export function listSettings(config: Config, layers: readonly ConfigLayer[]): Co
   return settingsOf(configTree, config, [], layers);
 }
 
+/** Of an address all but the password is shown; of a key nothing. */
+function hideSecret(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(() => '***');
+  return typeof value === 'string' ? maskPassword(value) : value;
+}
+
 function settingsOf(
   node: SchemaNode | undefined,
   value: unknown,
@@ -37,7 +43,7 @@ function settingsOf(
   return [
     {
       path: formatPath(path),
-      value: typeof value === 'string' ? maskPassword(value) : value,
+      value: node?.secret === true ? hideSecret(value) : value,
       origin: findOrigin(layers, path),
       ...(node?.description === undefined ? {} : { description: node.description }),
     },

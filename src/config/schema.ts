@@ -107,10 +107,129 @@ const runSchema = z
   })
   .prefault({});
 
+/** `redis://`, `rediss://` (TLS), or the path of a unix socket. */
+const redisAddress = z
+  .string()
+  .regex(/^(rediss?:\/\/|\/)/, {
+    error: 'a redis:// or rediss:// address, or the path of a unix socket',
+    abort: true,
+  })
+  .refine((address) => address.startsWith('/') || URL.canParse(address), {
+    error:
+      'is an address that cannot be read, not shown here as it may hold a password; allowed: ' +
+      'redis://user:password@host:port/database, with special characters of the password percent-encoded',
+  });
+
+const redisSchema = z
+  .strictObject({
+    url: redisAddress.optional().meta({
+      secret: true,
+      description: 'address of the Redis that events go to; without one they wait in the database',
+    }),
+    commandTimeoutMs: z
+      .number()
+      .int()
+      .min(100)
+      .max(60_000)
+      .default(5000)
+      .describe('milliseconds Redis has to answer, before the events are kept for later'),
+    streamMaxLength: z
+      .number()
+      .int()
+      .min(100)
+      .max(10_000_000)
+      .default(100_000)
+      .describe('events the stream keeps, about'),
+    keepDays: z
+      .number()
+      .int()
+      .min(1)
+      .max(3650)
+      .default(30)
+      .describe('days the database keeps events that were delivered, or all of them where there is no Redis'),
+  })
+  .prefault({});
+
+/** Readable by nobody else; long enough that guessing is hopeless at any rate the server answers. */
+const apiKey = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, 'may hold printable ASCII characters only, no spaces')
+  .min(16, 'is shorter than 16 characters; make one with `openssl rand -hex 24`')
+  .max(200)
+  .meta({ secret: true });
+
+const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
+  error: 'an origin such as https://app.example.com, without a path',
+});
+
+const httpSchema = z
+  .strictObject({
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('address to listen on; other than loopback only with an API key'),
+    port: z.number().int().min(0).max(65_535).default(8080).describe('port to listen on; 0 takes a free one'),
+    apiKeys: z.array(apiKey).max(20).default([]).meta({
+      secret: true,
+      description: 'keys that callers send as X-API-Key; several while one replaces another',
+    }),
+    apiKeyFile: z.string().min(1).optional().describe('file with one more API key a line'),
+    trustLoopback: z
+      .boolean()
+      .default(false)
+      .describe('let callers on this machine in without a key, if their Host is local and no foreign page sent them'),
+    corsOrigins: unique(z.array(origin)).default([]).describe('web pages of these origins may call'),
+    bodyLimitBytes: z
+      .number()
+      .int()
+      .min(1024)
+      .max(10_000_000)
+      .default(65_536)
+      .describe('bytes a request body may have'),
+    rateLimitPerMinute: z
+      .number()
+      .int()
+      .min(0)
+      .max(10_000_000)
+      .default(6000)
+      .describe('requests a minute for each key; 0 for no limit'),
+    onStop: z
+      .enum(['finish', 'cancel'])
+      .default('finish')
+      .describe('what becomes of a run when the service is told to stop'),
+    stopTimeoutMs: z
+      .number()
+      .int()
+      .min(0)
+      .max(3_600_000)
+      .default(60_000)
+      .describe('milliseconds a run has to finish then, before it is cancelled'),
+  })
+  .prefault({});
+
+const scheduleSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe('start a run every evening by itself, until the schedule is set over HTTP'),
+    triggerTime: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day, HH:MM')
+      .default('16:10')
+      .describe('when, in New York'),
+    marketCheck: z.boolean().default(true).describe('only on days that the market is open'),
+  })
+  .prefault({});
+
 export const tickstockFileSchema = z.strictObject({
   database: databaseSchema,
   import: importSchema,
   run: runSchema,
+  redis: redisSchema,
+  http: httpSchema,
+  schedule: scheduleSchema,
 });
 
 const bandSchema = z.strictObject({

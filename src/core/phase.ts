@@ -1,8 +1,10 @@
 import type { Clock } from './clock.js';
+import type { PipelineError } from './errors.js';
 import type { SessionDate } from './session.js';
 
-/** What a run recomputes. Later modes narrow cache sync to some of its tasks. */
-export type RunMode = 'full';
+/** What a run recomputes: everything, or those universes of cache sync that depend on market caps, on themes, on recent listings. */
+export const RUN_MODES = ['full', 'market_cap', 'themes', 'ipos'] as const;
+export type RunMode = (typeof RUN_MODES)[number];
 
 /** Runs a task when one of the run's slots is free. One limiter a run bounds how many connections it takes. */
 export type Limiter = <Result>(task: () => Promise<Result>) => Promise<Result>;
@@ -26,6 +28,55 @@ export interface StatementRunner {
   query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
 }
 
+/** An event of the catalogue (`src/events`), before it gets its id and its time. */
+export interface EventDraft {
+  readonly event: string;
+  /** Where it is published; the first is its own, further ones repeat it for older listeners. */
+  readonly channels: readonly string[];
+  readonly source: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** The run a phase works in, as its events tell it. */
+export interface RunFacts {
+  readonly runId: string;
+  readonly session: SessionDate;
+  readonly mode: RunMode;
+  readonly force: boolean;
+  /** Active symbols when the run began. */
+  readonly symbols: number;
+}
+
+/** Where a phase stands. */
+export interface PhasePosition {
+  /** Work finished, 0 to 1. */
+  readonly fraction: number;
+  /** What is being done, and what was finished last: `Writing valuations`, `top_500`; empty before there is anything. */
+  readonly task: string;
+  readonly current: string;
+  readonly elapsedMs: number;
+  /** Null while the speed so far says nothing. */
+  readonly etaMs: number | null;
+}
+
+/**
+ * How the consumer hears of a phase. What `started` and `ended` give is stored with the phase's own status, in the same transaction, and never
+ * lost; of `progress` only the first and the last are.
+ */
+export interface PhaseEvents {
+  /** The consumer's name of the phase: `data_import`, `cache_sync`, `indicator_processing`. */
+  readonly job: string;
+  started(run: RunFacts): readonly EventDraft[];
+  progress(run: RunFacts, position: PhasePosition): readonly EventDraft[];
+  ended(run: RunFacts, outcome: PhaseOutcome): readonly EventDraft[];
+}
+
+/** How a phase ended; exactly one of `report` and `error` is there. */
+export type PhaseOutcome = { readonly durationMs: number } & (
+  | { readonly report: PhaseReport; readonly error?: undefined }
+  | { readonly report?: undefined; readonly error: PipelineError }
+);
+
 /** What a phase says of its work; stored in `pipeline.phase_run`. */
 export interface PhaseReport {
   /** One line for people. */
@@ -34,7 +85,10 @@ export interface PhaseReport {
   readonly changed: boolean;
   /** True when bad data was held back: the phase is done, but not all of it was published. */
   readonly held?: boolean;
-  /** Units of work: symbols, rows, universes. */
+  /**
+   * Units of work: symbols, rows, universes. The run's own totals are made from `symbols` (worked on), `failed` and `indicators`, where a
+   * phase has them.
+   */
   readonly counters: Readonly<Record<string, number>>;
   /** What a person should know but that stopped nothing. */
   readonly warnings: readonly string[];
@@ -42,6 +96,8 @@ export interface PhaseReport {
   readonly details: Readonly<Record<string, unknown>>;
   /** What the result was made from, to recognise a repetition. */
   readonly hashes?: Readonly<Record<string, string>>;
+  /** What changed, for the consumer: published with the data, never stored in the report. */
+  readonly events?: readonly EventDraft[];
 }
 
 export interface PhaseContext {
@@ -74,6 +130,8 @@ export interface Phase {
   readonly title: string;
   /** Ids of phases that must have completed for the same session. */
   readonly needs: readonly string[];
+  /** Without them the phase still shows in the run's own progress events. */
+  readonly events?: PhaseEvents;
   run(context: PhaseContext): Promise<PhaseReport>;
   /** Refuses a session that this phase could not run for, before any phase of the run has done work. */
   assertRunnable?(session: SessionDate): Promise<void>;
