@@ -1,67 +1,164 @@
 import 'reflect-metadata';
 import type { Pool } from 'pg';
-import { container as rootContainer } from 'tsyringe';
+import type { Redis } from 'ioredis';
+import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { PHASES } from '../phases/index.js';
 import { loadConfig, type ConfigSources, type LoadedConfig } from './config/load.js';
 import { maskPassword } from './config/mask.js';
 import type { Config } from './config/schema.js';
 import { TradingCalendar } from './core/calendar.js';
 import { systemClock, type Clock } from './core/clock.js';
+import { silentLogger, type Logger } from './core/logger.js';
+import type { Phase } from './core/phase.js';
+import { VERSION } from './core/version.js';
 import { Database } from './db/database.js';
 import { startEmbeddedServer } from './db/embedded/server.js';
 import { assertMigrated, migrate } from './db/migrate.js';
+import { adoptRedis, connectRedis, type RedisLink } from './events/redis.js';
+import { EventRelay } from './events/relay.js';
 import { Pipeline, type DataPlace } from './orchestrator/pipeline.js';
+import { assertPhases } from './orchestrator/plan.js';
 import { Orchestrator } from './orchestrator/run.js';
-import { ProgressTracker } from './progress/tracker.js';
+import { Scheduler } from './orchestrator/scheduler.js';
+import { ProgressTracker, type ProgressSubscriber } from './progress/tracker.js';
 import { TOKENS } from './tokens.js';
-import { VERSION } from './core/version.js';
+
+/** A phase of a host: an instance, or a class or token that is resolved from the pipeline's container. */
+export type HostPhase = Phase | InjectionToken<Phase>;
 
 export interface PipelineOptions {
   /** Configuration already loaded, or where to load it from. Nothing is read from the environment unless it is passed here. */
   readonly config?: LoadedConfig | ConfigSources;
   /** A host's pool; it is used and never closed. */
   readonly database?: Pool;
+  /** A host's client; it is used and never closed. Without one, `redis.url` is connected to, where it is set. */
+  readonly redis?: Redis;
+  /** Further phases, run where their ordinal says. */
+  readonly phases?: readonly HostPhase[];
+  /** Called with every progress event; the same as `pipeline.tracker.subscribe`, from the first event on. */
+  readonly listeners?: readonly ProgressSubscriber[];
+  /** pino, or anything with its `info`, `warn` and `error`. Default: nothing is logged. */
+  readonly logger?: Logger;
   readonly clock?: Clock;
+  /** Container that host phases may get their own dependencies from. Nothing is registered in it. */
+  readonly container?: DependencyContainer;
   /** `auto` brings the schema up to date, `require` refuses one that is not, `leave` does not look. Default: as configured. */
   readonly schema?: 'auto' | 'require' | 'leave';
   readonly signal?: AbortSignal;
 }
 
 /**
- * Assembles a pipeline: configuration, database, phases, tracker, in a container of its own. No globals, no signal handlers.
+ * Assembles a pipeline: configuration, database, Redis, phases, tracker, in a container of its own. No globals, no signal handlers.
  * @throws EOD_CONFIG_INVALID, EOD_EMBEDDED, EOD_DB_UNAVAILABLE, EOD_DB_SCHEMA, EOD_DB_NEWER
  */
 export async function createPipeline(options: PipelineOptions = {}): Promise<Pipeline> {
   const loaded = isLoaded(options.config) ? options.config : loadConfig(options.config ?? {});
-  const clock = options.clock ?? systemClock;
   const { database, place, dispose } = await openDatabase(loaded.config, options);
   try {
-    const schema = options.schema ?? (loaded.config.database.autoMigrate ? 'auto' : 'require');
-    if (schema === 'auto' || (schema === 'require' && place.kind === 'embedded')) await migrate(database);
-    else if (schema === 'require') await assertMigrated(database);
-    const config = selectSource(loaded.config, place);
-    const calendar = new TradingCalendar(config.calendar.overrides);
-    const tracker = new ProgressTracker(clock);
-    const container = rootContainer.createChildContainer();
-    container.registerInstance(TOKENS.database, database);
-    container.registerInstance(TOKENS.config, config);
-    container.registerInstance(TOKENS.calendar, calendar);
-    container.registerInstance(TOKENS.clock, clock);
-    const phases = PHASES.map((phase) => container.resolve(phase));
-    const orchestrator = new Orchestrator({
-      phases,
-      database,
-      tracker,
-      clock,
-      concurrency: config.run.concurrency,
-      configHash: loaded.hash,
-      codeVersion: VERSION,
-    });
-    return new Pipeline({ database, orchestrator, phases, calendar, tracker, clock, place, dispose });
+    await prepareSchema(database, place, options.schema ?? (loaded.config.database.autoMigrate ? 'auto' : 'require'));
+    return assemble(database, place, selectSource(loaded.config, place), loaded.hash, dispose, options);
   } catch (error) {
     await dispose();
     throw error;
   }
+}
+
+/**
+ * Puts a pipeline into a host's tsyringe container, as `TOKENS.pipeline`; the host's phases are resolved from that container. The host closes the
+ * pipeline when it closes itself.
+ * @throws as `createPipeline`
+ */
+export async function registerTickstock(
+  container: DependencyContainer,
+  options: Omit<PipelineOptions, 'container'> = {},
+): Promise<Pipeline> {
+  const pipeline = await createPipeline({ ...options, container });
+  container.registerInstance(TOKENS.pipeline, pipeline);
+  return pipeline;
+}
+
+function assemble(
+  database: Database,
+  place: DataPlace,
+  config: Config,
+  configHash: string,
+  dispose: () => Promise<void>,
+  options: PipelineOptions,
+): Pipeline {
+  const { clock = systemClock, logger = silentLogger } = options;
+  const calendar = new TradingCalendar(config.calendar.overrides);
+  const tracker = new ProgressTracker(clock);
+  for (const listener of options.listeners ?? []) tracker.subscribe(listener);
+  const container = (options.container ?? rootContainer).createChildContainer();
+  container.registerInstance(TOKENS.database, database);
+  container.registerInstance(TOKENS.config, config);
+  container.registerInstance(TOKENS.calendar, calendar);
+  container.registerInstance(TOKENS.clock, clock);
+  container.registerInstance(TOKENS.logger, logger);
+  const phases = [...PHASES, ...(options.phases ?? [])].map((phase) =>
+    isPhase(phase) ? phase : container.resolve<Phase>(phase),
+  );
+  assertPhases(phases);
+  const redis = openRedis(config, options.redis);
+  const { streamMaxLength } = config.redis;
+  const relay = redis && new EventRelay({ database, redis, clock, logger, streamMaxLength });
+  const orchestrator = new Orchestrator({
+    phases,
+    database,
+    tracker,
+    clock,
+    ...(relay && { sink: relay }),
+    concurrency: config.run.concurrency,
+    keepEventsDays: config.redis.keepDays,
+    configHash,
+    codeVersion: VERSION,
+  });
+  const scheduler = new Scheduler({
+    database,
+    calendar,
+    clock,
+    defaults: config.schedule,
+    phases: phases.map((phase) => phase.id),
+    trigger: (request) => pipeline.trigger(request),
+    logger,
+  });
+  const pipeline: Pipeline = new Pipeline({
+    database,
+    orchestrator,
+    phases,
+    calendar,
+    tracker,
+    clock,
+    place,
+    config,
+    logger,
+    relay,
+    scheduler,
+    dispose: async () => {
+      await redis?.close();
+      await dispose();
+    },
+  });
+  return pipeline;
+}
+
+/** Null without a Redis. */
+function openRedis({ redis: { url, commandTimeoutMs } }: Config, client: Redis | undefined): RedisLink | null {
+  if (client) return adoptRedis(client, { commandTimeoutMs });
+  return url === undefined ? null : connectRedis(url, { commandTimeoutMs });
+}
+
+async function prepareSchema(
+  database: Database,
+  place: DataPlace,
+  schema: NonNullable<PipelineOptions['schema']>,
+): Promise<void> {
+  if (schema === 'auto' || (schema === 'require' && place.kind === 'embedded')) await migrate(database);
+  else if (schema === 'require') await assertMigrated(database);
+}
+
+function isPhase(phase: HostPhase): phase is Phase {
+  return typeof phase === 'object' && 'run' in phase;
 }
 
 async function openDatabase(

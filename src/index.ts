@@ -1,5 +1,5 @@
 /** Public API, listed by hand: what is not here may change without notice. */
-export { createPipeline, type PipelineOptions } from './container.js';
+export { createPipeline, registerTickstock, type HostPhase, type PipelineOptions } from './container.js';
 export {
   loadConfig,
   type ConfigOrigin,
@@ -13,17 +13,38 @@ export type { CalendarOverride, TradingCalendar } from './core/calendar.js';
 export { systemClock, type Clock } from './core/clock.js';
 export { ERRORS, PipelineError, toPipelineError, type ErrorCode } from './core/errors.js';
 export { formatCount } from './core/format-count.js';
-export type { Phase, PhaseContext, PhaseReport } from './core/phase.js';
+export { silentLogger, type Logger } from './core/logger.js';
+export {
+  RUN_MODES,
+  type EventDraft,
+  type Phase,
+  type PhaseContext,
+  type PhaseEvents,
+  type PhaseOutcome,
+  type PhasePosition,
+  type PhaseReport,
+  type RunFacts,
+  type RunMode,
+} from './core/phase.js';
 export { parseSessionDate, type SessionDate } from './core/session.js';
 export type { MigrationStatus } from './db/migrate.js';
-export type { UniverseDetail, UniverseMember, UniverseOverview } from './db/read-universes.js';
+export type { SymbolUniverses, UniverseDetail, UniverseMember, UniverseOverview } from './db/read-universes.js';
+export { draftEvent, type EventDefinition } from './events/event.js';
+export type { EventEnvelope } from './events/envelope.js';
+export { EVENTS } from './events/catalogue/index.js';
+export type { EventPage } from './events/replay.js';
 export type { BackfillProgress, BackfillRequest, BackfillResult, BackfillSession } from './orchestrator/backfill.js';
 export type { DataPlace, Pipeline } from './orchestrator/pipeline.js';
-export type { PhaseRecord, PipelineStatus, RunRecord } from './orchestrator/read-runs.js';
-export type { PhaseResult, RunRequest, RunResult } from './orchestrator/run.js';
+export type { Health } from './orchestrator/read-health.js';
+export type { MetricFacts } from './orchestrator/read-metrics.js';
+export type { PhaseRecord, PipelineStatus, RunFilter, RunRecord } from './orchestrator/read-runs.js';
+export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestrator/run.js';
+export type { RunningRun } from './orchestrator/running-run.js';
+export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule.js';
 export type { ProgressEvent } from './progress/events.js';
 export type { RunProgress } from './progress/model.js';
 export { attachTerminal, type ProgressStream } from './progress/terminal.js';
 export { formatDuration } from './progress/lines.js';
-export type { ProgressTracker } from './progress/tracker.js';
+export type { ProgressSubscriber, ProgressTracker } from './progress/tracker.js';
+export { TOKENS } from './tokens.js';
 export { VERSION } from './core/version.js';

@@ -1,13 +1,17 @@
 import type { InjectionToken } from 'tsyringe';
 import type { Clock } from './core/clock.js';
 import type { TradingCalendar } from './core/calendar.js';
+import type { Logger } from './core/logger.js';
 import type { Config } from './config/schema.js';
 import type { Database } from './db/database.js';
+import type { Pipeline } from './orchestrator/pipeline.js';
 
-/** What a phase may ask for. Every constructor parameter names its token: the build emits no type metadata. */
+/** What a phase may ask for; `pipeline` is what `registerTickstock` puts into a host's container. Every constructor parameter names its token: the build emits no type metadata. */
 export const TOKENS = {
   database: Symbol('Database') as InjectionToken<Database>,
   config: Symbol('Config') as InjectionToken<Config>,
   calendar: Symbol('TradingCalendar') as InjectionToken<TradingCalendar>,
   clock: Symbol('Clock') as InjectionToken<Clock>,
+  logger: Symbol('Logger') as InjectionToken<Logger>,
+  pipeline: Symbol('Pipeline') as InjectionToken<Pipeline>,
 } as const;

@@ -15,20 +15,30 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
   core: { layers: [], packages: ['temporal-polyfill', 'fastest-levenshtein'] },
   config: { layers: ['core'] },
   db: { layers: ['core'], types: ['config'] },
-  events: { layers: ['core'], types: ['config'] },
+  // The relay moves what stands in the database; it is handed the way there.
+  events: { layers: ['core'], types: ['config', 'db'] },
   progress: { layers: ['core'], types: ['config'] },
-  tokens: { layers: [], types: ['core', 'config', 'db'] },
+  tokens: { layers: [], types: ['core', 'config', 'db', 'orchestrator'] },
   phase: { layers: ['core', 'db', 'events', 'tokens'], types: ['progress', 'config'] },
   'phase list': { layers: ['core', 'phase'] },
-  orchestrator: { layers: ['core', 'progress', 'events', 'db'] },
+  orchestrator: { layers: ['core', 'progress', 'events', 'db'], types: ['config'] },
   container: {
     layers: ['core', 'config', 'db', 'events', 'progress', 'orchestrator', 'tokens', 'phase list'],
   },
   index: {
     layers: ['container', 'core'],
     types: ['config', 'db', 'events', 'progress', 'orchestrator'],
-    // What a front end needs beside a pipeline: its configuration, and progress drawn and phrased as the command line does.
-    files: ['src/config/load.ts', 'src/config/problems.ts', 'src/progress/terminal.ts', 'src/progress/lines.ts'],
+    // What a front end or a host needs beside a pipeline: its configuration, progress drawn and phrased as the command line does, the
+    // catalogue of events, and what its phases may ask the container for.
+    files: [
+      'src/config/load.ts',
+      'src/config/problems.ts',
+      'src/progress/terminal.ts',
+      'src/progress/lines.ts',
+      'src/events/event.ts',
+      'src/events/catalogue/index.ts',
+      'src/tokens.ts',
+    ],
   },
   cli: { layers: ['index'] },
   http: { layers: ['index'] },

@@ -46,14 +46,19 @@ export async function multiplySymbols(client: pg.Client, times: number): Promise
      select symbol || '~' || copy, ${facts} from symbols cross join generate_series(2, $1::int) as copy`,
     [times],
   );
+  await multiplyBars(client, times, '~');
+}
+
+/** Gives every symbol's copies, named by a mark that no symbol has and a number from 2, its bars of the newest sessions. */
+export async function multiplyBars(client: pg.Client, times: number, mark: string): Promise<void> {
   await client.query(
     `insert into ohlcv_daily (symbol, date, close, volume)
-     select b.symbol || '~' || copy, b.date, b.close, b.volume
+     select b.symbol || $3 || copy, b.date, b.close, b.volume
      from ohlcv_daily b cross join generate_series(2, $1::int) as copy
-     where b.symbol not like '%~%'
+     where position($3 in b.symbol) = 0
        and b.date in (select distinct date from ohlcv_daily order by date desc limit $2)
      on conflict (symbol, date) do nothing`,
-    [times, COPIED_SESSIONS],
+    [times, COPIED_SESSIONS, mark],
   );
 }
 

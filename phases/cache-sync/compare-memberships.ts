@@ -27,11 +27,15 @@ export interface Hold {
   readonly threshold: number;
 }
 
+/** A universe that no rule gives any more, and why. */
+export interface Retirement extends UniverseIdentity {
+  readonly reason: string;
+}
+
 export interface Comparison {
   readonly changes: readonly MembershipChange[];
   readonly holds: readonly Hold[];
-  /** Universes no rule gives any more. */
-  readonly retired: readonly UniverseIdentity[];
+  readonly retired: readonly Retirement[];
   /** Selected universes that are not held: what gets published. */
   readonly published: readonly Universe[];
 }
@@ -39,6 +43,7 @@ export interface Comparison {
 /**
  * Compares the selection with the open membership.
  *
+ * Shape: of a partial sync `selected`, `open` and `rules` hold only what its mode may change; what is not given is neither held nor retired.
  * Edges: an empty selection where there were members is a hold, unless the universe says that it can be a fact; a universe that is no
  *        longer given follows its rule's `absence`. `force` skips the holds.
  */
@@ -65,7 +70,7 @@ export function compareMemberships(
     published.push(universe);
     changes.push(...diffMembers(universe, before, market));
   }
-  const retired: UniverseIdentity[] = [];
+  const retired: Retirement[] = [];
   for (const absent of openByName.values()) {
     if (absent.isRetired) continue;
     const rule = rules.find((candidate) => candidate.owns(absent));
@@ -75,11 +80,24 @@ export function compareMemberships(
       if (absent.symbols.length > 0) holds.push(toHold(absent));
       continue;
     }
-    const reason = absence === 'hold' ? 'UNIVERSE_ABSENT' : absence.reason;
-    retired.push(absent);
-    changes.push(...absent.symbols.map((symbol) => toRemoval(absent, symbol, market, reason)));
+    const { type, name, key } = absent;
+    const gone = { type, name, key, reason: absence === 'hold' ? 'UNIVERSE_ABSENT' : absence.reason };
+    retired.push(gone);
+    changes.push(...absent.symbols.map((symbol) => toRemoval(gone, symbol, market, gone.reason)));
   }
   return { changes, holds, retired, published };
+}
+
+/** Membership as it stands after the publish: what was published, and what held universes and those of other modes keep. */
+export function listMemberships(
+  { published, retired }: Comparison,
+  open: readonly OpenUniverse[],
+): Pick<OpenUniverse, 'type' | 'name' | 'key' | 'symbols'>[] {
+  const settled = new Set([...published, ...retired].map(toUniverseName));
+  return [
+    ...published.map((universe) => ({ ...universe, symbols: universe.members.map((member) => member.symbol) })),
+    ...open.filter((universe) => !settled.has(toUniverseName(universe))),
+  ];
 }
 
 function diffMembers(universe: Universe, before: OpenUniverse | undefined, market: Market): MembershipChange[] {

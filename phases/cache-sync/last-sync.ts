@@ -1,29 +1,87 @@
 import type { PoolClient } from 'pg';
+import { PipelineError } from '../../src/core/errors.js';
+import { RUN_MODES, type RunMode } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
+import type { UniverseIdentity } from './rule.js';
+import { MODE_TASKS } from './tasks.js';
 
-/** The newest completed cache sync. */
+/** A completed cache sync, the newest of its mode. */
 export interface LastSync {
   readonly session: SessionDate;
+  readonly mode: RunMode;
   readonly inputHash: string | null;
   readonly counters: Readonly<Record<string, number>>;
-  readonly held: boolean;
   /** What was said of it then, and still holds as long as nothing changes. */
-  readonly warnings: readonly string[];
+  readonly leftOut: readonly string[];
+  readonly unknownThemeSymbols: readonly string[];
 }
 
-/** Newest by session, and of several attempts at one session the last; undefined before the first. */
-export async function readLastSync(client: PoolClient): Promise<LastSync | undefined> {
+/** The newest sync of each mode: newest by session, and of several attempts at one session the last. The newest of all comes first. */
+export async function readLastSyncs(client: PoolClient): Promise<LastSync[]> {
   const { rows } = await client.query<LastSync>(
-    `select to_char(p.session, 'YYYY-MM-DD') as session, p.hashes ->> 'input' as "inputHash", p.counters,
-            p.status = 'completed_with_holds' as held,
-            coalesce(p.report -> 'warnings', '[]') as warnings
-     from pipeline.phase_run p
-     join pipeline.run r on r.id = p.run_id
-     where p.phase = 'cache-sync' and p.status in ('completed', 'completed_with_holds')
-     order by p.session desc, r.fence desc
-     limit 1`,
+    `select to_char(last.session, 'YYYY-MM-DD') as session, wanted.mode, last.hashes ->> 'input' as "inputHash", last.counters,
+            coalesce(last.report #> '{details,leftOut}', '[]') as "leftOut",
+            coalesce(last.report #> '{details,unknownThemeSymbols}', '[]') as "unknownThemeSymbols"
+     from unnest($1::text[]) as wanted (mode)
+     cross join lateral (
+       select p.session, p.hashes, p.counters, p.report, r.fence
+       from pipeline.phase_run p
+       join pipeline.run r on r.id = p.run_id
+       where p.phase = 'cache-sync' and p.status in ('completed', 'completed_with_holds') and r.mode = wanted.mode
+       order by p.session desc, r.fence desc
+       limit 1
+     ) last
+     order by last.session desc, last.fence desc`,
+    [RUN_MODES],
   );
-  return rows[0];
+  return rows;
+}
+
+/**
+ * The sync that one with this input would only repeat; undefined when there is something to do.
+ *
+ * Edges: every task of the mode must last have been done with this input, by whichever mode: a full sync after another input's themes is no
+ *        repetition, although the last full one had the same input.
+ * @param last newest first, as `readLastSyncs` gives them
+ */
+export function findRepeated(
+  last: readonly LastSync[],
+  mode: RunMode,
+  session: SessionDate,
+  inputHash: string,
+): LastSync | undefined {
+  const tasks = MODE_TASKS[mode];
+  const isDone = tasks.every((task) => {
+    const newest = last.find((sync) => MODE_TASKS[sync.mode].includes(task));
+    return newest?.session === session && newest.inputHash === inputHash;
+  });
+  return isDone ? last.find((sync) => tasks.every((task) => MODE_TASKS[sync.mode].includes(task))) : undefined;
+}
+
+/** @throws EOD_PHASE_NEEDS: a part can be brought up to date only where the whole has been published */
+export function assertFullSynced(session: SessionDate, mode: RunMode, last: readonly LastSync[]): void {
+  if (mode === 'full') return;
+  const full = last.find((sync) => sync.mode === 'full');
+  if (full?.session === session) return;
+  const newest = full === undefined ? 'there is none at all' : `the newest one is of ${full.session}`;
+  throw new PipelineError(
+    'EOD_PHASE_NEEDS',
+    `cache sync in mode ${mode} needs a full one first, which has not completed for ${session}: ${newest}`,
+    { hint: `run \`tickstock run --session ${session} --phase cache-sync\``, context: { mode, newest: full?.session } },
+  );
+}
+
+/** Universes that are held for a session. */
+export async function readHeldUniverses(client: PoolClient, session: SessionDate): Promise<UniverseIdentity[]> {
+  const { rows } = await client.query<UniverseIdentity>(
+    `select distinct u.id, u.type, u.name, u.key
+     from pipeline.hold h
+     join pipeline.universe u on u.id = h.universe_id
+     where h.state = 'open' and h.session = $1
+     order by u.id`,
+    [session],
+  );
+  return rows.map(({ type, name, key }) => ({ type, name, key }));
 }
 
 /** The newest session that import or cache sync has completed, and which of them did; undefined before the first. */

@@ -3,12 +3,15 @@ import { inject, injectable } from 'tsyringe';
 import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
-import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
+import type { Phase, PhaseContext, PhaseReport, RunMode, TaskProgress } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
+import { nextTurn } from '../../src/core/turn.js';
 import { VERSION } from '../../src/core/version.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
-import { compareMemberships, type Comparison, type OpenUniverse } from './compare-memberships.js';
+import { compareMemberships, listMemberships, type Comparison, type OpenUniverse } from './compare-memberships.js';
+import { CACHE_SYNC_EVENTS } from './events.js';
+import { findUnknownThemeSymbols } from './find-unknown-symbols.js';
 import type { CacheLayout } from './layout.js';
 import { detectLayout } from './layouts/index.js';
 import { loadMarket, type LoadedMarket } from './load-market.js';
@@ -16,14 +19,23 @@ import type { Market } from './market.js';
 import { hashMemberships } from './membership-hash.js';
 import { hashText } from './hash-text.js';
 import { readOpenUniverses, writeUniverses } from './open-universes.js';
-import { readLastSync, readNewestSession, type LastSync } from './last-sync.js';
+import {
+  assertFullSynced,
+  findRepeated,
+  readHeldUniverses,
+  readLastSyncs,
+  readNewestSession,
+  type LastSync,
+} from './last-sync.js';
 import { describeSync, describeUnchanged } from './report.js';
 import { RULES } from './rules/index.js';
-import { selectUniverses, toUniverseName } from './select-universes.js';
-import { valueStocks } from './value-stocks.js';
+import { selectUniverses } from './select-universes.js';
+import { scopeOf, type SyncScope } from './tasks.js';
+import { listUniverseChanges } from './universe-changes.js';
+import { valueStocksInTurns } from './value-stocks.js';
+import { writeFigures } from './write-figures.js';
 import { writeHolds, writeMembershipChanges } from './write-memberships.js';
 import { isProjectionUntouched, writeProjection } from './write-projection.js';
-import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
 
 /**
  * Phase 2.5: who belongs to which universe tonight, published at once.
@@ -34,7 +46,9 @@ import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
  *  3. Apply the rules, one pass each over the ranked stocks (`rules/`, `select-universes.ts`).
  *  4. Compare with the open membership: changes with their reasons, holds for selections that cannot be right (`compare-memberships.ts`).
  *  5. Publish in one transaction: valuations, membership intervals, audit, holds, `symbols.market_cap`, the rows of `cache_entries`
- *     that changed, and the phase's own completion, guarded by the run's fence (`publish` below).
+ *     that changed, and the phase's own completion with the events about it, guarded by the run's fence (`publish` below).
+ *
+ * A mode other than `full` does the same for the universes of its tasks alone (`tasks.ts`): all others keep members, rows and holds.
  */
 @injectable()
 export class CacheSyncPhase implements Phase {
@@ -42,6 +56,7 @@ export class CacheSyncPhase implements Phase {
   readonly ordinal = 2.5;
   readonly title = 'Cache sync';
   readonly needs = ['import'];
+  readonly events = CACHE_SYNC_EVENTS;
 
   constructor(
     @inject(TOKENS.database) private readonly database: Database,
@@ -49,10 +64,16 @@ export class CacheSyncPhase implements Phase {
     @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
   ) {}
 
-  /** @throws EOD_SESSION_NOT_NEWEST: reference data and published membership are of a newer session, and must not move back */
-  async assertRunnable(session: SessionDate): Promise<void> {
-    const newest = await this.database.transaction(({ client }) => readNewestSession(client));
-    if (newest === undefined || newest.session <= session) return;
+  /**
+   * @throws EOD_SESSION_NOT_NEWEST: reference data and published membership are of a newer session, and must not move back
+   * @throws EOD_PHASE_NEEDS: a part is to be synced before the whole has been
+   */
+  async assertRunnable(session: SessionDate, mode: RunMode = 'full'): Promise<void> {
+    const { newest, syncs } = await this.database.transaction(async ({ client }) => ({
+      newest: await readNewestSession(client),
+      syncs: mode === 'full' ? [] : await readLastSyncs(client),
+    }));
+    if (newest === undefined || newest.session <= session) return assertFullSynced(session, mode, syncs);
     const done = newest.phase === this.id ? 'universes are already published' : 'symbols are already imported';
     throw new PipelineError(
       'EOD_SESSION_NOT_NEWEST',
@@ -65,14 +86,16 @@ export class CacheSyncPhase implements Phase {
   }
 
   async run(context: PhaseContext): Promise<PhaseReport> {
-    const { session, signal } = context;
+    const { session, signal, mode } = context;
+    const scope = scopeOf(mode, RULES);
     const configHash = hashText(JSON.stringify([this.config.universes, this.config.themes]));
-    const { layout, last, open, tasks, loaded, untouched } = await this.database.transaction(async ({ client }) => {
-      const last = await readLastSync(client);
-      const tasks = startTasks(context, last);
+    const { layout, syncs, open, tasks, loaded, untouched } = await this.database.transaction(async ({ client }) => {
+      const syncs = await readLastSyncs(client);
+      assertFullSynced(session, mode, syncs);
+      const tasks = startTasks(context, syncs[0]);
       return {
         layout: await readLayout(client),
-        last,
+        syncs,
         open: await readOpenUniverses(client),
         tasks,
         loaded: await this.load(client, session, tasks.load),
@@ -80,17 +103,21 @@ export class CacheSyncPhase implements Phase {
       };
     }, signal);
     const inputHash = hashText([session, VERSION, configHash, loaded.inputHash].join(' '));
-    if (untouched && !context.force && last?.session === session && last.inputHash === inputHash) {
-      return this.confirm(context, last, open);
-    }
-    const market = valueStocks(loaded.securities, session);
+    const repeated = findRepeated(syncs, mode, session, inputHash);
+    if (untouched && !context.force && repeated) return this.confirm(context, scope, repeated, open);
+    const market = await valueStocksInTurns(loaded.securities, session);
     tasks.select.advance(1, `${market.stocks.length} stocks`);
-    const selected = selectUniverses(RULES, market, this.config);
+    await nextTurn();
+    const selected = selectUniverses(scope.rules, market, this.config);
     tasks.select.advance(1, `${selected.length} universes`);
-    const comparison = compareMemberships(selected, open, RULES, market, this.config, context.force);
+    await nextTurn();
+    const ownOpen = open.filter((universe) => scope.has(universe));
+    const comparison = compareMemberships(selected, ownOpen, scope.rules, market, this.config, context.force);
     tasks.select.finish();
+    const isRepeat = syncs[0]?.session === session;
     return this.database.transaction(
-      (transaction) => this.publish(transaction, context, tasks, { layout, market, comparison, open, last, inputHash }),
+      (transaction) =>
+        this.publish(transaction, context, tasks, { scope, layout, market, comparison, open, isRepeat, inputHash }),
       signal,
     );
   }
@@ -108,47 +135,68 @@ export class CacheSyncPhase implements Phase {
     context: PhaseContext,
     tasks: Readonly<Record<'value' | 'publish', TaskProgress>>,
     sync: {
+      scope: SyncScope;
       layout: CacheLayout;
       market: Market;
       comparison: Comparison;
       open: readonly OpenUniverse[];
-      last: LastSync | undefined;
+      /** Whether the session has been published before. */
+      isRepeat: boolean;
       inputHash: string;
     },
   ): Promise<PhaseReport> {
-    const { layout, market, comparison } = sync;
+    const { scope, layout, market, comparison, open, isRepeat } = sync;
     const ids = await writeUniverses(client, comparison.published);
     const at = new Date(context.clock.now());
-    const isRepeat = sync.last?.session === context.session;
     const publication = { runId: context.runId, session: context.session, at, ids, isRepeat };
-    await writeValuations(client, market, isRepeat, (rows) => tasks.value.advance(rows));
-    const capsRewritten = await rewriteMarketCaps(client, market, this.config.universes.marketCapRewritePct, at);
+    const capsRewritten = await writeFigures(client, market, comparison, publication, {
+      scope,
+      marketCapRewritePct: this.config.universes.marketCapRewritePct,
+      onWritten: (rows) => tasks.value.advance(rows),
+    });
     tasks.value.finish();
     await writeMembershipChanges(client, comparison, publication);
-    await writeHolds(client, comparison.holds, { ...publication, force: context.force });
+    await writeHolds(client, comparison.holds, { ...publication, force: context.force }, toIds(scope, open));
     tasks.publish.advance(1, 'memberships');
     const [projection, membership] = await Promise.all([
       writeProjection(client, layout, comparison.published, publication, (universe) =>
         tasks.publish.advance(1, universe.key),
       ),
-      setImmediate().then(() => hashMemberships(toMemberships(comparison, sync.open))),
+      setImmediate().then(() => hashMemberships(listMemberships(comparison, open))),
     ]);
     tasks.publish.finish();
     const report = describeSync(market, comparison, {
+      scope,
+      universeChanges: listUniverseChanges(comparison, open, ids, scope),
       capsRewritten,
       ...projection,
       hashes: { input: sync.inputHash, membership },
-      unknownThemeSymbols: await findUnknownThemeSymbols(client, this.config),
+      unknownThemeSymbols: scope.tasks.includes('theme_rebalancing')
+        ? await findUnknownThemeSymbols(client, this.config)
+        : [],
     });
     await context.completeIn(client, report);
     return report;
   }
 
   /** The same input as the last time: the membership stands, and only the run itself is recorded. */
-  private async confirm(context: PhaseContext, last: LastSync, open: readonly OpenUniverse[]): Promise<PhaseReport> {
-    const report = describeUnchanged(last, hashMemberships(open));
-    await this.database.transaction(({ client }) => context.completeIn(client, report), context.signal);
-    return report;
+  private async confirm(
+    context: PhaseContext,
+    scope: SyncScope,
+    last: LastSync,
+    open: readonly OpenUniverse[],
+  ): Promise<PhaseReport> {
+    return this.database.transaction(async ({ client }) => {
+      const held = await readHeldUniverses(client, context.session);
+      const report = describeUnchanged(last, {
+        scope,
+        universes: open.filter((universe) => !universe.isRetired && scope.has(universe)).length,
+        held: held.filter((universe) => scope.has(universe)),
+        membershipHash: hashMemberships(open),
+      });
+      await context.completeIn(client, report);
+      return report;
+    }, context.signal);
   }
 }
 
@@ -176,25 +224,7 @@ async function readLayout(client: Transaction['client']): Promise<CacheLayout> {
   return detectLayout(rows.map((row) => row.name));
 }
 
-/** Membership as it stands after the publish: what was published, and what held universes keep. */
-function toMemberships(comparison: Comparison, open: readonly OpenUniverse[]) {
-  const held = new Set(comparison.holds.map((hold) => toUniverseName(hold.universe)));
-  return [
-    ...comparison.published.map((universe) => ({
-      ...universe,
-      symbols: universe.members.map((member) => member.symbol),
-    })),
-    ...open.filter((universe) => held.has(toUniverseName(universe))),
-  ];
-}
-
-/** Symbols of the curated lists that the database has never seen: most likely typing errors. */
-async function findUnknownThemeSymbols(client: Transaction['client'], config: Config): Promise<string[]> {
-  const { rows } = await client.query<{ symbol: string }>(
-    `select distinct listed.symbol from unnest($1::text[]) as listed (symbol)
-     where not exists (select from symbols s where s.symbol = listed.symbol)
-     order by 1`,
-    [config.themes.flatMap((theme) => theme.symbols)],
-  );
-  return rows.map((row) => row.symbol);
+/** Universes whose holds a partial sync may settle. */
+function toIds(scope: SyncScope, open: readonly OpenUniverse[]): number[] | null {
+  return scope.mode === 'full' ? null : open.filter((universe) => scope.has(universe)).map((universe) => universe.id);
 }

@@ -3,10 +3,17 @@ import type { PhaseReport } from '../../src/core/phase.js';
 import type { Comparison } from './compare-memberships.js';
 import type { LastSync } from './last-sync.js';
 import type { Market } from './market.js';
+import { summarizeChanges } from './changes-summary.js';
+import { draftChanges } from './events.js';
+import type { UniverseIdentity } from './rule.js';
 import { toUniverseName } from './select-universes.js';
+import type { SyncScope } from './tasks.js';
+import type { UniverseChange } from './universe-changes.js';
 
 /** What publishing did, besides the comparison itself. */
 interface PublishFacts {
+  readonly scope: SyncScope;
+  readonly universeChanges: readonly UniverseChange[];
   readonly capsRewritten: number;
   readonly written: number;
   readonly deleted: number;
@@ -22,9 +29,11 @@ export function describeSync(market: Market, comparison: Comparison, facts: Publ
   const added = comparison.changes.filter((change) => change.action === 'added').length;
   const removed = comparison.changes.length - added;
   const universes = comparison.published.length + comparison.holds.length;
+  const held = comparison.holds.map((hold) => hold.universe);
   return {
     summary:
-      `${formatCount(market.stocks.length)} stocks in ${universes} universes, ` +
+      (facts.scope.mode === 'full' ? `${formatCount(market.stocks.length)} stocks in ` : `only ${facts.scope.mode}: `) +
+      `${universes} universes, ` +
       `${formatCount(added)} added, ${formatCount(removed)} removed, ${facts.written} rows of cache_entries written` +
       (comparison.holds.length > 0 ? `, ${comparison.holds.length} universes held` : ''),
     changed: comparison.changes.length + facts.written + facts.deleted > 0,
@@ -40,37 +49,64 @@ export function describeSync(market: Market, comparison: Comparison, facts: Publ
       rowsDeleted: facts.deleted,
       marketCapsRewritten: facts.capsRewritten,
     },
-    warnings: [
-      ...comparison.holds.map(
-        (hold) => `${toUniverseName(hold.universe)} held: nothing was selected for it, so it keeps its members`,
-      ),
-      ...describeLeftOut(facts.leftOut),
-      ...describeUnknown(facts.unknownThemeSymbols),
-    ],
+    warnings: describeWarnings(held, facts.leftOut, facts.unknownThemeSymbols),
     details: {
       exclusions: countBy([...market.securities.values()].map((security) => security.exclusion)),
       capSources: countBy(market.stocks.map((stock) => stock.capSource)),
       flags: countBy([...market.securities.values()].flatMap((security) => security.flags)),
       reasons: countBy(comparison.changes.map((change) => change.reason)),
       retired: comparison.retired.map(toUniverseName),
-      held: comparison.holds.map((hold) => toUniverseName(hold.universe)),
+      held: held.map(toUniverseName),
       unknownThemeSymbols: facts.unknownThemeSymbols,
       leftOut: facts.leftOut,
+      ...summarizeChanges(facts.universeChanges, held, facts.scope),
     },
     hashes: facts.hashes,
+    events: draftChanges(facts.universeChanges, market),
   };
 }
 
-export function describeUnchanged(last: LastSync, membershipHash: string): PhaseReport {
+/** What a sync says that only repeats an earlier one, of its own mode or of a wider one. */
+export function describeUnchanged(
+  last: LastSync,
+  facts: {
+    readonly scope: SyncScope;
+    /** How many universes the mode has. */
+    readonly universes: number;
+    readonly held: readonly UniverseIdentity[];
+    readonly membershipHash: string;
+  },
+): PhaseReport {
+  const { scope, universes, held, membershipHash } = facts;
+  const { leftOut, unknownThemeSymbols } = last;
   return {
     summary: 'same input as the last time, nothing changed',
     changed: false,
-    held: last.held,
-    counters: { ...last.counters, added: 0, removed: 0, rowsWritten: 0, rowsDeleted: 0, marketCapsRewritten: 0 },
-    warnings: last.warnings,
-    details: {},
+    held: held.length > 0,
+    counters: { ...last.counters, ...NO_CHANGE, universes, held: held.length },
+    warnings: describeWarnings(held, leftOut, unknownThemeSymbols),
+    details: {
+      held: held.map(toUniverseName),
+      unknownThemeSymbols,
+      leftOut,
+      ...summarizeChanges([], held, scope),
+    },
     hashes: { input: last.inputHash ?? '', membership: membershipHash },
   };
+}
+
+const NO_CHANGE = { added: 0, removed: 0, rowsWritten: 0, rowsDeleted: 0, marketCapsRewritten: 0 };
+
+function describeWarnings(
+  held: readonly UniverseIdentity[],
+  leftOut: readonly string[],
+  unknownThemeSymbols: readonly string[],
+): string[] {
+  return [
+    ...held.map((universe) => `${toUniverseName(universe)} held: nothing was selected for it, so it keeps its members`),
+    ...describeLeftOut(leftOut),
+    ...describeUnknown(unknownThemeSymbols),
+  ];
 }
 
 function describeLeftOut(rows: readonly string[]): string[] {

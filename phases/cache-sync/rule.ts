@@ -1,5 +1,6 @@
 import type { Config } from '../../src/config/schema.js';
 import type { Market, Stock, Valued } from './market.js';
+import type { SyncTask } from './tasks.js';
 
 /** How the consumer reads a universe; each layout turns the form into its rows. */
 export type UniverseForm =
@@ -55,6 +56,8 @@ export type UniverseIdentity = Pick<Universe, 'type' | 'name' | 'key'>;
 /** One file of `rules/`: decides the universes of one kind from the market alone, in one pass, without I/O. */
 export interface UniverseRule {
   readonly id: string;
+  /** The part of cache sync it belongs to: which modes run it, and what its changes are called. */
+  readonly task: Exclude<SyncTask, 'delisted_cleanup'>;
   /** Whether a universe published before is this rule's. */
   owns(identity: UniverseIdentity): boolean;
   /**

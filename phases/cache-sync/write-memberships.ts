@@ -153,11 +153,14 @@ async function retireUniverses(
 /**
  * Makes the open holds exactly those found now, of this session; all earlier ones are settled, never deleted: approved by whoever forced the
  * publish, or no longer needed.
+ *
+ * @param scope ids of the universes whose holds may be settled, those of a partial sync; null for all, also of the whole session
  */
 export async function writeHolds(
   client: PoolClient,
   holds: readonly Hold[],
   publication: Publication & { readonly force: boolean },
+  scope: readonly number[] | null,
 ): Promise<void> {
   const ids = holds.map((hold) => idOf(hold.universe, publication));
   await client.query(
@@ -165,8 +168,9 @@ export async function writeHolds(
      set state = case when $4 then 'approved' else 'rejected' end, decided_at = $2,
          decided_by = case when $4 then (select lease_owner from pipeline.run where id = $5) else 'tickstock' end,
          decision_reason = case when $4 then 'published by a forced run' else 'settled by a later sync' end
-     where state = 'open' and (session <> $1 or not (universe_id = any ($3::int[])))`,
-    [publication.session, publication.at, ids, publication.force, publication.runId],
+     where state = 'open' and (session <> $1 or not (universe_id = any ($3::int[])))
+       and ($6::int[] is null or universe_id = any ($6::int[]))`,
+    [publication.session, publication.at, ids, publication.force, publication.runId, scope],
   );
   await client.query(
     `insert into pipeline.hold (run_id, session, universe_id, gate, measured, threshold, created_at)

@@ -10,6 +10,7 @@ import type { Database, Transaction } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
 import { assertUnmixed, SAMPLE_LOCALE } from './assert-unmixed.js';
 import { collectRows, refuseLongSymbols, type CollectedRows } from './collect.js';
+import { IMPORT_EVENTS } from './events.js';
 import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
 import { SOURCES } from './sources/index.js';
 import {
@@ -41,6 +42,7 @@ export class ImportPhase implements Phase {
   readonly ordinal = 2;
   readonly title = 'Import';
   readonly needs = [];
+  readonly events = IMPORT_EVENTS;
   private readonly source: MarketSource;
 
   constructor(
@@ -232,6 +234,6 @@ function describeImport(rows: CollectedRows, symbols: MergeCounts, bars: MergeCo
 
 function countBy(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const value of values.toSorted()) counts[value] = (counts[value] ?? 0) + 1;
-  return counts;
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return Object.fromEntries(Object.entries(counts).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -7,6 +7,7 @@ import type { Database } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
 import type { CloseWindow } from './close-window.js';
 import { computeIndicators } from './compute-indicators.js';
+import { INDICATOR_EVENTS } from './events.js';
 import { WINDOW_SESSIONS } from './formula.js';
 import { FORMULAS } from './formulas/index.js';
 import { readActiveSymbols, readCloses, splitSymbols } from './read-closes.js';
@@ -34,6 +35,7 @@ export class IndicatorsPhase implements Phase {
   readonly ordinal = 3;
   readonly title = 'Indicators';
   readonly needs = ['import', 'cache-sync'];
+  readonly events = INDICATOR_EVENTS;
 
   constructor(
     @inject(TOKENS.database) private readonly database: Database,

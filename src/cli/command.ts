@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import type { Command as CommanderCommand } from 'commander';
 import {
   createPipeline,
@@ -7,6 +8,7 @@ import {
   type ConfigSetting,
   type ConfigSources,
   type LoadedConfig,
+  type Logger,
   type Pipeline,
   type PipelineOptions,
   type SessionDate,
@@ -48,16 +50,47 @@ function withoutAddress(loaded: LoadedConfig): LoadedConfig {
   return { ...loaded, config: { ...loaded.config, database }, explain: () => loaded.explain().map(toUnset) };
 }
 
-/** Opens a pipeline, lends it to `work` and closes it, whatever happens. */
-export async function withPipeline<Result>(
-  options: PipelineOptions,
+export function withoutRedis(loaded: LoadedConfig): LoadedConfig {
+  const { url: _, ...redis } = loaded.config.redis;
+  return { ...loaded, config: { ...loaded.config, redis } };
+}
+
+/** Opens a pipeline that only looks: it has nothing to tell anybody. */
+export async function withReadOnlyPipeline<Result>(
+  terminal: Terminal,
+  config: LoadedConfig,
   work: (pipeline: Pipeline) => Promise<Result>,
 ): Promise<Result> {
-  const pipeline = await createPipeline(options);
+  return withPipeline(terminal, { config: withoutRedis(config), schema: 'require' }, work);
+}
+
+/** Opens a pipeline, lends it to `work` and closes it, whatever happens. */
+export async function withPipeline<Result>(
+  terminal: Terminal,
+  options: PipelineOptions & { readonly config: LoadedConfig },
+  work: (pipeline: Pipeline) => Promise<Result>,
+): Promise<Result> {
+  const pipeline = await createPipeline({ logger: toLogger(terminal), signal: terminal.signal, ...options });
   try {
     return await work(pipeline);
   } finally {
     await pipeline.close();
+  }
+}
+
+/** What a pipeline has to say beside its result, such as a Redis that cannot be reached, on standard error, one line each. */
+function toLogger(terminal: Terminal): Logger {
+  const write = (_: unknown, message: string): void => writeLine(terminal.err, `  ${message}`);
+  return { info: write, warn: write, error: write };
+}
+
+/** Who gives the command, for the audit: `user@host`. */
+export function describeUser(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    // A container may run under a number that no account has.
+    return `uid ${process.getuid?.() ?? 'unknown'}@${hostname()}`;
   }
 }
 

@@ -101,7 +101,7 @@ export class TradingCalendar {
    * @throws EOD_SESSION_INVALID when New York's date lies outside 2001-2030, or before the first close of 2001
    */
   lastClosed(nowMs: number): SessionDate {
-    const today = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(NEW_YORK).toPlainDate().toString();
+    const today = toNewYorkDate(nowMs);
     if (!isCovered(toDayMs(today))) throw outsideRange(`Today is ${today} in New York`);
     const date = today as SessionDate;
     return this.isSession(date) && this.closeAt(date) <= nowMs ? date : this.previous(date);
@@ -176,6 +176,11 @@ function isCovered(dayMs: number): boolean {
 
 function toDate(dayMs: number): SessionDate {
   return new Date(dayMs).toISOString().slice(0, 10) as SessionDate;
+}
+
+/** The date in New York at an instant: `2026-06-30`. */
+export function toNewYorkDate(nowMs: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(NEW_YORK).toPlainDate().toString();
 }
 
 function toDayMs(date: string): number {

@@ -66,6 +66,8 @@ export interface PhasePosition {
 export interface PhaseEvents {
   /** The consumer's name of the phase: `data_import`, `cache_sync`, `indicator_processing`. */
   readonly job: string;
+  /** When somebody asked for this phase by itself, over the API: `by` says who. */
+  requested?(run: RunFacts, by: string): readonly EventDraft[];
   started(run: RunFacts): readonly EventDraft[];
   progress(run: RunFacts, position: PhasePosition): readonly EventDraft[];
   ended(run: RunFacts, outcome: PhaseOutcome): readonly EventDraft[];
@@ -134,5 +136,5 @@ export interface Phase {
   readonly events?: PhaseEvents;
   run(context: PhaseContext): Promise<PhaseReport>;
   /** Refuses a session that this phase could not run for, before any phase of the run has done work. */
-  assertRunnable?(session: SessionDate): Promise<void>;
+  assertRunnable?(session: SessionDate, mode: RunMode): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { Turn } from '../core/turn.js';
 
 /** A value of a COPY column. Arrays are text arrays. */
 export type CopyValue = string | number | boolean | null | readonly string[];
@@ -21,8 +22,10 @@ export async function copyIn(
   rows: Iterable<readonly CopyValue[]>,
 ): Promise<number> {
   let count = 0;
-  // Synchronous within a chunk: an asynchronous generator would wait a turn of the event loop for every row.
-  function* chunks(): Generator<string> {
+  // A chunk at a time: an asynchronous generator of rows would wait for every one. A socket that takes everything at once never waits, and
+  // would hold the event loop to the last row.
+  async function* chunks(): AsyncGenerator<string> {
+    const turn = new Turn();
     let buffer = '';
     for (const row of rows) {
       buffer += formatCopyRow(row);
@@ -30,6 +33,7 @@ export async function copyIn(
       if (buffer.length > FLUSH_CHARACTERS) {
         yield buffer;
         buffer = '';
+        if (turn.isOver) await turn.next();
       }
     }
     if (buffer !== '') yield buffer;
@@ -47,6 +51,7 @@ export async function copyIn(
 export async function* copyOut(client: PoolClient, query: string): AsyncGenerator<(string | null)[][]> {
   const stream = client.query(copyTo(`copy (${query}) to stdout`));
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const turn = new Turn();
   let rest = '';
   try {
     for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -54,6 +59,8 @@ export async function* copyOut(client: PoolClient, query: string): AsyncGenerato
       const end = text.lastIndexOf('\n') + 1;
       rest = text.slice(end);
       if (end > 0) yield parseCopyText(text.slice(0, end));
+      // What has arrived already is there without a turn of the event loop.
+      if (turn.isOver) await turn.next();
     }
   } finally {
     // A reader that stops early leaves the rest of the answer on the connection, which then answers nothing else.

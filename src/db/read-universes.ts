@@ -127,6 +127,61 @@ export async function readUniverse(database: Database, name: string): Promise<Un
   };
 }
 
+/** A symbol and the universes it is a member of now. */
+export interface SymbolUniverses {
+  readonly symbol: string;
+  readonly name: string | null;
+  readonly type: string | null;
+  readonly active: boolean;
+  /** In the order the universes were first published. */
+  readonly universes: readonly {
+    /** As `UniverseOverview.universe`. */
+    readonly universe: string;
+    readonly type: string;
+    readonly title: string;
+    readonly since: SessionDate;
+  }[];
+}
+
+/** @throws EOD_SYMBOL_UNKNOWN */
+export async function readSymbolUniverses(database: Database, symbol: string): Promise<SymbolUniverses> {
+  const { rows: symbols } = await sql<Omit<SymbolUniverses, 'universes'>>`
+    select symbol, name, type, coalesce(active, false) as active from symbols where symbol = ${symbol}`.execute(
+    database.db,
+  );
+  const found = symbols[0];
+  if (found === undefined) {
+    throw new PipelineError('EOD_SYMBOL_UNKNOWN', `there is no symbol "${symbol}"`, {
+      hint: 'symbols are written as the import has them, in capital letters, for example BRK.B',
+    });
+  }
+  const { rows: universes } = await sql<SymbolUniverses['universes'][number]>`
+    with named as (
+      select id, type, title,
+             case when row_number() over (partition by key order by id) = 1 then key else name || '/' || key end as universe
+      from pipeline.universe
+      where retired_session is null and cache_type <> 'stats'
+    )
+    select u.universe, u.type, u.title, to_char(m.valid_from, 'YYYY-MM-DD') as since
+    from pipeline.membership m
+    join named u on u.id = m.universe_id
+    where m.symbol = ${symbol} and m.valid_to is null and m.known_to is null
+    order by u.id`.execute(database.db);
+  return { ...found, universes };
+}
+
+/** Changes whenever a cache sync has completed: what was read under the same value is still what is published. */
+export async function readPublication(database: Database): Promise<string> {
+  const { rows } = await sql<{ publication: string }>`
+    select to_char(p.session, 'YYYYMMDD') || '-' || r.fence as publication
+    from pipeline.phase_run p
+    join pipeline.run r on r.id = p.run_id
+    where p.phase = 'cache-sync' and p.status in ('completed', 'completed_with_holds')
+    order by p.session desc, r.fence desc
+    limit 1`.execute(database.db);
+  return rows[0]?.publication ?? 'none';
+}
+
 function unknownUniverse(name: string, universes: readonly UniverseOverview[]): PipelineError {
   if (universes.length === 0) {
     return new PipelineError('EOD_UNIVERSE_UNKNOWN', `there is no universe "${name}": none has been published yet`, {

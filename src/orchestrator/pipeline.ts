@@ -1,16 +1,34 @@
+import type { Config } from '../config/schema.js';
 import type { TradingCalendar } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
 import { PipelineError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
 import type { Phase } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { migrate, readMigrationStatus, type MigrationStatus } from '../db/migrate.js';
-import { readUniverse, readUniverses, type UniverseDetail, type UniverseOverview } from '../db/read-universes.js';
+import {
+  readPublication,
+  readSymbolUniverses,
+  readUniverse,
+  readUniverses,
+  type SymbolUniverses,
+  type UniverseDetail,
+  type UniverseOverview,
+} from '../db/read-universes.js';
+import type { EventRelay } from '../events/relay.js';
+import { readEvents, type EventPage } from '../events/replay.js';
 import type { ProgressTracker } from '../progress/tracker.js';
+import { toJob } from './announcements.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from './backfill.js';
 import { planPhases } from './plan.js';
-import { readHistory, readStatus, type PipelineStatus, type RunRecord } from './read-runs.js';
-import type { Orchestrator, RunRequest, RunResult } from './run.js';
+import { readHealth, type Health } from './read-health.js';
+import { readMetrics, type MetricFacts } from './read-metrics.js';
+import { readHistory, readRuns, readStatus, type PipelineStatus, type RunFilter, type RunRecord } from './read-runs.js';
+import type { Orchestrator, RunRequest, RunResult, StartedRun } from './run.js';
+import { describeRunning, type RunningRun } from './running-run.js';
+import { readSchedule, updateSchedule, type ScheduleChanges, type ScheduleState } from './schedule.js';
+import type { Scheduler } from './scheduler.js';
 
 /** Where the data lies, for people. */
 export interface DataPlace {
@@ -29,11 +47,25 @@ export interface PipelineParts {
   readonly tracker: ProgressTracker;
   readonly clock: Clock;
   readonly place: DataPlace;
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Null without a Redis: events then wait in the database. */
+  readonly relay: EventRelay | null;
+  readonly scheduler: Scheduler;
   readonly dispose: () => Promise<void>;
 }
 
+/** How often a service looks for runs whose process died. */
+const RECOVERY_MS = 10_000;
+/** Events of a run that has just ended are delivered within milliseconds; a Redis that takes longer gets them from the next process. */
+const DRAIN_MS = 2000;
+
 /** One assembled pipeline: what the command line, a service and an embedding process all call. */
 export class Pipeline {
+  private started: StartedRun | null = null;
+  private recovery: NodeJS.Timeout | undefined;
+  private isClosing = false;
+
   constructor(private readonly parts: PipelineParts) {}
 
   /** Subscribe here for progress. */
@@ -49,17 +81,66 @@ export class Pipeline {
     return this.parts.calendar;
   }
 
+  /** Frozen; what the pipeline was assembled from. */
+  get config(): Config {
+    return this.parts.config;
+  }
+
+  /** In the order they run; `job` is the consumer's name. */
+  get phases(): readonly { readonly id: string; readonly title: string; readonly job: string }[] {
+    return planPhases(this.parts.phases).map((phase) => ({ id: phase.id, title: phase.title, job: toJob(phase) }));
+  }
+
   /**
-   * Runs the phases for a session; without one, for the newest session that has closed, or that has been imported when import is not part
-   * of the run.
-   * @throws EOD_PHASE_UNKNOWN, EOD_SESSION_INVALID, EOD_SESSION_FUTURE, and what `Orchestrator.run` throws
+   * Runs the phases for a session and waits for the end; without one, for the newest session that has closed, or that has been imported when
+   * import is not part of the run.
+   * @throws EOD_PHASE_UNKNOWN, EOD_SESSION_INVALID, EOD_SESSION_FUTURE, and what `Orchestrator.start` throws
    */
   async run(request: Partial<RunRequest> = {}): Promise<RunResult> {
+    return (await this.trigger(request)).finished;
+  }
+
+  /** As `run`, but resolves as soon as the run has really begun: it holds the lock and is recorded. Its end is `finished`. */
+  async trigger(request: Partial<RunRequest> = {}): Promise<StartedRun> {
     // First, because the default session depends on the phases: of one that does not exist nothing can be said.
     planPhases(this.parts.phases, request.phases);
+    if (this.isClosing) throw new PipelineError('EOD_STOPPING', 'the service is about to stop and takes no more runs');
+    // Not before: a command that only looks has nothing to deliver.
+    this.parts.relay?.start();
     const session = request.session ?? (await this.defaultSession(request.phases));
     this.parts.calendar.assertClosedSession(session, this.parts.clock.now());
-    return this.parts.orchestrator.run({ ...request, session });
+    const started = await this.parts.orchestrator.start({ ...request, session });
+    this.started = started;
+    void started.finished
+      .catch((error: unknown) => this.parts.logger.error({ run_id: started.runId, err: error }, 'the run has no end'))
+      .finally(() => (this.started = this.started === started ? null : this.started));
+    return started;
+  }
+
+  /** The run under way in this process; a run of another process is in `status()`. */
+  current(): RunningRun | null {
+    return describeRunning(this.started, this.parts.tracker.snapshot(), this.parts.phases);
+  }
+
+  /**
+   * Tells the run under way to stop; it does within two seconds, and publishes nothing more.
+   * @returns its id
+   * @throws EOD_NOT_RUNNING when this process has none; the message says whether another has
+   */
+  async cancel(by: string): Promise<string> {
+    if (this.started) {
+      this.started.cancel(new PipelineError('EOD_CANCELLED', `the run was cancelled by ${by}`));
+      return this.started.runId;
+    }
+    const { running } = await this.status();
+    if (running === null) throw new PipelineError('EOD_NOT_RUNNING', 'no run is under way');
+    throw new PipelineError(
+      'EOD_NOT_RUNNING',
+      `run ${running.runId} is another process's: ${running.owner ?? 'unknown'}`,
+      {
+        hint: 'stop that process (Ctrl-C or SIGTERM): it ends its run before it goes',
+      },
+    );
   }
 
   /** Runs a range of sessions in order; see `runBackfill`. */
@@ -85,6 +166,74 @@ export class Pipeline {
     return readHistory(this.parts.database, limit);
   }
 
+  /** Runs by filter, newest first, and how many there are in all. */
+  async runs(filter: RunFilter): Promise<{ readonly runs: readonly RunRecord[]; readonly total: number }> {
+    return readRuns(this.parts.database, filter);
+  }
+
+  /** @throws EOD_RUN_UNKNOWN */
+  async findRun(runId: string): Promise<RunRecord> {
+    const [run] = (await readRuns(this.parts.database, { limit: 1, runId })).runs;
+    if (run) return run;
+    throw new PipelineError('EOD_RUN_UNKNOWN', `there is no run ${runId}`, {
+      hint: '`tickstock history`, or GET /api/runs, lists them',
+    });
+  }
+
+  /** @throws EOD_SYMBOL_UNKNOWN */
+  async symbolUniverses(symbol: string): Promise<SymbolUniverses> {
+    return readSymbolUniverses(this.parts.database, symbol);
+  }
+
+  /** Changes whenever a cache sync has completed, in any process: what was read under the same value is still what is published. */
+  async publication(): Promise<string> {
+    return readPublication(this.parts.database);
+  }
+
+  async schedule(): Promise<ScheduleState> {
+    const { database, config, calendar, clock } = this.parts;
+    return readSchedule(database, config.schedule, calendar, clock.now());
+  }
+
+  /** @throws EOD_REQUEST_INVALID */
+  async updateSchedule(changes: ScheduleChanges): Promise<ScheduleState> {
+    const { database, config, calendar, clock } = this.parts;
+    const state = await updateSchedule(database, config.schedule, calendar, changes, clock.now());
+    this.parts.relay?.wake();
+    return state;
+  }
+
+  /** Stored events after one of them, or from the first that is kept. @throws EOD_EVENT_UNKNOWN */
+  async events(request: { readonly after?: string | undefined; readonly limit: number }): Promise<EventPage> {
+    return readEvents(this.parts.database.pool, request);
+  }
+
+  /** Answers within a second, also when the database does not. */
+  async health(): Promise<Health> {
+    return readHealth(this.parts.database, this.parts.relay);
+  }
+
+  async metrics(): Promise<MetricFacts> {
+    return readMetrics(this.parts.database, new Date(this.parts.clock.now()));
+  }
+
+  /**
+   * What a service does beside answering: starts the run of every evening, and marks runs whose process died. Ends with `close`.
+   * Nothing of it keeps the process alive.
+   */
+  startService(): void {
+    this.parts.relay?.start();
+    this.parts.scheduler.start();
+    const recover = (): void =>
+      void this.parts.orchestrator
+        .recover()
+        .then((marked) => marked > 0 && this.parts.logger.warn({ marked }, 'runs whose process died were marked'))
+        // Somebody has just started a run, and marks them itself; or the database is away, and the next look finds them.
+        .catch(() => undefined);
+    recover();
+    this.recovery ??= setInterval(recover, RECOVERY_MS).unref();
+  }
+
   async migrate(): Promise<readonly string[]> {
     return migrate(this.parts.database);
   }
@@ -93,8 +242,18 @@ export class Pipeline {
     return readMigrationStatus(this.parts.database);
   }
 
-  /** Closes what this pipeline opened, and nothing a host brought. */
-  async close(): Promise<void> {
+  /**
+   * Cancels a run under way, hands over the events that wait for as long as `drainMs`, and closes what this pipeline opened: nothing that a
+   * host brought.
+   */
+  async close({ drainMs = DRAIN_MS }: { readonly drainMs?: number } = {}): Promise<void> {
+    this.isClosing = true;
+    clearInterval(this.recovery);
+    await this.parts.scheduler.stop();
+    this.started?.cancel(new PipelineError('EOD_CANCELLED', 'the run was cancelled: the pipeline closes'));
+    await this.started?.finished.catch(() => undefined);
+    await this.parts.relay?.drain(drainMs);
+    await this.parts.relay?.stop();
     await this.parts.dispose();
   }
 

@@ -23,6 +23,28 @@ export function planPhases(phases: readonly Phase[], names: readonly string[] = 
 }
 
 /**
+ * Refuses phases that cannot be told apart, or that need one which does not run before them.
+ * @throws EOD_CONFIG_INVALID
+ */
+export function assertPhases(phases: readonly Phase[]): void {
+  const problems = phases.flatMap((phase, index) => {
+    const twin = phases.slice(0, index).find(({ id, ordinal }) => id === phase.id || ordinal === phase.ordinal);
+    const needs = phase.needs.filter((id) => !phases.some((each) => each.id === id && each.ordinal < phase.ordinal));
+    return [
+      ...(twin
+        ? [`"${phase.id}" (${phase.ordinal}) and "${twin.id}" (${twin.ordinal}) share an id or an ordinal`]
+        : []),
+      ...(Number.isFinite(phase.ordinal) ? [] : [`"${phase.id}" has the ordinal ${phase.ordinal}`]),
+      ...needs.map((id) => `"${phase.id}" needs "${id}", which is not a phase that runs before it`),
+    ];
+  });
+  if (problems.length === 0) return;
+  throw new PipelineError('EOD_CONFIG_INVALID', `the phases do not fit together: ${problems.join('; ')}`, {
+    hint: `give each phase an id and an ordinal of its own; shipped are ${phases.map(({ id, ordinal }) => `${id} (${ordinal})`).join(', ')}`,
+  });
+}
+
+/**
  * Phases that a planned phase needs and that are not part of the plan themselves.
  *
  * Shape: needed phase id → id of the first phase that needs it.

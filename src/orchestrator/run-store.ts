@@ -1,8 +1,11 @@
 import { sql } from 'kysely';
 import { PipelineError } from '../core/errors.js';
-import type { Phase, PhaseReport, RunMode, StatementRunner } from '../core/phase.js';
+import type { EventDraft, Phase, PhaseReport, RunMode, StatementRunner } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
+import { appendToOutbox, pruneOutbox } from '../events/outbox.js';
+import type { RunTotals } from './announcements.js';
+import { runLockIsHeld } from './run-lock.js';
 
 export type RunTrigger = 'manual' | 'automatic' | 'backfill' | 'api';
 export type RunStatus = 'completed' | 'completed_with_holds' | 'failed' | 'cancelled';
@@ -14,63 +17,112 @@ export interface NewRun {
   readonly mode: RunMode;
   readonly force: boolean;
   readonly owner: string;
+  /** Who asked for it, where somebody did. */
+  readonly triggeredBy?: string | undefined;
   readonly phases: readonly Phase[];
   readonly configHash: string;
   readonly codeVersion: string;
 }
 
-/** Runs and phase runs in `pipeline`, written as they happen. Instants come from the caller's clock, in UTC. */
+/** A run that was found without an owner. */
+export interface InterruptedRun {
+  readonly id: string;
+  readonly session: SessionDate;
+  readonly mode: RunMode;
+  readonly force: boolean;
+  readonly startedAt: Date;
+  /** Phases that had not ended: the one at work, and those that never began. */
+  readonly phases: readonly { readonly id: string; readonly startedAt: string | null }[];
+}
+
+/** Runs and phase runs in `pipeline`, written as they happen, each step with its events. Instants come from the caller's clock, in UTC. */
 export class RunStore {
   constructor(private readonly database: Database) {}
 
-  /** Marks runs that nobody owns any more. Call only with the run lock held: then no running row can have a living owner. */
-  async markInterrupted(at: Date): Promise<number> {
-    const { rows } = await sql<{ id: string }>`
-      with stopped as (
-        update pipeline.run set status = 'interrupted', finished_at = ${at} where status = 'running' returning id
-      ), phases as (
-        update pipeline.phase_run set status = 'interrupted', finished_at = ${at}
-        where run_id in (select id from stopped) and status in ('pending', 'running')
-      )
-      select id from stopped`.execute(this.database.db);
-    return rows.length;
+  /**
+   * Marks runs that nobody owns any more, and tells their end. Call only with the run lock held: then no running row can have a living owner.
+   * @returns how many there were
+   */
+  async markInterrupted(
+    at: Date,
+    announce: (run: InterruptedRun, error: PipelineError) => readonly EventDraft[] = () => [],
+  ): Promise<number> {
+    const error = new PipelineError('EOD_INTERRUPTED', 'the process ended before its run did', {
+      hint: 'run the same session again: what was published stands, the rest is done anew',
+    });
+    return this.database.transaction(async ({ client }) => {
+      const { rows: runs } = await client.query<InterruptedRun>(
+        `with stopped as (
+           update pipeline.run set status = 'interrupted', finished_at = $1, error = $2 where status = 'running'
+           returning id, session, mode, force, started_at, fence
+         ), phases as (
+           update pipeline.phase_run p set status = 'interrupted', finished_at = $1
+           from stopped where p.run_id = stopped.id and p.status in ('pending', 'running')
+           returning p.run_id, p.phase, p.ordinal, p.started_at
+         )
+         select id, to_char(session, 'YYYY-MM-DD') as session, mode, force, started_at as "startedAt",
+                (select coalesce(json_agg(json_build_object('id', p.phase, 'startedAt', p.started_at) order by p.ordinal), '[]')
+                 from phases p where p.run_id = stopped.id) as phases
+         from stopped
+         order by fence`,
+        [at, JSON.stringify(error)],
+      );
+      for (const run of runs) await appendToOutbox(client, run.id, announce(run, error), at);
+      return runs.length;
+    });
   }
 
   /** @returns the run's fence, higher than that of every run before it */
-  async start(run: NewRun, at: Date): Promise<string> {
-    const { rows } = await sql<{ fence: string }>`
-      with started as (
-        insert into pipeline.run
-          (id, session, trigger, mode, force, phases, status, attempt, lease_owner, started_at, hashes)
-        values (${run.id}, ${run.session}, ${run.trigger}, ${run.mode}, ${run.force},
-                ${run.phases.map((phase) => phase.id)}, 'running',
-                1 + (select count(*) from pipeline.run where session = ${run.session} and status in ('failed', 'cancelled', 'interrupted')),
-                ${run.owner}, ${at}, ${JSON.stringify({ config: run.configHash, code: run.codeVersion })})
-        returning fence
-      ), planned as (
-        insert into pipeline.phase_run (run_id, phase, ordinal, session, status)
-        select ${run.id}, phase, ordinal, ${run.session}, 'pending'
-        from unnest(${run.phases.map((phase) => phase.id)}::text[], ${run.phases.map((phase) => phase.ordinal)}::numeric[])
-          as planned (phase, ordinal)
-      )
-      select fence from started`.execute(this.database.db);
-    return rows[0]?.fence ?? '';
+  async start(run: NewRun, at: Date, events: readonly EventDraft[] = []): Promise<string> {
+    return this.database.transaction(async ({ client }) => {
+      const { rows } = await client.query<{ fence: string }>(
+        `with started as (
+           insert into pipeline.run
+             (id, session, trigger, mode, force, phases, status, attempt, lease_owner, triggered_by, started_at, hashes)
+           values ($1, $2, $3, $4, $5, $6, 'running',
+                   1 + (select count(*) from pipeline.run where session = $2 and status in ('failed', 'cancelled', 'interrupted')),
+                   $7, $8, $9, $10)
+           returning fence
+         ), planned as (
+           insert into pipeline.phase_run (run_id, phase, ordinal, session, status)
+           select $1, phase, ordinal, $2, 'pending'
+           from unnest($6::text[], $11::numeric[]) as planned (phase, ordinal)
+         )
+         select fence from started`,
+        [
+          run.id,
+          run.session,
+          run.trigger,
+          run.mode,
+          run.force,
+          run.phases.map((phase) => phase.id),
+          run.owner,
+          run.triggeredBy ?? null,
+          at,
+          JSON.stringify({ config: run.configHash, code: run.codeVersion }),
+          run.phases.map((phase) => phase.ordinal),
+        ],
+      );
+      await appendToOutbox(client, run.id, events, at);
+      return rows[0]?.fence ?? '';
+    });
   }
 
   /** @throws EOD_FENCED when the run has been taken over: its phases are then marked interrupted */
-  async startPhase(runId: string, phase: string, at: Date): Promise<void> {
-    const { numUpdatedRows } = await this.database.db
-      .updateTable('pipeline.phase_run')
-      .set({ status: 'running', started_at: at })
-      .where('run_id', '=', runId)
-      .where('phase', '=', phase)
-      .where('status', '=', 'pending')
-      .executeTakeFirst();
-    if (numUpdatedRows === 0n) throw fencedError(runId);
+  async startPhase(runId: string, phase: string, at: Date, events: readonly EventDraft[] = []): Promise<void> {
+    await this.database.transaction(async ({ client }) => {
+      const { rowCount } = await client.query(
+        `update pipeline.phase_run set status = 'running', started_at = $3
+         where run_id = $1 and phase = $2 and status = 'pending'`,
+        [runId, phase, at],
+      );
+      if (rowCount === 0) throw fencedError(runId);
+      await appendToOutbox(client, runId, events, at);
+    });
   }
 
   /**
-   * Completes a phase in the transaction that publishes its data.
+   * Completes a phase in the transaction that publishes its data, and writes down what is to be told of it.
    *
    * Locks the run's row: a run that takes over has to wait for this commit, or this one finds itself taken over.
    * @throws EOD_FENCED
@@ -81,6 +133,7 @@ export class RunStore {
     phase: string,
     report: PhaseReport,
     at: Date,
+    events: readonly EventDraft[] = [],
   ): Promise<void> {
     const { rows } = await transaction.query(
       `with owner as materialized (
@@ -107,6 +160,7 @@ export class RunStore {
       ],
     );
     if (rows.length === 0) throw fencedError(run.id);
+    await appendToOutbox(transaction, run.id, events, at);
   }
 
   /** Whether the run is still the one that may publish. */
@@ -118,35 +172,78 @@ export class RunStore {
     return rows.length > 0;
   }
 
-  /** Edges: a phase whose commit went through although its answer was lost stays completed. */
-  async failPhase(runId: string, phase: string, error: PipelineError, at: Date): Promise<void> {
-    await this.database.db
-      .updateTable('pipeline.phase_run')
-      .set({
-        status: error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed',
-        finished_at: at,
-        error: JSON.stringify(error),
-      })
-      .where('run_id', '=', runId)
-      .where('phase', '=', phase)
-      .where('status', 'in', ['pending', 'running'])
-      .execute();
+  /** Edges: a phase whose commit went through although its answer was lost stays completed, and its end is not told a second time. */
+  async failPhase(
+    runId: string,
+    phase: string,
+    error: PipelineError,
+    at: Date,
+    events: readonly EventDraft[] = [],
+  ): Promise<void> {
+    await this.database.transaction(async ({ client }) => {
+      const { rowCount } = await client.query(
+        `update pipeline.phase_run set status = $3, finished_at = $4, error = $5
+         where run_id = $1 and phase = $2 and status in ('pending', 'running')`,
+        [runId, phase, error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed', at, JSON.stringify(error)],
+      );
+      if (rowCount === 1) await appendToOutbox(client, runId, events, at);
+    });
   }
 
+  /** Edges: of a run that was taken over nothing is written: whoever took over has told its end. */
   async finish(
     runId: string,
     status: RunStatus,
     at: Date,
-    counters: Readonly<Record<string, number>>,
-    error?: PipelineError,
+    outcome: {
+      readonly counters: Readonly<Record<string, number>>;
+      readonly totals: RunTotals;
+      readonly error?: PipelineError | undefined;
+    },
+    events: readonly EventDraft[] = [],
   ): Promise<void> {
-    await sql`with skipped as (
-                update pipeline.phase_run set status = 'cancelled' where run_id = ${runId} and status = 'pending'
-              )
-              update pipeline.run
-              set status = ${status}, finished_at = ${at}, counters = ${JSON.stringify(counters)},
-                  error = ${error ? JSON.stringify(error) : null}
-              where id = ${runId} and status = 'running'`.execute(this.database.db);
+    await this.database.transaction(async ({ client }) => {
+      const { rowCount } = await client.query(
+        `with finished as (
+           update pipeline.run
+           set status = $2, finished_at = $3, counters = $4, report = $5, error = $6
+           where id = $1 and status = 'running'
+           returning id
+         ), skipped as (
+           update pipeline.phase_run set status = 'cancelled' where run_id = $1 and status = 'pending'
+         )
+         select id from finished`,
+        [
+          runId,
+          status,
+          at,
+          JSON.stringify(outcome.counters),
+          JSON.stringify(outcome.totals),
+          outcome.error ? JSON.stringify(outcome.error) : null,
+        ],
+      );
+      if (rowCount === 1) await appendToOutbox(client, runId, events, at);
+    });
+  }
+
+  /** Active symbols; what a run is measured against. */
+  async countSymbols(): Promise<number> {
+    const { rows } = await sql<{ symbols: number }>`select count(*)::int as symbols from symbols where active`.execute(
+      this.database.db,
+    );
+    return rows[0]?.symbols ?? 0;
+  }
+
+  /** Forgets events older than `keepDays` days; with `onlyDelivered` those that wait stay however old they are. */
+  async pruneEvents(keepDays: number, onlyDelivered: boolean, at: Date): Promise<void> {
+    await this.database.transaction(({ client }) => pruneOutbox(client, { keepDays, onlyDelivered, at }));
+  }
+
+  /** Whether a run stands as running although nobody holds the run lock: its process is gone. */
+  async hasOrphans(): Promise<boolean> {
+    const { rows } = await sql`
+      select 1 from pipeline.run where status = 'running' and not ${runLockIsHeld} limit 1`.execute(this.database.db);
+    return rows.length > 0;
   }
 
   /** Whether a phase has completed for a session, in any run. */

@@ -1,4 +1,5 @@
-import type { Phase, PhaseContext, PhaseReport } from '../../src/core/phase.js';
+import type { Phase, PhaseContext, PhaseEvents, PhaseReport } from '../../src/core/phase.js';
+import type { EventSink } from '../../src/orchestrator/progress-bridge.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
 import { Orchestrator } from '../../src/orchestrator/run.js';
@@ -10,6 +11,9 @@ export interface HostPhaseOptions {
   readonly ordinal?: number;
   readonly needs?: readonly string[];
   readonly held?: boolean;
+  readonly events?: PhaseEvents;
+  /** Counters and events of its report, beside `units`. */
+  readonly report?: Partial<PhaseReport>;
   readonly assertRunnable?: (session: SessionDate) => Promise<void>;
   readonly work?: (context: PhaseContext) => Promise<void>;
 }
@@ -23,12 +27,14 @@ export function hostPhase(database: Database, id: string, options: HostPhaseOpti
     counters: { units: 1 },
     warnings: [],
     details: {},
+    ...options.report,
   };
   return {
     id,
     title: id,
     ordinal: options.ordinal ?? 1,
     needs: options.needs ?? [],
+    ...(options.events && { events: options.events }),
     ...(options.assertRunnable && { assertRunnable: options.assertRunnable }),
     run: async (context) => {
       await options.work?.(context);
@@ -45,7 +51,7 @@ export function hostPhase(database: Database, id: string, options: HostPhaseOpti
 export function createOrchestrator(
   database: Database,
   phases: readonly Phase[],
-  parts: { readonly tracker?: ProgressTracker; readonly clock?: Clock } = {},
+  parts: { readonly tracker?: ProgressTracker; readonly clock?: Clock; readonly sink?: EventSink } = {},
 ): Orchestrator {
   const clock = parts.clock ?? systemClock;
   const tracker = parts.tracker ?? new ProgressTracker(clock);
@@ -54,6 +60,7 @@ export function createOrchestrator(
     database,
     tracker,
     clock,
+    ...(parts.sink && { sink: parts.sink }),
     concurrency: 2,
     configHash: 'test-config',
     codeVersion: 'test-code',
@@ -70,6 +77,20 @@ export async function readWork(database: Database): Promise<string[]> {
     `select session || ' ' || phase as text from host_work order by ctid`,
   );
   return work.rows.map((row) => row.text);
+}
+
+/** What the outbox holds, in the order it will be told. */
+export async function readOutbox(database: Database): Promise<readonly StoredBody[]> {
+  const { rows } = await database.pool.query<{ body: StoredBody }>(
+    'select body from pipeline.outbox order by position',
+  );
+  return rows.map((row) => row.body);
+}
+
+export interface StoredBody {
+  readonly event: string;
+  readonly sequence: number;
+  readonly payload: Readonly<Record<string, unknown>>;
 }
 
 /** Runs as `status attempt`, and below each its phases as `phase status`. */

@@ -103,7 +103,7 @@ describe('the run lock', () => {
       expect(refusal).to.have.property('message').that.includes(runId).and.includes(`:${holder.pid}`);
       expect(result.status).to.equal('completed');
       expect(await readRuns(test.database)).to.deep.equal([
-        { run: 'interrupted 1', phases: ['endless interrupted'], error: null },
+        { run: 'interrupted 1', phases: ['endless interrupted'], error: 'EOD_INTERRUPTED' },
         { run: 'completed 2', phases: ['first completed'], error: null },
       ]);
       const { rows } = await test.database.pool.query(`select to_regclass('half_done') as half_done`);

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { systemClock, type Clock } from '../../src/core/clock.js';
-import type { Phase, PhaseContext, PhaseReport } from '../../src/core/phase.js';
+import type { Phase, PhaseContext, PhaseReport, RunMode } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
+import { NO_TOTALS } from '../../src/orchestrator/announcements.js';
 import { RunStore } from '../../src/orchestrator/run-store.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 
 export interface PhaseRunOptions {
   readonly session: SessionDate;
+  /** Default `full`. */
+  readonly mode?: RunMode;
   readonly force?: boolean;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
@@ -27,7 +30,7 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
       id,
       session: options.session,
       trigger: 'manual',
-      mode: 'full',
+      mode: options.mode ?? 'full',
       force: options.force ?? false,
       owner: 'test',
       phases: [phase],
@@ -40,7 +43,7 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
   const context: PhaseContext = {
     runId: id,
     session: options.session,
-    mode: 'full',
+    mode: options.mode ?? 'full',
     force: options.force ?? false,
     signal: options.signal ?? new AbortController().signal,
     limit: pLimit(4),
@@ -49,6 +52,6 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
     completeIn: (transaction, report) => store.completePhase(transaction, { id, fence }, phase.id, report, now()),
   };
   const report = await phase.run(context);
-  await store.finish(id, 'completed', now(), report.counters);
+  await store.finish(id, 'completed', now(), { counters: report.counters, totals: NO_TOTALS });
   return report;
 }

@@ -11,6 +11,7 @@ import type { UniverseRule } from '../rule.js';
  */
 export const bands: UniverseRule = {
   id: 'bands',
+  task: 'market_cap_recalculation',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'market_cap',
   absence: () => ({ reason: 'BAND_REMOVED' }),
   select(market, config) {

@@ -4,6 +4,7 @@ import type { Universe, UniverseRule } from '../rule.js';
 /** Everything there is: all stocks and all ETFs as tickers, and the largest of each in full. */
 export const completeLists: UniverseRule = {
   id: 'complete-lists',
+  task: 'market_cap_recalculation',
   owns: ({ name }) => name === 'complete',
   absence: () => ({ reason: 'LIST_REMOVED' }),
   select(market: Market, config) {

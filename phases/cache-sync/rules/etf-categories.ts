@@ -9,6 +9,7 @@ import type { Universe, UniverseRule } from '../rule.js';
  */
 export const etfCategories: UniverseRule = {
   id: 'etf-categories',
+  task: 'etf_universe_maintenance',
   owns: ({ type, name }) => type === 'etf_universe' && name !== 'complete',
   absence: () => ({ reason: 'ETF_CATEGORY_REMOVED' }),
   select(market, config) {

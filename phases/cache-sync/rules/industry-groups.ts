@@ -9,6 +9,7 @@ import { compareNames, groupStocks, type StockGroup, type UniverseRule } from '.
  */
 export const industryGroups: UniverseRule = {
   id: 'industry-groups',
+  task: 'market_cap_recalculation',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'industry',
   absence: () => ({ reason: 'INDUSTRY_NOT_AMONG_LARGEST' }),
   select(market, config) {

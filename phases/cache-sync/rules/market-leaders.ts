@@ -3,6 +3,7 @@ import type { UniverseRule } from '../rule.js';
 /** The first N stocks by market cap, for each configured N. */
 export const marketLeaders: UniverseRule = {
   id: 'market-leaders',
+  task: 'market_cap_recalculation',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'market_leaders',
   absence: () => ({ reason: 'RANKING_REMOVED' }),
   select(market, config) {

@@ -4,6 +4,7 @@ import type { UniverseRule } from '../rule.js';
 /** Stocks listed within the last days, the session included. There can be none: then the universe is empty, not held. */
 export const recentIpos: UniverseRule = {
   id: 'recent-ipos',
+  task: 'ipo_universe_assignment',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'ipo',
   absence: () => 'hold',
   select(market, config) {

@@ -7,6 +7,7 @@ import type { UniverseRule } from '../rule.js';
  */
 export const statistics: UniverseRule = {
   id: 'statistics',
+  task: 'market_cap_recalculation',
   owns: ({ type }) => type === 'stock_stats',
   absence: () => 'hold',
   select({ stocks }) {

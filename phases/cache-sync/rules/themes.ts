@@ -5,6 +5,7 @@ import { compareStocks } from '../value-stocks.js';
 /** Curated lists of config/themes.yaml. Listed symbols that are not active stocks or depositary receipts are left out. */
 export const themes: UniverseRule = {
   id: 'themes',
+  task: 'theme_rebalancing',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'themes',
   absence: () => ({ reason: 'THEME_REMOVED' }),
   select(market, config) {

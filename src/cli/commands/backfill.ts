@@ -39,7 +39,7 @@ export const backfillCommand: Command = {
         const options = command.optsWithGlobals();
         const [from, to] = [parseSessionDate(options.from), parseSessionDate(options.to)];
         const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
-        await withPipeline({ config, signal: terminal.signal }, async (pipeline) => {
+        await withPipeline(terminal, { config }, async (pipeline) => {
           const bar = new BackfillBar(terminal);
           const result = await pipeline
             .backfill({

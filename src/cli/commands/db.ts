@@ -1,4 +1,4 @@
-import { loadCliConfig, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { loadCliConfig, withoutRedis, withPipeline, type Command, type GlobalOptions } from '../command.js';
 import { writeJson, writeLine } from '../output.js';
 
 export const dbCommand: Command = {
@@ -14,7 +14,7 @@ export const dbCommand: Command = {
       .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
         const options = command.optsWithGlobals();
         const config = loadCliConfig(options, terminal);
-        await withPipeline({ config, schema: 'leave', signal: terminal.signal }, async (pipeline) => {
+        await withPipeline(terminal, { config: withoutRedis(config), schema: 'leave' }, async (pipeline) => {
           const applied = await pipeline.migrate();
           if (options.json) writeJson(terminal, { applied });
           else if (applied.length === 0) writeLine(terminal.out, `${pipeline.place.place} is up to date`);
@@ -28,7 +28,7 @@ export const dbCommand: Command = {
       .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
         const options = command.optsWithGlobals();
         const config = loadCliConfig(options, terminal);
-        await withPipeline({ config, schema: 'leave', signal: terminal.signal }, async (pipeline) => {
+        await withPipeline(terminal, { config: withoutRedis(config), schema: 'leave' }, async (pipeline) => {
           const status = await pipeline.migrationStatus();
           if (options.json) writeJson(terminal, { ...status, database: pipeline.place });
           else {

@@ -1,5 +1,5 @@
 import { formatDuration, type RunRecord } from '../../index.js';
-import { loadCliConfig, parseCountOption, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { loadCliConfig, parseCountOption, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
 import { formatInstant, writeJson, writeLine } from '../output.js';
 import { formatTable } from '../table.js';
 
@@ -19,7 +19,7 @@ export const historyCommand: Command = {
         const options = command.optsWithGlobals();
         const limit = parseCountOption(options.limit, '--limit');
         const config = loadCliConfig(options, terminal);
-        await withPipeline({ config, schema: 'require', signal: terminal.signal }, async (pipeline) => {
+        await withReadOnlyPipeline(terminal, config, async (pipeline) => {
           const runs = await pipeline.history(limit);
           if (options.json) writeJson(terminal, runs);
           else if (runs.length === 0) writeLine(terminal.out, 'Nothing has run yet. Next: npx tickstock run');

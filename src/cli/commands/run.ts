@@ -1,5 +1,13 @@
-import { attachTerminal, systemClock } from '../../index.js';
-import { loadCliConfig, parseSessionOption, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { Option } from 'commander';
+import { attachTerminal, RUN_MODES, systemClock, type RunMode } from '../../index.js';
+import {
+  describeUser,
+  loadCliConfig,
+  parseSessionOption,
+  withPipeline,
+  type Command,
+  type GlobalOptions,
+} from '../command.js';
 import { hasColor, writeJson } from '../output.js';
 import { toRunJson, writeRunResult } from '../run-result.js';
 
@@ -8,6 +16,7 @@ interface RunOptions extends GlobalOptions {
   readonly phase?: string[];
   readonly source?: string;
   readonly dir?: string;
+  readonly mode: RunMode;
   readonly force?: boolean;
 }
 
@@ -24,19 +33,25 @@ export const runCommand: Command = {
       .option('--phase <name...>', 'only these phases: import, cache-sync, indicators')
       .option('--source <id>', 'where market data comes from: screener, existing, sample')
       .option('--dir <path>', 'folder with one folder per session, for --source screener')
+      .addOption(
+        new Option('--mode <mode>', 'which universes cache sync recomputes; all but full need a full sync first')
+          .choices(RUN_MODES)
+          .default('full'),
+      )
       .option('--force', 'recompute although the input has not changed, and skip the checks that hold bad data back')
       .addHelpText(
         'after',
         '\nExamples:\n' +
           '  tickstock run --source screener --dir ./us-screener --session 2026-06-30\n' +
           '  tickstock run --phase cache-sync\n' +
+          '  tickstock run --phase cache-sync --mode themes\n' +
           '  tickstock run --json | jq .status\n',
       )
       .action(async (_: unknown, command: { optsWithGlobals(): RunOptions }) => {
         const options = command.optsWithGlobals();
         const session = parseSessionOption(options.session);
         const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
-        await withPipeline({ config, signal: terminal.signal }, async (pipeline) => {
+        await withPipeline(terminal, { config }, async (pipeline) => {
           const detach = attachTerminal(pipeline.tracker, terminal.err, {
             clock: systemClock,
             color: hasColor(terminal, terminal.err),
@@ -45,6 +60,8 @@ export const runCommand: Command = {
             .run({
               ...(session && { session }),
               phases: options.phase ?? [],
+              mode: options.mode,
+              triggeredBy: describeUser(),
               force: options.force ?? false,
               signal: terminal.signal,
             })

@@ -6,7 +6,7 @@ import {
   type RunResult,
   type SessionDate,
 } from '../../index.js';
-import { loadCliConfig, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { loadCliConfig, withoutRedis, withPipeline, type Command, type GlobalOptions } from '../command.js';
 import { hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import { toRunJson, writeRunResult } from '../run-result.js';
 
@@ -27,7 +27,8 @@ export const startCommand: Command = {
         const options = command.optsWithGlobals();
         const config = loadCliConfig(options, terminal, { import: { source: 'sample' } });
         if (config.config.database.url !== undefined) throw ownServerError();
-        await withPipeline({ config, signal: terminal.signal }, async (pipeline) => {
+        // Whoever listens there would take an invented market for the real one.
+        await withPipeline(terminal, { config: withoutRedis(config) }, async (pipeline) => {
           const result = await runSample(pipeline, terminal);
           if (options.json) writeJson(terminal, toRunJson(result, await pipeline.universes()));
           else await writeRunResult(terminal, pipeline, result);

@@ -1,5 +1,5 @@
 import { formatDuration, type DataPlace, type PipelineStatus, type RunRecord } from '../../index.js';
-import { loadCliConfig, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { loadCliConfig, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
 import { formatCount, formatInstant, writeJson, writeLine } from '../output.js';
 import { formatTable } from '../table.js';
 
@@ -13,7 +13,7 @@ export const statusCommand: Command = {
       .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
         const options = command.optsWithGlobals();
         const config = loadCliConfig(options, terminal);
-        await withPipeline({ config, schema: 'require', signal: terminal.signal }, async (pipeline) => {
+        await withReadOnlyPipeline(terminal, config, async (pipeline) => {
           const status = await pipeline.status();
           if (options.json) writeJson(terminal, { ...status, database: pipeline.place });
           else writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], toRows(status, pipeline.place)));
@@ -34,6 +34,10 @@ function toRows(status: PipelineStatus, place: DataPlace): string[][] {
     ['Running', status.running ? describeRun(status.running) : 'nothing'],
     ['Last run', status.lastRun ? describeRun(status.lastRun) : 'none'],
     ['Holds', status.openHolds === 0 ? 'none' : `${status.openHolds} open`],
+    [
+      'Events',
+      status.waitingEvents === 0 ? 'all delivered' : `${formatCount(status.waitingEvents)} kept until a Redis is there`,
+    ],
     ['Data', `${formatCount(status.symbols)} active symbols, about ${formatCount(status.bars)} bars`],
     ['Database', `${place.place}${place.kind === 'embedded' ? ' (embedded PostgreSQL)' : ''}`],
   ];

@@ -1,5 +1,5 @@
 import type { UniverseDetail, UniverseOverview } from '../../index.js';
-import { loadCliConfig, parseCountOption, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { loadCliConfig, parseCountOption, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
 import {
   bold,
   formatChange,
@@ -32,7 +32,7 @@ export const universeCommand: Command = {
         const options = command.optsWithGlobals();
         const limit = parseCountOption(options.limit, '--limit');
         const config = loadCliConfig(options, terminal);
-        await withPipeline({ config, schema: 'require', signal: terminal.signal }, async (pipeline) => {
+        await withReadOnlyPipeline(terminal, config, async (pipeline) => {
           if (name === undefined) {
             const universes = await pipeline.universes();
             if (options.json) writeJson(terminal, universes);

@@ -72,16 +72,10 @@ export async function readOpenHolds(database: Database): Promise<string[]> {
   return rows.map((row) => row.text);
 }
 
-const DATA_TABLES = [
-  'valuation',
-  'universe',
-  'membership',
-  'membership_change',
-  'projection',
-  'hold',
-  'outbox',
-  'slot',
-];
+const DATA_TABLES = ['valuation', 'universe', 'membership', 'membership_change', 'projection', 'hold', 'slot'];
+
+/** What a sync says of the data; every run also tells of itself, whether it changes anything or not. */
+const DATA_EVENTS = ['universe_updated', 'ipo_assigned', 'delisting_cleanup'];
 
 /** Every row of the pipeline's data tables with its version: two readings are equal when nothing at all was written between them. */
 export async function readVersions(database: Database): Promise<Record<string, string[]>> {
@@ -92,5 +86,10 @@ export async function readVersions(database: Database): Promise<Record<string, s
     );
     versions[table] = rows.map((row) => row.version);
   }
+  const { rows: events } = await database.pool.query<{ id: string }>(
+    `select event_id as id from pipeline.outbox where body ->> 'event' = any ($1) order by position`,
+    [DATA_EVENTS],
+  );
+  versions['outbox'] = events.map((row) => row.id);
   return versions;
 }

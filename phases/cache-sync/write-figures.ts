@@ -1,0 +1,45 @@
+import type { PoolClient } from 'pg';
+import type { Comparison } from './compare-memberships.js';
+import type { Market } from './market.js';
+import type { SyncScope } from './tasks.js';
+import type { Publication } from './write-memberships.js';
+import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
+
+/**
+ * Writes the session's figures as far as the mode may.
+ *
+ * Edges: a mode that recalculates no market caps leaves every figure as it is, so that bands and rankings still agree with the valuations they
+ *        were made from. Only new members that have none yet, because their rows came after the full sync, get theirs: a member without
+ *        a market cap would look like a defect.
+ * @returns how many rows of `symbols` got a new market cap
+ */
+export async function writeFigures(
+  client: PoolClient,
+  market: Market,
+  comparison: Comparison,
+  publication: Publication,
+  parts: { readonly scope: SyncScope; readonly marketCapRewritePct: number; onWritten(rows: number): void },
+): Promise<number> {
+  if (parts.scope.tasks.includes('market_cap_recalculation')) {
+    await writeValuations(client, market, publication.isRepeat, parts.onWritten);
+    return rewriteMarketCaps(client, market, parts.marketCapRewritePct, publication.at);
+  }
+  const missing = await findUnvalued(client, comparison, publication);
+  const securities = new Map([...market.securities].filter(([symbol]) => missing.has(symbol)));
+  if (securities.size > 0) await writeValuations(client, { ...market, securities }, false, parts.onWritten);
+  return 0;
+}
+
+async function findUnvalued(
+  client: PoolClient,
+  { changes }: Comparison,
+  { session }: Publication,
+): Promise<Set<string>> {
+  const added = changes.filter((change) => change.action === 'added');
+  const { rows } = await client.query<{ symbol: string }>(
+    `select added.symbol from unnest($1::text[]) as added (symbol)
+     where not exists (select from pipeline.valuation v where v.session = $2 and v.symbol = added.symbol)`,
+    [added.map((change) => change.symbol), session],
+  );
+  return new Set(rows.map((row) => row.symbol));
+}

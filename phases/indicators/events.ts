@@ -1,0 +1,63 @@
+import type { PhaseEvents, PhaseOutcome } from '../../src/core/phase.js';
+import {
+  indicatorProcessingCompleted,
+  indicatorProcessingStarted,
+  indicatorProgress,
+} from '../../src/events/catalogue/index.js';
+import { draftEvent } from '../../src/events/event.js';
+import { toPercent, toSeconds } from '../../src/events/measures.js';
+import { FORMULAS } from './formulas/index.js';
+
+/** How the consumer follows the computation of indicators. */
+export const INDICATOR_EVENTS: PhaseEvents = {
+  job: 'indicator_processing',
+  started: (run) => [
+    draftEvent(indicatorProcessingStarted, {
+      run_id: run.runId,
+      total_symbols: run.symbols,
+      total_indicators: FORMULAS.length,
+      timeframes: ['daily'],
+    }),
+  ],
+  progress: (run, { fraction, current, etaMs }) => [
+    draftEvent(indicatorProgress, {
+      run_id: run.runId,
+      completed_symbols: Math.floor(run.symbols * fraction),
+      total_symbols: run.symbols,
+      percent_complete: toPercent(fraction),
+      current_symbol: current,
+      eta_seconds: toSeconds(etaMs),
+    }),
+  ],
+  ended: (run, outcome) => {
+    const { symbols, successful, failed, indicators } = toCounts(outcome, run.symbols);
+    // A symbol that fails, fails with every formula; one with too few bars is no failure, and has no indicators to count.
+    const failedIndicators = failed * FORMULAS.length;
+    return [
+      draftEvent(indicatorProcessingCompleted, {
+        run_id: run.runId,
+        total_symbols: symbols,
+        successful_symbols: successful,
+        failed_symbols: failed,
+        total_indicators: indicators + failedIndicators,
+        successful_indicators: indicators,
+        failed_indicators: failedIndicators,
+        success_rate: toSuccessRate(outcome, successful, failed),
+        duration_seconds: toSeconds(outcome.durationMs),
+      }),
+    ];
+  },
+};
+
+/** The phase is all or nothing: one that did not complete has written no indicator. */
+function toCounts({ report }: PhaseOutcome, expected: number) {
+  if (report === undefined) return { symbols: expected, successful: 0, failed: 0, indicators: 0 };
+  const { symbols = 0, successful = 0, failed = 0, indicators = 0 } = report.counters;
+  return { symbols, successful, failed, indicators };
+}
+
+/** Nothing failed is a full success, also where no symbol has enough bars yet. */
+function toSuccessRate({ report }: PhaseOutcome, successful: number, failed: number): number {
+  if (report === undefined) return 0;
+  return failed === 0 ? 100 : toPercent(successful / (successful + failed));
+}

@@ -1,0 +1,25 @@
+/** A pause that somebody may end. Its timer holds no process that has nothing else to do. */
+export class Alarm {
+  #rung = false;
+  #end: (() => void) | undefined;
+
+  /** Ends the pause under way, or the next one before it begins. */
+  ring(): void {
+    this.#rung = true;
+    this.#end?.();
+  }
+
+  async wait(ms: number): Promise<void> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms).unref();
+        this.#end = (): void => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.#end = undefined;
+    }
+    this.#rung = false;
+  }
+}

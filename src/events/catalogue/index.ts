@@ -1,0 +1,65 @@
+import type { EventDefinition } from '../event.js';
+import {
+  cacheSyncCompleted,
+  cacheSyncPhaseCompleted,
+  cacheSyncProgress,
+  cacheSyncStarted,
+  cacheSyncTriggered,
+  delistingCleanup,
+  ipoAssigned,
+  universeUpdated,
+} from './cache.js';
+import { processingError } from './errors.js';
+import { dataImportCompleted, dataImportStarted, importProgress } from './import.js';
+import { indicatorProcessingCompleted, indicatorProcessingStarted, indicatorProgress } from './indicators.js';
+import { jobProgressUpdate } from './monitoring.js';
+import { dailyProcessingCompleted, dailyProcessingProgress, dailyProcessingStarted } from './processing.js';
+import { scheduleUpdated } from './schedule.js';
+
+export { CACHE_TASKS, CHANGE_TYPES, LISTED_TICKERS } from './cache.js';
+export {
+  cacheSyncCompleted,
+  cacheSyncPhaseCompleted,
+  cacheSyncProgress,
+  cacheSyncStarted,
+  cacheSyncTriggered,
+  dailyProcessingCompleted,
+  dailyProcessingProgress,
+  dailyProcessingStarted,
+  dataImportCompleted,
+  dataImportStarted,
+  delistingCleanup,
+  importProgress,
+  indicatorProcessingCompleted,
+  indicatorProcessingStarted,
+  indicatorProgress,
+  ipoAssigned,
+  jobProgressUpdate,
+  processingError,
+  scheduleUpdated,
+  universeUpdated,
+};
+
+/** Every event there is, in the order a run sends them. The documentation and the contract tests are made from this list. */
+export const EVENTS: readonly EventDefinition[] = [
+  dailyProcessingStarted,
+  dailyProcessingProgress,
+  dailyProcessingCompleted,
+  scheduleUpdated,
+  dataImportStarted,
+  importProgress,
+  dataImportCompleted,
+  cacheSyncTriggered,
+  cacheSyncStarted,
+  cacheSyncProgress,
+  cacheSyncPhaseCompleted,
+  cacheSyncCompleted,
+  universeUpdated,
+  ipoAssigned,
+  delistingCleanup,
+  indicatorProcessingStarted,
+  indicatorProgress,
+  indicatorProcessingCompleted,
+  jobProgressUpdate,
+  processingError,
+];

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { defineEvent } from '../event.js';
+import { count, currentSymbol, estimatedCompletion, milliseconds, name, percent, runId } from '../payload-fields.js';
+
+export const jobProgressUpdate = defineEvent({
+  event: 'job_progress_update',
+  channels: ['tickstock:monitoring'],
+  // The reader drops it unless its source contains `processing`, `import` or `indicator`.
+  source: 'daily_processing_progress_tracker',
+  delivery: 'live',
+  tells: 'How far a phase is, for the monitoring page.',
+  payload: z.strictObject({
+    run_id: runId,
+    phase: name.describe('data_import, cache_sync, indicator_processing, or the name of a phase of the host'),
+    total_symbols: count,
+    completed: count,
+    failed: count,
+    processed: count.describe('completed and failed'),
+    remaining: count,
+    percentage: percent,
+    current_symbol: currentSymbol,
+    estimated_completion: estimatedCompletion,
+    avg_processing_time_ms: milliseconds.describe('milliseconds a symbol'),
+  }),
+  example: {
+    run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
+    phase: 'indicator_processing',
+    total_symbols: 7148,
+    completed: 3200,
+    failed: 0,
+    processed: 3200,
+    remaining: 3948,
+    percentage: 44.8,
+    current_symbol: 'MSFT',
+    estimated_completion: '2026-06-30T20:10:09.120Z',
+    avg_processing_time_ms: 0.29,
+  },
+});

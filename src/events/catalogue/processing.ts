@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { defineEvent } from '../event.js';
+import {
+  count,
+  currentSymbol,
+  estimatedCompletion,
+  flag,
+  name,
+  names,
+  percent,
+  runId,
+  seconds,
+  session,
+} from '../payload-fields.js';
+
+const CHANNEL = 'tickstock:processing:status';
+const SOURCE = 'daily_processing';
+
+export const dailyProcessingStarted = defineEvent({
+  event: 'daily_processing_started',
+  channels: [CHANNEL],
+  source: SOURCE,
+  delivery: 'stored',
+  tells: 'A run has begun.',
+  payload: z.strictObject({
+    run_id: runId,
+    session,
+    run_date: session.describe('the same as session, for older listeners'),
+    total_symbols: count.describe('active symbols when the run began'),
+    symbols_count: count.describe('the same as total_symbols'),
+    phases: names.describe('what the run does, in order'),
+    trigger_type: z.enum(['automatic', 'manual']).describe('automatic: by the schedule; manual: by anybody'),
+  }),
+  example: {
+    run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
+    session: '2026-06-30',
+    run_date: '2026-06-30',
+    total_symbols: 7148,
+    symbols_count: 7148,
+    phases: ['data_import', 'cache_sync', 'indicator_processing'],
+    trigger_type: 'automatic',
+  },
+});
+
+export const dailyProcessingProgress = defineEvent({
+  event: 'daily_processing_progress',
+  channels: [CHANNEL],
+  source: SOURCE,
+  delivery: 'live',
+  tells: 'How far the run is.',
+  payload: z.strictObject({
+    run_id: runId,
+    phase: name.describe('the phase at work'),
+    progress: percent.describe('of the whole run, 0 to 100; never goes down'),
+    percent_complete: percent.describe('the same as progress'),
+    symbols_completed: count,
+    symbols_total: count,
+    current_symbol: currentSymbol,
+    estimated_completion: estimatedCompletion,
+  }),
+  example: {
+    run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
+    phase: 'cache_sync',
+    progress: 41.5,
+    percent_complete: 41.5,
+    symbols_completed: 2966,
+    symbols_total: 7148,
+    current_symbol: 'top_500',
+    estimated_completion: '2026-06-30T20:10:09.120Z',
+  },
+});
+
+export const dailyProcessingCompleted = defineEvent({
+  event: 'daily_processing_completed',
+  channels: [CHANNEL],
+  source: SOURCE,
+  delivery: 'stored',
+  tells: 'A run has ended, well or not: every run that began sends exactly one.',
+  payload: z.strictObject({
+    run_id: runId,
+    status: z.enum(['success', 'failed', 'cancelled']),
+    success: flag.describe('true with status success only'),
+    duration_seconds: seconds,
+    symbols_processed: count,
+    symbols_failed: count,
+    indicators_calculated: count.describe('indicator values written'),
+  }),
+  example: {
+    run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
+    status: 'success',
+    success: true,
+    duration_seconds: 4.31,
+    symbols_processed: 7148,
+    symbols_failed: 0,
+    indicators_calculated: 98214,
+  },
+});

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { defineEvent } from '../event.js';
+import { flag, name } from '../payload-fields.js';
+
+export const scheduleUpdated = defineEvent({
+  event: 'schedule_updated',
+  channels: ['tickstock:processing:schedule'],
+  source: 'daily_processing_scheduler',
+  delivery: 'stored',
+  tells: 'Somebody changed when runs start by themselves.',
+  payload: z.strictObject({
+    enabled: flag,
+    trigger_time: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+      .describe('HH:MM in the time zone below'),
+    timezone: name,
+    market_check: flag.describe('whether runs start only on days the market is open'),
+    next_run: z.iso.datetime().nullable().describe('UTC instant of the next start; null while disabled'),
+  }),
+  example: {
+    enabled: true,
+    trigger_time: '16:10',
+    timezone: 'America/New_York',
+    market_check: true,
+    next_run: '2026-07-01T20:10:00.000Z',
+  },
+});

@@ -1,0 +1,34 @@
+import type { Logger } from '../core/logger.js';
+
+interface OutageWords {
+  readonly begun: string;
+  readonly meanwhile: string;
+  readonly over: string;
+}
+
+/** Tells of a trouble once when it begins and once when it is over, however often it is met in between. */
+export class Outage {
+  #since: number | undefined;
+
+  constructor(
+    private readonly logger: Logger,
+    private readonly words: OutageWords,
+  ) {}
+
+  get isOn(): boolean {
+    return this.#since !== undefined;
+  }
+
+  begin(reason: string, now: number): void {
+    if (this.isOn) return;
+    this.#since = now;
+    this.logger.warn({ reason }, `${this.words.begun} (${reason}); ${this.words.meanwhile}`);
+  }
+
+  end(delivered: number, now: number): void {
+    if (this.#since === undefined) return;
+    const awayMs = now - this.#since;
+    this.#since = undefined;
+    this.logger.info({ away_ms: awayMs, delivered }, `${this.words.over}; ${delivered} waiting events delivered`);
+  }
+}

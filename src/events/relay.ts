@@ -1,0 +1,222 @@
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { EventDraft } from '../core/phase.js';
+import type { Database } from '../db/database.js';
+import { Alarm } from './alarm.js';
+import { hasBacklog, lockRun, markDelivered, readWaiting, toCommands, type WaitingEvent } from './backlog.js';
+import { describeError } from './describe-error.js';
+import { LiveEvents } from './live-events.js';
+import { Outage } from './outage.js';
+import type { RedisLink, RedisState } from './redis.js';
+
+/** A batch is one transaction there and here: so much is in memory at a time, and sent again when an answer is missing. */
+const BATCH = { rows: 250, bytes: 1 << 20 };
+/** While Redis refuses, one event tries whether it still does. */
+const TRIAL = { rows: 1, bytes: 1 };
+
+/** How long events committed by other processes, which wake nobody here, may go unnoticed. */
+const POLL_MS = 1000;
+/** Until the next look at events that another process is sending. */
+const BUSY_MS = 100;
+const MIN_BACKOFF_MS = 250;
+const MAX_BACKOFF_MS = 5000;
+
+export interface RelayParts {
+  readonly database: Database;
+  /** Null: events stay in the outbox, and nothing here does anything. */
+  readonly redis: RedisLink | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly streamMaxLength: number;
+}
+
+/** What a turn found: nothing left, events that another relay is at, or a trouble that more turns may end. */
+type Outcome = 'empty' | 'busy' | 'redis-away' | 'database-away' | 'stopped';
+
+interface Drain {
+  readonly settle: (delivered: boolean) => void;
+}
+
+/**
+ * Takes events from the outbox to Redis, apart from the runs that write them: it holds one connection of the pool while it has something to
+ * send, delays nobody, and keeps no process alive.
+ *
+ *  1. It is woken by a commit of this process (`wake`), by Redis coming back, and every second for what others commit (`#run`).
+ *  2. A turn sends batches until nothing waits (`#deliver`). A batch is one run's next events, in order, under a lock that keeps other relays
+ *     off that run, sent as one Redis transaction and marked in the database transaction that holds the lock (`#relayBatch`).
+ *  3. Without an answer from Redis nothing is marked, and the same events are sent again: at least once, never out of order.
+ *  4. Then live events go, so that none overtakes an event committed before it.
+ *  5. Trouble with Redis or the database ends the turn; the next come at growing intervals. It is told once, and once that it is over.
+ */
+export class EventRelay {
+  readonly #alarm = new Alarm();
+  readonly #live = new LiveEvents();
+  readonly #redisOutage: Outage;
+  readonly #databaseOutage: Outage;
+  #drains: Drain[] = [];
+  #loop: Promise<void> | undefined;
+  #stopped = false;
+  #failures = 0;
+  #delivered = 0;
+
+  constructor(private readonly parts: RelayParts) {
+    this.#redisOutage = new Outage(parts.logger, {
+      begun: 'Redis is away',
+      meanwhile: 'events wait in the database',
+      over: 'Redis is back',
+    });
+    this.#databaseOutage = new Outage(parts.logger, {
+      begun: 'The outbox cannot be read',
+      meanwhile: 'its events go on when it can',
+      over: 'The outbox can be read again',
+    });
+  }
+
+  get state(): RedisState {
+    return this.parts.redis?.status.state ?? 'disabled';
+  }
+
+  /** Why Redis is down. */
+  get reason(): string | undefined {
+    return this.parts.redis?.status.reason;
+  }
+
+  start(): void {
+    const { redis } = this.parts;
+    if (redis && !this.#stopped) this.#loop ??= this.#run(redis);
+  }
+
+  /** Something has been committed to the outbox. */
+  wake(): void {
+    this.#alarm.ring();
+  }
+
+  /** Sends events that are worth nothing later: to whoever listens now, or not at all. Returns at once and never throws. */
+  publishLive(drafts: readonly EventDraft[]): void {
+    if (!this.#loop || this.#stopped || !this.parts.redis?.isConnected) return;
+    const at = new Date(this.parts.clock.now());
+    for (const draft of drafts) this.#live.add(draft, at);
+    this.wake();
+  }
+
+  /**
+   * Waits until every event committed so far is delivered.
+   * @returns false when that did not happen in time, or Redis is down; true without Redis, where there is nothing to wait for
+   */
+  async drain(withinMs: number): Promise<boolean> {
+    if (!this.parts.redis) return true;
+    if (!this.#loop || this.#stopped) return false;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => drain.settle(false), withinMs);
+      const drain: Drain = {
+        settle: (delivered) => {
+          clearTimeout(timer);
+          this.#drains = this.#drains.filter((other) => other !== drain);
+          resolve(delivered);
+        },
+      };
+      this.#drains.push(drain);
+      this.wake();
+    });
+  }
+
+  /** Ends after the batch under way: once Redis has answered it, or its time is up. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#live.clear();
+    this.wake();
+    await this.#loop;
+    for (const drain of this.#drains) drain.settle(false);
+  }
+
+  async #run(redis: RedisLink): Promise<void> {
+    const unsubscribe = redis.onChange(() => this.wake());
+    while (!this.#stopped) {
+      const waiting = [...this.#drains];
+      const outcome = await this.#deliver(redis);
+      this.#tell(redis, outcome);
+      if (outcome === 'empty' || this.state === 'down') {
+        for (const drain of waiting) drain.settle(outcome === 'empty');
+      }
+      await this.#alarm.wait(this.#pauseAfter(outcome));
+    }
+    unsubscribe();
+  }
+
+  async #deliver(redis: RedisLink): Promise<Outcome> {
+    try {
+      if (!redis.isConnected) return 'redis-away';
+      for (;;) {
+        if (this.#stopped) return 'stopped';
+        // Noted before the look at the backlog: what comes in between might otherwise overtake events that the look did not see.
+        const newest = this.#live.last;
+        if (!(await hasBacklog(this.parts.database.pool)))
+          return (await this.#sendLive(redis, newest)) ? 'empty' : 'redis-away';
+        const result = await this.#relayBatch(redis);
+        if (result !== 'sent') return result;
+        this.#failures = 0;
+      }
+    } catch (error) {
+      this.#databaseOutage.begin(describeError(error), this.parts.clock.now());
+      return 'database-away';
+    }
+  }
+
+  async #relayBatch(redis: RedisLink): Promise<'sent' | 'busy' | 'redis-away'> {
+    const { database, clock, streamMaxLength } = this.parts;
+    const sent = await database.transaction(async ({ client }): Promise<readonly WaitingEvent[] | 'redis-away'> => {
+      const head = await lockRun(client);
+      if (!head) return [];
+      const events = await readWaiting(client, head, this.#failures > 0 ? TRIAL : BATCH);
+      if (!(await trySend(redis, toCommands(events, streamMaxLength)))) return 'redis-away';
+      await markDelivered(client, events, new Date(clock.now()));
+      return events;
+    });
+    if (sent === 'redis-away') return sent;
+    const last = sent.at(-1);
+    if (!last) return 'busy';
+    this.#delivered += sent.length;
+    if (last.runId !== null) this.#live.dropBefore(last.runId, last.createdMs);
+    return 'sent';
+  }
+
+  /** After a refusal with nothing left to send, a ping asks whether it is over. */
+  async #sendLive(redis: RedisLink, newest: number): Promise<boolean> {
+    const commands = this.#live.take(newest);
+    if (commands.length > 0) return trySend(redis, commands);
+    return redis.status.state === 'up' || trySend(redis, [['ping']]);
+  }
+
+  #tell(redis: RedisLink, outcome: Outcome): void {
+    const now = this.parts.clock.now();
+    if (outcome === 'redis-away') {
+      this.#live.clear();
+      const { state, reason = 'no answer' } = redis.status;
+      if (state === 'down' && !this.#redisOutage.isOn) {
+        this.#delivered = 0;
+        this.#redisOutage.begin(reason, now);
+      }
+    }
+    if (outcome !== 'empty') return;
+    this.#redisOutage.end(this.#delivered, now);
+    this.#databaseOutage.end(this.#delivered, now);
+    this.#delivered = 0;
+  }
+
+  #pauseAfter(outcome: Outcome): number {
+    if (outcome === 'redis-away' || outcome === 'database-away') {
+      this.#failures += 1;
+      return Math.min(MIN_BACKOFF_MS * 2 ** Math.min(this.#failures - 1, 10), MAX_BACKOFF_MS);
+    }
+    this.#failures = 0;
+    return outcome === 'busy' ? BUSY_MS : POLL_MS;
+  }
+}
+
+/** The link keeps the reason. */
+async function trySend(redis: RedisLink, commands: Parameters<RedisLink['send']>[0]): Promise<boolean> {
+  return redis.send(commands).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,61 @@
+import { PipelineError } from '../core/errors.js';
+import type { StatementRunner } from '../core/phase.js';
+import type { EventEnvelope } from './envelope.js';
+
+/** Events in the order their data was committed. */
+export interface EventPage {
+  readonly events: readonly StoredEvent[];
+  /** Give it as `after` for what follows, now or later; null when there has been no event yet. */
+  readonly next: string | null;
+  /** True when there are more already. */
+  readonly has_more: boolean;
+}
+
+export interface StoredEvent extends EventEnvelope {
+  readonly event_id: string;
+  readonly channels: readonly string[];
+}
+
+const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+/**
+ * Reads events back, delivered or not: for a consumer that was away for longer than the stream remembers, or without Redis at all.
+ *
+ * Shape: from the oldest kept event, or from the one after `after`.
+ * Order: `position`, which is the order of commits: an event never appears before one that was already read.
+ * Index: outbox_position_idx, and the primary key for `after`.
+ * @throws EOD_EVENT_UNKNOWN when `after` is no event, or one that is no longer kept
+ */
+export async function readEvents(
+  runner: StatementRunner,
+  { after, limit }: { readonly after?: string | undefined; readonly limit: number },
+): Promise<EventPage> {
+  const start = after === undefined ? '0' : await findPosition(runner, after);
+  const { rows } = await runner.query(
+    `select channels, body
+     from pipeline.outbox
+     where position > $1
+     order by position
+     limit $2`,
+    [start, limit + 1],
+  );
+  const events = rows.slice(0, limit).map(toStoredEvent);
+  return { events, next: events.at(-1)?.event_id ?? after ?? null, has_more: rows.length > limit };
+}
+
+async function findPosition(runner: StatementRunner, eventId: string): Promise<string> {
+  const { rows } = UUID.test(eventId)
+    ? await runner.query('select position from pipeline.outbox where event_id = $1', [eventId])
+    : { rows: [] };
+  const [row] = rows;
+  if (row) return String(row['position']);
+  throw new PipelineError('EOD_EVENT_UNKNOWN', `there is no event ${JSON.stringify(eventId.slice(0, 64))}`, {
+    hint: 'it may have been deleted after redis.keepDays days: leave `after` out to start with the oldest event kept',
+    context: { after: eventId.slice(0, 64) },
+  });
+}
+
+function toStoredEvent(row: Record<string, unknown>): StoredEvent {
+  const { channels, body } = row as { channels: string[]; body: Omit<StoredEvent, 'channels'> };
+  return { ...body, channels };
+}

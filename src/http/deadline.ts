@@ -1,0 +1,46 @@
+import { PipelineError } from '../index.js';
+
+/** Callers give up after two seconds; what is left is for a busy event loop and the way back. */
+const ANSWER_WITHIN_MS = 1500;
+/** With so many questions that a hanging database still owes an answer, further ones would only queue behind them. */
+const MAX_OVERDUE = 32;
+
+/** Puts a time limit on whatever asks the database, so that a database that hangs makes no caller hang. */
+export class Deadline {
+  private overdue = 0;
+
+  constructor(private readonly withinMs: number = ANSWER_WITHIN_MS) {}
+
+  /**
+   * Waits for `work`, but not for long.
+   *
+   * @param work gets a signal that fires when nobody waits for it any more; work that changes something must heed it
+   * @throws EOD_DB_UNAVAILABLE when there is no answer in time
+   */
+  async within<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    if (this.overdue >= MAX_OVERDUE) throw tooLate(this.withinMs);
+    const expiry = new AbortController();
+    const result = work(expiry.signal);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const error = tooLate(this.withinMs);
+        this.overdue += 1;
+        void result.catch(() => undefined).finally(() => (this.overdue -= 1));
+        expiry.abort(error);
+        reject(error);
+      }, this.withinMs);
+    });
+    try {
+      return await Promise.race([result, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function tooLate(withinMs: number): PipelineError {
+  return new PipelineError('EOD_DB_UNAVAILABLE', `the database did not answer within ${withinMs / 1000} seconds`, {
+    hint: 'try again in a few seconds; GET /health says when the database is back',
+  });
+}

@@ -1,0 +1,60 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { MetricFacts } from '../index.js';
+
+const RUN_STATUSES = ['running', 'completed', 'completed_with_holds', 'failed', 'cancelled', 'interrupted'] as const;
+/** Around what matters: the 20 ms a status may take, and the 2 s after which callers give up. */
+const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 5];
+
+/** What a monitor scrapes, in a registry of this server's own: two servers in one process do not add up. */
+export class ServiceMetrics {
+  private readonly registry = new Registry();
+  private readonly runs = this.gauge('tickstock_runs', 'Runs stored, by status', ['status']);
+  private readonly phase = this.gauge(
+    'tickstock_phase_duration_seconds',
+    'How long the newest completed run of each phase took',
+    ['phase'],
+  );
+  private readonly holds = this.gauge('tickstock_open_holds', 'Universes whose new membership is held back');
+  private readonly backlog = this.gauge('tickstock_outbox_backlog', 'Events not delivered yet');
+  private readonly oldest = this.gauge('tickstock_outbox_oldest_seconds', 'Age of the oldest event not delivered yet');
+  private readonly published = this.gauge(
+    'tickstock_published_session_timestamp_seconds',
+    'The newest published session, as midnight UTC of that day',
+  );
+  private readonly running = this.gauge('tickstock_run_in_progress', '1 while a run is under way in this process');
+  private readonly requests = new Histogram({
+    name: 'tickstock_http_request_duration_seconds',
+    help: 'Time to answer, by route; streams of events are left out',
+    labelNames: ['method', 'route', 'status'],
+    buckets: DURATION_BUCKETS,
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  observe(method: string, route: string, status: number, seconds: number): void {
+    this.requests.observe({ method, route, status }, seconds);
+  }
+
+  /** The text format of Prometheus, from facts just read. */
+  async render(facts: MetricFacts, isRunning: boolean): Promise<string> {
+    for (const status of RUN_STATUSES) this.runs.set({ status }, facts.runsByStatus[status] ?? 0);
+    for (const [phase, seconds] of Object.entries(facts.phaseSeconds)) this.phase.set({ phase }, seconds);
+    this.holds.set(facts.openHolds);
+    this.backlog.set(facts.outboxBacklog);
+    this.oldest.set(facts.outboxOldestSeconds);
+    if (facts.publishedSession !== null) this.published.set(Date.parse(facts.publishedSession) / 1000);
+    this.running.set(isRunning ? 1 : 0);
+    return this.registry.metrics();
+  }
+
+  private gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
+    return new Gauge({ name, help, labelNames, registers: [this.registry] });
+  }
+}

@@ -1,0 +1,25 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PipelineError } from '../index.js';
+
+/** A way to say what is wrong with a request that no route takes: the path, or only the method. Call before routes are added. */
+export function explainMissingRoute(
+  app: FastifyInstance,
+): (request: FastifyRequest, reply: FastifyReply) => PipelineError {
+  const routes: { readonly methods: readonly string[]; readonly pattern: RegExp }[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    const escaped = url.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*');
+    const pattern = new RegExp(`^${escaped.replace(/:[A-Za-z_]+/g, '[^/]+')}$`);
+    routes.push({ methods: [method].flat(), pattern });
+  });
+  return (request, reply) => {
+    const path = request.url.replace(/\?.*$/s, '');
+    const methods = routes.filter(({ pattern }) => pattern.test(path)).flatMap((route) => route.methods);
+    const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
+    if (methods.length === 0) {
+      return new PipelineError('EOD_NOT_FOUND', `there is no ${shown}`, { hint: 'GET /docs lists every route' });
+    }
+    const allowed = [...new Set(methods)].toSorted().join(', ');
+    reply.header('allow', allowed);
+    return new PipelineError('EOD_NOT_FOUND', `${shown} takes no ${request.method}`, { hint: `it takes ${allowed}` });
+  };
+}

@@ -1,0 +1,35 @@
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Pipeline, RunRecord } from '../index.js';
+import type { Deadline } from './deadline.js';
+import type { PageCache } from './page-cache.js';
+import type { ServiceMetrics } from './metrics.js';
+import type { RunStreams } from './run-stream.js';
+import type { SingleFlight } from './single-flight.js';
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse<IncomingMessage>,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What the routes share: the pipeline, and what keeps it from being asked the same thing a thousand times a second. */
+export interface RouteContext {
+  readonly pipeline: Pipeline;
+  readonly deadline: Deadline;
+  /** The newest run, in whatever process; null before the first. */
+  readonly newestRun: SingleFlight<RunRecord | null>;
+  /** Changes whenever universes are published. */
+  readonly publication: SingleFlight<string>;
+  /** Active symbols. */
+  readonly symbolCount: SingleFlight<number>;
+  readonly pages: PageCache;
+  readonly metrics: ServiceMetrics;
+  readonly streams: RunStreams;
+}
+
+/** One file of `routes/`: adds its routes to the server. */
+export type Routes = (app: App, context: RouteContext) => void;

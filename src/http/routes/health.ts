@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { ERRORS, VERSION } from '../../index.js';
+import type { Routes } from '../route.js';
+import { SingleFlight } from '../single-flight.js';
+
+/** Load balancers ask often, and all at once. */
+const ANSWER_STANDS_MS = 250;
+
+const service = z.enum(['up', 'down', 'disabled']);
+const healthBody = z.object({
+  status: z.enum(['healthy', 'unhealthy']),
+  services: z.object({ database: service, redis: service, api: service }),
+  processing_status: z.enum(['idle', 'running']),
+  version: z.string(),
+});
+
+/** The one route without a key: it tells no more than whether the service works. */
+export const health: Routes = (app, { pipeline, newestRun, deadline }) => {
+  const answers = new SingleFlight(() => pipeline.health(), ANSWER_STANDS_MS);
+
+  const isRunning = async (): Promise<boolean> => {
+    if (pipeline.current() !== null) return true;
+    return (await deadline.within(() => newestRun.get()))?.status === 'running';
+  };
+
+  app.get(
+    '/health',
+    {
+      config: { isPublic: true },
+      schema: {
+        tags: ['service'],
+        summary: 'Whether the service works',
+        description: 'Needs no key. 503 when the database is down; Redis may be away, events then wait.',
+        response: { 200: healthBody, 503: healthBody.loose() },
+      },
+    },
+    async (_, reply) => {
+      const { database, redis } = await answers.get();
+      const isUp = database === 'up';
+      // When the database goes away between the two questions, idle is as good an answer as any.
+      const running = isUp ? await isRunning().catch(() => false) : pipeline.current() !== null;
+      const body = {
+        services: { database, redis, api: 'up' },
+        processing_status: running ? 'running' : 'idle',
+        version: VERSION,
+      } as const;
+      if (isUp) return reply.send({ status: 'healthy', ...body });
+      return reply.status(ERRORS.EOD_DB_UNAVAILABLE.httpStatus).send({
+        status: 'unhealthy',
+        ...body,
+        success: false,
+        code: 'EOD_DB_UNAVAILABLE',
+        message: 'the database cannot be reached or does not answer',
+        hint: "check that it runs; the service's log says what it answered",
+      });
+    },
+  );
+};

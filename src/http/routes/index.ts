@@ -1,0 +1,31 @@
+import type { Routes } from '../route.js';
+import { cacheSyncStats } from './cache-sync-stats.js';
+import { cacheSync } from './cache-sync.js';
+import { events } from './events.js';
+import { health } from './health.js';
+import { metrics } from './metrics.js';
+import { processingCancel } from './processing-cancel.js';
+import { processingHistory } from './processing-history.js';
+import { processingSchedule } from './processing-schedule.js';
+import { processingStatus } from './processing-status.js';
+import { processingTrigger } from './processing-trigger.js';
+import { runs } from './runs.js';
+import { symbolUniverses } from './symbol-universes.js';
+import { universes } from './universes.js';
+
+/** Every group of routes, one line each, in the order of the documentation; the key is the file's name. */
+export const ROUTES: Readonly<Record<string, Routes>> = {
+  health,
+  'processing-trigger': processingTrigger,
+  'processing-status': processingStatus,
+  'processing-history': processingHistory,
+  'processing-cancel': processingCancel,
+  'processing-schedule': processingSchedule,
+  'cache-sync': cacheSync,
+  'cache-sync-stats': cacheSyncStats,
+  universes,
+  'symbol-universes': symbolUniverses,
+  runs,
+  events,
+  metrics,
+};

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import type { Routes } from '../route.js';
+
+export const metrics: Routes = (app, { pipeline, deadline, metrics: collected }) => {
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        tags: ['service'],
+        summary: 'Figures for Prometheus',
+        response: { 200: { content: { 'text/plain': { schema: z.string() } } } },
+      },
+    },
+    async (_, reply) => {
+      const facts = await deadline.within(() => pipeline.metrics());
+      return reply.type(collected.contentType).send(await collected.render(facts, pipeline.current() !== null));
+    },
+  );
+};

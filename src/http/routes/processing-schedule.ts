@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { flag, instant, names } from '../fields.js';
+import type { Routes } from '../route.js';
+
+const scheduleBody = z.object({
+  enabled: flag,
+  trigger_time: z.string().describe('HH:MM, in the timezone'),
+  timezone: z.string(),
+  next_run: instant.nullable(),
+  universes: z.array(z.string()).describe('kept for the caller; a run covers the whole market'),
+  market_check: flag.describe('only on days that the market is open'),
+});
+
+const changes = z
+  .strictObject({
+    enabled: flag,
+    trigger_time: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day, HH:MM from 00:00 to 23:59')
+      .describe('HH:MM, New York'),
+    market_check: flag,
+    universes: names.max(200),
+  })
+  .partial()
+  .refine((body) => Object.keys(body).length > 0, 'expected any of enabled, trigger_time, market_check, universes');
+
+/** When runs start by themselves, for every process on the database. */
+export const processingSchedule: Routes = (app, { pipeline, deadline }) => {
+  app.get(
+    '/api/processing/schedule',
+    { schema: { tags: ['processing'], summary: 'When runs start by themselves', response: { 200: scheduleBody } } },
+    async () => ({ ...(await deadline.within(() => pipeline.schedule())) }),
+  );
+
+  app.post(
+    '/api/processing/schedule',
+    {
+      schema: {
+        tags: ['processing'],
+        summary: 'Change that; what is left out stays',
+        body: changes,
+        response: { 200: scheduleBody },
+      },
+    },
+    async (request) => {
+      const state = await deadline.within(() => pipeline.updateSchedule(request.body));
+      const changed = Object.keys(request.body);
+      request.log.info({ changed, triggered_by: request.tickstockCaller?.name }, 'schedule changed over HTTP');
+      return { ...state };
+    },
+  );
+};

@@ -1,0 +1,16 @@
+import { positionBody, readPosition } from '../position.js';
+import type { Routes } from '../route.js';
+
+export const processingStatus: Routes = (app, context) => {
+  app.get(
+    '/api/processing/status',
+    {
+      schema: {
+        tags: ['processing'],
+        summary: 'Where the run under way stands',
+        response: { 200: positionBody },
+      },
+    },
+    () => readPosition(context),
+  );
+};

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { count, queryNumber, runId } from '../fields.js';
+import type { Routes } from '../route.js';
+import { runBody, toRunBody } from '../run-fields.js';
+import { streamRun } from '../run-stream.js';
+
+const runParams = z.object({ id: runId });
+
+export const runs: Routes = (app, context) => {
+  const { pipeline, deadline } = context;
+
+  app.get(
+    '/api/runs',
+    {
+      schema: {
+        tags: ['runs'],
+        summary: 'Runs with their phases, newest first',
+        querystring: z.strictObject({
+          limit: queryNumber({ min: 1, max: 500, standard: 20 }),
+          offset: queryNumber({ min: 0, max: 1_000_000, standard: 0 }),
+        }),
+        response: { 200: z.object({ runs: z.array(runBody), total: count, limit: count, offset: count }) },
+      },
+    },
+    async ({ query: { limit, offset } }) => {
+      const { runs, total } = await deadline.within(() => pipeline.runs({ limit, offset }));
+      return { runs: runs.map(toRunBody), total, limit, offset };
+    },
+  );
+
+  app.get(
+    '/api/runs/:id',
+    { schema: { tags: ['runs'], summary: 'One run', params: runParams, response: { 200: runBody } } },
+    async ({ params: { id } }) => toRunBody(await deadline.within(() => pipeline.findRun(id))),
+  );
+
+  app.get(
+    '/api/runs/:id/events',
+    {
+      config: { isStream: true },
+      schema: {
+        tags: ['runs'],
+        summary: 'A run as server-sent events',
+        description: 'snapshot first, then progress at most four times a second, and end with the run; data is JSON.',
+        params: runParams,
+        produces: ['text/event-stream'],
+      },
+    },
+    (request, reply) => streamRun(context, request.params.id, request, reply),
+  );
+};

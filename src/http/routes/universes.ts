@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { UniverseDetail } from '../../index.js';
+import { count, flag, queryNumber, session } from '../fields.js';
+import { toPage } from '../page-cache.js';
+import type { Routes } from '../route.js';
+
+const overview = z.object({
+  universe: z.string().describe('what to ask for it by'),
+  type: z.string(),
+  name: z.string(),
+  key: z.string(),
+  title: z.string(),
+  cache_type: z.string(),
+  count,
+  added: count.describe('by the newest session'),
+  removed: count,
+  held: flag.describe('keeps its members of the session before, until somebody has looked'),
+  session,
+});
+const universesBody = z.object({ universes: z.array(overview), total: count });
+const universeBody = overview.extend({
+  limit: count,
+  offset: count,
+  members: z.array(
+    z.object({
+      position: z.int().positive().describe('rank, from 1'),
+      symbol: z.string(),
+      name: z.string().nullable(),
+      market_cap: z.number().nullable().describe('USD'),
+      close: z.number().nullable(),
+      sector: z.string().nullable(),
+      industry: z.string().nullable(),
+      since: session.describe('first session of the membership'),
+    }),
+  ),
+});
+
+export const universes: Routes = (app, { pipeline, deadline, publication, pages }) => {
+  app.get(
+    '/api/universes',
+    { schema: { tags: ['universes'], summary: 'Universes that are published', response: { 200: universesBody } } },
+    async () => {
+      const all = await deadline.within(() => pipeline.universes());
+      return { universes: all.map(toOverview), total: all.length };
+    },
+  );
+
+  app.get(
+    '/api/universes/:key',
+    {
+      schema: {
+        tags: ['universes'],
+        summary: 'One universe with its members, in published order',
+        description:
+          'A key, or name/key (with the slash as %2F). Send the ETag as If-None-Match: 304 while nothing changed.',
+        params: z.object({ key: z.string() }),
+        querystring: z.strictObject({
+          limit: queryNumber({ min: 1, max: 5000, standard: 500 }),
+          offset: queryNumber({ min: 0, max: 1_000_000, standard: 0 }),
+        }),
+        // Without the exact type: what is sent is the finished text.
+        response: { 200: universeBody as z.ZodType<unknown> },
+      },
+    },
+    async ({ params: { key }, query: { limit, offset }, headers }, reply) => {
+      const published = await deadline.within(() => publication.get());
+      const page = await pages.get(published, JSON.stringify([key, limit, offset]), async () => {
+        const universe = await deadline.within(() => pipeline.universe(key));
+        return toPage(toUniverseBody(universe, limit, offset));
+      });
+      reply.header('etag', page.etag).header('cache-control', 'private, no-cache');
+      if (matches(headers['if-none-match'], page.etag)) return reply.status(304).send();
+      return reply.type('application/json; charset=utf-8').send(page.body);
+    },
+  );
+};
+
+function toOverview(universe: Omit<UniverseDetail, 'members' | 'changes'>): z.output<typeof overview> {
+  const { universe: id, type, name, key, title, cacheType, count, added, removed, held, session } = universe;
+  return { universe: id, type, name, key, title, cache_type: cacheType, count, added, removed, held, session };
+}
+
+function toUniverseBody(universe: UniverseDetail, limit: number, offset: number): z.output<typeof universeBody> {
+  const members = universe.members.slice(offset, offset + limit);
+  return {
+    ...toOverview(universe),
+    limit,
+    offset,
+    members: members.map(({ position, symbol, name, marketCapUsd, close, sector, industry, since }) => ({
+      position,
+      symbol,
+      name,
+      market_cap: marketCapUsd,
+      close,
+      sector,
+      industry,
+      since,
+    })),
+  };
+}
+
+/** A list of tags, weak ones among them when a proxy has compressed the answer. */
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes(etag) || tags.includes('*');
+}
