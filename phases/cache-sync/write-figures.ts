@@ -9,8 +9,8 @@ import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
  * Writes the session's figures as far as the mode may.
  *
  * Edges: a mode that recalculates no market caps leaves every figure as it is, so that bands and rankings still agree with the valuations they
- *        were made from. Only new members that have none yet, because their rows came after the full sync, get theirs: a member without
- *        a market cap would look like a defect.
+ *        were made from. Only new members that have none yet, because their rows came after the full sync, get theirs, without the rank
+ *        that only a ranking of all can give: a member without a market cap would look like a defect.
  * @returns how many rows of `symbols` got a new market cap
  */
 export async function writeFigures(
@@ -18,14 +18,22 @@ export async function writeFigures(
   market: Market,
   comparison: Comparison,
   publication: Publication,
-  parts: { readonly scope: SyncScope; readonly marketCapRewritePct: number; onWritten(rows: number): void },
+  parts: {
+    readonly scope: SyncScope;
+    readonly marketCapRewritePct: number;
+    readonly onWritten: (rows: number) => void;
+  },
 ): Promise<number> {
   if (parts.scope.tasks.includes('market_cap_recalculation')) {
     await writeValuations(client, market, publication.isRepeat, parts.onWritten);
     return rewriteMarketCaps(client, market, parts.marketCapRewritePct, publication.at);
   }
   const missing = await findUnvalued(client, comparison, publication);
-  const securities = new Map([...market.securities].filter(([symbol]) => missing.has(symbol)));
+  const securities = new Map(
+    [...market.securities]
+      .filter(([symbol]) => missing.has(symbol))
+      .map(([symbol, security]) => [symbol, { ...security, rank: null }]),
+  );
   if (securities.size > 0) await writeValuations(client, { ...market, securities }, false, parts.onWritten);
   return 0;
 }

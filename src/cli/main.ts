@@ -9,18 +9,20 @@ import { styleText } from 'node:util';
 const STOP_WITHIN_MS = 1900;
 
 const stop = new AbortController();
+let stopWithinMs = STOP_WITHIN_MS;
 const terminal: Terminal = {
   out: process.stdout,
   err: process.stderr,
   environment: process.env,
   signal: stop.signal,
+  stopWithin: (milliseconds) => (stopWithinMs = milliseconds),
 };
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     if (stop.signal.aborted) process.exit(ERRORS.EOD_CANCELLED.exitCode);
     stop.abort(new PipelineError('EOD_CANCELLED', `stopped by ${name}`));
-    setTimeout(() => process.exit(ERRORS.EOD_CANCELLED.exitCode), STOP_WITHIN_MS).unref();
+    setTimeout(() => process.exit(ERRORS.EOD_CANCELLED.exitCode), stopWithinMs).unref();
   });
 }
 

@@ -10,6 +10,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Fires on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /** How long the work may take to end by itself after the signal, where the ordinary time is too short. */
+  stopWithin(milliseconds: number): void;
 }
 
 export function hasColor(terminal: Terminal, stream: Terminal['out']): boolean {

@@ -10,7 +10,7 @@ export function createLogger(stream: DestinationStream, level = 'info'): PinoLog
   return pino(
     {
       level,
-      base: undefined,
+      base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: paths.map((path) => path.replace('.[', '[')), censor: '***' },

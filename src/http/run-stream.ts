@@ -1,44 +1,39 @@
-import { createSession, type Session } from 'better-sse';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PipelineError, type RunProgress, type RunRecord } from '../index.js';
+import { EVENT_STREAM_TYPE, EventStream } from './event-stream.js';
 import { toCompletion, toPercent } from './position.js';
 import type { RouteContext } from './route.js';
 import { toRunBody } from './run-fields.js';
 
-/** Proxies take a connection that is silent for a minute for dead. */
-const HEARTBEAT_MS = 15_000;
-const RETRY_MS = 3000;
 /** At most four times a second, as on Redis. */
 const PROGRESS_MS = 250;
 const LOOK_MS = 1000;
 const MAX_STREAMS = 200;
-/** A reader that has stopped reading must not fill the memory with what it misses. */
-const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** Streams that are open, to be ended when the server stops. */
 export class RunStreams {
-  private readonly open = new Set<RunStream>();
+  private readonly open = new Set<EventStream>();
 
   /** @throws EOD_RATE_LIMITED when too many are open */
-  assertRoom(): void {
-    if (this.open.size < MAX_STREAMS) return;
-    throw new PipelineError('EOD_RATE_LIMITED', `${MAX_STREAMS} streams are open already`, {
-      hint: 'close some, or ask GET /api/processing/status now and then',
-    });
-  }
-
-  add(stream: RunStream): void {
+  create(): EventStream {
+    if (this.open.size >= MAX_STREAMS) {
+      throw new PipelineError('EOD_RATE_LIMITED', `${MAX_STREAMS} streams are open already`, {
+        hint: 'close some, or ask GET /api/processing/status now and then',
+      });
+    }
+    const stream = new EventStream();
     this.open.add(stream);
     stream.onClose(() => this.open.delete(stream));
+    return stream;
   }
 
   endAll(): void {
-    for (const stream of this.open) stream.close();
+    for (const stream of this.open) stream.end();
   }
 }
 
 /**
- * A run as server-sent events: `snapshot` first, then `progress`, `end` with the run.
+ * A run as server-sent events: `snapshot` first, then `progress`, at last `end`; each holds the whole run.
  *
  * Edges: a client that comes back by itself after `end` (its `Last-Event-ID` says so) gets 204, which tells a browser to stay away.
  * @throws EOD_RUN_UNKNOWN, EOD_RATE_LIMITED, EOD_DB_UNAVAILABLE before anything is sent
@@ -49,63 +44,50 @@ export async function streamRun(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  context.streams.assertRoom();
   const run = await context.deadline.within(() => context.pipeline.findRun(runId));
   if (request.headers['last-event-id'] === endId(run.runId)) return reply.status(204).send();
-  reply.hijack();
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) reply.raw.setHeader(name, value);
-  }
-  const session = await createSession(request.raw, reply.raw, { keepAlive: HEARTBEAT_MS, retry: RETRY_MS });
-  const stream = new RunStream(context, run, session, () => reply.raw);
-  context.streams.add(stream);
-  stream.start();
-  return reply;
+  const stream = context.streams.create();
+  new RunReporter(context, run, stream).start();
+  return reply
+    .type(EVENT_STREAM_TYPE)
+    .header('cache-control', 'no-store')
+    .header('x-accel-buffering', 'no')
+    .send(stream.body);
 }
 
-/** One reader of one run. */
-class RunStream {
+/** Tells one reader of one run. */
+class RunReporter {
   private unsubscribe: () => void = () => undefined;
   private soon: NodeJS.Timeout | undefined;
   private look: NodeJS.Timeout | undefined;
-  private isClosed = false;
   private sent = 0;
-  private last = '';
-  private readonly closers: (() => void)[] = [];
+  private latest = '';
 
   constructor(
     private readonly context: RouteContext,
     private run: RunRecord,
-    private readonly session: Session,
-    private readonly response: () => FastifyReply['raw'],
+    private readonly stream: EventStream,
   ) {
-    response().once('close', () => this.close());
-  }
-
-  onClose(closer: () => void): void {
-    this.closers.push(closer);
+    stream.onClose(() => this.stop());
   }
 
   start(): void {
     const { runId } = this.run;
     this.unsubscribe = this.context.pipeline.tracker.subscribe((event) => {
       if (event.runId !== runId) return;
-      if (event.type === 'task-advanced' || event.type === 'task-started') this.tellSoon();
+      if (event.type === 'run-finished') this.lookAgain(0);
+      else if (event.type === 'task-advanced' || event.type === 'task-started') this.tellSoon();
       else this.tell('progress');
     });
     this.tell('snapshot');
-    if (this.run.status === 'running') this.lookAgain();
+    if (this.run.status === 'running') this.lookAgain(LOOK_MS);
     else this.end();
   }
 
-  close(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
+  private stop(): void {
     this.unsubscribe();
     clearTimeout(this.soon);
     clearTimeout(this.look);
-    this.response().end();
-    for (const closer of this.closers) closer();
   }
 
   private tellSoon(): void {
@@ -117,36 +99,32 @@ class RunStream {
     this.soon = undefined;
     const body = describe(this.run, this.context.pipeline.tracker.snapshot());
     const text = JSON.stringify(body);
-    if (event === 'progress' && text === this.last) return;
-    this.last = text;
-    this.push(body, event, `${this.run.runId}:${(this.sent += 1)}`);
+    if (text === this.latest) return;
+    this.latest = text;
+    this.stream.send(event, `${this.run.runId}:${(this.sent += 1)}`, body);
   }
 
   /** What is stored says when the run has ended, whichever process ran it; while the database is away there is no news. */
-  private lookAgain(): void {
-    if (this.isClosed) return;
-    this.look = setTimeout(() => {
-      this.context.deadline
-        .within(() => this.context.pipeline.findRun(this.run.runId))
-        .then((run) => {
-          this.run = run;
-          this.tell('progress');
-          if (run.status !== 'running') this.end();
-        })
-        .catch(() => undefined)
-        .finally(() => this.lookAgain());
-    }, LOOK_MS);
+  private lookAgain(afterMs: number): void {
+    clearTimeout(this.look);
+    if (this.stream.isOpen) this.look = setTimeout(() => void this.lookNow(), afterMs);
+  }
+
+  private async lookNow(): Promise<void> {
+    try {
+      this.run = await this.context.deadline.within(() => this.context.pipeline.findRun(this.run.runId));
+    } catch {
+      return this.lookAgain(LOOK_MS);
+    }
+    if (this.run.status !== 'running') return this.end();
+    this.tell('progress');
+    this.lookAgain(LOOK_MS);
   }
 
   private end(): void {
-    this.push(describe(this.run, null), 'end', endId(this.run.runId));
-    this.close();
-  }
-
-  private push(body: unknown, event: string, id: string): void {
-    if (this.isClosed) return;
-    this.session.push(body, event, id);
-    if (this.response().writableLength > MAX_WAITING_BYTES) this.response().destroy();
+    this.stop();
+    this.stream.send('end', endId(this.run.runId), describe(this.run, null));
+    this.stream.end();
   }
 }
 

@@ -66,7 +66,7 @@ export async function createServer(pipeline: Pipeline, options: ServerOptions = 
     });
   }
   logRequests(app);
-  finishBeforeClose(app);
+  const finishRequests = countRequests(app);
   const missing = explainMissingRoute(app);
   // Not in a scope of its own: who asks for a route that is not there is checked and counted like everybody.
   const { docs, answerWithinMs } = options;
@@ -76,6 +76,8 @@ export async function createServer(pipeline: Pipeline, options: ServerOptions = 
     ...(docs !== undefined && { docs }),
     ...(answerWithinMs !== undefined && { answerWithinMs }),
   });
+  // After the plugin's: streams have been ended by then, and count no more.
+  app.addHook('preClose', finishRequests);
   app.setNotFoundHandler((request, reply) => sendError(missing(request, reply), request, reply));
   return app;
 }
@@ -146,11 +148,11 @@ function logRequests(app: FastifyInstance): void {
   });
 }
 
-/** Requests under way are answered before the connections are cut; streams have been ended by then. */
-function finishBeforeClose(app: FastifyInstance): void {
+/** @returns what takes no more connections, and waits until the requests under way are answered, before the connections are cut */
+function countRequests(app: FastifyInstance): () => Promise<void> {
   let underWay = 0;
   let onIdle: () => void = () => undefined;
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', (_, reply, done) => {
     underWay += 1;
     reply.raw.once('close', () => {
       underWay -= 1;
@@ -158,13 +160,17 @@ function finishBeforeClose(app: FastifyInstance): void {
     });
     done();
   });
-  app.addHook('preClose', async () => {
+  return async () => {
+    app.server.close();
     if (underWay === 0) return;
     await new Promise<void>((resolve) => {
-      onIdle = resolve;
-      setTimeout(resolve, CLOSE_WITHIN_MS).unref();
+      const timer = setTimeout(resolve, CLOSE_WITHIN_MS);
+      onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
-  });
+  };
 }
 
 /** What is not even HTTP, or has headers beyond every measure: answered by hand, as no route will ever see it. */

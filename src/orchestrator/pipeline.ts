@@ -252,6 +252,8 @@ export class Pipeline {
     await this.parts.scheduler.stop();
     this.started?.cancel(new PipelineError('EOD_CANCELLED', 'the run was cancelled: the pipeline closes'));
     await this.started?.finished.catch(() => undefined);
+    // Notes how a scheduled run ended; where that fails, the next service finds out.
+    await this.parts.scheduler.settle().catch(() => undefined);
     await this.parts.relay?.drain(drainMs);
     await this.parts.relay?.stop();
     await this.parts.dispose();

@@ -4,6 +4,8 @@ import { PipelineError } from '../core/errors.js';
 const MAX_UNIVERSES = 100;
 const MAX_NAME_LENGTH = 100;
 const SHOWN_LENGTH = 60;
+/** A list of a hundred wrong names is one mistake, not a hundred. */
+const SHOWN_PROBLEMS = 10;
 
 const flag = z.boolean(allowed('true or false'));
 // PostgreSQL stores neither the NUL character nor half a surrogate pair; no name needs any other control character either.
@@ -28,21 +30,23 @@ export const scheduleChangesSchema = z
 
 export type ScheduleChanges = Readonly<z.input<typeof scheduleChangesSchema>>;
 
-/** @throws EOD_REQUEST_INVALID with every problem, also in `context.problems` */
+/** @throws EOD_REQUEST_INVALID with its problems, the first ten of them, also in `context.problems` */
 export function parseScheduleChanges(changes: ScheduleChanges): z.output<typeof scheduleChangesSchema> {
   const parsed = scheduleChangesSchema.safeParse(changes);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap(toProblems);
-  const listed = problems.map(({ path, message }) => `${path} ${message}`).join('; ');
+  const shown = problems.slice(0, SHOWN_PROBLEMS);
+  const more = problems.length > shown.length ? `; and ${problems.length - shown.length} more` : '';
+  const listed = shown.map(({ path, message }) => `${path} ${message}`).join('; ') + more;
   throw new PipelineError('EOD_REQUEST_INVALID', `the schedule was not changed: ${listed}`, {
     hint: `give any of ${Object.keys(scheduleChangesSchema.shape).join(', ')}`,
-    context: { problems },
+    context: { problems: shown },
   });
 }
 
 function toProblems(issue: z.core.$ZodIssue): { path: string; message: string }[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: key, message: 'is not a field of the schedule' }));
+    return issue.keys.map((key) => ({ path: shorten(key), message: 'is not a field of the schedule' }));
   }
   return [{ path: issue.path.join('.') || 'the schedule', message: issue.message }];
 }
@@ -52,8 +56,11 @@ function allowed(what: string): { error: (issue: { readonly input?: unknown }) =
   return {
     error: ({ input }) => {
       const found = JSON.stringify(input) ?? 'nothing';
-      const shown = found.length > SHOWN_LENGTH ? `${found.slice(0, SHOWN_LENGTH)}…` : found;
-      return `is ${shown}; allowed: ${what}`;
+      return `is ${shorten(found)}; allowed: ${what}`;
     },
   };
+}
+
+function shorten(text: string): string {
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }

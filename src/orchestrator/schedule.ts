@@ -23,7 +23,7 @@ export interface ScheduleState {
   /** Whether runs start only on days the market is open. */
   readonly market_check: boolean;
   /** Names that the caller wants kept with the schedule; a run always covers the whole market. */
-  readonly universes: readonly string[];
+  readonly universes: string[];
   /** ISO instant in UTC; null while disabled. */
   readonly next_run: string | null;
 }
@@ -115,7 +115,7 @@ async function toState(
     trigger_time: schedule.triggerTime,
     timezone: SCHEDULE_TIME_ZONE,
     market_check: schedule.marketCheck,
-    universes: schedule.universes,
+    universes: [...schedule.universes],
     next_run: next ? new Date(next.atMs).toISOString() : null,
   };
 }

@@ -169,6 +169,20 @@ describe('the schedule', () => {
     expect(tooLong.message).to.include('allowed: at most 100 characters');
   });
 
+  it('says of a hundred wrong names how many more there are', async () => {
+    const error = await refusalOf({ universes: Array.from({ length: 100 }, () => 7) });
+
+    expect(error.context['problems']).to.have.length(10);
+    expect(error.message).to.match(/; and 90 more$/);
+  });
+
+  it('refuses what is no object at all', async () => {
+    const [nothing, list] = [await refusalOf(null), await refusalOf([])];
+
+    expect(nothing).to.include({ code: 'EOD_REQUEST_INVALID' });
+    expect(list).to.include({ code: 'EOD_REQUEST_INVALID' });
+  });
+
   it('keeps both changes of two callers at once', async () => {
     await Promise.all([update({ enabled: true }), update({ trigger_time: '17:00' }), update({ market_check: false })]);
 

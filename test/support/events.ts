@@ -13,7 +13,7 @@ export const FACTS: RunFacts = {
   symbols: 4000,
 };
 
-export const FAILURE = new PipelineError('EOD_DB_UNREACHABLE', 'the database does not answer');
+export const FAILURE = new PipelineError('EOD_DB_UNAVAILABLE', 'the database does not answer');
 
 /** A report as far as events look at it. */
 export function reportOf(parts: Partial<PhaseReport>): PhaseReport {

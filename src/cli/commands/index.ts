@@ -4,6 +4,7 @@ import { configCommand } from './config.js';
 import { dbCommand } from './db.js';
 import { historyCommand } from './history.js';
 import { runCommand } from './run.js';
+import { serveCommand } from './serve.js';
 import { startCommand } from './start.js';
 import { statusCommand } from './status.js';
 import { universeCommand } from './universe.js';
@@ -13,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
   startCommand,
   runCommand,
   backfillCommand,
+  serveCommand,
   universeCommand,
   statusCommand,
   historyCommand,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { flag, instant, names } from '../fields.js';
+import type { ScheduleState } from '../../index.js';
 import type { Routes } from '../route.js';
 
 const scheduleBody = z.object({
@@ -29,7 +30,7 @@ export const processingSchedule: Routes = (app, { pipeline, deadline }) => {
   app.get(
     '/api/processing/schedule',
     { schema: { tags: ['processing'], summary: 'When runs start by themselves', response: { 200: scheduleBody } } },
-    async () => ({ ...(await deadline.within(() => pipeline.schedule())) }),
+    async () => toBody(await deadline.within(() => pipeline.schedule())),
   );
 
   app.post(
@@ -46,7 +47,11 @@ export const processingSchedule: Routes = (app, { pipeline, deadline }) => {
       const state = await deadline.within(() => pipeline.updateSchedule(request.body));
       const changed = Object.keys(request.body);
       request.log.info({ changed, triggered_by: request.tickstockCaller?.name }, 'schedule changed over HTTP');
-      return { ...state };
+      return toBody(state);
     },
   );
 };
+
+function toBody(state: ScheduleState): z.output<typeof scheduleBody> {
+  return { ...state, universes: [...state.universes] };
+}

@@ -38,6 +38,7 @@ export const runs: Routes = (app, context) => {
     '/api/runs/:id/events',
     {
       config: { isStream: true },
+      exposeHeadRoute: false,
       schema: {
         tags: ['runs'],
         summary: 'A run as server-sent events',

@@ -59,7 +59,7 @@ export const universes: Routes = (app, { pipeline, deadline, publication, pages 
           offset: queryNumber({ min: 0, max: 1_000_000, standard: 0 }),
         }),
         // Without the exact type: what is sent is the finished text.
-        response: { 200: universeBody as z.ZodType<unknown> },
+        response: { 200: universeBody as z.ZodType<unknown>, 304: z.unknown().describe('not changed') },
       },
     },
     async ({ params: { key }, query: { limit, offset }, headers }, reply) => {

@@ -210,7 +210,7 @@ describe('the events of cache sync', () => {
         { symbol: 'NEW', universe: 'recent_ipos', sector: 'Energy', market_cap: 5e9, list_date: TUESDAY },
         { symbol: 'BARE', universe: 'recent_ipos', sector: '', market_cap: 1e9, list_date: '2026-06-19' },
       ]);
-      expect(completion(report)['cache_sync_completed']).to.deep.include.nested({
+      expect(completion(report)['cache_sync_completed']).to.deep.nested.include({
         'task_results.ipo_universe_assignment': { status: 'completed', changes: 2 },
         'changes_summary.by_type.ipo_assignment': 2,
       });
@@ -228,7 +228,7 @@ describe('the events of cache sync', () => {
       expect(cleanup?.['universes']).to.include.members(['mega_cap', 'top_10_technology', 'chips', 'all_stocks']);
       const { cache_sync_completed: completed, cache_sync_phase_completed: phase } = completion(report);
       const removals = report.counters['removed'];
-      expect(completed).to.deep.include.nested({
+      expect(completed).to.deep.nested.include({
         total_changes: removals,
         'task_results.delisted_cleanup': { status: 'completed', changes: removals },
         'task_results.theme_rebalancing': { status: 'completed', changes: 0 },
@@ -256,7 +256,7 @@ describe('the events of cache sync', () => {
       const find = (report: PhaseReport) =>
         payloads(report, 'universe_updated').find((payload) => payload['universe'] === 'all_stocks');
       expect(find(added)?.['added']).to.have.length(100);
-      expect(find(added)).to.deep.include.nested({ count: 153, 'metadata.added_count': 150 });
+      expect(find(added)).to.deep.nested.include({ count: 153, 'metadata.added_count': 150 });
       expect(find(removed)?.['removed']).to.have.length(100);
       const [cleanup] = payloads(removed, 'delisting_cleanup');
       expect(cleanup?.['removed_count']).to.equal(150);
@@ -274,7 +274,7 @@ describe('the events of cache sync', () => {
       const report = await sync(test.database, TUESDAY, { config: CONFIG });
 
       expect(report.held).to.equal(true);
-      expect(completion(report)['cache_sync_completed']).to.deep.include.nested({
+      expect(completion(report)['cache_sync_completed']).to.deep.nested.include({
         status: 'completed',
         'task_results.market_cap_recalculation': { status: 'completed_with_holds', changes: 0 },
         'task_results.etf_universe_maintenance': { status: 'completed', changes: 0 },

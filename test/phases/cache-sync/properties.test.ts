@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import pg from 'pg';
 import { Database } from '../../../src/db/database.js';
+import { RUN_MODES } from '../../../src/core/phase.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { configOf, listings, sync, WEEK, writeListings, type Listing } from '../../support/market.js';
@@ -117,6 +118,47 @@ describe('whatever happens to the market, cache sync', function () {
       else process.env['TZ'] = zone;
       await host.pool.end();
       await Promise.all([plain.drop(), twisted.drop()]);
+    }
+  });
+});
+
+describe('whatever parts are synced in between, cache sync', function () {
+  this.timeout(60_000);
+
+  it('keeps its tables telling the same story, and comes to what full syncs alone come to', async () => {
+    const [parts, whole] = [await createTestDatabase(), await createTestDatabase()];
+    const modes = fc.array(fc.constantFrom(...RUN_MODES.filter((mode) => mode !== 'full')), { maxLength: 3 });
+    const days = fc.array(fc.tuple(listings(SYMBOLS), listings(SYMBOLS), modes), { minLength: 1, maxLength: 3 });
+    try {
+      await fc.assert(
+        fc.asyncProperty(days, async (history) => {
+          for (const { database } of [parts, whole]) await empty(database);
+          for (const [day, [first, second, modesBetween]] of history.entries()) {
+            const session = WEEK[day] as SessionDate;
+            for (const { database } of [parts, whole]) {
+              await writeListings(database, session, first);
+              await sync(database, session, { config });
+              await writeListings(database, session, second);
+            }
+            for (const mode of modesBetween) {
+              await sync(parts.database, session, { config, mode });
+              await assertNoOverlap(parts.database);
+              await assertReplayGivesMembership(parts.database);
+              await assertProjectionShowsMembership(parts.database);
+              await assertRankOrder(parts.database, session);
+            }
+            const [last, alone] = [
+              await sync(parts.database, session, { config }),
+              await sync(whole.database, session, { config }),
+            ];
+            expect(last.hashes?.['membership']).to.equal(alone.hashes?.['membership']);
+            expect(last.details['held']).to.deep.equal(alone.details['held']);
+          }
+        }),
+        { numRuns: 12 },
+      );
+    } finally {
+      await Promise.all([parts.drop(), whole.drop()]);
     }
   });
 });
