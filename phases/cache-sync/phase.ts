@@ -29,7 +29,7 @@ import {
 } from './last-sync.js';
 import { describeSync, describeUnchanged } from './report.js';
 import { RULES } from './rules/index.js';
-import { selectUniverses } from './select-universes.js';
+import { selectUniversesInTurns } from './select-universes.js';
 import { scopeOf, type SyncScope } from './tasks.js';
 import { listUniverseChanges } from './universe-changes.js';
 import { valueStocksInTurns } from './value-stocks.js';
@@ -108,7 +108,7 @@ export class CacheSyncPhase implements Phase {
     const market = await valueStocksInTurns(loaded.securities, session);
     tasks.select.advance(1, `${market.stocks.length} stocks`);
     await nextTurn();
-    const selected = selectUniverses(scope.rules, market, this.config);
+    const selected = await selectUniversesInTurns(scope.rules, market, this.config);
     tasks.select.advance(1, `${selected.length} universes`);
     await nextTurn();
     const ownOpen = open.filter((universe) => scope.has(universe));

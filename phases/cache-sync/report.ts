@@ -33,7 +33,7 @@ export function describeSync(market: Market, comparison: Comparison, facts: Publ
   return {
     summary:
       (facts.scope.mode === 'full' ? `${formatCount(market.stocks.length)} stocks in ` : `only ${facts.scope.mode}: `) +
-      `${universes} universes, ` +
+      `${universes} universe${universes === 1 ? '' : 's'}, ` +
       `${formatCount(added)} added, ${formatCount(removed)} removed, ${facts.written} rows of cache_entries written` +
       (comparison.holds.length > 0 ? `, ${comparison.holds.length} universes held` : ''),
     changed: comparison.changes.length + facts.written + facts.deleted > 0,

@@ -1,5 +1,6 @@
 import type { Config } from '../../src/config/schema.js';
 import { PipelineError } from '../../src/core/errors.js';
+import { Turn } from '../../src/core/turn.js';
 import type { Market } from './market.js';
 import type { Universe, UniverseIdentity, UniverseRule } from './rule.js';
 
@@ -10,7 +11,25 @@ import type { Universe, UniverseIdentity, UniverseRule } from './rule.js';
  * @throws EOD_CONFIG_INVALID when two universes come to the same type, name and key
  */
 export function selectUniverses(rules: readonly UniverseRule[], market: Market, config: Config): Universe[] {
-  const universes = rules.flatMap((rule) => [...rule.select(market, config)]);
+  return assertDistinct(rules.flatMap((rule) => rule.select(market, config)));
+}
+
+/** The same without holding the event loop from the first rule to the last. */
+export async function selectUniversesInTurns(
+  rules: readonly UniverseRule[],
+  market: Market,
+  config: Config,
+): Promise<Universe[]> {
+  const turn = new Turn();
+  const universes: Universe[] = [];
+  for (const rule of rules) {
+    universes.push(...rule.select(market, config));
+    if (turn.isOver) await turn.next();
+  }
+  return assertDistinct(universes);
+}
+
+function assertDistinct(universes: Universe[]): Universe[] {
   const seen = new Map<string, Universe>();
   for (const universe of universes) {
     const identity = toUniverseName(universe);

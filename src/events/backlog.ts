@@ -4,10 +4,11 @@ import type { RedisCommand } from './redis-client.js';
 /** The stream that consumers who were away read from. */
 export const EVENT_STREAM = 'tickstock:events';
 
-/** The first of a run's events that wait, locked by this transaction; `runId` null for events outside of runs. */
-export interface RunHead {
+/** A run whose first waiting event this transaction has locked; `runId` null for events outside of runs. */
+export interface LockedRun {
   readonly runId: string | null;
-  readonly position: string;
+  /** The position before that event's. */
+  readonly before: string;
 }
 
 export interface WaitingEvent {
@@ -40,7 +41,7 @@ export async function hasBacklog(runner: StatementRunner): Promise<boolean> {
  *           inside `lateral`, one row at a time: a plain join locks as much, but may read the whole table where statistics are old.
  * Index:    outbox_backlog_idx, then outbox_position_idx.
  */
-export async function lockRun(runner: StatementRunner): Promise<RunHead | null> {
+export async function lockRun(runner: StatementRunner): Promise<LockedRun | null> {
   const { rows } = await runner.query(
     `with recursive runs as (
        (select run_id, position
@@ -68,29 +69,30 @@ export async function lockRun(runner: StatementRunner): Promise<RunHead | null> 
          limit 1))
        order by position
      )
-     select locked."runId", locked.position
+     select locked."runId", locked.before
      from heads
      cross join lateral (
-       select o.run_id as "runId", o.position::text
+       select o.run_id as "runId", (o.position - 1)::text as before
        from pipeline.outbox o
        where o.position = heads.position and o.published_at is null
        for update skip locked
      ) locked
      limit 1`,
   );
-  return (rows[0] as RunHead | undefined) ?? null;
+  return (rows[0] as LockedRun | undefined) ?? null;
 }
 
 /**
- * The waiting events of a locked run, in order: the first, and as many of those that follow as the bounds allow.
+ * The waiting events of a locked run that follow a position, in order, as many as the bounds allow; of bytes, one event may take more.
  *
  * Strategy: a range of positions rather than `limit`: it bounds the rows whatever plan is chosen, where `limit` on a table without
- *           statistics may sort the whole backlog for every batch. Other runs' events in between make a batch smaller, never wrong.
+ *           statistics may sort the whole backlog for every page. Other runs' events in between make a page smaller, or empty, never wrong.
  * Index:    outbox_backlog_idx or outbox_position_idx.
  */
 export async function readWaiting(
   runner: StatementRunner,
-  { runId, position }: RunHead,
+  runId: string | null,
+  after: string,
   { rows: maxRows, bytes: maxBytes }: { readonly rows: number; readonly bytes: number },
 ): Promise<readonly WaitingEvent[]> {
   const { rows } = await runner.query(
@@ -100,21 +102,22 @@ export async function readWaiting(
        from pipeline.outbox
        where published_at is null
          and ${runId === null ? 'run_id is null and $1::uuid is null' : 'run_id = $1'}
-         and position >= $2::bigint
-         and position < $2::bigint + $3
+         and position > $2::bigint
+         and position <= $2::bigint + $3
      )
      select position::text, event_id as "eventId", run_id as "runId", sequence, channels, body ->> 'event' as event,
             body_text as body, (extract(epoch from created_at) * 1000)::float8 as "createdMs"
      from waiting
      where bytes_before < $4
      order by position`,
-    [runId, position, maxRows, maxBytes],
+    [runId, after, maxRows, maxBytes],
   );
   return rows as unknown as WaitingEvent[];
 }
 
-/** Index: outbox_position_idx. */
+/** Nothing happens without events. Index: outbox_position_idx. */
 export async function markDelivered(runner: StatementRunner, events: readonly WaitingEvent[], at: Date): Promise<void> {
+  if (events.length === 0) return;
   await runner.query('update pipeline.outbox set published_at = $1 where position = any($2::bigint[])', [
     at,
     events.map(({ position }) => position),

@@ -3,16 +3,17 @@ import type { Logger } from '../core/logger.js';
 import type { EventDraft } from '../core/phase.js';
 import type { Database } from '../db/database.js';
 import { Alarm } from './alarm.js';
-import { hasBacklog, lockRun, markDelivered, readWaiting, toCommands, type WaitingEvent } from './backlog.js';
+import { hasBacklog } from './backlog.js';
 import { describeError } from './describe-error.js';
 import { LiveEvents } from './live-events.js';
 import { Outage } from './outage.js';
 import type { RedisLink, RedisState } from './redis.js';
+import { sendBatch, trySend, type BatchBounds } from './send-batch.js';
 
-/** A batch is one transaction there and here: so much is in memory at a time, and sent again when an answer is missing. */
-const BATCH = { rows: 250, bytes: 1 << 20 };
+/** A page is one transaction of Redis, a batch one of the database. */
+const BATCH: BatchBounds = { pages: 8, rows: 250, bytes: 1 << 20 };
 /** While Redis refuses, one event tries whether it still does. */
-const TRIAL = { rows: 1, bytes: 1 };
+const TRIAL: BatchBounds = { pages: 1, rows: 1, bytes: 1 };
 
 /** How long events committed by other processes, which wake nobody here, may go unnoticed. */
 const POLL_MS = 1000;
@@ -43,8 +44,8 @@ interface Drain {
  *
  *  1. It is woken by a commit of this process (`wake`), by Redis coming back, and every second for what others commit (`#run`).
  *  2. A turn sends batches until nothing waits (`#deliver`). A batch is one run's next events, in order, under a lock that keeps other relays
- *     off that run, sent as one Redis transaction and marked in the database transaction that holds the lock (`#relayBatch`).
- *  3. Without an answer from Redis nothing is marked, and the same events are sent again: at least once, never out of order.
+ *     off that run, in pages of one Redis transaction each, marked in the database transaction that holds the lock (`sendBatch`).
+ *  3. Without Redis's answer for a page it is not marked, and the same events are sent again: at least once, never out of order.
  *  4. Then live events go, so that none overtakes an event committed before it.
  *  5. Trouble with Redis or the database ends the turn; the next come at growing intervals. It is told once, and once that it is over.
  */
@@ -164,20 +165,12 @@ export class EventRelay {
 
   async #relayBatch(redis: RedisLink): Promise<'sent' | 'busy' | 'redis-away'> {
     const { database, clock, streamMaxLength } = this.parts;
-    const sent = await database.transaction(async ({ client }): Promise<readonly WaitingEvent[] | 'redis-away'> => {
-      const head = await lockRun(client);
-      if (!head) return [];
-      const events = await readWaiting(client, head, this.#failures > 0 ? TRIAL : BATCH);
-      if (!(await trySend(redis, toCommands(events, streamMaxLength)))) return 'redis-away';
-      await markDelivered(client, events, new Date(clock.now()));
-      return events;
-    });
-    if (sent === 'redis-away') return sent;
-    const last = sent.at(-1);
-    if (!last) return 'busy';
-    this.#delivered += sent.length;
-    if (last.runId !== null) this.#live.dropBefore(last.runId, last.createdMs);
-    return 'sent';
+    const bounds = this.#failures > 0 ? TRIAL : BATCH;
+    const batch = await sendBatch(database, redis, { bounds, streamMaxLength, at: new Date(clock.now()) });
+    if (!batch) return 'busy';
+    this.#delivered += batch.sent;
+    if (batch.runId !== null) this.#live.dropBefore(batch.runId, batch.lastMs);
+    return batch.failed ? 'redis-away' : 'sent';
   }
 
   /** After a refusal with nothing left to send, a ping asks whether it is over. */
@@ -211,12 +204,4 @@ export class EventRelay {
     this.#failures = 0;
     return outcome === 'busy' ? BUSY_MS : POLL_MS;
   }
-}
-
-/** The link keeps the reason. */
-async function trySend(redis: RedisLink, commands: Parameters<RedisLink['send']>[0]): Promise<boolean> {
-  return redis.send(commands).then(
-    () => true,
-    () => false,
-  );
 }

@@ -21,6 +21,8 @@ export class ServiceMetrics {
     'tickstock_published_session_timestamp_seconds',
     'The newest published session, as midnight UTC of that day',
   );
+  private readonly ofDatabase = [this.runs, this.phase, this.holds, this.backlog, this.oldest, this.published];
+  private readonly database = this.gauge('tickstock_database_up', '1 while the database answers');
   private readonly running = this.gauge('tickstock_run_in_progress', '1 while a run is under way in this process');
   private readonly requests = new Histogram({
     name: 'tickstock_http_request_duration_seconds',
@@ -42,16 +44,26 @@ export class ServiceMetrics {
     this.requests.observe({ method, route, status }, seconds);
   }
 
-  /** The text format of Prometheus, from facts just read. */
-  async render(facts: MetricFacts, isRunning: boolean): Promise<string> {
+  /** The text format of Prometheus. Without facts, while the database is away, figures of the database are left out. */
+  async render(facts: MetricFacts | null, isRunning: boolean): Promise<string> {
+    this.database.set(facts === null ? 0 : 1);
+    this.running.set(isRunning ? 1 : 0);
+    for (const gauge of this.ofDatabase) {
+      // Neither alone does it: one leaves a 0 where there are no labels, the other the values of labels.
+      gauge.reset();
+      gauge.remove();
+    }
+    if (facts !== null) this.setFacts(facts);
+    return this.registry.metrics();
+  }
+
+  private setFacts(facts: MetricFacts): void {
     for (const status of RUN_STATUSES) this.runs.set({ status }, facts.runsByStatus[status] ?? 0);
     for (const [phase, seconds] of Object.entries(facts.phaseSeconds)) this.phase.set({ phase }, seconds);
     this.holds.set(facts.openHolds);
     this.backlog.set(facts.outboxBacklog);
     this.oldest.set(facts.outboxOldestSeconds);
     if (facts.publishedSession !== null) this.published.set(Date.parse(facts.publishedSession) / 1000);
-    this.running.set(isRunning ? 1 : 0);
-    return this.registry.metrics();
   }
 
   private gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {

@@ -51,7 +51,7 @@ function lowerFirst(message: string): string {
 
 /** What was found, where the message does not say it already. */
 function describeInput({ input, message }: z.core.$ZodIssue): string {
-  if (input === undefined || typeof input === 'object' || message.includes('received')) return '';
+  if (input === undefined || typeof input === 'object' || /received|allowed:/.test(message)) return '';
   const found = JSON.stringify(input) ?? '';
   return `, found ${found.length > SHOWN_LENGTH ? `${found.slice(0, SHOWN_LENGTH)}…` : found}`;
 }

@@ -5,6 +5,7 @@ import { PipelineError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Phase } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
+import { toDatabaseError } from '../db/database-error.js';
 import type { Database } from '../db/database.js';
 import { migrate, readMigrationStatus, type MigrationStatus } from '../db/migrate.js';
 import {
@@ -81,6 +82,11 @@ export class Pipeline {
     return this.parts.calendar;
   }
 
+  /** What the pipeline takes for now. */
+  get clock(): Clock {
+    return this.parts.clock;
+  }
+
   /** Frozen; what the pipeline was assembled from. */
   get config(): Config {
     return this.parts.config;
@@ -149,31 +155,31 @@ export class Pipeline {
   }
 
   async universes(): Promise<readonly UniverseOverview[]> {
-    return readUniverses(this.parts.database);
+    return asPipelineError(readUniverses(this.parts.database));
   }
 
   /** @throws EOD_UNIVERSE_UNKNOWN naming the nearest */
   async universe(name: string): Promise<UniverseDetail> {
-    return readUniverse(this.parts.database, name);
+    return asPipelineError(readUniverse(this.parts.database, name));
   }
 
   async status(): Promise<PipelineStatus> {
-    return readStatus(this.parts.database);
+    return asPipelineError(readStatus(this.parts.database));
   }
 
   /** Runs, newest first. */
   async history(limit: number): Promise<readonly RunRecord[]> {
-    return readHistory(this.parts.database, limit);
+    return asPipelineError(readHistory(this.parts.database, limit));
   }
 
   /** Runs by filter, newest first, and how many there are in all. */
   async runs(filter: RunFilter): Promise<{ readonly runs: readonly RunRecord[]; readonly total: number }> {
-    return readRuns(this.parts.database, filter);
+    return asPipelineError(readRuns(this.parts.database, filter));
   }
 
   /** @throws EOD_RUN_UNKNOWN */
   async findRun(runId: string): Promise<RunRecord> {
-    const [run] = (await readRuns(this.parts.database, { limit: 1, runId })).runs;
+    const [run] = (await this.runs({ limit: 1, runId })).runs;
     if (run) return run;
     throw new PipelineError('EOD_RUN_UNKNOWN', `there is no run ${runId}`, {
       hint: '`tickstock history`, or GET /api/runs, lists them',
@@ -182,17 +188,17 @@ export class Pipeline {
 
   /** @throws EOD_SYMBOL_UNKNOWN */
   async symbolUniverses(symbol: string): Promise<SymbolUniverses> {
-    return readSymbolUniverses(this.parts.database, symbol);
+    return asPipelineError(readSymbolUniverses(this.parts.database, symbol));
   }
 
   /** Changes whenever a cache sync has completed, in any process: what was read under the same value is still what is published. */
   async publication(): Promise<string> {
-    return readPublication(this.parts.database);
+    return asPipelineError(readPublication(this.parts.database));
   }
 
   async schedule(): Promise<ScheduleState> {
     const { database, config, calendar, clock } = this.parts;
-    return readSchedule(database, config.schedule, calendar, clock.now());
+    return asPipelineError(readSchedule(database, config.schedule, calendar, clock.now()));
   }
 
   /** @throws EOD_REQUEST_INVALID */
@@ -205,7 +211,7 @@ export class Pipeline {
 
   /** Stored events after one of them, or from the first that is kept. @throws EOD_EVENT_UNKNOWN */
   async events(request: { readonly after?: string | undefined; readonly limit: number }): Promise<EventPage> {
-    return readEvents(this.parts.database.pool, request);
+    return asPipelineError(readEvents(this.parts.database.pool, request));
   }
 
   /** Answers within a second, also when the database does not. */
@@ -214,7 +220,7 @@ export class Pipeline {
   }
 
   async metrics(): Promise<MetricFacts> {
-    return readMetrics(this.parts.database, new Date(this.parts.clock.now()));
+    return asPipelineError(readMetrics(this.parts.database, new Date(this.parts.clock.now())));
   }
 
   /**
@@ -261,10 +267,19 @@ export class Pipeline {
 
   private async defaultSession(phases: readonly string[] = []): Promise<SessionDate> {
     if (phases.length === 0 || phases.includes('import')) return this.parts.calendar.lastClosed(this.parts.clock.now());
-    const imported = await this.parts.orchestrator.store.newestCompleted('import');
+    const imported = await asPipelineError(this.parts.orchestrator.store.newestCompleted('import'));
     if (imported !== undefined) return imported;
     throw new PipelineError('EOD_PHASE_NEEDS', `${phases.join(', ')} cannot run: no session has been imported yet`, {
       hint: 'run `tickstock run` first, or `tickstock run --phase import`',
     });
+  }
+}
+
+/** What the driver or the server answers, with the code that callers know it by. */
+async function asPipelineError<Result>(answer: Promise<Result>): Promise<Result> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw toDatabaseError(error);
   }
 }

@@ -102,7 +102,7 @@ describe('configuration files', () => {
       title: 'a section of another file',
       file: 'tickstock.yaml',
       text: 'universes: {}\n',
-      problem: 'tickstock.yaml:1: universes is not a setting; allowed: database, import, run',
+      problem: 'tickstock.yaml:1: universes is not a setting; allowed: database, import, run, redis, http, schedule',
     },
     {
       title: 'a section that is no mapping',

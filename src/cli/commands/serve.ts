@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { assertProtected, createLogger, createServer, listen } from '../../http/index.js';
-import { PipelineError, type Config, type Logger, type Pipeline } from '../../index.js';
-import { loadCliConfig, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import { createPipeline, PipelineError, type Config, type Logger, type Pipeline } from '../../index.js';
+import { loadCliConfig, type Command, type GlobalOptions } from '../command.js';
 import { writeJson, writeLine, type Terminal } from '../output.js';
 
 interface ServeOptions extends GlobalOptions {
   readonly host?: string;
   readonly port?: string;
 }
+
+type ServiceLogger = ReturnType<typeof createLogger>;
 
 /** Beside the time a run gets: for requests under way, a cancelled run, the events that wait and the database. */
 const STOP_MARGIN_MS = 15_000;
@@ -36,41 +38,43 @@ export const serveCommand: Command = {
         const options = command.optsWithGlobals();
         const port = options.port === undefined ? undefined : parsePort(options.port);
         const loaded = loadCliConfig(options, terminal, { http: { host: options.host, port } });
-        const { http } = loaded.config;
         // Before a database is started for a service that would refuse to listen.
-        const { isClosed } = assertProtected(http);
-        terminal.stopWithin(http.stopTimeoutMs + STOP_MARGIN_MS);
+        assertProtected(loaded.config.http);
+        terminal.stopWithin(loaded.config.http.stopTimeoutMs + STOP_MARGIN_MS);
         const logger = createLogger(terminal.err);
-        await withPipeline({ config: loaded, logger, signal: terminal.signal }, async (pipeline) => {
-          const server = await createServer(pipeline, { logger });
-          try {
-            const address = await listen(server, http);
-            announce(terminal, address, { isClosed, trusts: http.trustLoopback, json: options.json ?? false });
-            pipeline.startService();
-            await aborted(terminal.signal);
-            logger.info({}, 'stopping: no new requests are taken');
-          } finally {
-            await server.close();
-          }
-          await endRun(pipeline, http, logger);
+        const pipeline = await createPipeline({ config: loaded, logger, signal: terminal.signal });
+        try {
+          await serve(pipeline, terminal, logger, options.json ?? false);
+        } finally {
           await pipeline.close({ drainMs: DRAIN_MS });
-          logger.info({}, 'stopped');
-        });
+        }
+        logger.info({}, 'stopped');
         setExitCode(0);
       });
   },
 };
 
+/** Until the signal. What ends the pipeline afterwards finds no run that it would have to cancel, unless it was to be. */
+async function serve(pipeline: Pipeline, terminal: Terminal, logger: ServiceLogger, json: boolean): Promise<void> {
+  const { http } = pipeline.config;
+  const server = await createServer(pipeline, { logger });
+  try {
+    announce(terminal, await listen(server, http), http, json);
+    pipeline.startService();
+    await aborted(terminal.signal);
+    logger.info({}, 'stopping: no new requests are taken');
+  } finally {
+    await server.close();
+  }
+  await endRun(pipeline, http, logger);
+}
+
 /** One line for people, with what to try; for scripts the address. */
-function announce(
-  terminal: Terminal,
-  address: string,
-  { isClosed, trusts, json }: { isClosed: boolean; trusts: boolean; json: boolean },
-): void {
+function announce(terminal: Terminal, address: string, http: Config['http'], json: boolean): void {
   if (json) writeJson(terminal, { address, docs: `${address}/docs`, health: `${address}/health` });
-  const key = trusts ? '' : '-H "X-API-Key: $TICKSTOCKPL_API_KEY" ';
+  const key = http.trustLoopback ? '' : '-H "X-API-Key: $TICKSTOCKPL_API_KEY" ';
   writeLine(terminal.err, `Listening on ${address}: try curl ${key}${address}/api/processing/status`);
-  if (!isClosed) return;
+  if (!assertProtected(http).isClosed) return;
   writeLine(
     terminal.err,
     '  There are no API keys, so every call but GET /health is refused: set TICKSTOCKPL_API_KEY, or\n' +

@@ -35,7 +35,7 @@ export const cacheSyncStats: Routes = (app, { pipeline, deadline }) => {
       },
     },
     async () => {
-      const since = new Date(Date.now() - WEEK_MS);
+      const since = new Date(pipeline.clock.now() - WEEK_MS);
       const [universes, week, newest] = await deadline.within(() =>
         Promise.all([
           pipeline.universes(),

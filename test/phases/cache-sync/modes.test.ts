@@ -72,7 +72,7 @@ describe('a mode of cache sync', () => {
     expect((await readVersions(test.database))['valuation']).to.deep.equal(versions['valuation']);
     expect(await readCaps()).to.deep.equal({ ...caps, AAPL: '100000000000', NEW: '500000000000', QQQ: null });
     expect(report.counters).to.include({ universes: 1, added: 1, removed: 1, held: 0 });
-    expect(report.summary).to.match(/^only themes: 1 universes, 1 added, 1 removed/);
+    expect(report.summary).to.match(/^only themes: 1 universe, 1 added, 1 removed/);
   });
 
   it('ipos brings the recent listings up to date, and gives the new member its figures', async () => {
