@@ -166,7 +166,7 @@ export async function writeHolds(
   await client.query(
     `update pipeline.hold
      set state = case when $4 then 'approved' else 'rejected' end, decided_at = $2,
-         decided_by = case when $4 then (select lease_owner from pipeline.run where id = $5) else 'tickstock' end,
+         decided_by = case when $4 then (select coalesce(triggered_by, lease_owner) from pipeline.run where id = $5) else 'tickstock' end,
          decision_reason = case when $4 then 'published by a forced run' else 'settled by a later sync' end
      where state = 'open' and (session <> $1 or not (universe_id = any ($3::int[])))
        and ($6::int[] is null or universe_id = any ($6::int[]))`,

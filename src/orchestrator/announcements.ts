@@ -8,6 +8,7 @@ import {
   processingError,
 } from '../events/catalogue/index.js';
 import { draftEvent } from '../events/event.js';
+import { toPercent, toSeconds } from '../events/measures.js';
 import type { PhaseProgressState, RunProgress } from '../progress/model.js';
 import type { NewRun, RunStatus } from './run-store.js';
 
@@ -122,7 +123,7 @@ export function announceProgress(
   at: Date,
 ): EventDraft[] {
   const completed = Math.round(position.fraction * run.symbols);
-  const runPct = toPct(toRunFraction(phase, position, progress));
+  const runPct = toPercent(toRunFraction(phase, position, progress));
   return [
     draftEvent(dailyProcessingProgress, {
       run_id: run.runId,
@@ -143,10 +144,10 @@ export function announceProgress(
       failed: 0,
       processed: completed,
       remaining: run.symbols - completed,
-      percentage: toPct(position.fraction),
+      percentage: toPercent(position.fraction),
       current_symbol: position.current,
       estimated_completion: toCompletion(position.etaMs, at),
-      avg_processing_time_ms: completed === 0 ? 0 : round(position.elapsedMs / completed),
+      avg_processing_time_ms: completed === 0 ? 0 : Math.round((1000 * position.elapsedMs) / completed) / 1000,
     }),
   ];
 }
@@ -172,16 +173,4 @@ function toRunFraction(phase: Phase, position: PhasePosition, progress: RunProgr
 
 function toCompletion(etaMs: number | null, at: Date): string | null {
   return etaMs === null ? null : new Date(at.getTime() + etaMs).toISOString();
-}
-
-function toPct(fraction: number): number {
-  return Math.round(fraction * 1000) / 10;
-}
-
-function toSeconds(durationMs: number): number {
-  return round(durationMs / 1000);
-}
-
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }
