@@ -25,7 +25,7 @@ export class PatternDetection implements Phase {
         `insert into daily_patterns
          select symbol, $1::date, case when rsi > 70 then 'overbought' else 'oversold' end
          from daily_indicators, cast(value_data ->> 'value' as numeric) as rsi
-         where indicator_type = 'rsi_14' and metadata ->> 'session' = $1 and (rsi > 70 or rsi < 30)`,
+         where indicator_type = 'rsi_14' and (metadata ->> 'session')::date = $1 and (rsi > 70 or rsi < 30)`,
         [session],
       );
       task.finish();

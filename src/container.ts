@@ -8,6 +8,7 @@ import { maskPassword } from './config/mask.js';
 import type { Config } from './config/schema.js';
 import { TradingCalendar } from './core/calendar.js';
 import { systemClock, type Clock } from './core/clock.js';
+import { PipelineError } from './core/errors.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import type { Phase } from './core/phase.js';
 import { VERSION } from './core/version.js';
@@ -23,13 +24,16 @@ import { Scheduler } from './orchestrator/scheduler.js';
 import { ProgressTracker, type ProgressSubscriber } from './progress/tracker.js';
 import { TOKENS } from './tokens.js';
 
-/** A phase of a host: an instance, or a class or token that is resolved from the pipeline's container. */
+/** A phase of a host: an instance, or a class or token that a child of the host's container builds, where `TOKENS` can be asked for as well. */
 export type HostPhase = Phase | InjectionToken<Phase>;
+
+/** A run takes its lock, the phase at work, and a cancel; with one connection it would wait for itself for ever. */
+const MIN_POOL_SIZE = 3;
 
 export interface PipelineOptions {
   /** Configuration already loaded, or where to load it from. Nothing is read from the environment unless it is passed here. */
   readonly config?: LoadedConfig | ConfigSources;
-  /** A host's pool; it is used and never closed. */
+  /** A host's pool of three connections or more; it is used and never closed. */
   readonly database?: Pool;
   /** A host's client; it is used and never closed. Without one, `redis.url` is connected to, where it is set. */
   readonly redis?: Redis;
@@ -89,15 +93,13 @@ function assemble(
   const calendar = new TradingCalendar(config.calendar.overrides);
   const tracker = new ProgressTracker(clock);
   for (const listener of options.listeners ?? []) tracker.subscribe(listener);
-  const container = (options.container ?? rootContainer).createChildContainer();
-  container.registerInstance(TOKENS.database, database);
-  container.registerInstance(TOKENS.config, config);
-  container.registerInstance(TOKENS.calendar, calendar);
-  container.registerInstance(TOKENS.clock, clock);
-  container.registerInstance(TOKENS.logger, logger);
-  const phases = [...PHASES, ...(options.phases ?? [])].map((phase) =>
-    isPhase(phase) ? phase : container.resolve<Phase>(phase),
-  );
+  const phases = buildPhases(options, (container) => {
+    container.registerInstance(TOKENS.database, database);
+    container.registerInstance(TOKENS.config, config);
+    container.registerInstance(TOKENS.calendar, calendar);
+    container.registerInstance(TOKENS.clock, clock);
+    container.registerInstance(TOKENS.logger, logger);
+  });
   assertPhases(phases);
   const redis = openRedis(config, options.redis);
   const { streamMaxLength } = config.redis;
@@ -142,6 +144,36 @@ function assemble(
   return pipeline;
 }
 
+/**
+ * The shipped phases, then the host's, each group by a child container of its own: a host may bring another copy of tsyringe, and that knows
+ * nothing of the classes decorated here.
+ * @throws EOD_CONFIG_INVALID naming a phase of the host that cannot be built
+ */
+function buildPhases(
+  { container = rootContainer, phases = [] }: PipelineOptions,
+  provide: (container: DependencyContainer) => void,
+): Phase[] {
+  const [own, hosts] = [rootContainer.createChildContainer(), container.createChildContainer()];
+  provide(own);
+  provide(hosts);
+  return [
+    ...PHASES.map((phase) => own.resolve(phase)),
+    ...phases.map((phase) => (isPhase(phase) ? phase : buildHostPhase(hosts, phase))),
+  ];
+}
+
+function buildHostPhase(container: DependencyContainer, token: InjectionToken<Phase>): Phase {
+  try {
+    return container.resolve(token);
+  } catch (cause) {
+    const name = typeof token === 'function' ? token.name : String(token);
+    throw new PipelineError('EOD_CONFIG_INVALID', `the phase ${name} cannot be built: ${(cause as Error).message}`, {
+      hint: 'register it in the container that is handed over, or give `phases` an instance',
+      cause,
+    });
+  }
+}
+
 /** Null without a Redis. */
 function openRedis({ redis: { url, commandTimeoutMs } }: Config, client: Redis | undefined): RedisLink | null {
   if (client) return adoptRedis(client, { commandTimeoutMs });
@@ -166,6 +198,7 @@ async function openDatabase(
   options: PipelineOptions,
 ): Promise<{ database: Database; place: DataPlace; dispose: () => Promise<void> }> {
   if (options.database) {
+    assertPoolSize(options.database);
     const place: DataPlace = { kind: 'host', place: "the host's database", url: null };
     return { database: Database.adopt(options.database), place, dispose: () => Promise.resolve() };
   }
@@ -184,12 +217,19 @@ async function openDatabase(
   return { database, place: { kind: 'embedded', place: server.dataDir, url: server.url }, dispose };
 }
 
+function assertPoolSize({ options: { max } }: Pool): void {
+  if (max >= MIN_POOL_SIZE) return;
+  throw new PipelineError('EOD_CONFIG_INVALID', `the pool's max is ${max}; a run needs ${MIN_POOL_SIZE} connections`, {
+    hint: `create it with max: ${MIN_POOL_SIZE} or more, beyond what the host itself keeps in use`,
+  });
+}
+
 /** Invented data only ever goes into the product's own server: a database that somebody brought has bars of its own. */
 function selectSource(config: Config, place: DataPlace): Config {
   if (config.import.source !== 'auto') return config;
   const onOwnServer = place.kind === 'embedded' ? 'sample' : 'existing';
   const source = config.import.dir === undefined ? onOwnServer : 'screener';
-  return { ...config, import: { ...config.import, source } };
+  return Object.freeze({ ...config, import: Object.freeze({ ...config.import, source }) });
 }
 
 function isLoaded(config: PipelineOptions['config']): config is LoadedConfig {

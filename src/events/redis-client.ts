@@ -66,9 +66,13 @@ export class ConnectionKeeper {
   #closed = false;
 
   constructor(private readonly client: Redis) {
-    client.on('ready', () => (this.#delayMs = MIN_RECONNECT_MS));
     client.on('end', () => this.#connectLater());
     this.#connect();
+  }
+
+  /** Redis has done what it was asked. Being connected says too little: one that refuses at once would be connected to without a pause. */
+  settle(): void {
+    this.#delayMs = MIN_RECONNECT_MS;
   }
 
   /** Ends a connection whose state is not known any more; another follows. */

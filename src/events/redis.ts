@@ -37,7 +37,8 @@ export class RedisLink {
   #reason: string | undefined;
   #refusal: string | undefined;
   #setUpFailed = false;
-  #unanswered = false;
+  #isProven = false;
+  #unanswered = 0;
   #keeper: ConnectionKeeper | undefined;
   readonly #listeners = new Set<() => void>();
   readonly #subscriptions: readonly [RedisClientEvent, (error?: Error) => void][];
@@ -53,6 +54,7 @@ export class RedisLink {
       ['close', () => this.#onClose()],
     ];
     for (const [event, listener] of this.#subscriptions) client.on(event, listener);
+    if (client.status === 'ready') this.#onReady();
   }
 
   /** Gives the link a connection of its own to look after. */
@@ -69,7 +71,7 @@ export class RedisLink {
 
   /** Whether sending is worth a try. */
   get isConnected(): boolean {
-    return this.client.status === 'ready' && !this.#setUpFailed;
+    return this.client.status === 'ready' && this.#isProven;
   }
 
   /** Calls back when Redis has come or gone; returns what ends that. */
@@ -79,7 +81,7 @@ export class RedisLink {
   }
 
   /**
-   * Sends commands as one transaction and waits for its answer.
+   * Sends commands as one transaction and waits for its answer. Without commands it asks whether Redis answers at all.
    *
    * Edges: an error does not say that nothing was done: without an answer, nobody knows. The connection is then ended, so that a late answer
    *        meets nobody; on a host's client, which must not be ended, nothing more is sent until the answer is there after all.
@@ -87,10 +89,11 @@ export class RedisLink {
    */
   async send(commands: RedisCommand[]): Promise<void> {
     if (!this.isConnected) throw new Error(this.#reason ?? 'not connected');
-    if (this.#unanswered) throw new Error((this.#refusal ??= 'no answer to what was sent before'));
+    if (this.#unanswered > 0) throw new Error((this.#refusal ??= 'no answer to what was sent before'));
     try {
       await this.#within(this.#execute(commands));
       this.#refusal = undefined;
+      this.#keeper?.settle();
     } catch (error) {
       const reason = this.#describe(error);
       this.#refusal = reason;
@@ -105,17 +108,17 @@ export class RedisLink {
     await this.#keeper?.close();
     for (const [event, listener] of this.#subscriptions) this.client.off(event, listener);
     this.#listeners.clear();
-    this.#reason = 'closed';
+    [this.#reason, this.#isProven] = ['closed', false];
   }
 
   async #execute(commands: RedisCommand[]): Promise<void> {
-    this.#unanswered = true;
+    this.#unanswered += 1;
     try {
       const results = await this.client.multi(commands).exec();
       const failed = results?.find(([error]) => error !== null)?.[0];
       if (failed) throw failed;
     } finally {
-      this.#unanswered = false;
+      this.#unanswered -= 1;
     }
   }
 
@@ -143,17 +146,32 @@ export class RedisLink {
   }
 
   #onReady(): void {
-    if (this.#setUpFailed) {
-      this.#keeper?.drop(this.#reason ?? '');
-      return;
+    if (this.#setUpFailed) this.#keeper?.drop(this.#reason ?? '');
+    else void this.#prove();
+  }
+
+  /**
+   * Asks for an empty transaction before anything is sent. Redis ends the connection of a client that should have given a password as soon as
+   * it sends more than a few words, and the reason with it; this little it answers.
+   */
+  async #prove(): Promise<void> {
+    try {
+      await this.#within(this.#execute([]));
+      [this.#reason, this.#refusal] = [undefined, undefined];
+    } catch (error) {
+      if (this.client.status !== 'ready') return;
+      this.#refusal = this.#describe(error);
+      if (this.#keeper) {
+        this.#keeper.drop(this.#refusal);
+        return;
+      }
     }
-    this.#reason = undefined;
-    this.#refusal = undefined;
+    this.#isProven = true;
     this.#notify();
   }
 
   #onClose(): void {
-    this.#setUpFailed = false;
+    [this.#setUpFailed, this.#isProven] = [false, false];
     this.#reason ??= 'the connection was closed';
     this.#notify();
   }

@@ -11,7 +11,7 @@ import type { RedisLink, RedisState } from './redis.js';
 import { sendBatch, trySend, type BatchBounds } from './send-batch.js';
 
 /** A page is one transaction of Redis, a batch one of the database. */
-const BATCH: BatchBounds = { pages: 8, rows: 250, bytes: 1 << 20 };
+const BATCH: BatchBounds = { pages: 16, rows: 250, bytes: 1 << 20 };
 /** While Redis refuses, one event tries whether it still does. */
 const TRIAL: BatchBounds = { pages: 1, rows: 1, bytes: 1 };
 
@@ -43,8 +43,8 @@ interface Drain {
  * send, delays nobody, and keeps no process alive.
  *
  *  1. It is woken by a commit of this process (`wake`), by Redis coming back, and every second for what others commit (`#run`).
- *  2. A turn sends batches until nothing waits (`#deliver`). A batch is one run's next events, in order, under a lock that keeps other relays
- *     off that run, in pages of one Redis transaction each, marked in the database transaction that holds the lock (`sendBatch`).
+ *  2. A turn sends batches until nothing waits (`#deliver`). A batch is the next events of runs, in order, under locks that keep other relays
+ *     off these runs, in pages of one Redis transaction each, marked in the database transaction that holds the lock (`sendBatch`).
  *  3. Without Redis's answer for a page it is not marked, and the same events are sent again: at least once, never out of order.
  *  4. Then live events go, so that none overtakes an event committed before it.
  *  5. Trouble with Redis or the database ends the turn; the next come at growing intervals. It is told once, and once that it is over.
@@ -167,17 +167,17 @@ export class EventRelay {
     const { database, clock, streamMaxLength } = this.parts;
     const bounds = this.#failures > 0 ? TRIAL : BATCH;
     const batch = await sendBatch(database, redis, { bounds, streamMaxLength, at: new Date(clock.now()) });
-    if (!batch) return 'busy';
     this.#delivered += batch.sent;
-    if (batch.runId !== null) this.#live.dropBefore(batch.runId, batch.lastMs);
-    return batch.failed ? 'redis-away' : 'sent';
+    for (const [runId, lastMs] of batch.lastMs) if (runId !== null) this.#live.dropBefore(runId, lastMs);
+    if (batch.failed) return 'redis-away';
+    return batch.sent > 0 ? 'sent' : 'busy';
   }
 
-  /** After a refusal with nothing left to send, a ping asks whether it is over. */
+  /** After a refusal with nothing left to send, an empty transaction asks whether it is over. */
   async #sendLive(redis: RedisLink, newest: number): Promise<boolean> {
     const commands = this.#live.take(newest);
     if (commands.length > 0) return trySend(redis, commands);
-    return redis.status.state === 'up' || trySend(redis, [['ping']]);
+    return redis.status.state === 'up' || trySend(redis, []);
   }
 
   #tell(redis: RedisLink, outcome: Outcome): void {

@@ -11,30 +11,42 @@ export interface BatchBounds {
 }
 
 export interface SentBatch {
-  readonly runId: string | null;
   readonly sent: number;
-  /** When the last event sent was written, in milliseconds since the epoch. */
-  readonly lastMs: number;
+  /** When the last event sent of each run was written, in milliseconds since the epoch; null for events outside of runs. */
+  readonly lastMs: ReadonlyMap<string | null, number>;
   /** Redis refused or did not answer, before or after some pages. */
   readonly failed: boolean;
 }
 
+interface BatchOptions {
+  readonly bounds: BatchBounds;
+  readonly streamMaxLength: number;
+  readonly at: Date;
+}
+
 /**
- * Sends the next events of the run that has waited longest, in order, and marks them. The transaction's lock keeps other relays off the run.
+ * Sends the next events of the run that has waited longest, in order, and marks them; then those of the next run, as far as the bounds go.
+ * The transaction's locks keep other relays off these runs.
  *
  * Edges: an event is marked only after Redis has answered for its page. What ends in between, here or there, leads to sending it again.
- * @returns null when there is no run, or others are at every one
+ * @returns nothing sent and nothing failed when no run has events, or others are at every one
  */
-export async function sendBatch(
-  database: Database,
-  redis: RedisLink,
-  options: { readonly bounds: BatchBounds; readonly streamMaxLength: number; readonly at: Date },
-): Promise<SentBatch | null> {
+export async function sendBatch(database: Database, redis: RedisLink, options: BatchOptions): Promise<SentBatch> {
   return database.transaction(async ({ client }) => {
     // A mark that a crash of the database undoes costs a repetition; waiting for the disk would cost every batch some milliseconds.
     await client.query('set local synchronous_commit = off');
-    const run = await lockRun(client);
-    return run && sendPages(client, redis, run, options);
+    const lastMs = new Map<string | null, number>();
+    let [sent, pages, failed] = [0, 0, false];
+    while (pages < options.bounds.pages && !failed) {
+      const run = await lockRun(client);
+      if (!run) break;
+      const part = await sendPages(client, redis, run, options, options.bounds.pages - pages);
+      sent += part.sent;
+      pages += part.pages;
+      failed = part.failed;
+      if (part.sent > 0) lastMs.set(run.runId, part.lastMs);
+    }
+    return { sent, lastMs, failed };
   });
 }
 
@@ -43,25 +55,27 @@ async function sendPages(
   client: StatementRunner,
   redis: RedisLink,
   { runId, before }: LockedRun,
-  { bounds, streamMaxLength, at }: Parameters<typeof sendBatch>[2],
-): Promise<SentBatch> {
-  let [sent, lastMs] = [0, 0];
+  { bounds, streamMaxLength, at }: BatchOptions,
+  maxPages: number,
+): Promise<{ sent: number; pages: number; lastMs: number; failed: boolean }> {
+  let [sent, pages, lastMs] = [0, 0, 0];
   let unmarked: readonly WaitingEvent[] = [];
   let page = await readWaiting(client, runId, before, bounds);
-  for (let pages = 1; ; pages += 1) {
+  for (;;) {
     const last = page.at(-1);
     if (!last) break;
+    pages += 1;
     const sending = trySend(redis, toCommands(page, streamMaxLength));
     await markDelivered(client, unmarked, at);
     unmarked = [];
-    const next = pages < bounds.pages ? await readWaiting(client, runId, last.position, bounds) : [];
-    if (!(await sending)) return { runId, sent, lastMs, failed: true };
+    const next = pages < maxPages ? await readWaiting(client, runId, last.position, bounds) : [];
+    if (!(await sending)) return { sent, pages, lastMs, failed: true };
     sent += page.length;
     lastMs = last.createdMs;
     [unmarked, page] = [page, next];
   }
   await markDelivered(client, unmarked, at);
-  return { runId, sent, lastMs, failed: false };
+  return { sent, pages, lastMs, failed: false };
 }
 
 /** The link keeps the reason. */

@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, PipelineError, toPipelineError, type ErrorCode } from '../index.js';
 import type { Problem } from './problems.js';
 
@@ -74,13 +74,7 @@ function pickHint({ hint }: PipelineError, outward: string | undefined): string 
 /** What Fastify throws before a handler is asked, as an error of the table. */
 function fromFastify(thrown: unknown): PipelineError {
   if (thrown instanceof PipelineError) return thrown;
-  const {
-    code = '',
-    statusCode = 500,
-    message = '',
-  } = (thrown ?? {}) as Record<'code' | 'message', string> & {
-    statusCode?: number;
-  };
+  const { code = '', statusCode = 500, message = '' } = (thrown ?? {}) as Partial<FastifyError>;
   const asRequest = (text: string, hint: string): PipelineError =>
     new PipelineError('EOD_REQUEST_INVALID', text, { hint, cause: thrown });
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || statusCode === 413) {

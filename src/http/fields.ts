@@ -17,7 +17,7 @@ export const name = z
   .string()
   .min(1)
   .max(100)
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'has control characters');
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has control characters');
 export const names = z.array(name).max(1000);
 /** Some callers send one name where a list is meant, and null where they have nothing to say. */
 export const nameOrNames = z.union([name, names]).nullish();

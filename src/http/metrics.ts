@@ -21,7 +21,6 @@ export class ServiceMetrics {
     'tickstock_published_session_timestamp_seconds',
     'The newest published session, as midnight UTC of that day',
   );
-  private readonly ofDatabase = [this.runs, this.phase, this.holds, this.backlog, this.oldest, this.published];
   private readonly database = this.gauge('tickstock_database_up', '1 while the database answers');
   private readonly running = this.gauge('tickstock_run_in_progress', '1 while a run is under way in this process');
   private readonly requests = new Histogram({
@@ -48,11 +47,9 @@ export class ServiceMetrics {
   async render(facts: MetricFacts | null, isRunning: boolean): Promise<string> {
     this.database.set(facts === null ? 0 : 1);
     this.running.set(isRunning ? 1 : 0);
-    for (const gauge of this.ofDatabase) {
-      // Neither alone does it: one leaves a 0 where there are no labels, the other the values of labels.
-      gauge.reset();
-      gauge.remove();
-    }
+    // Reset leaves a 0 where there are no labels, which would be a lie.
+    for (const gauge of [this.runs, this.phase]) gauge.reset();
+    for (const gauge of [this.holds, this.backlog, this.oldest, this.published]) gauge.remove();
     if (facts !== null) this.setFacts(facts);
     return this.registry.metrics();
   }

@@ -10,7 +10,7 @@ import { describeApi } from './openapi.js';
 import { PageCache } from './page-cache.js';
 import { invalidRequest, toProblems } from './problems.js';
 import { ServiceMetrics } from './metrics.js';
-import type { App, RouteContext } from './route.js';
+import type { RouteContext } from './route.js';
 import { ROUTES } from './routes/index.js';
 import { RunStreams } from './run-stream.js';
 import { SingleFlight } from './single-flight.js';
@@ -49,7 +49,10 @@ declare module 'fastify' {
  * Keys, trust and limits are the pipeline's configuration, section `http`; a host's own routes are not touched.
  * @throws EOD_CONFIG_INVALID when the file of keys cannot be used
  */
-export const tickstockRoutes: FastifyPluginAsync<TickstockRoutesOptions> = async (app, options) => {
+export const tickstockRoutes: FastifyPluginAsync<TickstockRoutesOptions> = (app, options) => addRoutes(app, options);
+
+/** The same without a scope of its own: whatever the server is asked for goes through these checks. */
+export async function addRoutes(app: FastifyInstance, options: TickstockRoutesOptions): Promise<void> {
   const { pipeline } = options;
   const { http } = pipeline.config;
   const rules: CallerRules = { ...http, keys: loadKeys(http, options.logger ?? silentLogger) };
@@ -72,14 +75,14 @@ export const tickstockRoutes: FastifyPluginAsync<TickstockRoutesOptions> = async
       route.schema = {
         querystring: z.strictObject({}),
         ...schema,
-        response: { ...errors, ...(schema.response ?? {}) },
+        response: { ...errors, ...(schema.response as object | undefined) },
       };
       if (route.config?.isPublic) route.schema.security = [];
     });
-    for (const routes of Object.values(ROUTES)) routes(scope as App, context);
+    for (const routes of Object.values(ROUTES)) routes(scope, context);
     done();
   });
-};
+}
 
 function createContext(pipeline: Pipeline, answerWithinMs?: number): RouteContext {
   const newest = async () => (await pipeline.runs({ limit: 1 })).runs[0] ?? null;

@@ -11,7 +11,7 @@ import type { SingleFlight } from './single-flight.js';
 export type App = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
-  ServerResponse<IncomingMessage>,
+  ServerResponse,
   FastifyBaseLogger,
   ZodTypeProvider
 >;

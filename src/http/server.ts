@@ -1,7 +1,6 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import fastifyPlugin from 'fastify-plugin';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { PipelineError, type Config, type Pipeline } from '../index.js';
@@ -10,7 +9,7 @@ import { loadKeys } from './key-ring.js';
 import { createLogger } from './logger.js';
 import { isLoopback } from './loopback.js';
 import { explainMissingRoute } from './missing-route.js';
-import { tickstockRoutes } from './plugin.js';
+import { addRoutes } from './plugin.js';
 
 /** A key, a few headers of proxies: more is no request of this API. */
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -70,7 +69,7 @@ export async function createServer(pipeline: Pipeline, options: ServerOptions = 
   const missing = explainMissingRoute(app);
   // Not in a scope of its own: who asks for a route that is not there is checked and counted like everybody.
   const { docs, answerWithinMs } = options;
-  await app.register(fastifyPlugin(tickstockRoutes), {
+  await addRoutes(app, {
     pipeline,
     logger,
     ...(docs !== undefined && { docs }),

@@ -47,22 +47,11 @@ export function bridgeProgress(
   };
   const unsubscribe = tracker.subscribe((event) => {
     if (event.runId !== facts().runId) return;
-    switch (event.type) {
-      case 'phase-started':
-        lastAtMs = performance.now();
-        return;
-      case 'task-advanced':
-      case 'task-finished': {
-        if (timer !== undefined) return;
-        const { phaseId } = event;
-        timer = setTimeout(() => tell(phaseId), Math.max(0, lastAtMs + INTERVAL_MS - performance.now()));
-        timer.unref();
-        return;
-      }
-      case 'phase-finished':
-      case 'run-finished':
-        stop();
-    }
+    if (event.type === 'phase-started') lastAtMs = performance.now();
+    if (event.type === 'phase-finished' || event.type === 'run-finished') stop();
+    if (event.type !== 'task-advanced' && event.type !== 'task-finished') return;
+    const { phaseId } = event;
+    timer ??= setTimeout(() => tell(phaseId), Math.max(0, lastAtMs + INTERVAL_MS - performance.now())).unref();
   });
   return () => {
     stop();

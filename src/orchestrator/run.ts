@@ -103,10 +103,7 @@ export class Orchestrator {
       const execution = new Execution(this.parts, this.store, run, signal);
       const startedAt = this.now();
       await execution.begin();
-      const finished = execution
-        .finish()
-        .catch((error: unknown) => Promise.reject(toDatabaseError(error)))
-        .finally(() => lock.release());
+      const finished = finishRun(execution, lock);
       // Whoever waits for it gets the rejection; without anybody waiting it must not end the process.
       finished.catch(() => undefined);
       const cancel = (reason: PipelineError): void => canceller.abort(reason);
@@ -191,5 +188,15 @@ export class Orchestrator {
 
   private now(): Date {
     return new Date(this.parts.clock.now());
+  }
+}
+
+async function finishRun(execution: Execution, lock: { release(): Promise<void> }): Promise<RunResult> {
+  try {
+    return await execution.finish();
+  } catch (error) {
+    throw toDatabaseError(error);
+  } finally {
+    await lock.release();
   }
 }

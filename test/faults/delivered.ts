@@ -4,7 +4,9 @@ import type { TestRedis } from '../support/redis.js';
 /** An event as a consumer of the stream, or a reader of the outbox, has it. */
 export interface FoundEvent {
   readonly eventId: string;
+  /** Empty for events outside of runs. */
   readonly runId: string;
+  /** 0 for events outside of runs. */
   readonly sequence: number;
   readonly event: string;
   readonly body: string;
@@ -27,7 +29,8 @@ export async function readStream(redis: TestRedis): Promise<readonly FoundEvent[
 /** What was committed, in the order of commits. */
 export async function readCommitted(database: Database): Promise<readonly FoundEvent[]> {
   const { rows } = await database.pool.query<FoundEvent>(
-    `select event_id as "eventId", run_id as "runId", sequence, body ->> 'event' as event, body::text as body
+    `select event_id as "eventId", coalesce(run_id::text, '') as "runId", coalesce(sequence, 0) as sequence,
+            body ->> 'event' as event, body::text as body
      from pipeline.outbox order by position`,
   );
   return rows;

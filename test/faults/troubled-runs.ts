@@ -59,6 +59,8 @@ export class TroubledRuns {
       const session = sessions[Math.floor((index * SESSIONS) / count)] ?? newest;
       await writeListings(this.test.database, session, this.#changeMarket(index, session));
       await this.#changePipelines(index);
+      // An event outside of any run.
+      await this.#service?.updateSchedule({ universes: [`list ${index}`] });
       this.made.push(await this.#makeRun(session, ENDS[index % ENDS.length] ?? 'completed'));
     }
   }

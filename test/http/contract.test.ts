@@ -78,8 +78,8 @@ describe('the HTTP contract, while nothing runs', () => {
 
     expect(week.body['runs']).to.have.lengthOf(1);
     expect(month.body['runs']).to.have.lengthOf(2);
-    expect((month.body['runs'] as object[])[0]).to.include({ run_id: runId });
-    expect((month.body['runs'] as object[])[1]).to.include({ trigger_type: 'automatic', status: 'failed' });
+    const earlier = (month.body['runs'] as Record<string, unknown>[]).find(({ run_id: id }) => id === NO_RUN);
+    expect(earlier).to.include({ run_date: '2026-06-10', trigger_type: 'automatic', status: 'failed', end_time: null });
   });
 
   it('DELETE /api/processing/cancel answers 409 when nothing runs', async () => {

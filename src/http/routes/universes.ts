@@ -35,6 +35,9 @@ const universeBody = overview.extend({
   ),
 });
 
+/** Without the exact type: what is sent is the finished text. */
+const universePage: z.ZodType = universeBody;
+
 export const universes: Routes = (app, { pipeline, deadline, publication, pages }) => {
   app.get(
     '/api/universes',
@@ -58,8 +61,7 @@ export const universes: Routes = (app, { pipeline, deadline, publication, pages 
           limit: queryNumber({ min: 1, max: 5000, standard: 500 }),
           offset: queryNumber({ min: 0, max: 1_000_000, standard: 0 }),
         }),
-        // Without the exact type: what is sent is the finished text.
-        response: { 200: universeBody as z.ZodType<unknown>, 304: z.unknown().describe('not changed') },
+        response: { 200: universePage, 304: z.unknown().describe('not changed') },
       },
     },
     async ({ params: { key }, query: { limit, offset }, headers }, reply) => {

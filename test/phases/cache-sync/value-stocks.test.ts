@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { compareStocks, valueStocks } from '../../../phases/cache-sync/value-stocks.js';
+import { compareStocks, valueStocks, valueStocksInTurns } from '../../../phases/cache-sync/value-stocks.js';
 import { listings, marketOf, MONDAY, toSecurity, TUESDAY } from '../../support/market.js';
 
 describe('valuing stocks', () => {
@@ -95,5 +95,17 @@ describe('valuing stocks', () => {
         });
       }),
     );
+  });
+
+  it('comes to the same market with and without pauses', async () => {
+    const securities = Array.from({ length: 3000 }, (_, index) => {
+      const type = index % 50 === 0 ? 'ETF' : 'CS';
+      return toSecurity({ symbol: `S${index}`, cap: (index * 7919) % 1000, type, volume: index }, MONDAY);
+    });
+
+    const inTurns = await valueStocksInTurns(securities, MONDAY);
+
+    expect(inTurns).to.deep.equal(valueStocks(securities, MONDAY));
+    expect(inTurns.stocks.length).to.be.above(2900);
   });
 });

@@ -1,0 +1,104 @@
+import { Agent, get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import autocannon from 'autocannon';
+
+/** What one process of callers saw. */
+export interface CallersOutcome {
+  readonly requests: number;
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  /** Answers other than 200, and connections that broke. */
+  readonly failures: number;
+  /** How long it lasted; of a run where one was started. */
+  readonly durationMs: number;
+}
+
+const LOOK_MS = 200;
+
+/**
+ * Callers in a process of their own: `node callers-process.js ADDRESS KEY PATH CALLERS EVERY-MS SECONDS` prints what they saw as JSON.
+ *
+ * EVERY-MS is how often each asks, on a connection of its own; 0 for again as soon as it is answered, which is autocannon's work. SECONDS 0 starts
+ * a run and calls for as long as it lasts.
+ */
+const [address = '', key = '', path = '', callers = '1', everyMs = '0', seconds = '0'] = process.argv.slice(2);
+const headers = { 'x-api-key': key };
+
+/**
+ * Each caller asks at fixed times. What an answer took counts from the time that it was due, so that one that comes late also counts for those
+ * that it kept waiting. (autocannon, given a rate, sends a second's requests in one burst.)
+ */
+async function poll(end: Promise<void>): Promise<CallersOutcome> {
+  const latenciesMs: number[] = [];
+  const interval = Number(everyMs);
+  let failures = 0;
+  let isOver = false;
+  void end.then(() => (isOver = true));
+  const startedAt = performance.now();
+  const caller = async (_: unknown, index: number): Promise<void> => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let due = startedAt + (interval * index) / Number(callers); !isOver; due += interval) {
+      await delay(Math.max(0, due - performance.now()));
+      if (!(await ask(agent))) failures += 1;
+      latenciesMs.push(performance.now() - due);
+    }
+    agent.destroy();
+  };
+  await Promise.all(Array.from({ length: Number(callers) }, caller));
+  const durationMs = performance.now() - startedAt;
+  const ascending = latenciesMs.toSorted((left, right) => left - right);
+  const at = (share: number): number => ascending[Math.ceil(ascending.length * share) - 1] ?? NaN;
+  const requests = latenciesMs.length;
+  const requestsPerSecond = (requests / durationMs) * 1000;
+  return { requests, requestsPerSecond, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1), failures, durationMs };
+}
+
+function ask(agent: Agent): Promise<boolean> {
+  return new Promise((resolve) => {
+    get(`${address}${path}`, { agent, headers }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode === 200));
+    }).once('error', () => resolve(false));
+  });
+}
+
+async function hammer(end: Promise<void>): Promise<CallersOutcome> {
+  const startedAt = performance.now();
+  const result = new Promise<autocannon.Result>((resolve, reject) => {
+    const options = { url: `${address}${path}`, headers, connections: Number(callers), duration: 600 };
+    const load = autocannon(options, (error, outcome) => (error ? reject(error) : resolve(outcome)));
+    void end.then(() => load.stop());
+  });
+  await end;
+  const durationMs = performance.now() - startedAt;
+  const { latency, requests, non2xx, errors } = await result;
+  return {
+    requests: requests.total,
+    requestsPerSecond: (requests.total / durationMs) * 1000,
+    p50Ms: latency.p50,
+    p99Ms: latency.p99,
+    maxMs: latency.max,
+    failures: non2xx + errors,
+    durationMs,
+  };
+}
+
+/** Begins a run, and gives what waits for its end. */
+async function startRun(): Promise<Promise<void>[]> {
+  const started = await fetch(`${address}/api/processing/trigger-manual`, { method: 'POST', headers });
+  const { run_id: runId, message } = (await started.json()) as { run_id?: string; message: string };
+  if (runId === undefined) throw new Error(message);
+  const untilEnd = async (): Promise<void> => {
+    let status = 'running';
+    while (status === 'running') {
+      await delay(LOOK_MS);
+      ({ status } = (await (await fetch(`${address}/api/runs/${runId}`, { headers })).json()) as { status: string });
+    }
+    if (status !== 'completed') throw new Error(`the run ended: ${status}`);
+  };
+  return [untilEnd()];
+}
+
+const [end] = Number(seconds) === 0 ? await startRun() : [delay(Number(seconds) * 1000)];
+if (end) process.stdout.write(JSON.stringify(await (Number(everyMs) > 0 ? poll(end) : hammer(end))));

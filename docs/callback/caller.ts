@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Exchange } from './recorded.js';
+
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly key?: string | null;
+  readonly body?: unknown;
+  /** Where the exchange is kept for the document. */
+  readonly as?: string;
+  /** What it must be answered with; anything else ends the script. */
+  readonly status?: number;
+}
+
+/** Calls the service and keeps what the document shows. */
+export class Caller {
+  constructor(
+    private readonly address: string,
+    private readonly exchanges: Map<string, Exchange>,
+  ) {}
+
+  async call(path: string, { method = 'GET', key = null, body, as, status = 200 }: Call = {}) {
+    const response = await fetch(`${this.address}${path}`, {
+      method,
+      headers: {
+        ...(key !== null && { 'X-API-Key': key }),
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as Record<string, unknown>;
+    if (response.status !== status) {
+      throw new Error(`${method} ${path} was answered with ${response.status}: ${JSON.stringify(answer)}`);
+    }
+    if (as !== undefined) {
+      if (this.exchanges.has(as)) throw new Error(`there are two exchanges named ${as}`);
+      const hasKey = key !== null;
+      this.exchanges.set(as, { name: as, method, path, hasKey, request: body, status: response.status, answer });
+    }
+    return answer;
+  }
+
+  /** Asks for the status until nothing runs, at most half a minute. */
+  async untilIdle(key: string | null): Promise<void> {
+    for (let attempt = 0; attempt < 1200; attempt += 1) {
+      const { is_running: isRunning } = await this.call('/api/processing/status', { key });
+      if (isRunning === false) return;
+      await delay(25);
+    }
+    throw new Error('the run never ended');
+  }
+}

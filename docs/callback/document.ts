@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT } from '../../bench/support/programs.js';
+
+export const DOCUMENT = join(ROOT, 'docs/TickStockAppV2_integration_callback.md');
+export const TEMPLATE = join(ROOT, 'docs/callback/template.md');
+
+/** What a document says was asked, answered and heard. */
+export interface ShownParts {
+  readonly exchanges: readonly ShownExchange[];
+  readonly events: readonly { readonly name: string; readonly body: Readonly<Record<string, unknown>> }[];
+  /** The table of channels: a line each. */
+  readonly channels: readonly string[];
+  /** Snippets of Python. */
+  readonly python: readonly string[];
+  /** Between the markers; empty before the first measurement. */
+  readonly measured: string;
+}
+
+export interface ShownExchange {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly request: unknown;
+  readonly answer: unknown;
+}
+
+export async function readDocument(): Promise<string> {
+  return readFile(DOCUMENT, 'utf8');
+}
+
+/** @throws SyntaxError when a block is no JSON */
+export function parseDocument(text: string): ShownParts {
+  const exchanges = [...text.matchAll(/<!-- exchange: (.+?) -->\n\n```http\n([\s\S]*?)\n```/g)];
+  const events = [...text.matchAll(/<!-- event: (\S+) -->\n\n```json\n([\s\S]*?)\n```/g)];
+  return {
+    exchanges: exchanges.map(([, name = '', block = '']) => ({ name, ...parseExchange(block) })),
+    events: events.map(([, name = '', json = '']) => ({ name, body: JSON.parse(json) as Record<string, unknown> })),
+    channels: [...text.matchAll(/^\| `\w+` *\| `tickstock:.*\|$/gm)].map(([line]) => line.replace(/ +/g, ' ')),
+    python: [...text.matchAll(/```python\n([\s\S]*?)\n```/g)].map(([, code = '']) => code),
+    measured: /<!-- measured -->\n([\s\S]*?)\n<!-- \/measured -->/.exec(text)?.[1] ?? '',
+  };
+}
+
+function parseExchange(block: string): Omit<ShownExchange, 'name'> {
+  const found = /^(\w+) (\S+) HTTP\/1\.1\n([\s\S]*?)\nHTTP\/1\.1 (\d+)[^\n]*\n\n([\s\S]*)$/.exec(block);
+  if (!found) throw new SyntaxError(`not an exchange: ${block.slice(0, 80)}`);
+  const [, method = '', path = '', head = '', status = '', answer = ''] = found;
+  const request = /\n\n([\s\S]+)$/.exec(`\n${head.trimEnd()}`)?.[1];
+  return {
+    method,
+    path,
+    status: Number(status),
+    request: request === undefined ? undefined : JSON.parse(request),
+    answer: JSON.parse(answer),
+  };
+}

@@ -1,0 +1,36 @@
+/** What was captured, as it came. Everything in the document that looks like a run's is one of these. */
+
+export interface Exchange {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly hasKey: boolean;
+  readonly request: unknown;
+  readonly status: number;
+  readonly answer: unknown;
+}
+
+/** A message as a subscriber of `tickstock:*` heard it. */
+export interface Heard {
+  readonly channel: string;
+  readonly body: Envelope;
+}
+
+export interface Envelope {
+  readonly event: string;
+  readonly event_id?: string;
+  readonly sequence?: number;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface Capture {
+  readonly exchanges: ReadonlyMap<string, Exchange>;
+  readonly heard: readonly Heard[];
+  /** The fields of one entry of the stream. */
+  readonly streamEntry: Readonly<Record<string, string>>;
+  /** The runs that the document speaks of. */
+  readonly runs: Readonly<Record<'evening' | 'cancelled' | 'failed', string>>;
+  /** `PostgreSQL 18.4, embedded server` */
+  readonly database: string;
+  readonly redis: string;
+}

@@ -1,0 +1,101 @@
+import { STATUS_CODES } from 'node:http';
+import { EVENTS, type EventDefinition } from '../../src/index.js';
+import { Normaliser } from './normalise.js';
+import { isHeardEverywhere, listSequence, pickEvent } from './pick-events.js';
+import type { Capture, Exchange } from './recorded.js';
+import { shorten } from './shorten.js';
+import { writeJson } from './write-json.js';
+
+/** In the template a line of its own; in the document it stays before what it stands for, so that a check finds it again. */
+const MARKER = /^<!-- (?:(exchange|part): )?([^>]+?) -->$/gm;
+
+/**
+ * The document: the template with every marker followed by what was captured.
+ * @throws when the template asks for what was not captured, or leaves out an exchange that was
+ */
+export function renderDocument(template: string, capture: Capture, measured: string): string {
+  const eventIds = new Set(capture.heard.flatMap(({ body }) => body.event_id ?? []));
+  const normaliser = new Normaliser(eventIds);
+  const shown = new Set<string>();
+  const text = template.replace(MARKER, (marker, kind: string | undefined, name: string) => {
+    if (kind === undefined) return marker;
+    if (kind === 'part') return renderPart(name, capture, normaliser, measured);
+    const exchange = capture.exchanges.get(name);
+    if (exchange === undefined) throw new Error(`the template shows an exchange that was not made: ${name}`);
+    shown.add(name);
+    return `${marker}\n\n${renderExchange(exchange, normaliser)}`;
+  });
+  const left = [...capture.exchanges.keys()].filter((name) => !shown.has(name));
+  if (left.length > 0) throw new Error(`the template does not show: ${left.join(', ')}`);
+  return text;
+}
+
+function renderPart(name: string, capture: Capture, normaliser: Normaliser, measured: string): string {
+  switch (name) {
+    case 'generated':
+      return '<!-- Made by `npm run docs:callback` from docs/callback/template.md and a real run: change it there. -->';
+    case 'made with':
+      return `Made on ${capture.database}, and ${capture.redis}.`;
+    case 'channels':
+      return renderChannels();
+    case 'events':
+      return EVENTS.map((definition) => renderEvent(capture, definition, normaliser)).join('\n\n');
+    case 'sequence of an evening':
+      return `${listSequence(capture, capture.runs.evening).join(', ')}.`;
+    case 'sequence of a cancelled run':
+      return `${listSequence(capture, capture.runs.cancelled).slice(-3).join(', ')}.`;
+    case 'sequence of a failed run':
+      return `${listSequence(capture, capture.runs.failed).slice(-3).join(', ')}.`;
+    case 'stream':
+      return renderStreamEntry(capture, normaliser);
+    case 'measured':
+      return `<!-- measured -->\n\n${measured.trim()}\n\n<!-- /measured -->`;
+    default:
+      throw new Error(`the template asks for a part that there is not: ${name}`);
+  }
+}
+
+function renderExchange({ method, path, hasKey, request, status, answer }: Exchange, normaliser: Normaliser): string {
+  const show = (value: unknown): string => writeJson(shorten(normaliser.value(value)));
+  const lines = [
+    `${method} ${normaliser.text(path)} HTTP/1.1`,
+    ...(hasKey ? [`X-API-Key: $TICKSTOCKPL_API_KEY`] : []),
+    ...(request === undefined ? [] : ['Content-Type: application/json', '', show(request)]),
+    '',
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    '',
+    show(answer),
+  ];
+  return ['```http', ...lines, '```'].join('\n');
+}
+
+function renderChannels(): string {
+  const rows = EVENTS.map(({ event, channels, source, delivery }) => {
+    const names = channels.map((channel) => `\`${channel}\``).join(', ');
+    return `| \`${event}\` | ${names} | \`${source}\` | ${delivery} |`;
+  });
+  return ['| event | channels | source | delivery |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function renderEvent(capture: Capture, definition: EventDefinition, normaliser: Normaliser): string {
+  const { event, channels, tells, payload, example } = definition;
+  const found = pickEvent(capture, definition);
+  const body = found?.body ?? { event, payload: example };
+  const problems = payload.safeParse(body.payload).error?.issues;
+  if (problems) throw new Error(`${event} is not as the catalogue has it: ${JSON.stringify(problems)}`);
+  if (found && !isHeardEverywhere(capture, definition)) throw new Error(`${event} was not heard on all its channels`);
+  const where = channels.map((channel) => `\`${channel}\``).join(' and ');
+  const note = found ? '' : ' This run did not bring it about: the example of the catalogue.';
+  const head = `**\`${event}\`** on ${where}. ${tells}${note}`;
+  const json = writeJson(shorten(normaliser.value(body)));
+  return [head, `<!-- event: ${event} -->`, ['```json', json, '```'].join('\n')].join('\n\n');
+}
+
+/** As `XRANGE tickstock:events - +` lists it: field and value in turn. */
+function renderStreamEntry({ streamEntry }: Capture, normaliser: Normaliser): string {
+  const lines = Object.entries(streamEntry).map(([field, value]) => {
+    const shown = field === 'body' ? JSON.stringify(normaliser.value(JSON.parse(value))) : normaliser.text(value);
+    return `${field.padEnd(9)} ${shown}`;
+  });
+  return ['```text', ...lines, '```'].join('\n');
+}

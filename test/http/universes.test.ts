@@ -1,0 +1,117 @@
+import { expect } from 'chai';
+import { SESSION, startService, stocks, type TestService } from './service.js';
+
+describe('universes over HTTP', () => {
+  let service: TestService;
+
+  before(async () => {
+    service = await startService();
+    await service.runOnce();
+  });
+
+  after(() => service.close());
+
+  const members = (body: Record<string, unknown>) => body['members'] as Record<string, unknown>[];
+
+  it('lists those that are published', async () => {
+    const { body } = await service.call('GET', '/api/universes');
+
+    const universes = body['universes'] as Record<string, unknown>[];
+    expect(body['total']).to.equal(universes.length);
+    expect(universes.find(({ key }) => key === 'large_cap')).to.deep.equal({
+      universe: 'large_cap',
+      type: 'stock_universe',
+      name: 'market_cap',
+      key: 'large_cap',
+      title: 'Large Cap',
+      cache_type: 'market_cap',
+      count: 31,
+      added: 31,
+      removed: 0,
+      held: false,
+      session: SESSION,
+    });
+  });
+
+  it('shows the members of one in rank order', async () => {
+    const { status, body } = await service.call('GET', '/api/universes/large_cap?limit=2');
+
+    expect(status).to.equal(200);
+    expect(body).to.include({ universe: 'large_cap', count: 31, limit: 2, offset: 0 });
+    // 40 stocks of 1 to 40 billion: SBN is the fortieth.
+    expect(members(body)[0]).to.deep.equal({
+      position: 1,
+      symbol: 'SBN',
+      name: 'SBN Inc. Common Stock',
+      market_cap: 40e9,
+      close: 10,
+      sector: 'Industrials',
+      industry: 'Industrial Machinery',
+      since: SESSION,
+    });
+    expect(members(body).map(({ symbol }) => symbol)).to.deep.equal(['SBN', 'SBM']);
+  });
+
+  it('pages through them without a gap', async () => {
+    const all = await service.call('GET', '/api/universes/large_cap');
+    const pages = await Promise.all(
+      [0, 10, 20, 30, 40].map((offset) => service.call('GET', `/api/universes/large_cap?limit=10&offset=${offset}`)),
+    );
+
+    expect(pages.flatMap(({ body }) => members(body))).to.deep.equal(members(all.body));
+    expect(pages.map(({ body }) => members(body).length)).to.deep.equal([10, 10, 10, 1, 0]);
+  });
+
+  it('takes name/key too', async () => {
+    const { status, body } = await service.call('GET', '/api/universes/market_cap%2Flarge_cap?limit=1');
+
+    expect(status).to.equal(200);
+    expect(body).to.include({ universe: 'large_cap' });
+  });
+
+  it('suggests the nearest for one that is not there', async () => {
+    const { status, body } = await service.call('GET', '/api/universes/lage_cap');
+
+    expect(status).to.equal(404);
+    expect(body).to.include({ success: false, code: 'EOD_UNIVERSE_UNKNOWN' });
+    expect(body['hint']).to.include('did you mean "large_cap"?');
+  });
+
+  it('tells the universes of a symbol', async () => {
+    const { body } = await service.call('GET', '/api/symbols/SBN/universes');
+    const unknown = await service.call('GET', '/api/symbols/NOPE/universes');
+
+    const universes = body['universes'] as Record<string, unknown>[];
+    expect(body).to.include({ symbol: 'SBN', name: 'SBN Inc. Common Stock', type: 'CS', active: true });
+    expect(universes.find(({ universe }) => universe === 'large_cap')).to.deep.equal({
+      universe: 'large_cap',
+      type: 'stock_universe',
+      title: 'Large Cap',
+      since: SESSION,
+    });
+    expect(unknown.status).to.equal(404);
+    expect(unknown.body).to.include({ code: 'EOD_SYMBOL_UNKNOWN' });
+  });
+
+  it('answers 304 to whoever has seen it, until something else is published', async () => {
+    const path = '/api/universes/large_cap?limit=3';
+    const first = await service.call('GET', path);
+    const etag = String(first.headers['etag']);
+
+    const again = await service.call('GET', path, { headers: { 'if-none-match': etag } });
+    const weak = await service.call('GET', path, { headers: { 'if-none-match': `"x", W/${etag}` } });
+    const other = await service.call('GET', path, { headers: { 'if-none-match': '"other"' } });
+    // The largest grow: the same stocks, other market caps.
+    await service.files.writeSession(SESSION, { nasdaq: stocks(1.01) });
+    await service.pipeline.run({ phases: ['import', 'cache-sync'], force: true });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const changed = await service.call('GET', path, { headers: { 'if-none-match': etag } });
+
+    expect([again.status, weak.status, other.status]).to.deep.equal([304, 304, 200]);
+    expect(again.text).to.equal('');
+    expect(again.headers['etag']).to.equal(etag);
+    expect(changed.status).to.equal(200);
+    expect(members(changed.body)[0]).to.include({ symbol: 'SBN', market_cap: 40.4e9 });
+    expect(changed.headers['etag']).to.not.equal(etag);
+  });
+});

@@ -1,0 +1,68 @@
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runProcess } from './run-process.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** What a clean clone has not, or what packing has no use for. */
+const NOT_COPIED = new Set(['node_modules', 'dist', '.git', '.tickstock']);
+
+/** A project with nothing in it but the product, installed from its tarball. */
+export interface PackedProject {
+  readonly folder: string;
+  /** The tarball's, without the leading `package/`. */
+  readonly files: readonly string[];
+}
+
+let project: Promise<PackedProject> | undefined;
+
+/** Packed and installed once for all tests of a run: a clean copy of the sources is built, packed, and the tarball installed from the registry. */
+export async function packedProject(): Promise<PackedProject> {
+  project ??= installPacked();
+  return project;
+}
+
+/** The root hook's. */
+export async function removePackedProject(): Promise<void> {
+  const folder = await project?.then(
+    (installed) => installed.folder,
+    () => undefined,
+  );
+  project = undefined;
+  if (folder !== undefined) await rm(join(folder, '..'), { recursive: true, force: true });
+}
+
+/** The project's own compiler. */
+export const TSC = fileURLToPath(import.meta.resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc'));
+
+async function installPacked(): Promise<PackedProject> {
+  const parent = await mkdtemp(join(tmpdir(), 'tickstock-packed-'));
+  const [copy, folder] = [join(parent, 'copy'), join(parent, 'project')];
+  await copySources(copy);
+  const [packed] = JSON.parse(await npm(copy, 'pack', '--json', '--pack-destination', parent)) as [PackResult];
+  await mkdir(folder);
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  await npm(folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', join(parent, packed.filename));
+  return { folder, files: packed.files.map((file) => file.path) };
+}
+
+interface PackResult {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+async function copySources(copy: string): Promise<void> {
+  await mkdir(copy);
+  for (const name of await readdir(ROOT)) {
+    if (!NOT_COPIED.has(name)) await cp(join(ROOT, name), join(copy, name), { recursive: true });
+  }
+  await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+}
+
+/** @returns what it wrote to standard output */
+async function npm(folder: string, ...args: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await runProcess('npm', [...args, '--loglevel=error'], { folder });
+  if (exitCode !== 0) throw new Error(`npm ${args.join(' ')} ended with ${exitCode}: ${stderr}${stdout}`);
+  return stdout;
+}
