@@ -147,7 +147,7 @@ function assemble(
 /**
  * The shipped phases, then the host's, each group by a child container of its own: a host may bring another copy of tsyringe, and that knows
  * nothing of the classes decorated here.
- * @throws EOD_CONFIG_INVALID naming a phase of the host that cannot be built
+ * @throws EOD_CONFIG_INVALID when one of the host's cannot be built
  */
 function buildPhases(
   { container = rootContainer, phases = [] }: PipelineOptions,
@@ -166,8 +166,8 @@ function buildHostPhase(container: DependencyContainer, token: InjectionToken<Ph
   try {
     return container.resolve(token);
   } catch (cause) {
-    const name = typeof token === 'function' ? token.name : String(token);
-    throw new PipelineError('EOD_CONFIG_INVALID', `the phase ${name} cannot be built: ${(cause as Error).message}`, {
+    // The container's message names the class and what it lacks.
+    throw new PipelineError('EOD_CONFIG_INVALID', `a phase cannot be built: ${(cause as Error).message}`, {
       hint: 'register it in the container that is handed over, or give `phases` an instance',
       cause,
     });

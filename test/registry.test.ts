@@ -15,6 +15,7 @@ import { systemClock } from '../src/core/clock.js';
 import type { Phase } from '../src/core/phase.js';
 import { Database } from '../src/db/database.js';
 import { MIGRATIONS } from '../src/db/migrations/index.js';
+import { ROUTES } from '../src/http/routes/index.js';
 import { TOKENS } from '../src/tokens.js';
 
 const { config } = loadConfig({ options: { import: { source: 'existing' } } });
@@ -66,6 +67,10 @@ describe('the registry of', () => {
     for (const command of COMMANDS) command.register(program, terminal, () => undefined);
 
     expect(program.commands.map((command) => command.name())).to.have.members(filesOf('src/cli/commands'));
+  });
+
+  it('routes names every file of routes/', () => {
+    expect(Object.keys(ROUTES)).to.have.members(filesOf('src/http/routes'));
   });
 
   it('migrations names every file of migrations/, in order and numbered without a gap', () => {

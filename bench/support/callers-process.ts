@@ -34,12 +34,12 @@ async function poll(end: Promise<void>): Promise<CallersOutcome> {
   const latenciesMs: number[] = [];
   const interval = Number(everyMs);
   let failures = 0;
-  let isOver = false;
-  void end.then(() => (isOver = true));
+  const over = new AbortController();
+  void end.then(() => over.abort());
   const startedAt = performance.now();
   const caller = async (_: unknown, index: number): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    for (let due = startedAt + (interval * index) / Number(callers); !isOver; due += interval) {
+    for (let due = startedAt + (interval * index) / Number(callers); !over.signal.aborted; due += interval) {
       await delay(Math.max(0, due - performance.now()));
       if (!(await ask(agent))) failures += 1;
       latenciesMs.push(performance.now() - due);

@@ -15,6 +15,8 @@ export interface Call {
 export class Caller {
   constructor(
     private readonly address: string,
+    /** Not shown: the document names the variable it comes from. */
+    private readonly ownKey: string,
     private readonly exchanges: Map<string, Exchange>,
   ) {}
 
@@ -33,8 +35,8 @@ export class Caller {
     }
     if (as !== undefined) {
       if (this.exchanges.has(as)) throw new Error(`there are two exchanges named ${as}`);
-      const hasKey = key !== null;
-      this.exchanges.set(as, { name: as, method, path, hasKey, request: body, status: response.status, answer });
+      const shown = key === this.ownKey ? '$TICKSTOCKPL_API_KEY' : key;
+      this.exchanges.set(as, { name: as, method, path, key: shown, request: body, status: response.status, answer });
     }
     return answer;
   }

@@ -158,7 +158,7 @@ async function playCacheSync({ databaseUrl, listener }: Stage, service: Caller):
   });
   await listener.untilEnd(await trigger({ mode: 'themes' }));
   await service.untilIdle(null);
-  await service.call(`${path}/history?limit=2&offset=0`, { key: KEY, as: 'cache-sync history' });
+  await service.call(`${path}/history?limit=1&offset=0`, { key: KEY, as: 'cache-sync history' });
   await service.call(`${path}/stats`, { key: KEY, as: 'cache-sync stats' });
 }
 
@@ -197,7 +197,7 @@ async function playReplay({ listener }: Stage, service: Caller, runId: string): 
     ({ body }) => body.event === 'cache_sync_completed' && body.payload['job_id'] === runId,
   );
   await service.call(`/api/events?after=${seen?.body.event_id}&limit=1`, { as: 'events' });
-  await service.call('/api/universes/top_10_stocks?limit=2', { as: 'universe' });
+  await service.call('/api/universes/top_10_stocks?limit=1', { as: 'universe' });
 }
 
 async function playFailingEvening(stage: Stage): Promise<string> {
@@ -234,7 +234,7 @@ async function withService<Result>(
   const connections = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, TICKSTOCKPL_API_KEY: KEY };
   const service = await startService({ evening, environment: { ...connections, ...settings } });
   try {
-    return await work(new Caller(service.address, exchanges));
+    return await work(new Caller(service.address, KEY, exchanges));
   } finally {
     await service.stop();
   }

@@ -21,7 +21,7 @@ type Shapes = Map<string, Set<string>>;
 function toShapes({ exchanges, events, channels }: ShownParts): Shapes {
   const shapes: Shapes = new Map();
   for (const channel of channels) shapes.set(`channel ${channel}`, new Set());
-  for (const { name, body } of events) describe(body, `event ${name}`, shapes);
+  for (const { name, payload } of events) describe(payload, `event ${name}`, shapes);
   for (const { name, method, path, status, request, answer } of exchanges) {
     const call = `exchange "${name}" (${method} ${path.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, ':id')})`;
     shapes.set(`${call} with status ${status}`, new Set());

@@ -8,7 +8,7 @@ export const TEMPLATE = join(ROOT, 'docs/callback/template.md');
 /** What a document says was asked, answered and heard. */
 export interface ShownParts {
   readonly exchanges: readonly ShownExchange[];
-  readonly events: readonly { readonly name: string; readonly body: Readonly<Record<string, unknown>> }[];
+  readonly events: readonly { readonly name: string; readonly payload: Readonly<Record<string, unknown>> }[];
   /** The table of channels: a line each. */
   readonly channels: readonly string[];
   /** Snippets of Python. */
@@ -32,11 +32,11 @@ export async function readDocument(): Promise<string> {
 
 /** @throws SyntaxError when a block is no JSON */
 export function parseDocument(text: string): ShownParts {
-  const exchanges = [...text.matchAll(/<!-- exchange: (.+?) -->\n\n```http\n([\s\S]*?)\n```/g)];
-  const events = [...text.matchAll(/<!-- event: (\S+) -->\n\n```json\n([\s\S]*?)\n```/g)];
+  const exchanges = [...text.matchAll(/<!-- exchange: (.+?) -->\n```text\n([\s\S]*?)\n```/g)];
+  const events = [...text.matchAll(/<!-- event: (\S+) -->\n```json\n([\s\S]*?)\n```/g)];
   return {
     exchanges: exchanges.map(([, name = '', block = '']) => ({ name, ...parseExchange(block) })),
-    events: events.map(([, name = '', json = '']) => ({ name, body: JSON.parse(json) as Record<string, unknown> })),
+    events: events.map(([, name = '', json = '']) => ({ name, payload: JSON.parse(json) as Record<string, unknown> })),
     channels: [...text.matchAll(/^\| `\w+` *\| `tickstock:.*\|$/gm)].map(([line]) => line.replace(/ +/g, ' ')),
     python: [...text.matchAll(/```python\n([\s\S]*?)\n```/g)].map(([, code = '']) => code),
     measured: /<!-- measured -->\n([\s\S]*?)\n<!-- \/measured -->/.exec(text)?.[1] ?? '',
@@ -44,15 +44,9 @@ export function parseDocument(text: string): ShownParts {
 }
 
 function parseExchange(block: string): Omit<ShownExchange, 'name'> {
-  const found = /^(\w+) (\S+) HTTP\/1\.1\n([\s\S]*?)\nHTTP\/1\.1 (\d+)[^\n]*\n\n([\s\S]*)$/.exec(block);
+  const found = /^(\w+) (\S+)\n(?:X-API-Key: .*\n)?([\s\S]*?)\n(\d{3}) [^\n]*\n([\s\S]*)$/.exec(block);
   if (!found) throw new SyntaxError(`not an exchange: ${block.slice(0, 80)}`);
-  const [, method = '', path = '', head = '', status = '', answer = ''] = found;
-  const request = /\n\n([\s\S]+)$/.exec(`\n${head.trimEnd()}`)?.[1];
-  return {
-    method,
-    path,
-    status: Number(status),
-    request: request === undefined ? undefined : JSON.parse(request),
-    answer: JSON.parse(answer),
-  };
+  const [, method = '', path = '', body = '', status = '', answer = ''] = found;
+  const request: unknown = body.trim() === '' ? undefined : JSON.parse(body);
+  return { method, path, status: Number(status), request, answer: JSON.parse(answer) };
 }

@@ -4,7 +4,8 @@ export interface Exchange {
   readonly name: string;
   readonly method: string;
   readonly path: string;
-  readonly hasKey: boolean;
+  /** As the document shows the header; null when none was sent. */
+  readonly key: string | null;
   readonly request: unknown;
   readonly status: number;
   readonly answer: unknown;
@@ -18,6 +19,9 @@ export interface Heard {
 
 export interface Envelope {
   readonly event: string;
+  readonly timestamp: string;
+  readonly source: string;
+  readonly version: string;
   readonly event_id?: string;
   readonly sequence?: number;
   readonly payload: Readonly<Record<string, unknown>>;

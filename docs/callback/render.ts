@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import { EVENTS, type EventDefinition } from '../../src/index.js';
+import { delistingCleanup } from '../../src/events/catalogue/index.js';
 import { Normaliser } from './normalise.js';
 import { isHeardEverywhere, listSequence, pickEvent } from './pick-events.js';
-import type { Capture, Exchange } from './recorded.js';
+import type { Capture, Envelope, Exchange } from './recorded.js';
 import { shorten } from './shorten.js';
 import { writeJson } from './write-json.js';
 
@@ -23,7 +24,7 @@ export function renderDocument(template: string, capture: Capture, measured: str
     const exchange = capture.exchanges.get(name);
     if (exchange === undefined) throw new Error(`the template shows an exchange that was not made: ${name}`);
     shown.add(name);
-    return `${marker}\n\n${renderExchange(exchange, normaliser)}`;
+    return `${marker}\n${renderExchange(exchange, normaliser)}`;
   });
   const left = [...capture.exchanges.keys()].filter((name) => !shown.has(name));
   if (left.length > 0) throw new Error(`the template does not show: ${left.join(', ')}`);
@@ -36,6 +37,8 @@ function renderPart(name: string, capture: Capture, normaliser: Normaliser, meas
       return '<!-- Made by `npm run docs:callback` from docs/callback/template.md and a real run: change it there. -->';
     case 'made with':
       return `Made on ${capture.database}, and ${capture.redis}.`;
+    case 'envelope':
+      return renderEnvelope(capture, normaliser);
     case 'channels':
       return renderChannels();
     case 'events':
@@ -55,18 +58,18 @@ function renderPart(name: string, capture: Capture, normaliser: Normaliser, meas
   }
 }
 
-function renderExchange({ method, path, hasKey, request, status, answer }: Exchange, normaliser: Normaliser): string {
+/** Method and path, the key, the request's body; a blank line; status and answer. */
+function renderExchange({ method, path, key, request, status, answer }: Exchange, normaliser: Normaliser): string {
   const show = (value: unknown): string => writeJson(shorten(normaliser.value(value)));
   const lines = [
-    `${method} ${normaliser.text(path)} HTTP/1.1`,
-    ...(hasKey ? [`X-API-Key: $TICKSTOCKPL_API_KEY`] : []),
-    ...(request === undefined ? [] : ['Content-Type: application/json', '', show(request)]),
+    `${method} ${normaliser.text(path)}`,
+    ...(key === null ? [] : [`X-API-Key: ${key}`]),
+    ...(request === undefined ? [] : [show(request)]),
     '',
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    '',
+    `${status} ${STATUS_CODES[status] ?? ''}`,
     show(answer),
   ];
-  return ['```http', ...lines, '```'].join('\n');
+  return ['```text', ...lines, '```'].join('\n');
 }
 
 function renderChannels(): string {
@@ -79,16 +82,32 @@ function renderChannels(): string {
 
 function renderEvent(capture: Capture, definition: EventDefinition, normaliser: Normaliser): string {
   const { event, channels, tells, payload, example } = definition;
-  const found = pickEvent(capture, definition);
-  const body = found?.body ?? { event, payload: example };
-  const problems = payload.safeParse(body.payload).error?.issues;
+  const found = findEvent(capture, definition);
+  const shown = found?.payload ?? example;
+  const problems = payload.safeParse(shown).error?.issues;
   if (problems) throw new Error(`${event} is not as the catalogue has it: ${JSON.stringify(problems)}`);
-  if (found && !isHeardEverywhere(capture, definition)) throw new Error(`${event} was not heard on all its channels`);
   const where = channels.map((channel) => `\`${channel}\``).join(' and ');
   const note = found ? '' : ' This run did not bring it about: the example of the catalogue.';
-  const head = `**\`${event}\`** on ${where}. ${tells}${note}`;
-  const json = writeJson(shorten(normaliser.value(body)));
-  return [head, `<!-- event: ${event} -->`, ['```json', json, '```'].join('\n')].join('\n\n');
+  const head = `**\`${event}\`** on ${where}. ${tells}${note}\n`;
+  return [head, `<!-- event: ${event} -->`, '```json', writeJson(shorten(normaliser.value(shown))), '```'].join('\n');
+}
+
+/** @throws when it was heard otherwise than the catalogue has it */
+function findEvent(capture: Capture, definition: EventDefinition): Envelope | undefined {
+  const body = pickEvent(capture, definition)?.body;
+  if (body === undefined) return undefined;
+  const { event, source, delivery } = definition;
+  if (!isHeardEverywhere(capture, definition)) throw new Error(`${event} was not heard on all its channels`);
+  const isEnvelope = body.source === source && body.version === '1.0' && /Z$/.test(body.timestamp);
+  if (!isEnvelope) throw new Error(`${event} has another envelope: ${JSON.stringify(body)}`);
+  if (delivery === 'stored' && body.event_id === undefined) throw new Error(`${event} was heard without an id`);
+  return body;
+}
+
+/** A whole message as it is published. */
+function renderEnvelope(capture: Capture, normaliser: Normaliser): string {
+  const body = pickEvent(capture, delistingCleanup)?.body;
+  return ['```json', writeJson(normaliser.value(body)), '```'].join('\n');
 }
 
 /** As `XRANGE tickstock:events - +` lists it: field and value in turn. */

@@ -1,6 +1,6 @@
-const WIDTH = 118;
+const WIDTH = 128;
 
-/** JSON for people: short values share a line, long ones are broken as far as they must be. */
+/** JSON for people: as much on a line as has room, brackets beside what they hold. */
 export function writeJson(value: unknown, indent = 0): string {
   const short = writeShort(value);
   if (indent + short.length <= WIDTH || value === null || typeof value !== 'object') return short;
@@ -8,10 +8,8 @@ export function writeJson(value: unknown, indent = 0): string {
     ? value.map((entry: unknown) => writeJson(entry, indent + 2))
     : Object.entries(value).map(([key, entry]) => `${JSON.stringify(key)}: ${writeJson(entry, indent + 2)}`);
   const [open, close] = Array.isArray(value) ? '[]' : '{}';
-  const margin = ' '.repeat(indent + 2);
-  return `${open}\n${fillLines(entries, WIDTH - margin.length)
-    .map((line) => margin + line)
-    .join('\n')}\n${' '.repeat(indent)}${close}`;
+  const lines = fillLines(entries, WIDTH - indent - 4);
+  return `${open} ${lines.join(`\n${' '.repeat(indent + 2)}`)} ${close}`;
 }
 
 function writeShort(value: unknown): string {

@@ -89,6 +89,25 @@ export async function readUniverses(database: Database): Promise<UniverseOvervie
  * @throws EOD_UNIVERSE_UNKNOWN
  */
 export async function readUniverse(database: Database, name: string): Promise<UniverseDetail> {
+  const found = await readMembers(database, name);
+  const { rows: changes } = await sql<UniverseDetail['changes'][number]>`
+    select c.symbol, c.action, c.reason
+    from pipeline.membership_change c
+    join pipeline.universe u on u.id = c.universe_id
+    where u.type = ${found.type} and u.name = ${found.name} and u.key = ${found.key} and c.session = ${found.session}
+    order by c.id`.execute(database.db);
+  return { ...found, changes };
+}
+
+/**
+ * The same without its changes, all members or a page of them: one of 143,000 is more than a service should hold at once.
+ * @throws EOD_UNIVERSE_UNKNOWN
+ */
+export async function readMembers(
+  database: Database,
+  name: string,
+  { limit, offset = 0 }: { readonly limit?: number; readonly offset?: number } = {},
+): Promise<UniverseOverview & Pick<UniverseDetail, 'members'>> {
   const universes = await readUniverses(database);
   const found = universes.find((each) => [each.universe, `${each.name}/${each.key}`].includes(name));
   if (found === undefined) throw unknownUniverse(name, universes);
@@ -108,22 +127,16 @@ export async function readUniverse(database: Database, name: string): Promise<Un
     order by s.type is not distinct from 'ETF',
              case when s.type = 'ETF' then array_position(array(select jsonb_array_elements_text(u.policy -> 'etfs')), m.symbol) end,
              case when s.type = 'ETF' then 0 else coalesce(v.market_cap_usd, 0) end desc,
-             coalesce(v.dollar_volume_usd, 0) desc, m.symbol`.execute(database.db);
-  const { rows: changes } = await sql<UniverseDetail['changes'][number]>`
-    select c.symbol, c.action, c.reason
-    from pipeline.membership_change c
-    join pipeline.universe u on u.id = c.universe_id
-    where u.type = ${found.type} and u.name = ${found.name} and u.key = ${found.key} and c.session = ${found.session}
-    order by c.id`.execute(database.db);
+             coalesce(v.dollar_volume_usd, 0) desc, m.symbol
+    limit ${limit ?? null} offset ${offset}`.execute(database.db);
   return {
     ...found,
     members: members.map(({ market_cap_usd: cap, close, ...member }, index) => ({
       ...member,
-      position: index + 1,
+      position: offset + index + 1,
       marketCapUsd: cap === null ? null : toNumber(cap),
       close: close === null ? null : toNumber(close),
     })),
-    changes,
   };
 }
 

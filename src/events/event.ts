@@ -15,7 +15,7 @@ export interface EventDefinition<Payload extends z.ZodObject = z.ZodObject> {
   /** What it tells, in one sentence. */
   readonly tells: string;
   readonly payload: Payload;
-  /** From a real run. */
+  /** As a run has it; the figures are made up. */
   readonly example: z.output<Payload>;
 }
 

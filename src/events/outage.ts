@@ -22,13 +22,22 @@ export class Outage {
   begin(reason: string, now: number): void {
     if (this.isOn) return;
     this.#since = now;
-    this.logger.warn({ reason }, `${this.words.begun} (${reason}); ${this.words.meanwhile}`);
+    this.#say('warn', { reason }, `${this.words.begun} (${reason}); ${this.words.meanwhile}`);
   }
 
   end(delivered: number, now: number): void {
     if (this.#since === undefined) return;
     const awayMs = now - this.#since;
     this.#since = undefined;
-    this.logger.info({ away_ms: awayMs, delivered }, `${this.words.over}; ${delivered} waiting events delivered`);
+    this.#say('info', { away_ms: awayMs, delivered }, `${this.words.over}; ${delivered} waiting events delivered`);
+  }
+
+  /** A host's logger that fails must not end the delivery of events. */
+  #say(level: 'warn' | 'info', fields: Readonly<Record<string, unknown>>, message: string): void {
+    try {
+      this.logger[level](fields, message);
+    } catch {
+      // There is nowhere left to say it.
+    }
   }
 }

@@ -4,6 +4,8 @@ import { PipelineError } from '../index.js';
 const ANSWER_WITHIN_MS = 1500;
 /** With so many questions that a hanging database still owes an answer, further ones would only queue behind them. */
 const MAX_OVERDUE = 32;
+/** What has not been answered by then never will be: its connection is gone without a word, and the next question may find another. */
+const GIVEN_UP_AFTER_MS = 10_000;
 
 /** Puts a time limit on whatever asks the database, so that a database that hangs makes no caller hang. */
 export class Deadline {
@@ -25,8 +27,7 @@ export class Deadline {
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         const error = tooLate(this.withinMs);
-        this.overdue += 1;
-        void result.catch(() => undefined).finally(() => (this.overdue -= 1));
+        this.countOverdue(result);
         expiry.abort(error);
         reject(error);
       }, this.withinMs);
@@ -36,6 +37,14 @@ export class Deadline {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private countOverdue(result: Promise<unknown>): void {
+    const givenUp = new Promise((resolve) => setTimeout(resolve, GIVEN_UP_AFTER_MS).unref());
+    this.overdue += 1;
+    void Promise.race([result, givenUp])
+      .catch(() => undefined)
+      .finally(() => (this.overdue -= 1));
   }
 }
 

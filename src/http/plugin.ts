@@ -17,7 +17,7 @@ import { SingleFlight } from './single-flight.js';
 import { z } from 'zod';
 
 /** How long an answer of the database stands for all who ask the same. */
-const RUN_STANDS_MS = 250;
+const ANSWER_STANDS_MS = 250;
 const COUNT_STANDS_MS = 60_000;
 const MINUTE_MS = 60_000;
 
@@ -89,8 +89,9 @@ function createContext(pipeline: Pipeline, answerWithinMs?: number): RouteContex
   return {
     pipeline,
     deadline: new Deadline(answerWithinMs),
-    newestRun: new SingleFlight(newest, RUN_STANDS_MS),
-    publication: new SingleFlight(() => pipeline.publication(), RUN_STANDS_MS),
+    newestRun: new SingleFlight(newest, ANSWER_STANDS_MS),
+    overviews: new SingleFlight(() => pipeline.universes(), ANSWER_STANDS_MS),
+    publication: new SingleFlight(() => pipeline.publication(), ANSWER_STANDS_MS),
     symbolCount: new SingleFlight(async () => (await pipeline.status()).symbols, COUNT_STANDS_MS),
     pages: new PageCache(),
     metrics: new ServiceMetrics(),

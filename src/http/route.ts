@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Pipeline, RunRecord } from '../index.js';
+import type { Pipeline, RunRecord, UniverseOverview } from '../index.js';
 import type { Deadline } from './deadline.js';
 import type { PageCache } from './page-cache.js';
 import type { ServiceMetrics } from './metrics.js';
@@ -22,6 +22,7 @@ export interface RouteContext {
   readonly deadline: Deadline;
   /** The newest run, in whatever process; null before the first. */
   readonly newestRun: SingleFlight<RunRecord | null>;
+  readonly overviews: SingleFlight<readonly UniverseOverview[]>;
   /** Changes whenever universes are published. */
   readonly publication: SingleFlight<string>;
   /** Active symbols. */

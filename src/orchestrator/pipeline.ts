@@ -9,6 +9,7 @@ import { toDatabaseError } from '../db/database-error.js';
 import type { Database } from '../db/database.js';
 import { migrate, readMigrationStatus, type MigrationStatus } from '../db/migrate.js';
 import {
+  readMembers,
   readPublication,
   readSymbolUniverses,
   readUniverse,
@@ -161,6 +162,14 @@ export class Pipeline {
   /** @throws EOD_UNIVERSE_UNKNOWN naming the nearest */
   async universe(name: string): Promise<UniverseDetail> {
     return asPipelineError(readUniverse(this.parts.database, name));
+  }
+
+  /** A page of its members, without the changes. @throws EOD_UNIVERSE_UNKNOWN naming the nearest */
+  async members(
+    name: string,
+    page: { readonly limit: number; readonly offset?: number },
+  ): Promise<UniverseOverview & Pick<UniverseDetail, 'members'>> {
+    return asPipelineError(readMembers(this.parts.database, name, page));
   }
 
   async status(): Promise<PipelineStatus> {

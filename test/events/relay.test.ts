@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/core/clock.js';
 import { silentLogger } from '../../src/core/logger.js';
+import { appendToOutbox } from '../../src/events/outbox.js';
+import { connectRedis } from '../../src/events/redis.js';
 import { EventRelay } from '../../src/events/relay.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -125,7 +127,6 @@ describe('the relay', () => {
 
     await test.database
       .transaction(async ({ client }) => {
-        const { appendToOutbox } = await import('../../src/events/outbox.js');
         await appendToOutbox(client, RUN, [numbered(1)], AT);
         await relay.drain(LONG_MS);
         expect(await readStream(redis.connect())).to.deep.equal([]);
@@ -193,6 +194,32 @@ describe('the relay', () => {
 
     expect(await relaying.relay.drain(LONG_MS)).to.equal(false);
     expect(await countWaiting(test.database)).to.equal(1);
+  });
+
+  it('goes on where the logger fails', async () => {
+    const fail = (): never => {
+      throw new Error('no space left for logs');
+    };
+    const link = connectRedis(redis.url, { commandTimeoutMs: 5000 });
+    const logger = { info: fail, warn: fail, error: fail };
+    const relay = new EventRelay({
+      database: test.database,
+      redis: link,
+      clock: systemClock,
+      logger,
+      streamMaxLength: 100,
+    });
+    await test.database.pool.query('alter table pipeline.outbox rename to gone');
+    relay.start();
+    await relay.drain(300);
+    await test.database.pool.query('alter table pipeline.gone rename to outbox');
+    await commitEvents(test.database, RUN, [numbered(1)]);
+
+    const drained = await relay.drain(LONG_MS);
+    await relay.stop();
+    await link.close();
+
+    expect(drained).to.equal(true);
   });
 
   describe('with the database in trouble', () => {

@@ -1,4 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface ProcessResult {
   readonly exitCode: number | null;
@@ -7,7 +10,8 @@ export interface ProcessResult {
 }
 
 export interface ProcessOptions {
-  readonly folder: string;
+  /** It is started there. Default: the project's. */
+  readonly folder?: string;
   readonly environment?: Readonly<Record<string, string>>;
   /** Called with the process as soon as it runs. */
   readonly onStart?: (child: ChildProcess) => void;
@@ -20,7 +24,7 @@ export const TSX = import.meta.resolve('tsx');
 export async function runProcess(
   command: string,
   args: readonly string[],
-  { folder, environment = {}, onStart }: ProcessOptions,
+  { folder = ROOT, environment = {}, onStart }: ProcessOptions = {},
 ): Promise<ProcessResult> {
   const ours = /^(TICKSTOCK|DATABASE_URL|REDIS_URL|NODE_OPTIONS)/;
   const inherited = Object.entries(process.env).filter(([name]) => !ours.test(name));
@@ -39,4 +43,3 @@ export async function runProcess(
   );
   return { exitCode, stdout, stderr };
 }
-

@@ -24,7 +24,7 @@ const statsBody = z.object({
   }),
 });
 
-export const cacheSyncStats: Routes = (app, { pipeline, deadline }) => {
+export const cacheSyncStats: Routes = (app, { pipeline, deadline, overviews }) => {
   app.get(
     '/api/processing/cache-sync/stats',
     {
@@ -38,7 +38,7 @@ export const cacheSyncStats: Routes = (app, { pipeline, deadline }) => {
       const since = new Date(pipeline.clock.now() - WEEK_MS);
       const [universes, week, newest] = await deadline.within(() =>
         Promise.all([
-          pipeline.universes(),
+          overviews.get(),
           pipeline.runs({ limit: MAX_RUNS, since, phase: PHASE }),
           pipeline.runs({ limit: 20, phase: PHASE }),
         ]),

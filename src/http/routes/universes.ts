@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { UniverseDetail } from '../../index.js';
+import type { UniverseDetail, UniverseOverview } from '../../index.js';
 import { count, flag, queryNumber, session } from '../fields.js';
 import { toPage } from '../page-cache.js';
 import type { Routes } from '../route.js';
@@ -38,12 +38,12 @@ const universeBody = overview.extend({
 /** Without the exact type: what is sent is the finished text. */
 const universePage: z.ZodType = universeBody;
 
-export const universes: Routes = (app, { pipeline, deadline, publication, pages }) => {
+export const universes: Routes = (app, { pipeline, deadline, overviews, publication, pages }) => {
   app.get(
     '/api/universes',
     { schema: { tags: ['universes'], summary: 'Universes that are published', response: { 200: universesBody } } },
     async () => {
-      const all = await deadline.within(() => pipeline.universes());
+      const all = await deadline.within(() => overviews.get());
       return { universes: all.map(toOverview), total: all.length };
     },
   );
@@ -67,7 +67,7 @@ export const universes: Routes = (app, { pipeline, deadline, publication, pages 
     async ({ params: { key }, query: { limit, offset }, headers }, reply) => {
       const published = await deadline.within(() => publication.get());
       const page = await pages.get(published, JSON.stringify([key, limit, offset]), async () => {
-        const universe = await deadline.within(() => pipeline.universe(key));
+        const universe = await deadline.within(() => pipeline.members(key, { limit, offset }));
         return toPage(toUniverseBody(universe, limit, offset));
       });
       reply.header('etag', page.etag).header('cache-control', 'private, no-cache');
@@ -77,18 +77,21 @@ export const universes: Routes = (app, { pipeline, deadline, publication, pages 
   );
 };
 
-function toOverview(universe: Omit<UniverseDetail, 'members' | 'changes'>): z.output<typeof overview> {
+function toOverview(universe: UniverseOverview): z.output<typeof overview> {
   const { universe: id, type, name, key, title, cacheType, count, added, removed, held, session } = universe;
   return { universe: id, type, name, key, title, cache_type: cacheType, count, added, removed, held, session };
 }
 
-function toUniverseBody(universe: UniverseDetail, limit: number, offset: number): z.output<typeof universeBody> {
-  const members = universe.members.slice(offset, offset + limit);
+function toUniverseBody(
+  universe: UniverseOverview & Pick<UniverseDetail, 'members'>,
+  limit: number,
+  offset: number,
+): z.output<typeof universeBody> {
   return {
     ...toOverview(universe),
     limit,
     offset,
-    members: members.map(({ position, symbol, name, marketCapUsd, close, sector, industry, since }) => ({
+    members: universe.members.map(({ position, symbol, name, marketCapUsd, close, sector, industry, since }) => ({
       position,
       symbol,
       name,
