@@ -27,6 +27,7 @@ export {
   type RunMode,
 } from './core/phase.js';
 export { parseSessionDate, type SessionDate } from './core/session.js';
+export type { Database, Transaction } from './db/database.js';
 export type { MigrationStatus } from './db/migrate.js';
 export type { SymbolUniverses, UniverseDetail, UniverseMember, UniverseOverview } from './db/read-universes.js';
 export { draftEvent, type EventDefinition } from './events/event.js';

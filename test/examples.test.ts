@@ -29,10 +29,10 @@ describe('the examples, beside the installed tarball', function () {
     });
 
   before(async () => {
+    redis = await startRedis();
     project = await packedProject();
     const { folder } = project;
     await cp(join(folder, 'node_modules/tickstock-daily/examples'), join(folder, 'examples'), { recursive: true });
-    redis = await startRedis();
   });
 
   beforeEach(async () => {

@@ -197,7 +197,6 @@ async function playReplay({ listener }: Stage, service: Caller, runId: string): 
     ({ body }) => body.event === 'cache_sync_completed' && body.payload['job_id'] === runId,
   );
   await service.call(`/api/events?after=${seen?.body.event_id}&limit=1`, { as: 'events' });
-  await service.call('/api/universes/top_10_stocks?limit=1', { as: 'universe' });
 }
 
 async function playFailingEvening(stage: Stage): Promise<string> {

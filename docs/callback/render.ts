@@ -45,10 +45,8 @@ function renderPart(name: string, capture: Capture, normaliser: Normaliser, meas
       return EVENTS.map((definition) => renderEvent(capture, definition, normaliser)).join('\n\n');
     case 'sequence of an evening':
       return `${listSequence(capture, capture.runs.evening).join(', ')}.`;
-    case 'sequence of a cancelled run':
-      return `${listSequence(capture, capture.runs.cancelled).slice(-3).join(', ')}.`;
-    case 'sequence of a failed run':
-      return `${listSequence(capture, capture.runs.failed).slice(-3).join(', ')}.`;
+    case 'ends':
+      return [capture.runs.cancelled, capture.runs.failed].map((runId) => renderEnd(capture, runId)).join('\n');
     case 'stream':
       return renderStreamEntry(capture, normaliser);
     case 'measured':
@@ -98,7 +96,7 @@ function findEvent(capture: Capture, definition: EventDefinition): Envelope | un
   if (body === undefined) return undefined;
   const { event, source, delivery } = definition;
   if (!isHeardEverywhere(capture, definition)) throw new Error(`${event} was not heard on all its channels`);
-  const isEnvelope = body.source === source && body.version === '1.0' && /Z$/.test(body.timestamp);
+  const isEnvelope = body.source === source && body.version === '1.0' && body.timestamp.endsWith('Z');
   if (!isEnvelope) throw new Error(`${event} has another envelope: ${JSON.stringify(body)}`);
   if (delivery === 'stored' && body.event_id === undefined) throw new Error(`${event} was heard without an id`);
   return body;
@@ -108,6 +106,10 @@ function findEvent(capture: Capture, definition: EventDefinition): Envelope | un
 function renderEnvelope(capture: Capture, normaliser: Normaliser): string {
   const body = pickEvent(capture, delistingCleanup)?.body;
   return ['```json', writeJson(normaliser.value(body)), '```'].join('\n');
+}
+
+function renderEnd(capture: Capture, runId: string): string {
+  return `- ${listSequence(capture, runId).slice(-3).join(', ')}`;
 }
 
 /** As `XRANGE tickstock:events - +` lists it: field and value in turn. */

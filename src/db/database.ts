@@ -20,7 +20,8 @@ export class Database {
     readonly pool: Pool,
     private readonly ownsPool: boolean,
   ) {
-    this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+    const guarded = { connect: () => connectGuarded(pool), end: () => pool.end() };
+    this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: guarded }) });
   }
 
   /** Opens a pool of its own. No connection is made before the first query. */
@@ -115,6 +116,26 @@ export class Database {
     const { processID } = client as PoolClient & { processID?: number };
     await this.pool.query('select pg_cancel_backend($1)', [processID]);
   }
+}
+
+/**
+ * A connection as Kysely uses it. One that breaks while a query waits says so twice: to the query, which is enough, and as an event, which
+ * without a listener would end the process.
+ */
+async function connectGuarded(pool: Pool): Promise<PoolClient> {
+  const client = await pool.connect();
+  const release = client.release.bind(client);
+  client.on('error', ignoreBreak);
+  // The pool gives a connection a new `release` each time that it lends it.
+  client.release = (error) => {
+    client.off('error', ignoreBreak);
+    release(error);
+  };
+  return client;
+}
+
+function ignoreBreak(): void {
+  return undefined;
 }
 
 function cancelled(cause: unknown): PipelineError {

@@ -1,3 +1,8 @@
+interface Flight<Value> {
+  readonly answer: Promise<Value>;
+  readonly sinceMs: number;
+}
+
 /** Whoever asks after that asks anew: what has not been answered by then may never be. */
 const PATIENCE_MS = 5000;
 
@@ -7,7 +12,7 @@ const PATIENCE_MS = 5000;
  * Edges: a failure is everybody's who waited for it, and is forgotten: the next caller asks again.
  */
 export class SingleFlight<Value> {
-  private pending: { readonly answer: Promise<Value>; readonly sinceMs: number } | undefined;
+  private pending: Flight<Value> | undefined;
   private latest: { readonly value: Value; readonly untilMs: number } | undefined;
 
   constructor(
@@ -19,7 +24,7 @@ export class SingleFlight<Value> {
     const nowMs = performance.now();
     if (this.latest && nowMs < this.latest.untilMs) return Promise.resolve(this.latest.value);
     if (this.pending && nowMs < this.pending.sinceMs + PATIENCE_MS) return this.pending.answer;
-    const flight = { answer: this.fly(() => this.pending === flight), sinceMs: nowMs };
+    const flight: Flight<Value> = { answer: this.fly(() => this.pending === flight), sinceMs: nowMs };
     this.pending = flight;
     return flight.answer;
   }

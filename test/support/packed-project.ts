@@ -16,6 +16,8 @@ export interface PackedProject {
 }
 
 let project: Promise<PackedProject> | undefined;
+/** Holds the copy, the tarball and the project. */
+let parent: string | undefined;
 
 /** Packed and installed once for all tests of a run: a clean copy of the sources is built, packed, and the tarball installed from the registry. */
 export async function packedProject(): Promise<PackedProject> {
@@ -25,22 +27,21 @@ export async function packedProject(): Promise<PackedProject> {
 
 /** The root hook's. */
 export async function removePackedProject(): Promise<void> {
-  const folder = await project?.then(
-    (installed) => installed.folder,
-    () => undefined,
-  );
+  await project?.catch(() => undefined);
   project = undefined;
-  if (folder !== undefined) await rm(join(folder, '..'), { recursive: true, force: true });
+  if (parent !== undefined) await rm(parent, { recursive: true, force: true });
 }
 
 /** The project's own compiler. */
 export const TSC = fileURLToPath(import.meta.resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc'));
 
 async function installPacked(): Promise<PackedProject> {
-  const parent = await mkdtemp(join(tmpdir(), 'tickstock-packed-'));
+  parent = await mkdtemp(join(tmpdir(), 'tickstock-packed-'));
   const [copy, folder] = [join(parent, 'copy'), join(parent, 'project')];
   await copySources(copy);
-  const [packed] = JSON.parse(await npm(copy, 'pack', '--json', '--pack-destination', parent)) as [PackResult];
+  // What the build says must not stand before the JSON.
+  const result = await npm(copy, 'pack', '--json', '--foreground-scripts=false', '--pack-destination', parent);
+  const [packed] = JSON.parse(result) as [PackResult];
   await mkdir(folder);
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   await npm(folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', join(parent, packed.filename));

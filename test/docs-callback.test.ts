@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import { createServer } from '../src/http/index.js';
+import { createPipeline, EVENTS } from '../src/index.js';
+import { compareParts } from '../docs/callback/compare.js';
+import { parseDocument, readDocument, type ShownParts } from '../docs/callback/document.js';
+import { compilePython } from '../docs/callback/python.js';
+import { createTestDatabase, type TestDatabase } from './support/database.js';
+
+describe('the hand-over document', () => {
+  let test: TestDatabase;
+  let text: string;
+  let shown: ShownParts;
+
+  before(async () => {
+    test = await createTestDatabase();
+    text = await readDocument();
+    shown = parseDocument(text);
+  });
+
+  after(() => test.drop());
+
+  it('shows a request and an answer of every route that the contract has', async () => {
+    const pipeline = await createPipeline({ database: test.database.pool });
+    const server = await createServer(pipeline);
+    await server.ready();
+    const { paths = {} } = server.swagger();
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods ?? {}).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    await server.close();
+    await pipeline.close();
+
+    const ofContract = routes.filter((route) => / (\/health|\/api\/processing\/.*)$/.test(route));
+    const answered = shown.exchanges.filter(({ status }) => status < 300);
+    const missing = ofContract.filter((route) => !answered.some((exchange) => isOf(exchange, route)));
+    // Section 3 of the contract: 13 rows, one of them with two methods.
+    expect(ofContract).to.have.lengthOf(14);
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('shows what callers are refused with', () => {
+    const refused = shown.exchanges.filter(({ status }) => status >= 400);
+
+    expect(new Set(refused.map(({ status }) => status))).to.deep.equal(new Set([400, 401, 404, 409]));
+    for (const { name, answer } of refused) {
+      expect(answer, name).to.include({ success: false }).and.include.keys('code', 'message', 'hint');
+    }
+  });
+
+  it('lists every channel and shows a payload of every event, as the catalogue has them', () => {
+    expect(shown.events.map(({ name }) => name)).to.deep.equal(EVENTS.map(({ event }) => event));
+    expect(shown.channels).to.have.lengthOf(EVENTS.length);
+    for (const [index, { event, channels, payload }] of EVENTS.entries()) {
+      for (const channel of channels) expect(shown.channels[index], event).to.include(`\`${channel}\``);
+      expect(payload.safeParse(shown.events[index]?.payload).error?.issues, event).to.equal(undefined);
+    }
+  });
+
+  it('took every payload from a run', () => {
+    expect(text).not.to.include('the example of the catalogue');
+  });
+
+  it('holds Python that compiles', async function () {
+    const problems = await compilePython(shown.python);
+    if (problems === null) this.skip();
+
+    expect(shown.python).to.have.lengthOf.at.least(3);
+    expect(problems).to.deep.equal([]);
+  });
+
+  it('ticks nothing without the command that shows it, of scripts and files that are there', async () => {
+    const ticks = text.split('\n').filter((line) => /^- \[[x ]\]/.test(line));
+    const { scripts } = (await import('../package.json', { with: { type: 'json' } })).default;
+
+    const { existsSync } = await import('node:fs');
+    expect(ticks).to.have.lengthOf.at.least(20);
+    for (const tick of ticks) expect(tick).to.match(/: `[^`]+`/);
+    for (const [, file = ''] of text.matchAll(/npx mocha (\S+?)`/g)) expect(existsSync(file), file).to.equal(true);
+    for (const [, script = ''] of text.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).to.include.keys(script);
+  });
+
+  it('would be found out of date when a field were gone, new, or of another type', () => {
+    const [first, ...others] = shown.events;
+    const changed = (payload: Record<string, unknown>): string[] =>
+      compareParts(shown, { ...shown, events: [{ name: first?.name ?? '', payload }, ...others] });
+    const { run_id: _, ...rest } = first?.payload ?? {};
+
+    expect(changed({ ...first?.payload })).to.deep.equal([]);
+    expect(changed({ ...first?.payload, session: '2031-01-02' })).to.deep.equal([]);
+    expect(changed({ ...first?.payload, total_symbols: null })).to.deep.equal([]);
+    expect(changed(rest)).to.have.lengthOf(1);
+    expect(changed({ ...first?.payload, further: 1 })).to.have.lengthOf(1);
+    expect(changed({ ...first?.payload, total_symbols: '4677' })).to.have.lengthOf(1);
+  });
+
+  it('says nothing of the machine it was made on', () => {
+    expect(text).not.to.match(/\/(work|root|home|tmp)\//);
+    expect(text).not.to.match(/127\.0\.0\.1:(?!8080)\d/);
+  });
+});
+
+/** `/status/{job_id}` of the description is any id of the document; parameters after `?` do not count. */
+function isOf({ method, path }: ShownParts['exchanges'][number], route: string): boolean {
+  const [, name = ''] = route.split(' ');
+  const pattern = new RegExp(`^${name.replace(/\{\w+\}/g, '[^/]+')}$`);
+  return route.startsWith(`${method} `) && pattern.test(path.replace(/\?.*/, ''));
+}
