@@ -17,7 +17,7 @@ import { findSharedData, type SharedData } from './support/shared-data.js';
  *
  *  1. A year of real bars is loaded and 2026-06-29 is published. Copies of that database are what is measured on.
  *  2. 50 callers ask for the status during the whole run of 2026-06-30, each ten times a second. An answer that comes late also counts for the
- *     requests that it kept waiting. Beside that, for comparison, 50 callers that ask again as soon as they are answered.
+ *     requests that it kept waiting. Callers, service and database share the machine's cores. Beside that, for comparison, 50 callers that ask again as soon as they are answered.
  *  3. One process that has one core to itself serves /api/universes/top_500, and callers on the others ask for it again and again.
  *
  * The service is compiled JavaScript in a process of its own, and so are the callers.

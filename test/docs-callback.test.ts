@@ -1,9 +1,13 @@
 import { expect } from 'chai';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from '../src/http/index.js';
 import { createPipeline, EVENTS } from '../src/index.js';
 import { compareParts } from '../docs/callback/compare.js';
 import { parseDocument, readDocument, type ShownParts } from '../docs/callback/document.js';
+import { Normaliser } from '../docs/callback/normalise.js';
 import { compilePython } from '../docs/callback/python.js';
+import { shorten } from '../docs/callback/shorten.js';
+import { writeJson } from '../docs/callback/write-json.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 
 describe('the hand-over document', () => {
@@ -68,11 +72,10 @@ describe('the hand-over document', () => {
     expect(problems).to.deep.equal([]);
   });
 
-  it('ticks nothing without the command that shows it, of scripts and files that are there', async () => {
+  it('ticks nothing without the command that shows it, of scripts and files that are there', () => {
     const ticks = text.split('\n').filter((line) => /^- \[[x ]\]/.test(line));
-    const { scripts } = (await import('../package.json', { with: { type: 'json' } })).default;
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
-    const { existsSync } = await import('node:fs');
     expect(ticks).to.have.lengthOf.at.least(20);
     for (const tick of ticks) expect(tick).to.match(/: `[^`]+`/);
     for (const [, file = ''] of text.matchAll(/npx mocha (\S+?)`/g)) expect(existsSync(file), file).to.equal(true);
@@ -96,6 +99,66 @@ describe('the hand-over document', () => {
   it('says nothing of the machine it was made on', () => {
     expect(text).not.to.match(/\/(work|root|home|tmp)\//);
     expect(text).not.to.match(/127\.0\.0\.1:(?!8080)\d/);
+  });
+});
+
+describe('a block of the hand-over document', () => {
+  it('is shortened where lists are long, and says by how much', () => {
+    const short = shorten({
+      few: ['A', 'B', 'C', 'D'],
+      many: ['A', 'B', 'C', 'D', 'E'],
+      runs: [{ id: 1 }, { id: 2 }, { id: 3 }],
+    });
+    const counts = shorten({ by_universe: { mega: 1, large: 2, mid: 3, small: 4, micro: 5 } });
+
+    expect(short).to.deep.equal({
+      few: ['A', 'B', 'C', 'D'],
+      many: ['A', 'B', 'C', '… 2 more'],
+      runs: [{ id: 1 }, '… 2 more'],
+    });
+    expect(counts).to.deep.equal({ by_universe: { mega: 1, large: 2, mid: 3, '… 2 more': 9 } });
+  });
+
+  it('is the same whenever and wherever it was captured, and keeps the form of its values', () => {
+    const capture = (run: string, event: string, minute: string, host: string) => ({
+      run_id: run,
+      event_id: event,
+      message: `run ${run} by ${host}, since 2026-06-30T20:3${minute}:10Z`,
+      start_time: `2026-06-30T20:3${minute}:10.123Z`,
+      duration_seconds: Number(minute) + 0.5,
+      eta_seconds: 0,
+      total: 42,
+    });
+    const [run, event] = ['aaaaaaaa-1111-4222-8333-444444444444', 'bbbbbbbb-1111-4222-8333-444444444444'];
+    const [otherRun, otherEvent] = ['cccccccc-1111-4222-8333-444444444444', 'dddddddd-1111-4222-8333-444444444444'];
+
+    const first = new Normaliser(new Set([event])).value(capture(run, event, '1', 'vm-7:812'));
+    const second = new Normaliser(new Set([otherEvent])).value(capture(otherRun, otherEvent, '4', 'db.example:31337'));
+
+    expect(first).to.deep.equal(second);
+    expect(first).to.deep.equal({
+      run_id: 'a0000000-0000-4000-8000-000000000001',
+      event_id: 'e0000000-0000-4000-8000-000000000001',
+      message: 'run a0000000-0000-4000-8000-000000000001 by host:4711, since 2026-06-30T20:30:00Z',
+      start_time: '2026-06-30T20:30:00.000Z',
+      duration_seconds: 0.42,
+      eta_seconds: 0,
+      total: 42,
+    });
+  });
+
+  it('is JSON that says the same, in lines of at most 128 characters where its values let it', () => {
+    const value = {
+      empty: {},
+      none: [],
+      names: Array.from({ length: 40 }, (_, index) => `S${index}`),
+      deep: [{ a: [{ b: null }] }],
+    };
+
+    const text = writeJson({ value, again: [value, value] });
+
+    expect(JSON.parse(text)).to.deep.equal({ value, again: [value, value] });
+    expect(Math.max(...text.split('\n').map((line) => line.length))).to.be.at.most(128);
   });
 });
 

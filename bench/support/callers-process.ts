@@ -16,6 +16,7 @@ export interface CallersOutcome {
 }
 
 const LOOK_MS = 200;
+const WARM_UP_MS = 2000;
 
 /**
  * Callers in a process of their own: `node callers-process.js ADDRESS KEY PATH CALLERS EVERY-MS SECONDS` prints what they saw as JSON.
@@ -27,27 +28,38 @@ const [address = '', key = '', path = '', callers = '1', everyMs = '0', seconds 
 const headers = { 'x-api-key': key };
 
 /**
- * Each caller asks at fixed times. What an answer took counts from the time that it was due, so that one that comes late also counts for those
- * that it kept waiting. (autocannon, given a rate, sends a second's requests in one burst.)
+ * Each caller asks at fixed times, and what an answer took counts from then where the answer before it came late: it kept this one waiting.
+ * Where this process was late itself, it counts from when it asked. (autocannon, given a rate, sends a second's requests in one burst.)
+ *
+ * @param begin called when all connections are there and the first answers have come; what came before does not count
  */
-async function poll(end: Promise<void>): Promise<CallersOutcome> {
-  const latenciesMs: number[] = [];
+async function poll(begin: () => Promise<Promise<void>[]>): Promise<CallersOutcome> {
   const interval = Number(everyMs);
-  let failures = 0;
   const over = new AbortController();
-  void end.then(() => over.abort());
-  const startedAt = performance.now();
+  const latenciesMs: number[] = [];
+  let failures = 0;
+  let countFromMs = Infinity;
+  const firstMs = performance.now();
   const caller = async (_: unknown, index: number): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    for (let due = startedAt + (interval * index) / Number(callers); !over.signal.aborted; due += interval) {
+    let answeredAtMs = 0;
+    for (let due = firstMs + (interval * index) / Number(callers); !over.signal.aborted; due += interval) {
       await delay(Math.max(0, due - performance.now()));
+      const startMs = answeredAtMs > due ? due : performance.now();
       if (!(await ask(agent))) failures += 1;
-      latenciesMs.push(performance.now() - due);
+      answeredAtMs = performance.now();
+      if (due >= countFromMs) latenciesMs.push(answeredAtMs - startMs);
     }
     agent.destroy();
   };
-  await Promise.all(Array.from({ length: Number(callers) }, caller));
-  const durationMs = performance.now() - startedAt;
+  const all = Promise.all(Array.from({ length: Number(callers) }, caller));
+  await delay(WARM_UP_MS);
+  countFromMs = performance.now();
+  const [end] = await begin();
+  await end;
+  over.abort();
+  const durationMs = performance.now() - countFromMs;
+  await all;
   const ascending = latenciesMs.toSorted((left, right) => left - right);
   const at = (share: number): number => ascending[Math.ceil(ascending.length * share) - 1] ?? NaN;
   const requests = latenciesMs.length;
@@ -63,7 +75,7 @@ function ask(agent: Agent): Promise<boolean> {
   });
 }
 
-async function hammer(end: Promise<void>): Promise<CallersOutcome> {
+async function hammer([end = Promise.resolve()]: Promise<void>[]): Promise<CallersOutcome> {
   const startedAt = performance.now();
   const result = new Promise<autocannon.Result>((resolve, reject) => {
     const options = { url: `${address}${path}`, headers, connections: Number(callers), duration: 600 };
@@ -84,7 +96,7 @@ async function hammer(end: Promise<void>): Promise<CallersOutcome> {
   };
 }
 
-/** Begins a run, and gives what waits for its end. */
+/** Begins a run, and gives what ends with it; in a list, as a promise by itself would be waited for. */
 async function startRun(): Promise<Promise<void>[]> {
   const started = await fetch(`${address}/api/processing/trigger-manual`, { method: 'POST', headers });
   const { run_id: runId, message } = (await started.json()) as { run_id?: string; message: string };
@@ -100,5 +112,6 @@ async function startRun(): Promise<Promise<void>[]> {
   return [untilEnd()];
 }
 
-const [end] = Number(seconds) === 0 ? await startRun() : [delay(Number(seconds) * 1000)];
-if (end) process.stdout.write(JSON.stringify(await (Number(everyMs) > 0 ? poll(end) : hammer(end))));
+const begin = async (): Promise<Promise<void>[]> =>
+  Number(seconds) === 0 ? startRun() : [delay(Number(seconds) * 1000)];
+process.stdout.write(JSON.stringify(await (Number(everyMs) > 0 ? poll(begin) : hammer(await begin()))));

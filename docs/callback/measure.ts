@@ -37,13 +37,14 @@ export async function measure(data: SharedData): Promise<string> {
   const place = { server, redisUrl: redis.url, data };
   try {
     const version = /redis_version:(\S+)/.exec(await redis.connect().info('server'))?.[1];
+    const rounds = SIZES.map(({ rounds }) => rounds).join(' and ');
     const machine = `${cpus().length} cores, Node ${process.versions.node}, ${server.name}, Redis ${version}`;
     const rows: string[] = [];
     for (const { times, rounds } of SIZES) {
       const { symbols } = await prepareStates(place, times);
       rows.push(...describeRuns(await measureRounds(place, rounds), symbols));
     }
-    return [`Machine: ${machine}. Medians, and the range of the rounds.`, '', HEAD, RULE, ...rows].join('\n');
+    return [`Machine: ${machine}. Medians of ${rounds} rounds, and their range.`, '', HEAD, RULE, ...rows].join('\n');
   } finally {
     await redis.stop();
     await server.close();

@@ -86,7 +86,7 @@ function renderEvent(capture: Capture, definition: EventDefinition, normaliser: 
   if (problems) throw new Error(`${event} is not as the catalogue has it: ${JSON.stringify(problems)}`);
   const where = channels.map((channel) => `\`${channel}\``).join(' and ');
   const note = found ? '' : ' This run did not bring it about: the example of the catalogue.';
-  const head = `**\`${event}\`** on ${where}. ${tells}${note}\n`;
+  const head = `**\`${event}\`** on ${where}. ${tells}${note}`;
   return [head, `<!-- event: ${event} -->`, '```json', writeJson(shorten(normaliser.value(shown))), '```'].join('\n');
 }
 

@@ -1,15 +1,24 @@
-const WIDTH = 128;
+/** Brackets that close may go a little beyond it. */
+const WIDTH = 124;
 
-/** JSON for people: as much on a line as has room, brackets beside what they hold. */
-export function writeJson(value: unknown, indent = 0): string {
+/**
+ * JSON for people: as much on a line as has room, brackets beside what they hold.
+ *
+ * @param taken characters of the first line before it: indentation and key
+ */
+export function writeJson(value: unknown, indent = 0, taken = indent): string {
   const short = writeShort(value);
-  if (indent + short.length <= WIDTH || value === null || typeof value !== 'object') return short;
+  if (taken + short.length <= WIDTH || value === null || typeof value !== 'object') return short;
+  const inner = indent + 2;
   const entries = Array.isArray(value)
-    ? value.map((entry: unknown) => writeJson(entry, indent + 2))
-    : Object.entries(value).map(([key, entry]) => `${JSON.stringify(key)}: ${writeJson(entry, indent + 2)}`);
+    ? value.map((entry: unknown) => writeJson(entry, inner))
+    : Object.entries(value).map(([key, entry]) => {
+        const label = `${JSON.stringify(key)}: `;
+        return label + writeJson(entry, inner, inner + label.length);
+      });
   const [open, close] = Array.isArray(value) ? '[]' : '{}';
-  const lines = fillLines(entries, WIDTH - indent - 4);
-  return `${open} ${lines.join(`\n${' '.repeat(indent + 2)}`)} ${close}`;
+  const lines = fillLines(entries, WIDTH - inner, taken - indent);
+  return `${open} ${lines.join(`\n${' '.repeat(inner)}`)} ${close}`;
 }
 
 function writeShort(value: unknown): string {
@@ -20,7 +29,7 @@ function writeShort(value: unknown): string {
 }
 
 /** What takes more than a line has its lines for itself. */
-function fillLines(entries: readonly string[], width: number): string[] {
+function fillLines(entries: readonly string[], width: number, takenOfFirst: number): string[] {
   const lines: string[] = [];
   let line = '';
   const endLine = (): void => {
@@ -29,7 +38,8 @@ function fillLines(entries: readonly string[], width: number): string[] {
   };
   for (const [index, entry] of entries.entries()) {
     const text = index < entries.length - 1 ? `${entry},` : entry;
-    if (line.length + 1 + text.length > width || text.includes('\n')) endLine();
+    const room = lines.length === 0 ? width - takenOfFirst : width;
+    if (line.length + 1 + text.length > room || text.includes('\n')) endLine();
     line = line === '' ? text : `${line} ${text}`;
     if (text.includes('\n')) endLine();
   }

@@ -4,6 +4,9 @@ import { PipelineError, toPipelineError } from '../core/errors.js';
 import type { SessionDate } from '../core/session.js';
 import type { Orchestrator, RunResult } from './run.js';
 
+/** What starts the runs, and knows which there have been. */
+type Runner = Pick<Orchestrator, 'store' | 'run'>;
+
 export interface BackfillRequest {
   readonly from: SessionDate;
   readonly to: SessionDate;
@@ -45,7 +48,7 @@ export interface BackfillResult {
  * @throws EOD_SESSION_INVALID, EOD_SESSION_FUTURE, EOD_SESSION_NOT_NEWEST before anything runs
  */
 export async function runBackfill(
-  orchestrator: Orchestrator,
+  orchestrator: Runner,
   calendar: TradingCalendar,
   clock: Clock,
   request: BackfillRequest,
@@ -72,7 +75,7 @@ export async function runBackfill(
 }
 
 async function runSession(
-  orchestrator: Orchestrator,
+  orchestrator: Runner,
   clock: Clock,
   { session, isLast, indicators = 'last', signal }: BackfillRequest & { session: SessionDate; isLast: boolean },
 ): Promise<BackfillSession> {
@@ -126,7 +129,7 @@ function assertInOrder(
 }
 
 /** The newest session that anything has been imported or published for. */
-async function newestSession({ store }: Orchestrator): Promise<SessionDate | undefined> {
+async function newestSession({ store }: Runner): Promise<SessionDate | undefined> {
   const sessions = [await store.newestCompleted('import'), await store.newestCompleted('cache-sync')];
   return sessions
     .filter((session) => session !== undefined)

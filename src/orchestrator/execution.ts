@@ -5,7 +5,7 @@ import { PipelineError } from '../core/errors.js';
 import type { Limiter, Phase, PhaseContext, PhaseOutcome, PhaseReport, RunFacts } from '../core/phase.js';
 import { toDatabaseError } from '../db/database-error.js';
 import { announcePhaseEnd, announcePhaseStart, announceRunEnd, announceRunStart, toTotals } from './announcements.js';
-import { bridgeProgress } from './progress-bridge.js';
+import { bridgeProgress, type ProgressBridge } from './progress-bridge.js';
 import { fencedError, type NewRun, type RunStatus, type RunStore } from './run-store.js';
 import type { OrchestratorParts, PhaseResult, RunResult } from './run.js';
 
@@ -17,6 +17,7 @@ export class Execution {
   private readonly startedAt: number;
   private readonly limit: Limiter;
   private fence = '';
+  private bridge: ProgressBridge | undefined;
   /** Symbols it works on, as far as is known by now. */
   symbols = 0;
 
@@ -43,7 +44,7 @@ export class Execution {
 
   async finish(): Promise<RunResult> {
     const { tracker, clock, sink } = this.parts;
-    const stopBridge = sink && bridgeProgress(tracker, this.run.phases, () => this.facts(), clock, sink);
+    this.bridge = sink && bridgeProgress(tracker, this.run.phases, () => this.facts(), clock, sink);
     const results: PhaseResult[] = [];
     for (const phase of this.run.phases) {
       const result = await this.runPhase(phase);
@@ -51,13 +52,14 @@ export class Execution {
       results.push(result);
       if (result.error) break;
     }
-    stopBridge?.();
+    this.bridge?.stop();
     const error = results.at(-1)?.error;
     const status = overallStatus(results);
     const durationMs = clock.now() - this.startedAt;
-    await this.recordEnd(results, status, durationMs, error);
+    // Also where the end cannot be recorded: whoever follows the run must not wait for it for ever.
+    const finishRun = (): void => tracker.finishRun(status === 'completed_with_holds' ? 'completed' : status);
+    await this.recordEnd(results, status, durationMs, error).finally(finishRun);
     sink?.wake();
-    tracker.finishRun(status === 'completed_with_holds' ? 'completed' : status);
     const { id: runId, session } = this.run;
     return { runId, session, status, durationMs, phases: results, ...(error && { error }) };
   }
@@ -111,6 +113,7 @@ export class Execution {
   }
 
   private announceEnd(phase: Phase, outcome: PhaseOutcome) {
+    this.bridge?.endPhase(phase.id);
     return announcePhaseEnd(phase, this.facts(), outcome, this.parts.tracker.snapshot(), this.now());
   }
 

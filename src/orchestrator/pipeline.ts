@@ -65,6 +65,7 @@ const DRAIN_MS = 2000;
 /** One assembled pipeline: what the command line, a service and an embedding process all call. */
 export class Pipeline {
   private started: StartedRun | null = null;
+  private readonly beginning = new Set<Promise<unknown>>();
   private recovery: NodeJS.Timeout | undefined;
   private isClosing = false;
 
@@ -109,19 +110,13 @@ export class Pipeline {
 
   /** As `run`, but resolves as soon as the run has really begun: it holds the lock and is recorded. Its end is `finished`. */
   async trigger(request: Partial<RunRequest> = {}): Promise<StartedRun> {
-    // First, because the default session depends on the phases: of one that does not exist nothing can be said.
-    planPhases(this.parts.phases, request.phases);
-    if (this.isClosing) throw new PipelineError('EOD_STOPPING', 'the service is about to stop and takes no more runs');
-    // Not before: a command that only looks has nothing to deliver.
-    this.parts.relay?.start();
-    const session = request.session ?? (await this.defaultSession(request.phases));
-    this.parts.calendar.assertClosedSession(session, this.parts.clock.now());
-    const started = await this.parts.orchestrator.start({ ...request, session });
-    this.started = started;
-    void started.finished
-      .catch((error: unknown) => this.parts.logger.error({ run_id: started.runId, err: error }, 'the run has no end'))
-      .finally(() => (this.started = this.started === started ? null : this.started));
-    return started;
+    const beginning = this.begin(request);
+    this.beginning.add(beginning);
+    try {
+      return await beginning;
+    } finally {
+      this.beginning.delete(beginning);
+    }
   }
 
   /** The run under way in this process; a run of another process is in `status()`. */
@@ -152,7 +147,9 @@ export class Pipeline {
 
   /** Runs a range of sessions in order; see `runBackfill`. */
   async backfill(request: BackfillRequest): Promise<BackfillResult> {
-    return runBackfill(this.parts.orchestrator, this.parts.calendar, this.parts.clock, request);
+    const { orchestrator, calendar, clock } = this.parts;
+    const run = (each: RunRequest): Promise<RunResult> => this.run(each);
+    return runBackfill({ store: orchestrator.store, run }, calendar, clock, request);
   }
 
   async universes(): Promise<readonly UniverseOverview[]> {
@@ -265,6 +262,8 @@ export class Pipeline {
     this.isClosing = true;
     clearInterval(this.recovery);
     await this.parts.scheduler.stop();
+    // One that is just beginning would otherwise go on without a database, and without an end.
+    await Promise.allSettled(this.beginning);
     this.started?.cancel(new PipelineError('EOD_CANCELLED', 'the run was cancelled: the pipeline closes'));
     await this.started?.finished.catch(() => undefined);
     // Notes how a scheduled run ended; where that fails, the next service finds out.
@@ -272,6 +271,22 @@ export class Pipeline {
     await this.parts.relay?.drain(drainMs);
     await this.parts.relay?.stop();
     await this.parts.dispose();
+  }
+
+  private async begin(request: Partial<RunRequest>): Promise<StartedRun> {
+    // First, because the default session depends on the phases: of one that does not exist nothing can be said.
+    planPhases(this.parts.phases, request.phases);
+    if (this.isClosing) throw new PipelineError('EOD_STOPPING', 'the service is about to stop and takes no more runs');
+    // Not before: a command that only looks has nothing to deliver.
+    this.parts.relay?.start();
+    const session = request.session ?? (await this.defaultSession(request.phases));
+    this.parts.calendar.assertClosedSession(session, this.parts.clock.now());
+    const started = await this.parts.orchestrator.start({ ...request, session });
+    this.started = started;
+    void started.finished
+      .catch((error: unknown) => this.parts.logger.error({ run_id: started.runId, err: error }, 'the run has no end'))
+      .finally(() => (this.started = this.started === started ? null : this.started));
+    return started;
   }
 
   private async defaultSession(phases: readonly string[] = []): Promise<SessionDate> {

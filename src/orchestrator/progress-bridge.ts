@@ -14,13 +14,19 @@ export interface EventSink {
   publishLive(drafts: readonly EventDraft[]): void;
 }
 
+export interface ProgressBridge {
+  /** Call it before a phase's last events are written down: what was told after that would go back behind them. */
+  endPhase(phaseId: string): void;
+  stop(): void;
+}
+
 /**
  * Tells progress while a run is under way, from what its phases report to the tracker.
  *
  * Edges: the first and the last progress of a phase are not told here: they are stored together with the phase's status, so that they are
- *        never lost and never come in the wrong order. What is told here stops with the phase.
+ *        never lost and never come in the wrong order. What is told here stops with `endPhase`, not with the tracker's end of the phase,
+ *        which comes after the commit.
  * @param facts read anew at each event: the number of symbols is better known after an import
- * @returns what ends it
  */
 export function bridgeProgress(
   tracker: ProgressTracker,
@@ -28,10 +34,11 @@ export function bridgeProgress(
   facts: () => RunFacts,
   clock: Clock,
   sink: EventSink,
-): () => void {
+): ProgressBridge {
   let timer: NodeJS.Timeout | undefined;
   let lastAtMs = 0;
-  const stop = (): void => {
+  const ended = new Set<string>();
+  const stopTimer = (): void => {
     clearTimeout(timer);
     timer = undefined;
   };
@@ -48,13 +55,19 @@ export function bridgeProgress(
   const unsubscribe = tracker.subscribe((event) => {
     if (event.runId !== facts().runId) return;
     if (event.type === 'phase-started') lastAtMs = performance.now();
-    if (event.type === 'phase-finished' || event.type === 'run-finished') stop();
     if (event.type !== 'task-advanced' && event.type !== 'task-finished') return;
     const { phaseId } = event;
+    if (ended.has(phaseId)) return;
     timer ??= setTimeout(() => tell(phaseId), Math.max(0, lastAtMs + INTERVAL_MS - performance.now())).unref();
   });
-  return () => {
-    stop();
-    unsubscribe();
+  return {
+    endPhase: (phaseId) => {
+      ended.add(phaseId);
+      stopTimer();
+    },
+    stop: () => {
+      stopTimer();
+      unsubscribe();
+    },
   };
 }

@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { EventDraft, PhaseEvents } from '../../src/core/phase.js';
+import type { Database } from '../../src/db/database.js';
 import { EVENTS } from '../../src/events/catalogue/index.js';
+import { appendToOutbox } from '../../src/events/outbox.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { MONDAY, TUESDAY } from '../support/market.js';
 import { createOrchestrator, hostPhase, readOutbox, type StoredBody } from './host-phase.js';
@@ -173,6 +175,33 @@ describe('a run tells', () => {
     }
   });
 
+  for (const ending of ['completes', 'fails'] as const) {
+    it(`no progress of a phase that ${ending} after what it ends with`, async () => {
+      const heard: string[] = [];
+      const sink = {
+        wake: () => undefined,
+        publishLive: (drafts: readonly EventDraft[]) => void heard.push(...drafts.map(({ event }) => event)),
+      };
+      const ended = (): EventDraft[] => {
+        heard.push('host ended');
+        return [told('host ended')];
+      };
+      const phase = hostPhase(test.database, 'first', {
+        events: { ...HOST_EVENTS, ended },
+        work: async ({ progress }) => {
+          progress.startTask('count', 'Counting', 100).advance(1, 'AAPL');
+          // The next progress is due while the end waits for its turn.
+          await holdOutbox(test.database, 400);
+          if (ending === 'fails') throw new Error('the disk is on fire');
+        },
+      });
+
+      await createOrchestrator(test.database, [phase], { sink }).run({ session: MONDAY });
+
+      expect(heard.slice(heard.indexOf('host ended'))).to.deep.equal(['host ended']);
+    });
+  }
+
   describe('when its process is killed', () => {
     let holder: ChildProcess;
 
@@ -222,4 +251,16 @@ async function cancelSleeping(test: TestDatabase): Promise<void> {
     `select pg_cancel_backend(pid) from pg_stat_activity
      where datname = current_database() and query like '%pg_sleep(600)%' and pid <> pg_backend_pid()`,
   );
+}
+
+/** Somebody else's events keep those of the run waiting. */
+async function holdOutbox(database: Database, forMs: number): Promise<void> {
+  await new Promise<void>((begun, failed) => {
+    const holding = database.transaction(async ({ client }) => {
+      await appendToOutbox(client, null, [told('something else')], new Date());
+      begun();
+      await sleep(forMs);
+    });
+    holding.catch(failed);
+  });
 }

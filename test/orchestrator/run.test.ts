@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PipelineError } from '../../src/core/errors.js';
+import type { Phase } from '../../src/core/phase.js';
+import { Database } from '../../src/db/database.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { MONDAY, TUESDAY } from '../support/market.js';
+import { startProxy } from '../support/tcp-proxy.js';
 import { createOrchestrator, hostPhase, readRuns, readWork } from './host-phase.js';
 
 const refusalOf = (work: Promise<unknown>): Promise<PipelineError> =>
@@ -311,6 +314,32 @@ describe('a run', () => {
     const result = await createOrchestrator(test.database, [dies]).run({ session: MONDAY });
 
     expect(result.error).to.include({ code: 'EOD_DB_UNAVAILABLE' });
+  });
+
+  it('whose end cannot be recorded says so, and ends for those who follow it all the same', async () => {
+    const { hostname, port } = new URL(test.url);
+    const proxy = await startProxy({ host: hostname, port: Number(port) });
+    const url = Object.assign(new URL(test.url), { hostname: '127.0.0.1', port: String(proxy.port) }).href;
+    const database = Database.connect({ url, poolSize: 4, connectTimeoutMs: 500 });
+    const tracker = new ProgressTracker({ now: () => 0 });
+    const phase = hostPhase(database, 'last');
+    const run: Phase['run'] = async (context) => {
+      const report = await phase.run(context);
+      await proxy.cut();
+      return report;
+    };
+
+    const error = await refusalOf(
+      createOrchestrator(database, [{ ...phase, run }], { tracker }).run({ session: MONDAY }),
+    );
+    await database.close();
+    await proxy.close();
+
+    expect(error).to.include({ code: 'EOD_DB_UNAVAILABLE' });
+    expect(tracker.snapshot()?.status).to.equal('completed');
+    expect(await readRuns(test.database)).to.deep.equal([
+      { run: 'running 1', phases: ['last completed'], error: null },
+    ]);
   });
 
   it('tells the tracker of every phase and of its end', async () => {
