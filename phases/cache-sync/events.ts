@@ -11,7 +11,7 @@ import {
   universeUpdated,
 } from '../../src/events/catalogue/index.js';
 import { draftEvent } from '../../src/events/event.js';
-import { toPercent, toSeconds } from '../../src/events/measures.js';
+import { toCompleted, toPercent, toSeconds } from '../../src/events/measures.js';
 import { summarizeChanges, type SyncResults } from './changes-summary.js';
 import type { Market } from './market.js';
 import { recentIpos } from './rules/recent-ipos.js';
@@ -54,7 +54,7 @@ function toPlace({ runId, mode }: RunFacts, symbols: number, fraction: number, t
     run_id: runId,
     mode,
     current_task: task,
-    completed: Math.floor(symbols * fraction),
+    completed: toCompleted(fraction, symbols),
     total_items: symbols,
     percent_complete: toPercent(fraction),
   };

@@ -1,7 +1,7 @@
 import type { PhaseEvents, PhaseOutcome } from '../../src/core/phase.js';
 import { dataImportCompleted, dataImportStarted, importProgress } from '../../src/events/catalogue/index.js';
 import { draftEvent } from '../../src/events/event.js';
-import { toPercent, toSeconds } from '../../src/events/measures.js';
+import { toCompleted, toPercent, toSeconds } from '../../src/events/measures.js';
 
 /** How the consumer follows an import: one session of every listed symbol. How many there are is known only when it has ended. */
 export const IMPORT_EVENTS: PhaseEvents = {
@@ -18,7 +18,7 @@ export const IMPORT_EVENTS: PhaseEvents = {
   progress: (run, { fraction, current, etaMs }) => [
     draftEvent(importProgress, {
       run_id: run.runId,
-      completed_symbols: Math.floor(run.symbols * fraction),
+      completed_symbols: toCompleted(fraction, run.symbols),
       total_symbols: run.symbols,
       percent_complete: toPercent(fraction),
       current_symbol: current,

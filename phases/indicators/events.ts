@@ -5,7 +5,7 @@ import {
   indicatorProgress,
 } from '../../src/events/catalogue/index.js';
 import { draftEvent } from '../../src/events/event.js';
-import { toPercent, toSeconds } from '../../src/events/measures.js';
+import { toCompleted, toPercent, toSeconds } from '../../src/events/measures.js';
 import { FORMULAS } from './formulas/index.js';
 
 /** How the consumer follows the computation of indicators. */
@@ -22,7 +22,7 @@ export const INDICATOR_EVENTS: PhaseEvents = {
   progress: (run, { fraction, current, etaMs }) => [
     draftEvent(indicatorProgress, {
       run_id: run.runId,
-      completed_symbols: Math.floor(run.symbols * fraction),
+      completed_symbols: toCompleted(fraction, run.symbols),
       total_symbols: run.symbols,
       percent_complete: toPercent(fraction),
       current_symbol: current,

@@ -113,7 +113,8 @@ export interface PhaseContext {
   readonly progress: PhaseProgress;
   readonly clock: Clock;
   /**
-   * Marks the phase completed inside the transaction that publishes its data, so that neither is seen without the other.
+   * Marks the phase completed inside the transaction that publishes its data, so that neither is seen without the other. Call it as the last
+   * that writes: from here to the commit everybody else's events wait.
    * @throws EOD_FENCED when another run has taken over: the transaction must then roll back
    */
   completeIn(transaction: StatementRunner, report: PhaseReport): Promise<void>;

@@ -31,6 +31,8 @@ export class Database {
       max: options.poolSize,
       connectionTimeoutMillis: options.connectTimeoutMs,
       application_name: 'tickstock-daily',
+      // A peer that vanishes without a word would hold its connection for hours.
+      keepAlive: true,
       // A sync answers to New York's calendar and to UTC instants; the server's own zone must not show through.
       options: '-c timezone=UTC -c datestyle=ISO',
     });

@@ -2,8 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { PipelineError, type Config, type Logger } from '../index.js';
 
-/** As the configuration asks of a key: printable, no spaces, long enough that guessing is hopeless. */
-const KEY = /^[\x21-\x7e]{16,200}$/;
+/** As the configuration asks of a key: printable, no spaces. */
+const KEY = /^[\x21-\x7e]{1,200}$/;
+/** Shorter ones can be guessed in time, at the rate a service answers. */
+const SAFE_LENGTH = 16;
 const FINGERPRINT_LENGTH = 8;
 
 /** The keys callers may have. Only their hashes are kept. */
@@ -36,7 +38,16 @@ export class KeyRing {
  * @throws EOD_CONFIG_INVALID when the file cannot be read or holds what is no key; a key is never part of the message
  */
 export function loadKeys({ apiKeys, apiKeyFile }: Config['http'], logger: Logger): KeyRing {
-  return new KeyRing([...apiKeys, ...(apiKeyFile === undefined ? [] : readKeyFile(apiKeyFile, logger))]);
+  const keys = [...apiKeys, ...(apiKeyFile === undefined ? [] : readKeyFile(apiKeyFile, logger))];
+  const short = keys.filter((key) => key.length < SAFE_LENGTH).length;
+  if (short > 0) {
+    const which = keys.length === 1 ? 'the API key has' : `${short} of ${keys.length} API keys have`;
+    logger.warn(
+      {},
+      `${which} fewer than ${SAFE_LENGTH} characters; \`openssl rand -hex 24\` makes one that nobody guesses`,
+    );
+  }
+  return new KeyRing(keys);
 }
 
 function readKeyFile(file: string, logger: Logger): string[] {
@@ -44,7 +55,7 @@ function readKeyFile(file: string, logger: Logger): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/#.*$/, '').trim());
   const wrong = lines.flatMap((line, index) => (line === '' || KEY.test(line) ? [] : [index + 1]));
   if (wrong.length > 0) {
-    throw invalidFile(file, `line ${wrong.join(', ')} is no key: 16 to 200 printable ASCII characters, no spaces`);
+    throw invalidFile(file, `line ${wrong.join(', ')} is no key: 1 to 200 printable ASCII characters, no spaces`);
   }
   const keys = lines.filter((line) => line !== '');
   if (keys.length === 0) throw invalidFile(file, 'holds no key');

@@ -8,7 +8,7 @@ import {
   processingError,
 } from '../events/catalogue/index.js';
 import { draftEvent } from '../events/event.js';
-import { toPercent, toSeconds } from '../events/measures.js';
+import { toCompleted, toPercent, toSeconds } from '../events/measures.js';
 import type { PhaseProgressState, RunProgress } from '../progress/model.js';
 import type { NewRun, RunStatus } from './run-store.js';
 
@@ -36,7 +36,6 @@ export function toTotals(reports: readonly PhaseReport[]): RunTotals {
 export function announceRunStart(
   run: RunFacts,
   { phases, trigger, triggeredBy = '' }: Pick<NewRun, 'phases' | 'trigger' | 'triggeredBy'>,
-  runDate: string,
 ): EventDraft[] {
   const [phase] = phases;
   const isRequest = trigger === 'api' && phases.length === 1;
@@ -45,7 +44,7 @@ export function announceRunStart(
     draftEvent(dailyProcessingStarted, {
       run_id: run.runId,
       session: run.session,
-      run_date: runDate,
+      run_date: run.session,
       total_symbols: run.symbols,
       symbols_count: run.symbols,
       phases: phases.map(toJob),
@@ -122,7 +121,7 @@ export function announceProgress(
   progress: RunProgress | null,
   at: Date,
 ): EventDraft[] {
-  const completed = Math.round(position.fraction * run.symbols);
+  const completed = toCompleted(position.fraction, run.symbols);
   const runPct = toPercent(toRunFraction(phase, position, progress));
   return [
     draftEvent(dailyProcessingProgress, {

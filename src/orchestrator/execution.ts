@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { toNewYorkDate } from '../core/calendar.js';
 import { PipelineError } from '../core/errors.js';
 import type { Limiter, Phase, PhaseContext, PhaseOutcome, PhaseReport, RunFacts } from '../core/phase.js';
 import { toDatabaseError } from '../db/database-error.js';
@@ -36,7 +35,7 @@ export class Execution {
     const { id, session, phases } = this.run;
     this.symbols = await this.store.countSymbols();
     await this.pruneEvents();
-    const events = announceRunStart(this.facts(), this.run, toNewYorkDate(this.startedAt));
+    const events = announceRunStart(this.facts(), this.run);
     this.fence = await this.store.start(this.run, this.now(), events);
     this.parts.sink?.wake();
     this.parts.tracker.startRun({ runId: id, session, phases });

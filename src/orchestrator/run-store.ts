@@ -3,6 +3,7 @@ import { PipelineError } from '../core/errors.js';
 import type { EventDraft, Phase, PhaseReport, RunMode, StatementRunner } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
+import { toJsonb } from '../db/jsonb.js';
 import { appendToOutbox, pruneOutbox } from '../events/outbox.js';
 import type { RunTotals } from './announcements.js';
 import { runLockIsHeld } from './run-lock.js';
@@ -31,7 +32,7 @@ export interface InterruptedRun {
   readonly mode: RunMode;
   readonly force: boolean;
   readonly startedAt: Date;
-  /** Phases that had not ended: the one at work, and those that never began. */
+  /** Phases that had not ended, in order: the one at work, and those that never began. */
   readonly phases: readonly { readonly id: string; readonly startedAt: string | null }[];
 }
 
@@ -65,7 +66,7 @@ export class RunStore {
                  from phases p where p.run_id = stopped.id) as phases
          from stopped
          order by fence`,
-        [at, JSON.stringify(error)],
+        [at, toJsonb(error)],
       );
       for (const run of runs) await appendToOutbox(client, run.id, announce(run, error), at);
       return runs.length;
@@ -99,7 +100,7 @@ export class RunStore {
           run.owner,
           run.triggeredBy ?? null,
           at,
-          JSON.stringify({ config: run.configHash, code: run.codeVersion }),
+          toJsonb({ config: run.configHash, code: run.codeVersion }),
           run.phases.map((phase) => phase.ordinal),
         ],
       );
@@ -149,14 +150,14 @@ export class RunStore {
         phase,
         report.held ? 'completed_with_holds' : 'completed',
         at,
-        JSON.stringify(report.counters),
-        JSON.stringify({
+        toJsonb(report.counters),
+        toJsonb({
           summary: report.summary,
           changed: report.changed,
           warnings: report.warnings,
           details: report.details,
         }),
-        JSON.stringify(report.hashes ?? {}),
+        toJsonb(report.hashes ?? {}),
       ],
     );
     if (rows.length === 0) throw fencedError(run.id);
@@ -184,7 +185,7 @@ export class RunStore {
       const { rowCount } = await client.query(
         `update pipeline.phase_run set status = $3, finished_at = $4, error = $5
          where run_id = $1 and phase = $2 and status in ('pending', 'running')`,
-        [runId, phase, error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed', at, JSON.stringify(error)],
+        [runId, phase, error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed', at, toJsonb(error)],
       );
       if (rowCount === 1) await appendToOutbox(client, runId, events, at);
     });
@@ -217,9 +218,9 @@ export class RunStore {
           runId,
           status,
           at,
-          JSON.stringify(outcome.counters),
-          JSON.stringify(outcome.totals),
-          outcome.error ? JSON.stringify(outcome.error) : null,
+          toJsonb(outcome.counters),
+          toJsonb(outcome.totals),
+          outcome.error ? toJsonb(outcome.error) : null,
         ],
       );
       if (rowCount === 1) await appendToOutbox(client, runId, events, at);

@@ -152,11 +152,11 @@ export class Orchestrator {
 
   private announceInterrupted(run: InterruptedRun, error: PipelineError, symbols: number, at: Date): EventDraft[] {
     const facts: RunFacts = { runId: run.id, session: run.session, mode: run.mode, force: run.force, symbols };
-    const ended = run.phases.flatMap(({ id, startedAt }) => {
-      const phase = this.parts.phases.find((each) => each.id === id);
-      if (startedAt === null || phase === undefined) return [];
-      return phase.events?.ended(facts, { durationMs: at.getTime() - Date.parse(startedAt), error }) ?? [];
-    });
+    // As a failure in the run itself is told: by the phase that was next, also where it had not begun, because somebody may have asked for it.
+    const [next] = run.phases;
+    const phase = this.parts.phases.find(({ id }) => id === next?.id);
+    const phaseMs = next?.startedAt ? at.getTime() - Date.parse(next.startedAt) : 0;
+    const ended = phase?.events?.ended(facts, { durationMs: phaseMs, error }) ?? [];
     const durationMs = at.getTime() - run.startedAt.getTime();
     return [...ended, ...announceRunEnd(run.id, 'interrupted', NO_TOTALS, durationMs, error)];
   }

@@ -1,5 +1,6 @@
 import type { Phase, RunMode } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
+import { toCompleted } from '../events/measures.js';
 import type { RunProgress } from '../progress/model.js';
 import { toJob, toPosition } from './announcements.js';
 import type { StartedRun } from './run.js';
@@ -47,7 +48,7 @@ export function describeRunning(
     job: phase ? toJob(phase) : null,
     fraction: progress.fraction,
     phaseFraction: position?.fraction ?? 0,
-    symbolsDone: Math.round((position?.fraction ?? 0) * symbolsTotal),
+    symbolsDone: toCompleted(position?.fraction ?? 0, symbolsTotal),
     symbolsTotal,
     task: position?.task ?? '',
     current: position?.current ?? '',

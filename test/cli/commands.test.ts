@@ -30,7 +30,7 @@ describe('the command line', () => {
     expect(commands).to.have.lengthOf(COMMANDS.length);
     for (const { exitCode, stdout } of helps) {
       expect(exitCode).to.equal(0);
-      expect(stdout).to.match(/Examples?:\n\s+(DATABASE_URL=\S+ )?tickstock /);
+      expect(stdout).to.match(/Examples?:\n\s+([A-Z_]+=(\$\([^)]*\)|\S+) )?tickstock /);
     }
   });
 

@@ -215,8 +215,16 @@ describe('the file of API keys', () => {
     expect(warnings[0]).to.include('chmod 600');
   });
 
+  it('is warned about when a key in it can be guessed, without showing it', async () => {
+    const { keys, warnings } = await load(`${KEY}\nhunter2\n`);
+
+    expect(keys.size).to.equal(2);
+    expect(warnings).to.have.lengthOf(1);
+    expect(warnings[0]).to.include('1 of 2 API keys').and.not.include('hunter2');
+  });
+
   for (const [title, text] of [
-    ['holds a key that is too short', `${KEY}\nshort\n`],
+    ['holds a key with a space in it', `${KEY}\nshort, and two\n`],
     ['holds no key', '# nothing\n'],
   ] as const) {
     it(`is refused when it ${title}, without showing what it holds`, async () => {

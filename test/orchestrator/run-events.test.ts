@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,7 @@ import { EVENTS } from '../../src/events/catalogue/index.js';
 import { appendToOutbox } from '../../src/events/outbox.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { MONDAY, TUESDAY } from '../support/market.js';
-import { createOrchestrator, hostPhase, readOutbox, type StoredBody } from './host-phase.js';
+import { createOrchestrator, hostPhase, readOutbox, readRuns, type StoredBody } from './host-phase.js';
 
 const told = (event: string): EventDraft => ({ event, channels: ['host:events'], source: 'host', payload: {} });
 
@@ -40,7 +41,7 @@ describe('a run tells', () => {
   it('its start, the first and last progress of each phase with what the phase tells itself, and its end', async () => {
     const changed = { events: [told('host changed something')], counters: { symbols: 7, failed: 2, indicators: 21 } };
     const phase = hostPhase(test.database, 'first', { events: HOST_EVENTS, report: changed });
-    const clock = { now: () => Date.parse('2026-06-22T21:00:00Z') };
+    const clock = { now: () => Date.parse('2026-06-24T21:00:00Z') };
 
     const { runId } = await createOrchestrator(test.database, [phase], { clock }).run({ session: MONDAY });
 
@@ -62,7 +63,7 @@ describe('a run tells', () => {
     expect(bodies[0]?.payload).to.deep.equal({
       run_id: runId,
       session: MONDAY,
-      run_date: '2026-06-22',
+      run_date: MONDAY,
       total_symbols: 0,
       symbols_count: 0,
       phases: ['host_job'],
@@ -122,6 +123,33 @@ describe('a run tells', () => {
     expect(bodies.at(-2)?.payload).to.deep.include({ component: 'daily_processing', message: 'the disk is on fire' });
     expect(bodies.at(-1)?.payload).to.deep.include({ status: 'failed', success: false });
   });
+
+  for (const [what, character] of [
+    ['a NUL', '\0'],
+    ['half a surrogate pair', '\uD800'],
+  ]) {
+    it(`its end also where an error or a report has ${what} in it, which PostgreSQL refuses`, async () => {
+      const fails = hostPhase(test.database, 'fails', {
+        work: () => Promise.reject(new Error(`row 7 is "${character}"`)),
+      });
+      const warns = hostPhase(test.database, 'warns', { report: { warnings: [`row 7 is "${character}"`] } });
+
+      const failed = await createOrchestrator(test.database, [fails]).run({ session: MONDAY });
+      const warned = await createOrchestrator(test.database, [warns]).run({ session: MONDAY });
+
+      expect([failed.status, warned.status]).to.deep.equal(['failed', 'completed']);
+      const [first, second] = await readRuns(test.database);
+      expect([first?.run, second?.run]).to.deep.equal(['failed 1', 'completed 2']);
+      const events = withoutProgress(await readOutbox(test.database));
+      expect(events).to.deep.equal([
+        'daily_processing_started',
+        'processing_error',
+        'daily_processing_completed',
+        'daily_processing_started',
+        'daily_processing_completed',
+      ]);
+    });
+  }
 
   it('a cancelled run as cancelled, not as failed', async () => {
     const stop = new AbortController();
@@ -201,6 +229,27 @@ describe('a run tells', () => {
       expect(heard.slice(heard.indexOf('host ended'))).to.deep.equal(['host ended']);
     });
   }
+
+  it('its end and that of the phase somebody asked for, when it was left before that began', async () => {
+    const phases = [
+      hostPhase(test.database, 'first', { events: HOST_EVENTS }),
+      hostPhase(test.database, 'second', {
+        ordinal: 2,
+        events: { ...HOST_EVENTS, ended: () => [told('second ended')] },
+      }),
+    ];
+    const orchestrator = createOrchestrator(test.database, phases);
+    const run = { session: MONDAY, trigger: 'api', mode: 'full', force: false, owner: 'gone', phases } as const;
+    await orchestrator.store.start({ ...run, id: randomUUID(), configHash: '', codeVersion: '' }, new Date());
+
+    await orchestrator.recover();
+
+    expect(withoutProgress(await readOutbox(test.database))).to.deep.equal([
+      'host failed: EOD_INTERRUPTED',
+      'processing_error',
+      'daily_processing_completed',
+    ]);
+  });
 
   describe('when its process is killed', () => {
     let holder: ChildProcess;

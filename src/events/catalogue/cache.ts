@@ -22,7 +22,7 @@ export const CHANGE_TYPES = [
 ] as const;
 
 const mode = z.enum(RUN_MODES).describe('full, or the part that was recomputed');
-const status = z.enum(['completed', 'failed', 'cancelled']);
+const status = z.enum(['completed', 'failed']).describe('failed also when it was cancelled');
 const countsByName = z.record(name, count);
 
 const position = {

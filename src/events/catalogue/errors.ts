@@ -22,11 +22,11 @@ export const processingError = defineEvent({
   }),
   example: {
     severity: 'error',
-    component: 'daily_processing.data_import',
+    component: 'daily_processing',
     error_code: 'EOD_SOURCE_MISSING',
     message: 'nasdaq/2026-06-30.csv is not there',
     error_message: 'nasdaq/2026-06-30.csv is not there',
-    context: { session: '2026-06-30', phase: 'data_import' },
+    context: { run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11' },
     recovery_action: 'download the file, then run `tickstock run --session 2026-06-30` again',
   },
 });
