@@ -17,7 +17,8 @@ import { startEmbeddedServer } from './db/embedded/server.js';
 import { assertMigrated, migrate } from './db/migrate.js';
 import { adoptRedis, connectRedis, type RedisLink } from './events/redis.js';
 import { EventRelay } from './events/relay.js';
-import { Pipeline, type DataPlace } from './orchestrator/pipeline.js';
+import type { DataPlace } from './orchestrator/pipeline-parts.js';
+import { Pipeline } from './orchestrator/pipeline.js';
 import { assertPhases } from './orchestrator/plan.js';
 import { Orchestrator } from './orchestrator/run.js';
 import { Scheduler } from './orchestrator/scheduler.js';
@@ -27,13 +28,13 @@ import { TOKENS } from './tokens.js';
 /** A phase of a host: an instance, or a class or token that a child of the host's container builds, where `TOKENS` can be asked for as well. */
 export type HostPhase = Phase | InjectionToken<Phase>;
 
-/** A run takes its lock, the phase at work, and a cancel; with one connection it would wait for itself for ever. */
-const MIN_POOL_SIZE = 3;
+/** A run takes its lock, the phase at work, and a cancel, the relay one more; with fewer they would wait for each other. */
+const MIN_POOL_SIZE = 4;
 
 export interface PipelineOptions {
   /** Configuration already loaded, or where to load it from. Nothing is read from the environment unless it is passed here. */
   readonly config?: LoadedConfig | ConfigSources;
-  /** A host's pool of three connections or more; it is used and never closed. */
+  /** A host's pool of four connections or more; it is used and never closed. */
   readonly database?: Pool;
   /** A host's client; it is used and never closed. Without one, `redis.url` is connected to, where it is set. */
   readonly redis?: Redis;
@@ -110,10 +111,8 @@ function assemble(
     tracker,
     clock,
     ...(relay && { sink: relay }),
-    concurrency: config.run.concurrency,
-    keepEventsDays: config.redis.keepDays,
+    ...toRunSettings(config),
     configHash,
-    codeVersion: VERSION,
   });
   const scheduler = new Scheduler({
     database,
@@ -142,6 +141,15 @@ function assemble(
     },
   });
   return pipeline;
+}
+
+function toRunSettings({ run, redis }: Config) {
+  return {
+    concurrency: run.concurrency,
+    phaseTimeoutMs: run.phaseTimeoutMinutes * 60_000,
+    keepEventsDays: redis.keepDays,
+    codeVersion: VERSION,
+  };
 }
 
 /**

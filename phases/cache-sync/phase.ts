@@ -29,10 +29,10 @@ import {
 } from './last-sync.js';
 import { describeSync, describeUnchanged } from './report.js';
 import { RULES } from './rules/index.js';
-import { selectUniversesInTurns } from './select-universes.js';
+import { selectUniverses } from './select-universes.js';
 import { scopeOf, type SyncScope } from './tasks.js';
 import { listUniverseChanges } from './universe-changes.js';
-import { valueStocksInTurns } from './value-stocks.js';
+import { valueStocks } from './value-stocks.js';
 import { writeFigures } from './write-figures.js';
 import { writeHolds, writeMembershipChanges } from './write-memberships.js';
 import { isProjectionUntouched, writeProjection } from './write-projection.js';
@@ -105,10 +105,10 @@ export class CacheSyncPhase implements Phase {
     const inputHash = hashText([session, VERSION, configHash, loaded.inputHash].join(' '));
     const repeated = findRepeated(syncs, mode, session, inputHash);
     if (untouched && !context.force && repeated) return this.confirm(context, scope, repeated, open);
-    const market = await valueStocksInTurns(loaded.securities, session);
+    const market = await valueStocks(loaded.securities, session);
     tasks.select.advance(1, `${market.stocks.length} stocks`);
     await nextTurn();
-    const selected = await selectUniversesInTurns(scope.rules, market, this.config);
+    const selected = await selectUniverses(scope.rules, market, this.config);
     tasks.select.advance(1, `${selected.length} universes`);
     await nextTurn();
     const ownOpen = open.filter((universe) => scope.has(universe));

@@ -5,17 +5,12 @@ import type { Market } from './market.js';
 import type { Universe, UniverseIdentity, UniverseRule } from './rule.js';
 
 /**
- * Applies every rule to the market.
+ * Applies every rule to the market, without holding the event loop from the first rule to the last.
  *
  * Shape:  → universes in the order of the rules.
  * @throws EOD_CONFIG_INVALID when two universes come to the same type, name and key
  */
-export function selectUniverses(rules: readonly UniverseRule[], market: Market, config: Config): Universe[] {
-  return assertDistinct(rules.flatMap((rule) => rule.select(market, config)));
-}
-
-/** The same without holding the event loop from the first rule to the last. */
-export async function selectUniversesInTurns(
+export async function selectUniverses(
   rules: readonly UniverseRule[],
   market: Market,
   config: Config,

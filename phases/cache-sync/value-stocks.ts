@@ -7,59 +7,34 @@ const MAX_CAP_USD = 9_223_372_036_854_774_784;
 
 const ELIGIBLE_TYPE = 'CS';
 
+/** Securities valued between two looks at the time. */
+const BATCH = 500;
+
 /**
- * Values and ranks every security of a session.
+ * Values and ranks every security of a session, in turns: at once it would hold the event loop for 0.15 s at 143,000 securities.
  *
  * Shape:  securities in any order → a market whose stocks are in rank order.
  * Units:  USD. Market cap is close × shares, rounded; else the cap the source reported.
  * Edges:  null, zero and negative caps are excluded (`NO_MARKET_CAP`); a close that is not a positive number counts as none and is flagged
  *         `BAD_PRICE`; one of an earlier session is used and flagged `STALE_PRICE`.
  */
-export function valueStocks(securities: Iterable<Security>, session: SessionDate): Market {
-  const valuation = new Valuation(session);
-  for (const security of securities) valuation.add(security);
-  return valuation.rank();
-}
-
-/** Securities valued between two looks at the time. */
-const BATCH = 500;
-
-/** The same without holding the event loop all the while: 0.15 s at 143,000 securities. */
-export async function valueStocksInTurns(securities: readonly Security[], session: SessionDate): Promise<Market> {
-  const valuation = new Valuation(session);
+export async function valueStocks(listed: readonly Security[], session: SessionDate): Promise<Market> {
+  const securities = new Map<string, Valued>();
+  const stocks: Stock[] = [];
+  const etfs: Valued[] = [];
   const turn = new Turn();
-  for (const [index, security] of securities.entries()) {
-    valuation.add(security);
+  for (const [index, security] of listed.entries()) {
+    const valued = valueSecurity(security, session);
+    securities.set(valued.symbol, valued);
+    if (isStock(valued)) stocks.push(valued);
+    else if (valued.type === 'ETF' && valued.exclusion !== 'NOT_LISTED_YET') etfs.push(valued);
     if (index % BATCH === 0 && turn.isOver) await turn.next();
   }
   await turn.next();
-  return valuation.rank();
-}
-
-/** A market in the making: securities one by one, the ranks at the end. */
-class Valuation {
-  private readonly securities = new Map<string, Valued>();
-  private readonly stocks: Stock[] = [];
-  private readonly etfs: Valued[] = [];
-
-  constructor(private readonly session: SessionDate) {}
-
-  add(security: Security): void {
-    const valued = valueSecurity(security, this.session);
-    this.securities.set(valued.symbol, valued);
-    if (isStock(valued)) this.stocks.push(valued);
-    else if (valued.type === 'ETF' && valued.exclusion !== 'NOT_LISTED_YET') this.etfs.push(valued);
-  }
-
-  rank(): Market {
-    const { session, stocks, etfs, securities } = this;
-    stocks.sort(compareStocks);
-    stocks.forEach((stock, index) => (stock.rank = index + 1));
-    etfs.sort(
-      (left, right) => (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) || compareSymbols(left, right),
-    );
-    return { session, stocks, etfs, securities };
-  }
+  stocks.sort(compareStocks);
+  stocks.forEach((stock, index) => (stock.rank = index + 1));
+  etfs.sort((left, right) => (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) || compareSymbols(left, right));
+  return { session, stocks, etfs, securities };
 }
 
 /**
@@ -138,6 +113,6 @@ export function compareStocks(left: Valued, right: Valued): number {
 }
 
 /** By code unit, as PostgreSQL's C collation: a locale must not decide who is in a universe. */
-export function compareSymbols(left: { symbol: string }, right: { symbol: string }): number {
+function compareSymbols(left: { symbol: string }, right: { symbol: string }): number {
   return left.symbol < right.symbol ? -1 : left.symbol > right.symbol ? 1 : 0;
 }

@@ -62,7 +62,7 @@ const databaseSchema = z
         description: 'address of the PostgreSQL to use; without one an embedded server is started',
       }),
     dataDir: z.string().min(1).default('.tickstock').describe('folder of the embedded server'),
-    poolSize: z.number().int().min(3).max(100).default(6).describe('connections kept at most'),
+    poolSize: z.number().int().min(4).max(100).default(6).describe('connections kept at most'),
     connectTimeoutMs: z
       .number()
       .int()
@@ -104,6 +104,13 @@ const runSchema = z
       .max(32)
       .default(4)
       .describe('bound of the limiter that a run hands its phases'),
+    phaseTimeoutMinutes: z
+      .number()
+      .int()
+      .min(1)
+      .max(1440)
+      .default(30)
+      .describe('minutes a phase may take before it is stopped'),
   })
   .prefault({});
 

@@ -123,6 +123,12 @@ export const ERRORS = {
     retryable: false,
     meaning: 'A phase failed for a reason without a code of its own',
   },
+  EOD_PHASE_TIMEOUT: {
+    exitCode: 35,
+    httpStatus: 504,
+    retryable: true,
+    meaning: 'A phase took longer than allowed and was stopped; it published nothing',
+  },
   EOD_INTERNAL: { exitCode: 70, httpStatus: 500, retryable: false, meaning: 'A defect in this program' },
   EOD_CANCELLED: { exitCode: 130, httpStatus: 409, retryable: true, meaning: 'Cancelled; nothing more was published' },
 } as const satisfies Record<string, ErrorEntry>;

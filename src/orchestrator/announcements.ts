@@ -23,7 +23,7 @@ export function toJob(phase: Pick<Phase, 'id' | 'events'>): string {
 }
 
 /** Sums what the phases report: symbols are the most that a phase worked on, as each works on the same ones. */
-export function toTotals(reports: readonly PhaseReport[]): RunTotals {
+export function toTotals(reports: readonly Pick<PhaseReport, 'counters'>[]): RunTotals {
   const list = (name: string): number[] => reports.map((report) => report.counters[name] ?? 0);
   const sum = (name: string): number => list(name).reduce((total, value) => total + value, 0);
   return {

@@ -10,10 +10,12 @@ import type { OrchestratorParts, PhaseResult, RunResult } from './run.js';
 
 /** A lost connection says nothing about the next one, and the end of a run whose data stands is worth a second try. */
 const RETRY_MS = 100;
+/** As long as a timer can be. */
+const NO_LIMIT_MS = 2 ** 31 - 1;
 
 /** One run from its first row to its last: each phase in turn, the first failure ends it, every step is stored as it happens. */
 export class Execution {
-  private readonly startedAt: number;
+  readonly startedAt: number;
   private readonly limit: Limiter;
   private fence = '';
   private bridge: ProgressBridge | undefined;
@@ -36,7 +38,7 @@ export class Execution {
     this.symbols = await this.store.countSymbols();
     await this.pruneEvents();
     const events = announceRunStart(this.facts(), this.run);
-    this.fence = await this.store.start(this.run, this.now(), events);
+    this.fence = await this.store.start(this.run, new Date(this.startedAt), events);
     this.parts.sink?.wake();
     this.parts.tracker.startRun({ runId: id, session, phases });
   }
@@ -67,20 +69,25 @@ export class Execution {
     const { tracker, clock } = this.parts;
     const startedAt = clock.now();
     const ended = { id: phase.id, title: phase.title };
+    const timeLimit = AbortSignal.timeout(this.parts.phaseTimeoutMs ?? NO_LIMIT_MS);
     try {
       this.signal.throwIfAborted();
       const events = announcePhaseStart(phase, this.facts(), tracker.snapshot(), this.now());
       await this.store.startPhase(this.run.id, phase.id, this.now(), events);
       this.parts.sink?.wake();
       let isCompleted = false;
-      const report = await phase.run(this.createContext(phase, startedAt, () => (isCompleted = true)));
+      const signal = AbortSignal.any([this.signal, timeLimit]);
+      const report = await phase.run(this.createContext(phase, signal, startedAt, () => (isCompleted = true)));
       if (!isCompleted) throw new Error(`phase ${phase.id} ended without calling completeIn`);
       const status = report.held ? 'completed_with_holds' : 'completed';
-      this.symbols = Math.max(this.symbols, report.counters['symbols'] ?? 0);
+      // After an import there may be more, or the first at all.
+      if (report.changed) this.symbols = await this.store.countSymbols().catch(() => this.symbols);
       tracker.finishPhase(phase.id, 'completed', report.summary);
       return { ...ended, status, durationMs: clock.now() - startedAt, report };
     } catch (thrown) {
-      const error = this.signal.aborted ? cancelledError(this.signal, thrown) : await this.toPhaseError(thrown);
+      const error = this.signal.aborted
+        ? cancelledError(this.signal, thrown)
+        : await this.toPhaseError(timeLimit.aborted ? timeoutError(phase, this.parts.phaseTimeoutMs, thrown) : thrown);
       const status = error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed';
       const durationMs = clock.now() - startedAt;
       const events = this.announceEnd(phase, { durationMs, error });
@@ -90,7 +97,7 @@ export class Execution {
     }
   }
 
-  private createContext(phase: Phase, startedAt: number, onCompleted: () => void): PhaseContext {
+  private createContext(phase: Phase, signal: AbortSignal, startedAt: number, onCompleted: () => void): PhaseContext {
     const { id, session, mode, force } = this.run;
     const { tracker, clock } = this.parts;
     return {
@@ -98,7 +105,7 @@ export class Execution {
       session,
       mode,
       force,
-      signal: this.signal,
+      signal,
       limit: this.limit,
       progress: tracker.startPhase(phase.id),
       clock,
@@ -172,6 +179,17 @@ function cancelledError(signal: AbortSignal, cause: unknown): PipelineError {
   const reason: unknown = signal.reason;
   if (reason instanceof PipelineError && reason.code === 'EOD_CANCELLED') return reason;
   return new PipelineError('EOD_CANCELLED', 'the run was cancelled', { cause });
+}
+
+function timeoutError(phase: Phase, limitMs = 0, cause: unknown): PipelineError {
+  return new PipelineError(
+    'EOD_PHASE_TIMEOUT',
+    `${phase.id} took more than ${limitMs / 60_000} minutes and was stopped`,
+    {
+      hint: 'see what keeps the database busy (pg_stat_activity), then run it again; run.phaseTimeoutMinutes is the limit',
+      cause,
+    },
+  );
 }
 
 /** A database that went away cannot record that it did: the phase's own error is what the user must see, the next run marks the row. */

@@ -2,11 +2,8 @@ import type { Config } from '../config/schema.js';
 import type { TradingCalendar } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
 import { PipelineError } from '../core/errors.js';
-import type { Logger } from '../core/logger.js';
-import type { Phase } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import { toDatabaseError } from '../db/database-error.js';
-import type { Database } from '../db/database.js';
 import { migrate, readMigrationStatus, type MigrationStatus } from '../db/migrate.js';
 import {
   readMembers,
@@ -18,44 +15,18 @@ import {
   type UniverseDetail,
   type UniverseOverview,
 } from '../db/read-universes.js';
-import type { EventRelay } from '../events/relay.js';
 import { readEvents, type EventPage } from '../events/replay.js';
 import type { ProgressTracker } from '../progress/tracker.js';
 import { toJob } from './announcements.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from './backfill.js';
+import type { DataPlace, PipelineParts } from './pipeline-parts.js';
 import { planPhases } from './plan.js';
 import { readHealth, type Health } from './read-health.js';
 import { readMetrics, type MetricFacts } from './read-metrics.js';
 import { readHistory, readRuns, readStatus, type PipelineStatus, type RunFilter, type RunRecord } from './read-runs.js';
-import type { Orchestrator, RunRequest, RunResult, StartedRun } from './run.js';
+import type { RunRequest, RunResult, StartedRun } from './run.js';
 import { describeRunning, type RunningRun } from './running-run.js';
 import { readSchedule, updateSchedule, type ScheduleChanges, type ScheduleState } from './schedule.js';
-import type { Scheduler } from './scheduler.js';
-
-/** Where the data lies, for people. */
-export interface DataPlace {
-  readonly kind: 'embedded' | 'server' | 'host';
-  /** Folder of the embedded server, or address without the password. */
-  readonly place: string;
-  /** How to connect to it with any client. */
-  readonly url: string | null;
-}
-
-export interface PipelineParts {
-  readonly database: Database;
-  readonly orchestrator: Orchestrator;
-  readonly phases: readonly Phase[];
-  readonly calendar: TradingCalendar;
-  readonly tracker: ProgressTracker;
-  readonly clock: Clock;
-  readonly place: DataPlace;
-  readonly config: Config;
-  readonly logger: Logger;
-  /** Null without a Redis: events then wait in the database. */
-  readonly relay: EventRelay | null;
-  readonly scheduler: Scheduler;
-  readonly dispose: () => Promise<void>;
-}
 
 /** How often a service looks for runs whose process died. */
 const RECOVERY_MS = 10_000;
@@ -246,6 +217,13 @@ export class Pipeline {
     this.recovery ??= setInterval(recover, RECOVERY_MS).unref();
   }
 
+  /** Starts no more runs by itself; a run under way goes on. */
+  async stopService(): Promise<void> {
+    clearInterval(this.recovery);
+    this.recovery = undefined;
+    await this.parts.scheduler.stop();
+  }
+
   async migrate(): Promise<readonly string[]> {
     return migrate(this.parts.database);
   }
@@ -260,11 +238,15 @@ export class Pipeline {
    */
   async close({ drainMs = DRAIN_MS }: { readonly drainMs?: number } = {}): Promise<void> {
     this.isClosing = true;
-    clearInterval(this.recovery);
-    await this.parts.scheduler.stop();
+    await this.stopService();
     // One that is just beginning would otherwise go on without a database, and without an end.
     await Promise.allSettled(this.beginning);
-    this.started?.cancel(new PipelineError('EOD_CANCELLED', 'the run was cancelled: the pipeline closes'));
+    this.started?.cancel(
+      // The schedule tells by the reason that nobody wanted this run to end, and has it made up for.
+      new PipelineError('EOD_CANCELLED', 'the run was cancelled: the pipeline closes', {
+        context: { reason: 'stopping' },
+      }),
+    );
     await this.started?.finished.catch(() => undefined);
     // Notes how a scheduled run ended; where that fails, the next service finds out.
     await this.parts.scheduler.settle().catch(() => undefined);

@@ -6,6 +6,7 @@ import type { Database } from '../db/database.js';
 import { toJsonb } from '../db/jsonb.js';
 import { appendToOutbox, pruneOutbox } from '../events/outbox.js';
 import type { RunTotals } from './announcements.js';
+import { markOrphans, type OrphanedRun } from './orphans.js';
 import { runLockIsHeld } from './run-lock.js';
 
 export type RunTrigger = 'manual' | 'automatic' | 'backfill' | 'api';
@@ -25,17 +26,6 @@ export interface NewRun {
   readonly codeVersion: string;
 }
 
-/** A run that was found without an owner. */
-export interface InterruptedRun {
-  readonly id: string;
-  readonly session: SessionDate;
-  readonly mode: RunMode;
-  readonly force: boolean;
-  readonly startedAt: Date;
-  /** Phases that had not ended, in order: the one at work, and those that never began. */
-  readonly phases: readonly { readonly id: string; readonly startedAt: string | null }[];
-}
-
 /** Runs and phase runs in `pipeline`, written as they happen, each step with its events. Instants come from the caller's clock, in UTC. */
 export class RunStore {
   constructor(private readonly database: Database) {}
@@ -46,30 +36,15 @@ export class RunStore {
    */
   async markInterrupted(
     at: Date,
-    announce: (run: InterruptedRun, error: PipelineError) => readonly EventDraft[] = () => [],
+    announce: (run: OrphanedRun, error: PipelineError) => readonly EventDraft[] = () => [],
   ): Promise<number> {
     const error = new PipelineError('EOD_INTERRUPTED', 'the process ended before its run did', {
       hint: 'run the same session again: what was published stands, the rest is done anew',
     });
-    return this.database.transaction(async ({ client }) => {
-      const { rows: runs } = await client.query<InterruptedRun>(
-        `with stopped as (
-           update pipeline.run set status = 'interrupted', finished_at = $1, error = $2 where status = 'running'
-           returning id, session, mode, force, started_at, fence
-         ), phases as (
-           update pipeline.phase_run p set status = 'interrupted', finished_at = $1
-           from stopped where p.run_id = stopped.id and p.status in ('pending', 'running')
-           returning p.run_id, p.phase, p.ordinal, p.started_at
-         )
-         select id, to_char(session, 'YYYY-MM-DD') as session, mode, force, started_at as "startedAt",
-                (select coalesce(json_agg(json_build_object('id', p.phase, 'startedAt', p.started_at) order by p.ordinal), '[]')
-                 from phases p where p.run_id = stopped.id) as phases
-         from stopped
-         order by fence`,
-        [at, toJsonb(error)],
-      );
-      for (const run of runs) await appendToOutbox(client, run.id, announce(run, error), at);
-      return runs.length;
+    return this.database.transaction(async (transaction) => {
+      const orphans = await markOrphans(transaction, at, error);
+      for (const run of orphans) await appendToOutbox(transaction.client, run.id, announce(run, error), at);
+      return orphans.length;
     });
   }
 

@@ -7,12 +7,13 @@ import type { SessionDate } from '../core/session.js';
 import { toDatabaseError } from '../db/database-error.js';
 import type { Database } from '../db/database.js';
 import type { ProgressTracker } from '../progress/tracker.js';
-import { announceRunEnd, NO_TOTALS } from './announcements.js';
+import { announceRunEnd } from './announcements.js';
 import { Execution } from './execution.js';
+import type { OrphanedRun } from './orphans.js';
 import { findOutsideNeeds, planPhases } from './plan.js';
 import type { EventSink } from './progress-bridge.js';
 import { acquireRunLock } from './run-lock.js';
-import { RunStore, type InterruptedRun, type NewRun, type RunStatus, type RunTrigger } from './run-store.js';
+import { RunStore, type NewRun, type RunStatus, type RunTrigger } from './run-store.js';
 
 export interface RunRequest {
   readonly session: SessionDate;
@@ -68,6 +69,8 @@ export interface OrchestratorParts {
   /** Without one, events wait in the outbox. */
   readonly sink?: EventSink;
   readonly concurrency: number;
+  /** A phase that takes longer is stopped, and fails. Default: none. */
+  readonly phaseTimeoutMs?: number;
   /** Days that told events are kept, and untold ones where there is nobody to tell. Default: for good. */
   readonly keepEventsDays?: number;
   readonly configHash: string;
@@ -101,7 +104,6 @@ export class Orchestrator {
       const canceller = new AbortController();
       const signal = AbortSignal.any([canceller.signal, ...(request.signal ? [request.signal] : [])]);
       const execution = new Execution(this.parts, this.store, run, signal);
-      const startedAt = this.now();
       await execution.begin();
       const finished = finishRun(execution, lock);
       // Whoever waits for it gets the rejection; without anybody waiting it must not end the process.
@@ -114,7 +116,7 @@ export class Orchestrator {
         phases: plan.map(({ id }) => id),
         trigger,
         mode,
-        startedAt,
+        startedAt: new Date(execution.startedAt),
         symbols: () => execution.symbols,
         finished,
         cancel,
@@ -143,14 +145,12 @@ export class Orchestrator {
   private async markInterrupted(): Promise<number> {
     const symbols = await this.store.countSymbols();
     const at = this.now();
-    const marked = await this.store.markInterrupted(at, (run, error) =>
-      this.announceInterrupted(run, error, symbols, at),
-    );
+    const marked = await this.store.markInterrupted(at, (run, error) => this.announceOrphan(run, error, symbols, at));
     if (marked > 0) this.parts.sink?.wake();
     return marked;
   }
 
-  private announceInterrupted(run: InterruptedRun, error: PipelineError, symbols: number, at: Date): EventDraft[] {
+  private announceOrphan(run: OrphanedRun, error: PipelineError, symbols: number, at: Date): EventDraft[] {
     const facts: RunFacts = { runId: run.id, session: run.session, mode: run.mode, force: run.force, symbols };
     // As a failure in the run itself is told: by the phase that was next, also where it had not begun, because somebody may have asked for it.
     const [next] = run.phases;
@@ -158,7 +158,7 @@ export class Orchestrator {
     const phaseMs = next?.startedAt ? at.getTime() - Date.parse(next.startedAt) : 0;
     const ended = phase?.events?.ended(facts, { durationMs: phaseMs, error }) ?? [];
     const durationMs = at.getTime() - run.startedAt.getTime();
-    return [...ended, ...announceRunEnd(run.id, 'interrupted', NO_TOTALS, durationMs, error)];
+    return [...ended, ...announceRunEnd(run.id, run.status, run.totals, durationMs, error)];
   }
 
   private async assertRunnable(plan: readonly Phase[], { session, mode = 'full' }: RunRequest): Promise<void> {

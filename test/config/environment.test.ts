@@ -48,7 +48,7 @@ describe('environment variables', () => {
       '  environment variable TICKSTOCK_RUN_CONCURRENCY: run.concurrency is the text "0x10"; allowed: a whole number from 1 to 32',
       '  environment variable TICKSTOCK_DATABASE_AUTO_MIGRATE: database.autoMigrate is the text "constructor"; allowed: true or false',
       '  environment variable TICKSTOCK_IMPORT_EXCHANGES: import.exchanges is an empty list; allowed: a list, at least 1, each text',
-      '  environment variable TICKSTOCK_DATABASE_POOL_SIZE: database.poolSize is 2; allowed: a whole number from 3 to 100',
+      '  environment variable TICKSTOCK_DATABASE_POOL_SIZE: database.poolSize is 2; allowed: a whole number from 4 to 100',
       '  environment variable TICKSTOCK_IMPORT_MAX_PRICE_USD: import.maxPriceUsd is Infinity; allowed: a number, 0 or more',
     ]);
   });

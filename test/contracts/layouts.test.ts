@@ -5,7 +5,7 @@ import { detectLayout, LAYOUTS } from '../../phases/cache-sync/layouts/index.js'
 import { RULES } from '../../phases/cache-sync/rules/index.js';
 import { selectUniverses } from '../../phases/cache-sync/select-universes.js';
 import { PipelineError } from '../../src/core/errors.js';
-import { configOf, listings, marketOf } from '../support/market.js';
+import { configOf, listings, marketOf, type Listing } from '../support/market.js';
 
 /** The columns of the three forms in use, from appv2-contract section 1. */
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
@@ -25,9 +25,8 @@ const FIRST_AT = new Date('2026-06-22T21:00:00Z');
 const LATER_AT = new Date('2026-06-23T21:00:00Z');
 
 const config = configOf();
-const universes = listings([...Array.from('ABCDEFGH'), 'SPY', 'NVDA']).map((market) =>
-  selectUniverses(RULES, marketOf(market), config),
-);
+const markets = listings([...Array.from('ABCDEFGH'), 'SPY', 'NVDA']);
+const select = async (market: readonly Listing[]) => selectUniverses(RULES, await marketOf(market), config);
 
 describe('the layouts', () => {
   it('refuse a table of no known form, naming its columns and the forms that are known', () => {
@@ -51,9 +50,10 @@ function describeLayout(layout: CacheLayout): void {
     expect(detectLayout(COLUMNS[layout.id] ?? [])).to.equal(layout);
   });
 
-  it('gives every universe at least one row, and no place twice', () => {
-    fc.assert(
-      fc.property(universes, (selected) => {
+  it('gives every universe at least one row, and no place twice', async () => {
+    await fc.assert(
+      fc.asyncProperty(markets, async (market) => {
+        const selected = await select(market);
         const rows = [...layout.rows(selected, FIRST_AT)];
         const places = rows.map((row) => JSON.stringify([row.type, row.name, row.key]));
         expect(new Set(rows.map((row) => row.universe)).size).to.equal(selected.length);
@@ -63,9 +63,10 @@ function describeLayout(layout: CacheLayout): void {
     );
   });
 
-  it('gives values that are JSON, and contents that do not change with the time of writing', () => {
-    fc.assert(
-      fc.property(universes, (selected) => {
+  it('gives values that are JSON, and contents that do not change with the time of writing', async () => {
+    await fc.assert(
+      fc.asyncProperty(markets, async (market) => {
+        const selected = await select(market);
         const first = [...layout.rows(selected, FIRST_AT)];
         const later = [...layout.rows(selected, LATER_AT)];
         expect(later.map((row) => row.content)).to.deep.equal(first.map((row) => row.content));

@@ -22,10 +22,10 @@ function outline(universes: readonly Universe[]): unknown[] {
 }
 
 describe('the rules', () => {
-  it('never give two universes the same identity', () => {
-    fc.assert(
-      fc.property(markets, (market) => {
-        const names = selectUniverses(RULES, marketOf(market), config).map(toUniverseName);
+  it('never give two universes the same identity', async () => {
+    await fc.assert(
+      fc.asyncProperty(markets, async (market) => {
+        const names = (await selectUniverses(RULES, await marketOf(market), config)).map(toUniverseName);
         expect(new Set(names).size).to.equal(names.length);
       }),
       { numRuns: 50 },
@@ -36,12 +36,12 @@ describe('the rules', () => {
 });
 
 function describeRule(rule: UniverseRule): void {
-  it('owns what it gives, and nothing that another rule gives', () => {
-    fc.assert(
-      fc.property(markets, (market) => {
-        for (const universe of selectUniverses(RULES, marketOf(market), config)) {
+  it('owns what it gives, and nothing that another rule gives', async () => {
+    await fc.assert(
+      fc.asyncProperty(markets, async (market) => {
+        for (const universe of await selectUniverses(RULES, await marketOf(market), config)) {
           const isOwn = rule
-            .select(marketOf(market), config)
+            .select(await marketOf(market), config)
             .some((own) => toUniverseName(own) === toUniverseName(universe));
           expect(rule.owns(universe)).to.equal(isOwn);
         }
@@ -50,25 +50,25 @@ function describeRule(rule: UniverseRule): void {
     );
   });
 
-  it('gives the same whatever the order of the rows', () => {
+  it('gives the same whatever the order of the rows', async () => {
     const shuffled = markets.chain((market) =>
       fc.tuple(fc.constant(market), fc.shuffledSubarray(market, { minLength: market.length })),
     );
 
-    fc.assert(
-      fc.property(shuffled, ([market, reordered]) => {
-        const first = outline(rule.select(marketOf(market), config));
-        const second = outline(rule.select(marketOf(reordered), config));
+    await fc.assert(
+      fc.asyncProperty(shuffled, async ([market, reordered]) => {
+        const first = outline(rule.select(await marketOf(market), config));
+        const second = outline(rule.select(await marketOf(reordered), config));
         expect(second).to.deep.equal(first);
       }),
       { numRuns: 50 },
     );
   });
 
-  it('gives members once each, all of them in the market', () => {
-    fc.assert(
-      fc.property(markets, (market) => {
-        const valued = marketOf(market);
+  it('gives members once each, all of them in the market', async () => {
+    await fc.assert(
+      fc.asyncProperty(markets, async (market) => {
+        const valued = await marketOf(market);
         for (const universe of rule.select(valued, config)) {
           const symbols = symbolsOf(universe);
           expect(new Set(symbols).size).to.equal(symbols.length);
@@ -79,10 +79,10 @@ function describeRule(rule: UniverseRule): void {
     );
   });
 
-  it('has lower-case keys, titles and a policy that JSON can hold', () => {
-    fc.assert(
-      fc.property(markets, (market) => {
-        for (const universe of rule.select(marketOf(market), config)) {
+  it('has lower-case keys, titles and a policy that JSON can hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(markets, async (market) => {
+        for (const universe of rule.select(await marketOf(market), config)) {
           expect(universe.key).to.match(/^[a-z0-9]+(_[a-z0-9]+)*$/);
           expect(universe.title).to.not.equal('');
           expect(JSON.parse(JSON.stringify(universe.policy))).to.deep.equal(universe.policy);
@@ -92,8 +92,8 @@ function describeRule(rule: UniverseRule): void {
     );
   });
 
-  it('takes a market with nothing in it', () => {
-    const universes = rule.select(marketOf([]), config);
+  it('takes a market with nothing in it', async () => {
+    const universes = rule.select(await marketOf([]), config);
 
     expect(universes.flatMap(symbolsOf)).to.deep.equal([]);
   });

@@ -51,7 +51,12 @@ export function hostPhase(database: Database, id: string, options: HostPhaseOpti
 export function createOrchestrator(
   database: Database,
   phases: readonly Phase[],
-  parts: { readonly tracker?: ProgressTracker; readonly clock?: Clock; readonly sink?: EventSink } = {},
+  parts: {
+    readonly tracker?: ProgressTracker;
+    readonly clock?: Clock;
+    readonly sink?: EventSink;
+    readonly phaseTimeoutMs?: number;
+  } = {},
 ): Orchestrator {
   const clock = parts.clock ?? systemClock;
   const tracker = parts.tracker ?? new ProgressTracker(clock);
@@ -61,6 +66,7 @@ export function createOrchestrator(
     tracker,
     clock,
     ...(parts.sink && { sink: parts.sink }),
+    ...(parts.phaseTimeoutMs && { phaseTimeoutMs: parts.phaseTimeoutMs }),
     concurrency: 2,
     configHash: 'test-config',
     codeVersion: 'test-code',

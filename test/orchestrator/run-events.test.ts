@@ -251,6 +251,30 @@ describe('a run tells', () => {
     ]);
   });
 
+  it('that it is completed, when its process was killed after the last phase had', async () => {
+    const report = { counters: { symbols: 7, failed: 0, indicators: 21 } };
+    const orchestrator = createOrchestrator(test.database, [hostPhase(test.database, 'first', { report })]);
+    const { runId } = await orchestrator.run({ session: MONDAY });
+    await test.database.pool.query(`update pipeline.run set status = 'running', finished_at = null, report = null`);
+    await test.database.pool.query(`delete from pipeline.outbox where body ->> 'event' = 'daily_processing_completed'`);
+
+    const marked = await orchestrator.recover();
+
+    const last = (await readOutbox(test.database)).at(-1);
+    expect(marked).to.equal(1);
+    expect(await readRuns(test.database)).to.deep.equal([
+      { run: 'completed 1', phases: ['first completed'], error: null },
+    ]);
+    expect(last?.event).to.equal('daily_processing_completed');
+    expect(last?.payload).to.deep.include({
+      run_id: runId,
+      status: 'success',
+      success: true,
+      symbols_processed: 7,
+      indicators_calculated: 21,
+    });
+  });
+
   describe('when its process is killed', () => {
     let holder: ChildProcess;
 

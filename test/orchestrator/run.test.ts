@@ -64,6 +64,29 @@ describe('a run', () => {
     expect(rows[0].lease_owner).to.match(new RegExp(`:${process.pid}$`));
   });
 
+  it('fails when a phase takes longer than allowed, and its statement is stopped', async () => {
+    const phases = [
+      hostPhase(test.database, 'endless', {
+        work: ({ signal }) =>
+          test.database.transaction(async ({ client }) => void (await client.query('select pg_sleep(60)')), signal),
+      }),
+      hostPhase(test.database, 'next', { ordinal: 2 }),
+    ];
+
+    const result = await createOrchestrator(test.database, phases, { phaseTimeoutMs: 100 }).run({ session: MONDAY });
+
+    expect(result.status).to.equal('failed');
+    expect(result.error).to.include({ code: 'EOD_PHASE_TIMEOUT' });
+    expect(await readRuns(test.database)).to.deep.equal([
+      { run: 'failed 1', phases: ['endless failed', 'next cancelled'], error: 'EOD_PHASE_TIMEOUT' },
+    ]);
+    const { rows } = await test.database.pool.query(
+      `select from pg_stat_activity where datname = current_database() and query like '%pg_sleep(60)%' and state = 'active'
+         and pid <> pg_backend_pid()`,
+    );
+    expect(rows).to.have.lengthOf(0);
+  });
+
   it('is stored as it happens: running while its phase runs, the next one pending', async () => {
     let during: unknown;
     const phases = [

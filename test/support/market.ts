@@ -65,7 +65,7 @@ export function toSecurity(listing: Listing, session: SessionDate): Security {
   };
 }
 
-export function marketOf(listings: readonly Listing[], session: SessionDate = MONDAY): Market {
+export function marketOf(listings: readonly Listing[], session: SessionDate = MONDAY): Promise<Market> {
   return valueStocks(
     listings.map((listing) => toSecurity(listing, session)),
     session,

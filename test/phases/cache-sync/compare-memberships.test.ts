@@ -11,13 +11,13 @@ function open(type: string, name: string, key: string, symbols: readonly string[
   return { id: 1, type, name, key, symbols, isRetired: false };
 }
 
-function compare(
+async function compare(
   listings: readonly Listing[],
   published: readonly OpenUniverse[],
   options: { force?: boolean; config?: Config } = {},
 ) {
-  const market = marketOf(listings);
-  const selected = selectUniverses(RULES, market, options.config ?? config);
+  const market = await marketOf(listings);
+  const selected = await selectUniverses(RULES, market, options.config ?? config);
   const comparison = compareMemberships(
     selected,
     published,
@@ -38,21 +38,21 @@ function compare(
 }
 
 describe('comparing memberships', () => {
-  it('gives a universe seen for the first time one reason for all its members', () => {
-    const { all } = compare([{ symbol: 'NVDA', cap: 4e12 }], []);
+  it('gives a universe seen for the first time one reason for all its members', async () => {
+    const { all } = await compare([{ symbol: 'NVDA', cap: 4e12 }], []);
 
     expect(new Set(all.map((change) => `${change.action} ${change.reason}`))).to.deep.equal(
       new Set(['added FIRST_PUBLISH']),
     );
   });
 
-  it("explains a move between bands by the rule, with the symbol's figures", () => {
+  it("explains a move between bands by the rule, with the symbol's figures", async () => {
     const before = [
       open('stock_universe', 'market_cap', 'mega_cap', ['BIG', 'FELL']),
       open('stock_universe', 'market_cap', 'large_cap', ['OTHER']),
     ];
 
-    const { changes, all } = compare(
+    const { changes, all } = await compare(
       [
         { symbol: 'BIG', cap: 3e11 },
         { symbol: 'FELL', cap: 1e11, sector: 'Energy' },
@@ -78,20 +78,20 @@ describe('comparing memberships', () => {
     ['turned out not to be common stock', { symbol: 'X', cap: 3e11, type: 'PFD' }, 'NOT_COMMON'],
     ['is not listed yet', { symbol: 'X', cap: 3e11, listDate: '2026-07-01' }, 'NOT_LISTED_YET'],
   ] as const) {
-    it(`explains the removal of a stock that ${why} by that`, () => {
+    it(`explains the removal of a stock that ${why} by that`, async () => {
       const stay = { symbol: 'STAY', cap: 3e11 };
       const before = [open('stock_universe', 'market_cap', 'mega_cap', ['STAY', 'X'])];
 
-      const { changes } = compare(listing === null ? [stay] : [stay, listing], before);
+      const { changes } = await compare(listing === null ? [stay] : [stay, listing], before);
 
       expect(changes).to.deep.equal([['stock_universe/market_cap/mega_cap', 'X', 'removed', reason]]);
     });
   }
 
-  it('explains a removal from a theme by the theme unless the symbol left the market', () => {
+  it('explains a removal from a theme by the theme unless the symbol left the market', async () => {
     const before = [open('stock_universe', 'themes', 'chips', ['NVDA', 'TSM', 'UNLISTED', 'NOCAP', 'GONE', 'FUND'])];
 
-    const { changes } = compare(
+    const { changes } = await compare(
       [
         { symbol: 'NVDA', cap: 4e12 },
         { symbol: 'UNLISTED', cap: 1e9, type: 'ADRC' },
@@ -110,14 +110,14 @@ describe('comparing memberships', () => {
     ]);
   });
 
-  it('holds a universe whose selection is empty and which had members', () => {
+  it('holds a universe whose selection is empty and which had members', async () => {
     const before = [
       open('stock_universe', 'market_cap', 'mega_cap', ['A']),
       open('stock_universe', 'market_cap', 'large_cap', []),
       open('etf_universe', 'All ETFs', 'etf_all', ['SPY']),
     ];
 
-    const { changes, held, published } = compare([{ symbol: 'A', cap: 1e9 }], before);
+    const { changes, held, published } = await compare([{ symbol: 'A', cap: 1e9 }], before);
 
     expect(held).to.deep.equal([
       ['stock_universe/market_cap/mega_cap', 'empty-selection', 0, 1],
@@ -129,25 +129,25 @@ describe('comparing memberships', () => {
       .and.not.include('etf_universe/All ETFs/etf_all');
   });
 
-  it('publishes an empty selection of recent IPOs: there can be none', () => {
+  it('publishes an empty selection of recent IPOs: there can be none', async () => {
     const before = [open('stock_universe', 'ipo', 'recent_ipos', ['OLD'])];
 
-    const { changes, held } = compare([{ symbol: 'OLD', cap: 1e9, listDate: '2020-01-02' }], before);
+    const { changes, held } = await compare([{ symbol: 'OLD', cap: 1e9, listDate: '2020-01-02' }], before);
 
     expect(held).to.deep.equal([]);
     expect(changes).to.deep.equal([['stock_universe/ipo/recent_ipos', 'OLD', 'removed', 'IPO_SEASONED']]);
   });
 
-  it('publishes an empty selection when forced', () => {
+  it('publishes an empty selection when forced', async () => {
     const before = [open('stock_universe', 'market_cap', 'mega_cap', ['A'])];
 
-    const { changes, held } = compare([{ symbol: 'A', cap: 1e9 }], before, { force: true });
+    const { changes, held } = await compare([{ symbol: 'A', cap: 1e9 }], before, { force: true });
 
     expect(held).to.deep.equal([]);
     expect(changes).to.deep.equal([['stock_universe/market_cap/mega_cap', 'A', 'removed', 'CAP_LEFT_BAND']]);
   });
 
-  it('holds a sector that is gone, and retires it when forced', () => {
+  it('holds a sector that is gone, and retires it when forced', async () => {
     const before = [
       open('stock_universe', 'sector_leaders', 'top_10_energy', ['XOM']),
       open('stock_universe', 'sector_leaders', 'top_10_utilities', ['NEE']),
@@ -157,8 +157,8 @@ describe('comparing memberships', () => {
       { symbol: 'NEE', cap: 1e11, sector: null },
     ];
 
-    const careful = compare(market, before);
-    const forced = compare(market, before, { force: true });
+    const careful = await compare(market, before);
+    const forced = await compare(market, before, { force: true });
 
     expect(careful).to.deep.include({
       held: [['stock_universe/sector_leaders/top_10_utilities', 'empty-selection', 0, 1]],
@@ -172,7 +172,7 @@ describe('comparing memberships', () => {
     });
   });
 
-  it('retires an industry that fell out, but holds all of them when no industry is left', () => {
+  it('retires an industry that fell out, but holds all of them when no industry is left', async () => {
     const before = [
       open('stock_universe', 'industry', 'banks', ['A', 'B', 'C']),
       open('stock_universe', 'industry', 'software', ['D', 'E', 'F']),
@@ -180,8 +180,8 @@ describe('comparing memberships', () => {
     const inIndustry = (industry: string | null, symbols: string): Listing[] =>
       Array.from(symbols, (symbol) => ({ symbol, cap: 1e9, industry }));
 
-    const one = compare([...inIndustry('Banks', 'ABC'), ...inIndustry(null, 'DEF')], before);
-    const none = compare(inIndustry(null, 'ABCDEF'), before);
+    const one = await compare([...inIndustry('Banks', 'ABC'), ...inIndustry(null, 'DEF')], before);
+    const none = await compare(inIndustry(null, 'ABCDEF'), before);
 
     expect(one.retired).to.deep.equal(['stock_universe/industry/software']);
     expect(one.changes.map(([, symbol, , reason]) => [symbol, reason])).to.deep.equal([
@@ -196,10 +196,10 @@ describe('comparing memberships', () => {
     ]);
   });
 
-  it('retires a theme that the configuration no longer has', () => {
+  it('retires a theme that the configuration no longer has', async () => {
     const before = [open('stock_universe', 'themes', 'old', ['NVDA'])];
 
-    const { retired, changes } = compare([{ symbol: 'NVDA', cap: 4e12 }], before);
+    const { retired, changes } = await compare([{ symbol: 'NVDA', cap: 4e12 }], before);
 
     expect(retired).to.deep.equal(['stock_universe/themes/old']);
     expect(changes).to.deep.equal([['stock_universe/themes/old', 'NVDA', 'removed', 'THEME_REMOVED']]);

@@ -60,8 +60,12 @@ const spy = { symbol: 'SPY', name: 'SPDR S&P 500', etf_type: 'Index', issuer: 'S
 const vug = { symbol: 'VUG', name: 'Unknown', etf_type: 'Unknown', issuer: 'Unknown' };
 
 describe('the keyed layout', () => {
-  const rows = rowsOf(MARKET);
+  let rows: Map<string, unknown>;
   const valueOf = (place: string): unknown => rows.get(place);
+
+  before(async () => {
+    rows = await rowsOf(MARKET);
+  });
 
   it('has every row of the contract and no other', () => {
     const themeKeys = ['ai', 'biotech', 'cloud', 'crypto', 'cybersecurity', 'ev', 'fintech', 'marijuana', 'quantum'];
@@ -193,7 +197,8 @@ describe('the keyed layout', () => {
   });
 });
 
-function rowsOf(listings: readonly Listing[]): Map<string, unknown> {
-  const rows: ProjectionRow[] = [...keyed.rows(selectUniverses(RULES, marketOf(listings), configOf()), AT)];
+async function rowsOf(listings: readonly Listing[]): Promise<Map<string, unknown>> {
+  const universes = await selectUniverses(RULES, await marketOf(listings), configOf());
+  const rows: ProjectionRow[] = [...keyed.rows(universes, AT)];
   return new Map(rows.map((row) => [`${row.type}/${row.name}/${row.key}`, JSON.parse(row.value)]));
 }

@@ -3,8 +3,8 @@ import { bands } from '../../../../phases/cache-sync/rules/bands.js';
 import { configOf, marketOf, selectSymbols } from '../../../support/market.js';
 
 describe('market-cap bands', () => {
-  it('hold their lower bound and not their upper one', () => {
-    const market = marketOf([
+  it('hold their lower bound and not their upper one', async () => {
+    const market = await marketOf([
       { symbol: 'MEGA', cap: 200_000_000_000 },
       { symbol: 'LARGEMAX', cap: 199_999_999_999 },
       { symbol: 'LARGE', cap: 10_000_000_000 },
@@ -28,8 +28,8 @@ describe('market-cap bands', () => {
     });
   });
 
-  it('have no stock below the lowest and no end above the highest', () => {
-    const market = marketOf([
+  it('have no stock below the lowest and no end above the highest', async () => {
+    const market = await marketOf([
       { symbol: 'HUGE', cap: 9e18 },
       { symbol: 'TINY', cap: 1 },
     ]);
@@ -41,7 +41,7 @@ describe('market-cap bands', () => {
     ]);
   });
 
-  it('are given from the highest down, whatever order the configuration has them in', () => {
+  it('are given from the highest down, whatever order the configuration has them in', async () => {
     const shuffled = configOf({
       universes: {
         bands: [
@@ -52,7 +52,7 @@ describe('market-cap bands', () => {
       },
     });
 
-    const universes = bands.select(marketOf([]), shuffled);
+    const universes = bands.select(await marketOf([]), shuffled);
 
     expect(universes.map(({ key, policy }) => [key, policy])).to.deep.equal([
       ['high', { minUsd: 100, maxUsd: null }],

@@ -3,9 +3,9 @@ import { combination } from '../../../../phases/cache-sync/rules/combination.js'
 import { configOf, marketOf, selectSymbols } from '../../../support/market.js';
 
 describe('the combination', () => {
-  it('is the largest stocks followed by the core ETFs in the order of the configuration', () => {
+  it('is the largest stocks followed by the core ETFs in the order of the configuration', async () => {
     const config = configOf({ universes: { combination: { stocks: 2, etfs: ['SPY', 'QQQ', 'ABSENT', 'NOETF'] } } });
-    const market = marketOf([
+    const market = await marketOf([
       { symbol: 'C', cap: 1 },
       { symbol: 'A', cap: 2 },
       { symbol: 'B', cap: 3 },
@@ -17,9 +17,9 @@ describe('the combination', () => {
     expect(selectSymbols(combination, market, config)).to.deep.equal({ combo_test: ['B', 'A', 'SPY', 'QQQ'] });
   });
 
-  it('has no ETF before it is listed', () => {
+  it('has no ETF before it is listed', async () => {
     const config = configOf({ universes: { combination: { stocks: 1, etfs: ['NEW'] } } });
-    const market = marketOf([
+    const market = await marketOf([
       { symbol: 'NEW', type: 'ETF', listDate: '2026-06-23' },
       { symbol: 'A', cap: 1 },
     ]);
@@ -27,8 +27,8 @@ describe('the combination', () => {
     expect(selectSymbols(combination, market, config)).to.deep.equal({ combo_test: ['A'] });
   });
 
-  it('is empty without stocks, so that bad data does not leave only the ETFs', () => {
-    const market = marketOf([
+  it('is empty without stocks, so that bad data does not leave only the ETFs', async () => {
+    const market = await marketOf([
       { symbol: 'SPY', type: 'ETF' },
       { symbol: 'NOCAP', close: null },
     ]);

@@ -3,9 +3,9 @@ import { completeLists } from '../../../../phases/cache-sync/rules/complete-list
 import { configOf, marketOf, symbolsOf } from '../../../support/market.js';
 
 describe('complete lists', () => {
-  it('hold every eligible stock and every ETF, and the first of each in full', () => {
+  it('hold every eligible stock and every ETF, and the first of each in full', async () => {
     const config = configOf({ universes: { complete: { stocks: 2, etfs: 1 } } });
-    const market = marketOf([
+    const market = await marketOf([
       { symbol: 'SMALL', cap: 1 },
       { symbol: 'LARGE', cap: 3 },
       { symbol: 'MIDDLE', cap: 2 },

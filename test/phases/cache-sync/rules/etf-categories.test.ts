@@ -19,17 +19,17 @@ describe('ETF categories', () => {
       ],
     },
   });
-  const growth = (listings: Listing[]): string[] | undefined =>
-    selectSymbols(etfCategories, marketOf(listings), config)['etf_growth'];
+  const growth = async (listings: Listing[]): Promise<string[] | undefined> =>
+    selectSymbols(etfCategories, await marketOf(listings), config)['etf_growth'];
 
-  it('take in an ETF by its type, whatever the case', () => {
-    const found = growth([etf('A', { etfType: 'large growth' }), etf('B', { etfType: 'Large Growth Plus' })]);
+  it('take in an ETF by its type, whatever the case', async () => {
+    const found = await growth([etf('A', { etfType: 'large growth' }), etf('B', { etfType: 'Large Growth Plus' })]);
 
     expect(found).to.deep.equal(['A']);
   });
 
-  it('take in an ETF by a whole word of its name, whatever the case', () => {
-    const found = growth([
+  it('take in an ETF by a whole word of its name, whatever the case', async () => {
+    const found = await growth([
       etf('A', { name: 'US GROWTH Fund' }),
       etf('B', { name: 'Outgrowth Fund' }),
       etf('C', { name: 'Growth-tilted Fund' }),
@@ -40,8 +40,8 @@ describe('ETF categories', () => {
     expect(found).to.deep.equal(['A', 'C', 'E']);
   });
 
-  it('keep out a name with an excluded word, also one of a fitting type, but never a curated symbol', () => {
-    const found = growth([
+  it('keep out a name with an excluded word, also one of a fitting type, but never a curated symbol', async () => {
+    const found = await growth([
       etf('BULL', { name: 'Growth Bull 2X Shares' }),
       etf('TYPED', { name: 'Daily 2x Shares', etfType: 'Large Growth' }),
       etf('VUG', { name: 'Growth Bull Fund' }),
@@ -51,12 +51,12 @@ describe('ETF categories', () => {
     expect(found).to.deep.equal(['BULLISH', 'VUG']);
   });
 
-  it('take in curated symbols only where they are ETFs', () => {
-    expect(growth([{ symbol: 'AAPL', cap: 3e12 }, etf('VUG')])).to.deep.equal(['VUG']);
+  it('take in curated symbols only where they are ETFs', async () => {
+    expect(await growth([{ symbol: 'AAPL', cap: 3e12 }, etf('VUG')])).to.deep.equal(['VUG']);
   });
 
-  it('are in the order of dollar volume, then symbol, and etf_all has every ETF', () => {
-    const market = marketOf([
+  it('are in the order of dollar volume, then symbol, and etf_all has every ETF', async () => {
+    const market = await marketOf([
       etf('B', { name: 'Growth', volume: 10 }),
       etf('Z', { name: 'Growth', volume: 11 }),
       etf('A', { name: 'Growth', volume: 10 }),
@@ -72,8 +72,8 @@ describe('ETF categories', () => {
     });
   });
 
-  it('of the shipped configuration sort well-known funds as their issuers describe them', () => {
-    const market = marketOf([
+  it('of the shipped configuration sort well-known funds as their issuers describe them', async () => {
+    const market = await marketOf([
       etf('SPY', { name: 'SPDR S&P 500 ETF Trust' }),
       etf('AGG', { name: 'iShares Core U.S. Aggregate Bond ETF' }),
       etf('TQQQ', { name: 'ProShares UltraPro QQQ 3X' }),

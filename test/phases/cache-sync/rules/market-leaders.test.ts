@@ -6,17 +6,17 @@ import { configOf, listings, marketOf, symbolsOf } from '../../../support/market
 describe('rankings', () => {
   const config = configOf();
 
-  it('cut off exactly at their size, by market cap', () => {
+  it('cut off exactly at their size, by market cap', async () => {
     const stocks = Array.from({ length: 60 }, (_, index) => ({ symbol: `S${index}`, cap: 1e9 - index }));
 
-    const [top10, top50] = marketLeaders.select(marketOf(stocks.toReversed()), config);
+    const [top10, top50] = marketLeaders.select(await marketOf(stocks.toReversed()), config);
 
     expect(symbolsOf(top10)).to.deep.equal(stocks.slice(0, 10).map((stock) => stock.symbol));
     expect(symbolsOf(top50)).to.deep.equal(stocks.slice(0, 50).map((stock) => stock.symbol));
   });
 
-  it('hold every stock there is when there are fewer than their size', () => {
-    const rankings = marketLeaders.select(marketOf([{ symbol: 'ONLY', cap: 5 }]), config);
+  it('hold every stock there is when there are fewer than their size', async () => {
+    const rankings = marketLeaders.select(await marketOf([{ symbol: 'ONLY', cap: 5 }]), config);
 
     expect(rankings.map((ranking) => ranking.key)).to.deep.equal([
       'top_10_stocks',
@@ -30,9 +30,9 @@ describe('rankings', () => {
     expect(rankings.map(symbolsOf)).to.deep.equal(Array.from({ length: 7 }, () => ['ONLY']));
   });
 
-  it('break a tie at the cut-off by dollar volume, then by symbol', () => {
+  it('break a tie at the cut-off by dollar volume, then by symbol', async () => {
     const one = configOf({ universes: { rankings: [{ key: 'top_2', title: 'Top 2', size: 2 }] } });
-    const market = marketOf([
+    const market = await marketOf([
       { symbol: 'C', cap: 1e9, volume: 100 },
       { symbol: 'B', cap: 1e9, volume: 100 },
       { symbol: 'D', cap: 1e9, volume: 101 },
@@ -43,16 +43,16 @@ describe('rankings', () => {
     expect(symbolsOf(top)).to.deep.equal(['D', 'B']);
   });
 
-  it('each begin with all of the shorter ones', () => {
+  it('each begin with all of the shorter ones', async () => {
     const sizes = configOf({
       universes: {
         rankings: [1, 3, 5, 8].map((size) => ({ key: `top_${size}`, title: `Top ${size}`, size })),
       },
     });
 
-    fc.assert(
-      fc.property(listings(Array.from('ABCDEFGHIJ')), (market) => {
-        const lists = marketLeaders.select(marketOf(market), sizes).map(symbolsOf);
+    await fc.assert(
+      fc.asyncProperty(listings(Array.from('ABCDEFGHIJ')), async (market) => {
+        const lists = marketLeaders.select(await marketOf(market), sizes).map(symbolsOf);
         lists.slice(1).forEach((longer, index) => {
           expect(longer.slice(0, lists[index]?.length)).to.deep.equal(lists[index]);
         });

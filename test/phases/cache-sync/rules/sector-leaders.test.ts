@@ -5,13 +5,13 @@ import { configOf, marketOf, selectSymbols } from '../../../support/market.js';
 describe('sector leaders', () => {
   const config = configOf();
 
-  it('are the ten largest stocks of each sector', () => {
+  it('are the ten largest stocks of each sector', async () => {
     const technology = Array.from({ length: 12 }, (_, index) => ({
       symbol: `T${index}`,
       cap: 1e9 - index,
       sector: 'Technology',
     }));
-    const market = marketOf([...technology.toReversed(), { symbol: 'XOM', cap: 5e11, sector: 'Energy' }]);
+    const market = await marketOf([...technology.toReversed(), { symbol: 'XOM', cap: 5e11, sector: 'Energy' }]);
 
     const selected = selectSymbols(sectorLeaders, market, config);
 
@@ -21,8 +21,8 @@ describe('sector leaders', () => {
     });
   });
 
-  it('leave out stocks without a sector', () => {
-    const market = marketOf([
+  it('leave out stocks without a sector', async () => {
+    const market = await marketOf([
       { symbol: 'A', cap: 3, sector: null },
       { symbol: 'B', cap: 2, sector: 'Unknown' },
       { symbol: 'C', cap: 1, sector: '  ' },
@@ -31,9 +31,9 @@ describe('sector leaders', () => {
     expect(selectSymbols(sectorLeaders, market, config)).to.deep.equal({});
   });
 
-  it('write the sector into the key as the consumer does', () => {
+  it('write the sector into the key as the consumer does', async () => {
     const sectors = ['Consumer Discretionary', 'Oil & Gas', 'Health Care', 'Real Estate'];
-    const market = marketOf(sectors.map((sector, index) => ({ symbol: `S${index}`, cap: 1, sector })));
+    const market = await marketOf(sectors.map((sector, index) => ({ symbol: `S${index}`, cap: 1, sector })));
 
     expect(Object.keys(selectSymbols(sectorLeaders, market, config))).to.deep.equal([
       'top_10_consumer_discretionary',
@@ -43,8 +43,8 @@ describe('sector leaders', () => {
     ]);
   });
 
-  it('are one list for spellings of a sector that come to the same key', () => {
-    const market = marketOf([
+  it('are one list for spellings of a sector that come to the same key', async () => {
+    const market = await marketOf([
       { symbol: 'A', cap: 3, sector: 'Health Care' },
       { symbol: 'B', cap: 2, sector: 'HEALTH CARE' },
       { symbol: 'C', cap: 1, sector: 'Health Care' },

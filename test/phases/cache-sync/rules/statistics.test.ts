@@ -3,11 +3,11 @@ import { statistics } from '../../../../phases/cache-sync/rules/statistics.js';
 import { configOf, marketOf } from '../../../support/market.js';
 
 describe('the market statistics', () => {
-  const statisticsOf = (...listings: Parameters<typeof marketOf>) =>
-    statistics.select(marketOf(...listings), configOf())[0]?.form;
+  const statisticsOf = async (...listings: Parameters<typeof marketOf>) =>
+    statistics.select(await marketOf(...listings), configOf())[0]?.form;
 
-  it('count eligible stocks, their sectors and exchanges, and their market caps', () => {
-    const form = statisticsOf([
+  it('count eligible stocks, their sectors and exchanges, and their market caps', async () => {
+    const form = await statisticsOf([
       { symbol: 'A', cap: 100, sector: 'Energy', exchange: 'NYSE' },
       { symbol: 'B', cap: 201, sector: 'Energy', exchange: 'NASDAQ' },
       { symbol: 'C', cap: 400, sector: null, exchange: null },
@@ -27,8 +27,8 @@ describe('the market statistics', () => {
     });
   });
 
-  it('of a market without stocks are not given: those of the day before stay', () => {
-    const universes = statistics.select(marketOf([]), configOf());
+  it('of a market without stocks are not given: those of the day before stay', async () => {
+    const universes = statistics.select(await marketOf([]), configOf());
 
     expect(universes).to.deep.equal([]);
   });

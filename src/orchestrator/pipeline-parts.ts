@@ -1,0 +1,35 @@
+import type { Config } from '../config/schema.js';
+import type { TradingCalendar } from '../core/calendar.js';
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { Phase } from '../core/phase.js';
+import type { Database } from '../db/database.js';
+import type { EventRelay } from '../events/relay.js';
+import type { ProgressTracker } from '../progress/tracker.js';
+import type { Orchestrator } from './run.js';
+import type { Scheduler } from './scheduler.js';
+
+/** Where the data lies, for people. */
+export interface DataPlace {
+  readonly kind: 'embedded' | 'server' | 'host';
+  /** Folder of the embedded server, or address without the password. */
+  readonly place: string;
+  /** How to connect to it with any client. */
+  readonly url: string | null;
+}
+
+export interface PipelineParts {
+  readonly database: Database;
+  readonly orchestrator: Orchestrator;
+  readonly phases: readonly Phase[];
+  readonly calendar: TradingCalendar;
+  readonly tracker: ProgressTracker;
+  readonly clock: Clock;
+  readonly place: DataPlace;
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Null without a Redis: events then wait in the database. */
+  readonly relay: EventRelay | null;
+  readonly scheduler: Scheduler;
+  readonly dispose: () => Promise<void>;
+}
