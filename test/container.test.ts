@@ -14,7 +14,7 @@ import { TOKENS } from '../src/tokens.js';
 import { hostPhase, readWork } from './orchestrator/host-phase.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { MONDAY, TUESDAY, writeListings } from './support/market.js';
-import { startRedis, type TestRedis } from './support/redis.js';
+import { skipWithoutRedis, startRedis, type TestRedis } from './support/redis.js';
 import { runProcess, TSX } from './support/run-process.js';
 
 const PROCESS_EVENTS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit', 'beforeExit', 'uncaughtException', 'unhandledRejection'];
@@ -32,6 +32,10 @@ describe('a pipeline in a host', () => {
     opened.push(pipeline);
     return pipeline;
   };
+
+  before(function () {
+    skipWithoutRedis(this);
+  });
 
   before(async () => {
     redis = await startRedis();
@@ -55,7 +59,7 @@ describe('a pipeline in a host', () => {
     await test.drop();
   });
 
-  after(() => redis.stop());
+  after(() => redis?.stop());
 
   describe('leaves no trace:', () => {
     it('the pool and the client work on after it has closed, with the listeners they had', async () => {

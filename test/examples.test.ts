@@ -9,7 +9,7 @@ import type { SessionDate } from '../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { MONDAY, writeListings } from './support/market.js';
 import { packedProject, type PackedProject } from './support/packed-project.js';
-import { findFreePort, startRedis, type TestRedis } from './support/redis.js';
+import { findFreePort, skipWithoutRedis, startRedis, type TestRedis } from './support/redis.js';
 import { runProcess, TSX, type ProcessResult } from './support/run-process.js';
 
 const KEY = 'a-key-of-the-examples';
@@ -28,6 +28,10 @@ describe('the examples, beside the installed tarball', function () {
       ...(options.onStart && { onStart: options.onStart }),
     });
 
+  before(function () {
+    skipWithoutRedis(this);
+  });
+
   before(async () => {
     redis = await startRedis();
     project = await packedProject();
@@ -44,7 +48,7 @@ describe('the examples, beside the installed tarball', function () {
     await test.drop();
   });
 
-  after(() => redis.stop());
+  after(() => redis?.stop());
 
   it('run every phase and the one of the host in a host process, tell Redis, and let the process end', async () => {
     await writeBars(test, MONDAY);

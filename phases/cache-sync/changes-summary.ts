@@ -21,7 +21,7 @@ export function summarizeChanges(
   held: readonly UniverseIdentity[],
   scope: SyncScope,
 ): SyncResults {
-  const byTask = countByTask(changes, scope);
+  const byTask = countByTask(changes);
   const heldTasks = new Set(held.map((universe) => taskOf(universe, scope)));
   const added = sum(changes.map((change) => change.added.length));
   const removed = sum(changes.map((change) => change.removed.length));
@@ -46,16 +46,15 @@ export function summarizeChanges(
   };
 }
 
-/** Tasks with changes only. Who is not active any more was taken out by the cleanup, where the mode has one. */
-function countByTask(changes: readonly UniverseChange[], { tasks }: SyncScope): Map<SyncTask, number> {
+/** Tasks with changes only. */
+function countByTask(changes: readonly UniverseChange[]): Map<SyncTask, number> {
   const counts = new Map<SyncTask, number>();
   const add = (task: SyncTask, count: number): void => {
     if (count > 0) counts.set(task, (counts.get(task) ?? 0) + count);
   };
   for (const { task, added, removed, inactive } of changes) {
-    const cleaned = tasks.includes('delisted_cleanup') ? inactive.length : 0;
-    add(task, added.length + removed.length - cleaned);
-    add('delisted_cleanup', cleaned);
+    add(task, added.length + removed.length - inactive.length);
+    add('delisted_cleanup', inactive.length);
   }
   return counts;
 }

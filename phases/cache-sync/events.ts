@@ -66,7 +66,7 @@ function toResults({ mode }: RunFacts, { report }: PhaseOutcome): SyncResults {
   return { ...nothing, tasks: {}, ...(report?.details as Partial<SyncResults> | undefined) };
 }
 
-/** What a sync changed: one event a universe, one a new listing, and one for all who are not active any more. */
+/** What a sync changed: one event a universe, one a new listing, and one for all whom a cleanup took out. */
 export function draftChanges(changes: readonly UniverseChange[], market: Market): EventDraft[] {
   return [
     ...changes.map((change) => draftUniverse(change, market)),

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { inject, injectable } from 'tsyringe';
 import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
@@ -89,19 +88,24 @@ export class CacheSyncPhase implements Phase {
     const { session, signal, mode } = context;
     const scope = scopeOf(mode, RULES);
     const configHash = hashText(JSON.stringify([this.config.universes, this.config.themes]));
-    const { layout, syncs, open, tasks, loaded, untouched } = await this.database.transaction(async ({ client }) => {
-      const syncs = await readLastSyncs(client);
-      assertFullSynced(session, mode, syncs);
-      const tasks = startTasks(context, syncs[0]);
-      return {
-        layout: await readLayout(client),
-        syncs,
-        open: await readOpenUniverses(client),
-        tasks,
-        loaded: await this.load(client, session, tasks.load),
-        untouched: await isProjectionUntouched(client),
-      };
-    }, signal);
+    const { layout, syncs, isRepeat, open, tasks, loaded, untouched } = await this.database.transaction(
+      async ({ client }) => {
+        const syncs = await readLastSyncs(client);
+        assertFullSynced(session, mode, syncs);
+        const tasks = startTasks(context, syncs[0]);
+        const isRepeat = syncs[0]?.session === session;
+        return {
+          layout: await readLayout(client),
+          syncs,
+          isRepeat,
+          open: await readOpenUniverses(client),
+          tasks,
+          loaded: await this.load(client, session, tasks.load),
+          untouched: isRepeat && (await isProjectionUntouched(client)),
+        };
+      },
+      signal,
+    );
     const inputHash = hashText([session, VERSION, configHash, loaded.inputHash].join(' '));
     const repeated = findRepeated(syncs, mode, session, inputHash);
     if (untouched && !context.force && repeated) return this.confirm(context, scope, repeated, open);
@@ -114,7 +118,6 @@ export class CacheSyncPhase implements Phase {
     const ownOpen = open.filter((universe) => scope.has(universe));
     const comparison = compareMemberships(selected, ownOpen, scope.rules, market, this.config, context.force);
     tasks.select.finish();
-    const isRepeat = syncs[0]?.session === session;
     return this.database.transaction(
       (transaction) =>
         this.publish(transaction, context, tasks, { scope, layout, market, comparison, open, isRepeat, inputHash }),
@@ -162,7 +165,7 @@ export class CacheSyncPhase implements Phase {
       writeProjection(client, layout, comparison.published, publication, (universe) =>
         tasks.publish.advance(1, universe.key),
       ),
-      setImmediate().then(() => hashMemberships(listMemberships(comparison, open))),
+      hashMemberships(listMemberships(comparison, open)),
     ]);
     tasks.publish.finish();
     const report = describeSync(market, comparison, {
@@ -192,7 +195,7 @@ export class CacheSyncPhase implements Phase {
         scope,
         universes: open.filter((universe) => !universe.isRetired && scope.has(universe)).length,
         held: held.filter((universe) => scope.has(universe)),
-        membershipHash: hashMemberships(open),
+        membershipHash: await hashMemberships(open),
       });
       await context.completeIn(client, report);
       return report;

@@ -7,7 +7,10 @@ export type SyncTask = (typeof CACHE_TASKS)[number];
 
 type ChangeType = (typeof CHANGE_TYPES)[number];
 
-/** What each mode does. Members of any universe that are not active any more are of `delisted_cleanup` where a mode has it. */
+/**
+ * What each mode does. Members of any universe that are not active any more leave by `delisted_cleanup` in a mode that has it: they are
+ * counted as that, and the consumer is told of them. In other modes they leave by the task of their universe, and are counted as that alone.
+ */
 export const MODE_TASKS: Readonly<Record<RunMode, readonly SyncTask[]>> = {
   full: CACHE_TASKS,
   market_cap: ['market_cap_recalculation', 'delisted_cleanup'],

@@ -15,7 +15,10 @@ export interface UniverseChange {
   readonly reason: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  /** Those of the removed who are not active any more. */
+  /**
+   * Those of the removed who are not active any more, which is cleaning up after delistings. None in a mode without that task: there they
+   * left by the mode's own task, like everybody else.
+   */
   readonly inactive: readonly string[];
   /** Members now. */
   readonly count: number;
@@ -31,6 +34,7 @@ export function listUniverseChanges(
   const published = new Set(open.filter((universe) => !universe.isRetired).map(toUniverseName));
   const changes = groupByUniverse(comparison.changes);
   const names = nameUniverses(comparison, open, ids);
+  const cleansUp = scope.tasks.includes('delisted_cleanup');
   const describe = (universe: UniverseIdentity, action: UniverseChange['action'], count: number, fallback: string) => {
     const own = changes.get(universe) ?? [];
     const removals = own.filter((change) => change.action === 'removed');
@@ -42,7 +46,9 @@ export function listUniverseChanges(
       reason: findMainReason(own) ?? fallback,
       added: own.filter((change) => change.action === 'added').map((change) => change.symbol),
       removed: removals.map((change) => change.symbol),
-      inactive: removals.filter((change) => change.reason === 'INACTIVE').map((change) => change.symbol),
+      inactive: cleansUp
+        ? removals.filter((change) => change.reason === 'INACTIVE').map((change) => change.symbol)
+        : [],
       count,
     };
   };

@@ -23,12 +23,12 @@ export async function valueStocks(listed: readonly Security[], session: SessionD
   const stocks: Stock[] = [];
   const etfs: Valued[] = [];
   const turn = new Turn();
-  for (const [index, security] of listed.entries()) {
+  for (const security of listed) {
     const valued = valueSecurity(security, session);
     securities.set(valued.symbol, valued);
     if (isStock(valued)) stocks.push(valued);
     else if (valued.type === 'ETF' && valued.exclusion !== 'NOT_LISTED_YET') etfs.push(valued);
-    if (index % BATCH === 0 && turn.isOver) await turn.next();
+    if (securities.size % BATCH === 0 && turn.isOver) await turn.next();
   }
   await turn.next();
   stocks.sort(compareStocks);

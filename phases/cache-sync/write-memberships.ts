@@ -32,11 +32,11 @@ export async function writeMembershipChanges(
   const removals = changes.filter((change) => change.action === 'removed');
   const reopened = publication.isRepeat ? await reopenMemberships(client, additions, publication) : new Set<string>();
   await closeMemberships(client, removals, publication);
-  await openMemberships(
-    client,
-    additions.filter((change) => !reopened.has(toMemberKey(idOf(change.universe, publication), change.symbol))),
-    publication,
-  );
+  const isReopened = (change: MembershipChange): boolean =>
+    reopened.has(toMemberKey(idOf(change.universe, publication), change.symbol));
+  // Mostly nobody came back, and a key for each of 143,000 additions takes its time.
+  const opened = reopened.size === 0 ? additions : additions.filter((change) => !isReopened(change));
+  await openMemberships(client, opened, publication);
   await writeAudit(client, changes, publication);
   await retireUniverses(client, retired, publication);
 }
@@ -172,6 +172,7 @@ export async function writeHolds(
        and ($6::int[] is null or universe_id = any ($6::int[]))`,
     [publication.session, publication.at, ids, publication.force, publication.runId, scope],
   );
+  if (holds.length === 0) return;
   await client.query(
     `insert into pipeline.hold (run_id, session, universe_id, gate, measured, threshold, created_at)
      select $1, $2, held.universe_id, held.gate, held.measured, held.threshold, $3

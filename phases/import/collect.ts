@@ -75,3 +75,15 @@ export function refuseLongSymbols(rows: CollectedRows, limit: number): Collected
   );
   return { ...rows, listings: rows.listings.filter(fits), rejected: [...rows.rejected, ...rejected] };
 }
+
+/**
+ * Symbols that the feed has and that did not come in, each once.
+ *
+ * Edges: one whose other row was taken did come in; a refused row without a symbol is nobody's.
+ */
+export function countFailed({ listings, rejected }: CollectedRows): number {
+  if (rejected.length === 0) return 0;
+  const failed = new Set(rejected.flatMap((row) => row.symbol ?? []));
+  for (const listing of listings) failed.delete(listing.symbol.symbol);
+  return failed.size;
+}

@@ -9,7 +9,7 @@ import type { Config } from '../../src/config/schema.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
 import { assertUnmixed, SAMPLE_LOCALE } from './assert-unmixed.js';
-import { collectRows, refuseLongSymbols, type CollectedRows } from './collect.js';
+import { collectRows, countFailed, refuseLongSymbols, type CollectedRows } from './collect.js';
 import { IMPORT_EVENTS } from './events.js';
 import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
 import { SOURCES } from './sources/index.js';
@@ -131,7 +131,7 @@ export class ImportPhase implements Phase {
     const report: PhaseReport = {
       summary: `${formatCount(feed.bars)} bars of ${formatCount(feed.symbols)} active symbols are in the database`,
       changed: false,
-      counters: { symbols: feed.symbols, bars: feed.bars, rejected: 0 },
+      counters: { symbols: feed.symbols, bars: feed.bars, failed: 0, rejected: 0 },
       warnings: feed.warnings,
       details: { source: this.source.id },
     };
@@ -218,6 +218,7 @@ function describeImport(rows: CollectedRows, symbols: MergeCounts, bars: MergeCo
     counters: {
       symbols: rows.listings.length,
       bars: written,
+      failed: countFailed(rows),
       rejected: rows.rejected.length,
       symbolsAdded: symbols.added,
       symbolsChanged: symbols.changed,

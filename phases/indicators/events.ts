@@ -5,7 +5,8 @@ import {
   indicatorProgress,
 } from '../../src/events/catalogue/index.js';
 import { draftEvent } from '../../src/events/event.js';
-import { toCompleted, toPercent, toSeconds } from '../../src/events/measures.js';
+import { toSeconds } from '../../src/events/measures.js';
+import { toSuccessRate, toSymbolProgress } from '../../src/events/symbol-progress.js';
 import { FORMULAS } from './formulas/index.js';
 
 /** How the consumer follows the computation of indicators. */
@@ -19,16 +20,7 @@ export const INDICATOR_EVENTS: PhaseEvents = {
       timeframes: ['daily'],
     }),
   ],
-  progress: (run, { fraction, current, etaMs }) => [
-    draftEvent(indicatorProgress, {
-      run_id: run.runId,
-      completed_symbols: toCompleted(fraction, run.symbols),
-      total_symbols: run.symbols,
-      percent_complete: toPercent(fraction),
-      current_symbol: current,
-      eta_seconds: toSeconds(etaMs),
-    }),
-  ],
+  progress: (run, position) => [draftEvent(indicatorProgress, toSymbolProgress(run, position))],
   ended: (run, outcome) => {
     const { symbols, successful, failed, indicators } = toCounts(outcome, run.symbols);
     // A symbol that fails, fails with every formula; one with too few bars is no failure, and has no indicators to count.
@@ -54,10 +46,4 @@ function toCounts({ report }: PhaseOutcome, expected: number) {
   if (report === undefined) return { symbols: expected, successful: 0, failed: 0, indicators: 0 };
   const { symbols = 0, successful = 0, failed = 0, indicators = 0 } = report.counters;
   return { symbols, successful, failed, indicators };
-}
-
-/** Nothing failed is a full success, also where no symbol has enough bars yet. */
-function toSuccessRate({ report }: PhaseOutcome, successful: number, failed: number): number {
-  if (report === undefined) return 0;
-  return failed === 0 ? 100 : toPercent(successful / (successful + failed));
 }

@@ -63,8 +63,7 @@ export class Database {
     client.on('error', onError);
     const stopCancelling = this.cancelOnAbort(client, signal);
     try {
-      await client.query('begin');
-      await client.query("set local timezone = utc; set local datestyle = 'ISO, MDY'");
+      await client.query("begin; set local timezone = utc; set local datestyle = 'ISO, MDY'");
       const result = await work({ client });
       signal?.throwIfAborted();
       await client.query('commit');

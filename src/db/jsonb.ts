@@ -3,7 +3,10 @@
  * seems may bring into an error's message. They become U+FFFD, the replacement character: how a run ended must not fail to be stored.
  */
 export function toJsonb(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'string' ? part.toWellFormed().replaceAll('\0', '\uFFFD') : part,
-  );
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? toStorableText(part) : part));
+}
+
+/** Text as a `text` column takes it: what it refuses is what `jsonb` refuses. */
+export function toStorableText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }

@@ -49,7 +49,7 @@ export interface SchedulerParts {
  * 3. Is that session's slot to be run, and by this process?              `SlotStore.claim`
  * 4. Then start the run; where that fails, wait or give up.              `SlotStore.release`
  *
- * A run that failed or was cancelled is not begun again by itself; one whose process died is.
+ * A run that failed or that somebody cancelled is not begun again by itself; one whose process died or was stopped is.
  */
 export class Scheduler {
   private readonly slots: SlotStore;

@@ -3,6 +3,7 @@ import type { PipelineError } from '../core/errors.js';
 import type { StatementRunner } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
+import { toStorableText } from '../db/jsonb.js';
 import { runLockIsHeld } from './run-lock.js';
 import type { TriggerMoment } from './trigger-times.js';
 
@@ -12,7 +13,7 @@ const CATCH_UP_MS = 6 * 3_600_000;
 const RETRY_MS = 30 * 60_000;
 /** A run begins seconds after its slot is claimed. One that has not within this time never will: its process is gone. */
 const CLAIM_MS = 10 * 60_000;
-/** A run whose process died is begun again; should it be the run that kills the process, that must have an end. */
+/** A run whose process died or was stopped is begun again; should it be the run that kills the process, that must have an end. */
 const MAX_ATTEMPTS = 3;
 
 /** A slot that this process may run now. */
@@ -29,10 +30,19 @@ export interface SlotOutcome {
   readonly reason: string | null;
 }
 
+interface SlotRow {
+  readonly state: string;
+  readonly reason: string | null;
+  /** The run it has led to; also of a slot that is due again. */
+  readonly run: string | null;
+  /** When it was last written, milliseconds since the epoch. */
+  readonly since: number;
+}
+
 /**
  * Slots in `pipeline.slot`: at most one automatic run a session, over every process on the database.
  *
- * `due`: to be run, or waiting for another run to end. `claimed`: a process is beginning its run, or that run (`run_id`) is under way.
+ * `due`: to be run, or to be run again, or waiting for another run to end. `claimed`: a process is beginning its run, or that run (`run_id`) is under way.
  * `completed`: its run has completed. `skipped`: the schedule did not run the session or its run did not complete; the reason says why.
  */
 export class SlotStore {
@@ -42,18 +52,27 @@ export class SlotStore {
     private readonly phases: readonly string[],
   ) {}
 
-  /** Writes down how the runs of claimed slots ended. Of a run whose process died the slot is due again. */
+  /**
+   * Writes down how the runs of claimed slots ended.
+   *
+   * Edges: a run whose process died, or that ended only because its service stopped (`context.reason` of its error), leaves its slot due.
+   */
   async settle(at: Date): Promise<SlotOutcome[]> {
     const { rows } = await sql<SlotOutcome>`
       update pipeline.slot s
       set state = case when r.status in ('completed', 'completed_with_holds') then 'completed'
-                       when r.status in ('failed', 'cancelled') or r.attempt >= ${MAX_ATTEMPTS} then 'skipped' else 'due' end,
+                       when accident is null or r.attempt >= ${MAX_ATTEMPTS} then 'skipped' else 'due' end,
           reason = case when r.status in ('completed', 'completed_with_holds') then null
-                        when r.status in ('failed', 'cancelled')
-                        then 'run ' || r.status || ': ' || coalesce((r.error ->> 'code') || ', ' || (r.error ->> 'message'), 'no error was recorded')
-                        else 'the process ended before its run did, at attempt ' || r.attempt end,
+                        when accident is not null then accident || ', at attempt ' || r.attempt
+                        else 'run ' || r.status || ': ' || coalesce((r.error ->> 'code') || ', ' || (r.error ->> 'message'), 'no error was recorded') end,
           updated_at = ${at}
       from pipeline.run r
+      cross join lateral (
+        select case when r.status = 'cancelled' and r.error -> 'context' ->> 'reason' = 'stopping'
+                    then 'the service stopped before the run had ended'
+                    when r.status not in ('completed', 'completed_with_holds', 'failed', 'cancelled')
+                    then 'the process ended before its run did' end as accident
+      ) found
       where r.id = s.run_id and s.pipeline = 'daily' and s.state = 'claimed'
         and (r.status not in ('pending', 'running') or not ${runLockIsHeld})
       returning to_char(s.session, 'YYYY-MM-DD') as session, s.state, s.reason`.execute(this.database.db);
@@ -78,8 +97,8 @@ export class SlotStore {
          on conflict (pipeline, session) do nothing`,
         [session, at],
       );
-      const { rows } = await client.query<{ state: string; run: string | null; since: number }>(
-        `select state, run_id as run, (extract(epoch from updated_at) * 1000)::float8 as since
+      const { rows } = await client.query<SlotRow>(
+        `select state, reason, run_id as run, (extract(epoch from updated_at) * 1000)::float8 as since
          from pipeline.slot where pipeline = 'daily' and session = $1 for update`,
         [session],
       );
@@ -87,14 +106,15 @@ export class SlotStore {
       const isAbandoned = slot?.state === 'claimed' && slot.run === null && nowMs - slot.since >= CLAIM_MS;
       if (slot === undefined || (slot.state !== 'due' && !isAbandoned)) return undefined;
       if (isAbandoned && (await this.adoptRun(client, session, slot.since))) return undefined;
-      const reason = await this.reasonToSkip(client, { session, atMs }, nowMs);
+      const reason = await this.reasonToSkip(client, { session, atMs }, slot.reason, nowMs);
       await client.query(
         `update pipeline.slot set state = $2, reason = $3, run_id = null, updated_at = $4
          where pipeline = 'daily' and session = $1`,
         [session, reason === null ? 'claimed' : 'skipped', reason, at],
       );
       if (reason !== null) return { session, state: 'skipped', reason };
-      return { session, dueMs: Math.max(slot.since, atMs) };
+      // After a run that was cut short the wait begins anew: nobody may have been there since.
+      return { session, dueMs: slot.run === null ? Math.max(slot.since, atMs) : nowMs };
     });
   }
 
@@ -104,10 +124,15 @@ export class SlotStore {
               where pipeline = 'daily' and session = ${session}`.execute(this.database.db);
   }
 
-  /** Gives a claimed slot back whose run could not begin: due again for as long as waiting may help, else skipped. */
+  /**
+   * Gives a claimed slot back whose run could not begin: due again for as long as waiting may help, else skipped.
+   *
+   * Edges: what a service refuses because it stops is for the next one, however long the slot has waited.
+   */
   async release({ session, dueMs }: ClaimedSlot, error: PipelineError, nowMs: number): Promise<SlotOutcome> {
-    const state = error.retryable && nowMs - dueMs < RETRY_MS ? 'due' : 'skipped';
-    const reason = `${error.code}: ${error.message}`;
+    const mayPass = error.code === 'EOD_STOPPING' || (error.retryable && nowMs - dueMs < RETRY_MS);
+    const state = mayPass ? 'due' : 'skipped';
+    const reason = toStorableText(`${error.code}: ${error.message}`);
     // Should another process have taken over in the meantime and its run have begun, the slot is that run's.
     await sql`update pipeline.slot set state = ${state}, reason = ${reason}, updated_at = ${new Date(state === 'due' ? dueMs : nowMs)}
               where pipeline = 'daily' and session = ${session} and state = 'claimed' and run_id is null`.execute(
@@ -132,6 +157,7 @@ export class SlotStore {
   private async reasonToSkip(
     runner: StatementRunner,
     { session, atMs }: TriggerMoment,
+    earlier: string | null,
     nowMs: number,
   ): Promise<string | null> {
     const { rows } = await runner.query(
@@ -143,6 +169,7 @@ export class SlotStore {
     );
     if (rows[0]?.['phases'] === this.phases.length) return `already completed, by ${String(rows[0]['newest'])}`;
     if (nowMs - atMs < CATCH_UP_MS) return null;
-    return `not begun within ${CATCH_UP_MS / 3_600_000} hours of its trigger time, ${new Date(atMs).toISOString()}`;
+    const tooLate = `not begun within ${CATCH_UP_MS / 3_600_000} hours of its trigger time, ${new Date(atMs).toISOString()}`;
+    return earlier === null ? tooLate : `${earlier}; ${tooLate}`;
   }
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { adoptRedis } from '../../src/events/redis.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { skipWithoutRedis, startRedis, type TestRedis } from '../support/redis.js';
 import { commitEvents, countWaiting, numberedFrom, numbersOf, RUN } from './drafts.js';
 import { bodiesOf, COMMAND_TIMEOUT_MS, readStream, startRelay, until, withoutRepetitions } from './relaying.js';
 
@@ -11,6 +11,10 @@ const LONG_MS = 50_000;
 describe("a host's Redis client", () => {
   let test: TestDatabase;
   let redis: TestRedis;
+
+  before(function () {
+    skipWithoutRedis(this);
+  });
 
   beforeEach(async () => {
     test = await createTestDatabase();

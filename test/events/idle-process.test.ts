@@ -3,17 +3,21 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { startRedis } from '../support/redis.js';
+import { skipWithoutRedis, startRedis } from '../support/redis.js';
 
 describe('a process with a relay that nobody stops', () => {
   let test: TestDatabase;
+
+  before(function () {
+    skipWithoutRedis(this);
+  });
 
   before(async () => {
     test = await createTestDatabase();
   });
 
   after(async () => {
-    await test.drop();
+    await test?.drop();
   });
 
   for (const started of [true, false]) {

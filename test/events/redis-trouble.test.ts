@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { connectRedis } from '../../src/events/redis.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { findFreePort, startRedis, type TestRedis, type TestRedisOptions } from '../support/redis.js';
+import { findFreePort, skipWithoutRedis, startRedis, type TestRedis, type TestRedisOptions } from '../support/redis.js';
 import { commitEvents, countWaiting, numberedFrom, numbersOf, RUN } from './drafts.js';
 import { bodiesOf, readStream, startRelay, until, withoutRepetitions, type Relaying } from './relaying.js';
 
@@ -99,6 +99,10 @@ describe('events with a Redis that is', () => {
   let test: TestDatabase;
   let redis: TestRedis | undefined;
   let relaying: Relaying | undefined;
+
+  before(function () {
+    skipWithoutRedis(this);
+  });
 
   beforeEach(async () => {
     test = await createTestDatabase();
@@ -216,6 +220,10 @@ describe('events with a Redis that is', () => {
 describe('the address of Redis', () => {
   let test: TestDatabase;
   let redis: TestRedis | undefined;
+
+  before(function () {
+    skipWithoutRedis(this);
+  });
 
   beforeEach(async () => {
     test = await createTestDatabase();

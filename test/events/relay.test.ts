@@ -6,7 +6,7 @@ import { appendToOutbox } from '../../src/events/outbox.js';
 import { connectRedis } from '../../src/events/redis.js';
 import { EventRelay } from '../../src/events/relay.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { skipWithoutRedis, startRedis, type TestRedis } from '../support/redis.js';
 import {
   AT,
   CHANNEL,
@@ -27,6 +27,10 @@ describe('the relay', () => {
   let redis: TestRedis;
   let relaying: Relaying | undefined;
 
+  before(function () {
+    skipWithoutRedis(this);
+  });
+
   before(async () => {
     redis = await startRedis();
   });
@@ -43,7 +47,7 @@ describe('the relay', () => {
   });
 
   after(async () => {
-    await redis.stop();
+    await redis?.stop();
   });
 
   it('adds an event to the stream, tells it on every one of its channels, and marks it', async () => {

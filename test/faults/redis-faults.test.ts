@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { RandomStream } from '../../phases/import/sample-market/random.js';
+import { skipWithoutRedis } from '../support/redis.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { groupByRun, readCommitted, readStream, withoutRepetitions, type FoundEvent } from './delivered.js';
 import { TroubledRuns } from './troubled-runs.js';
@@ -18,6 +19,10 @@ describe(`${RUNS} runs while Redis is killed, restarted, paused and full at rand
   let streamed: readonly FoundEvent[];
   let delivered: readonly FoundEvent[];
   let seconds: number;
+
+  before(function () {
+    skipWithoutRedis(this);
+  });
 
   before(async () => {
     const startedAt = performance.now();

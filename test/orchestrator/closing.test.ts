@@ -7,7 +7,7 @@ import type { Pipeline } from '../../src/orchestrator/pipeline.js';
 import { readStream } from '../events/relaying.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { MONDAY, TUESDAY, writeListings } from '../support/market.js';
-import { startRedis } from '../support/redis.js';
+import { skipWithoutRedis, startRedis } from '../support/redis.js';
 import { hostPhase, readOutbox, readRuns } from './host-phase.js';
 
 const clock = { now: () => Date.parse('2026-07-01T00:00:00Z') };
@@ -75,7 +75,8 @@ describe('a pipeline that is closed', () => {
     expect(await backfill).to.include({ status: 'cancelled' });
   });
 
-  it('after a backfill has told it to Redis', async () => {
+  it('after a backfill has told it to Redis', async function () {
+    skipWithoutRedis(this);
     const redis = await startRedis();
     await writeListings(test.database, MONDAY, [{ symbol: 'AAPL', shares: 15e9, close: 200 }]);
     const config = { environment: { REDIS_URL: redis.url } };

@@ -282,6 +282,27 @@ describe('the scheduler', () => {
       expect(await readRuns(test.database)).to.deep.equal([]);
     });
 
+    it('waits also where the message holds what PostgreSQL cannot store as text', async () => {
+      const garbled = new PipelineError('EOD_SOURCE_MISSING', 'no file \0named \ud83d');
+
+      await tickAt(createScheduler(refuseWith(garbled)), at('20:10'));
+      const waiting = await readSlots();
+      await tickAt(createScheduler(), at('20:11'));
+
+      expect(waiting).to.deep.equal(['2026-06-22 due: EOD_SOURCE_MISSING: no file \ufffdnamed \ufffd']);
+      expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
+    });
+
+    it('waits for the next service where this one is stopping, however long it has waited before', async () => {
+      const stopping = new PipelineError('EOD_STOPPING', 'the service is about to stop and takes no more runs');
+      await writeSlot('due', at('20:10'));
+
+      await tickAt(createScheduler(refuseWith(stopping)), at('21:00'));
+      await tickAt(createScheduler(), at('21:01'));
+
+      expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
+    });
+
     it('says of a session it was still waiting for at the next trigger time that it was not completed', async () => {
       await writeSlot('due', at('20:10'));
       await writeSlot('claimed', at('20:10'), null, THURSDAY_BEFORE);
@@ -305,6 +326,98 @@ describe('the scheduler', () => {
     expect(told.at(-1)).to.equal(
       'warn the schedule did not complete 2026-06-22: run failed: EOD_INTERNAL, no milk today',
     );
+  });
+
+  describe('when its run was cancelled', () => {
+    const stopping = new PipelineError('EOD_CANCELLED', 'the run was cancelled: the pipeline closes', {
+      context: { reason: 'stopping' },
+    });
+    const untilCancelled: HostPhaseOptions = {
+      work: ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+    };
+    const runAndCancel = async (reason: PipelineError, ...times: number[]): Promise<void> => {
+      for (const time of times) {
+        const scheduler = createScheduler(untilCancelled);
+        nowMs = time;
+        await scheduler.tick();
+        runs.at(-1)?.cancel(reason);
+        await runsEnd(scheduler);
+      }
+    };
+
+    it('because the service stopped, begins it again', async () => {
+      await runAndCancel(stopping, at('20:10'));
+      const waiting = await readSlots();
+      await tickAt(createScheduler(), at('20:11'));
+
+      expect(waiting).to.deep.equal(['2026-06-22 due: the service stopped before the run had ended, at attempt 1']);
+      expect((await readRuns(test.database)).map(({ run }) => run)).to.deep.equal(['cancelled 1', 'completed 2']);
+      expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
+      expect(told).to.include(
+        'info the scheduled run for 2026-06-22 waits: the service stopped before the run had ended, at attempt 1',
+      );
+    });
+
+    it('because services stopped three times, leaves it at that', async () => {
+      await runAndCancel(stopping, at('20:10'), at('20:20'), at('20:30'));
+      await tickAt(createScheduler(), at('20:40'));
+
+      expect((await readRuns(test.database)).map(({ run }) => run)).to.deep.equal([
+        'cancelled 1',
+        'cancelled 2',
+        'cancelled 3',
+      ]);
+      expect(await readSlots()).to.deep.equal([
+        '2026-06-22 skipped: the service stopped before the run had ended, at attempt 3',
+      ]);
+    });
+
+    it('because the service stopped, does not make up for it six hours after the trigger time', async () => {
+      await runAndCancel(stopping, at('20:10'));
+      await tickAt(createScheduler(), at('02:10', TUESDAY));
+
+      expect((await readRuns(test.database)).map(({ run }) => run)).to.deep.equal(['cancelled 1']);
+      expect(await readSlots()).to.deep.equal([
+        '2026-06-22 skipped: the service stopped before the run had ended, at attempt 1; ' +
+          'not begun within 6 hours of its trigger time, 2026-06-22T20:10:00.000Z',
+      ]);
+    });
+
+    it('because the service stopped, waits for another run for 30 minutes from the next look on', async () => {
+      await runAndCancel(stopping, at('20:10'));
+      const lock = await acquireRunLock(test.database);
+      await tickAt(createScheduler(), at('22:00'), at('22:29'));
+      await lock.release();
+
+      await tickAt(createScheduler(), at('22:30'));
+
+      expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
+    });
+
+    it('by a person, does not begin it again', async () => {
+      await runAndCancel(new PipelineError('EOD_CANCELLED', 'the run was cancelled by key 1a2b'), at('20:10'));
+      await tickAt(createScheduler(), at('20:11'), at('21:00'));
+
+      expect((await readRuns(test.database)).map(({ run }) => run)).to.deep.equal(['cancelled 1']);
+      expect(await readSlots()).to.deep.equal([
+        '2026-06-22 skipped: run cancelled: EOD_CANCELLED, the run was cancelled by key 1a2b',
+      ]);
+    });
+
+    it('by a person before the service stopped, does not begin it again', async () => {
+      const scheduler = createScheduler(untilCancelled);
+      nowMs = at('20:10');
+      await scheduler.tick();
+
+      runs[0]?.cancel(new PipelineError('EOD_CANCELLED', 'the run was cancelled by key 1a2b'));
+      runs[0]?.cancel(stopping);
+      await runsEnd(scheduler);
+
+      expect(await readSlots()).to.deep.equal([
+        '2026-06-22 skipped: run cancelled: EOD_CANCELLED, the run was cancelled by key 1a2b',
+      ]);
+    });
   });
 
   describe('after a service that died', () => {

@@ -38,6 +38,13 @@ export interface TestRedis {
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
+/** Leaves a test or, in a `before`, a block out, and says so, on a machine that has no redis-server; CI has one. */
+export function skipWithoutRedis(context: Mocha.Context): void {
+  if (spawnSync('redis-server', ['--version']).error === undefined) return;
+  process.stderr.write('skipped, as redis-server is not installed here:\n');
+  context.skip();
+}
+
 export async function startRedis({ listen = 'socket', args = [], started = true }: TestRedisOptions = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'tickstock-redis-'));
   const port = listen === 'socket' ? 0 : await findFreePort();

@@ -17,8 +17,9 @@ export const bands: UniverseRule = {
   select(market, config) {
     const ascending = config.universes.bands.toSorted((left, right) => left.minUsd - right.minUsd);
     const members = ascending.map((): Stock[] => []);
+    let index = ascending.length - 1;
     for (const stock of market.stocks) {
-      const index = ascending.findLastIndex((band) => stock.marketCapUsd >= band.minUsd);
+      while (stock.marketCapUsd < (ascending[index]?.minUsd ?? -Infinity)) index -= 1;
       members[index]?.push(stock);
     }
     return ascending

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.js';
-import { count, currentSymbol, etaSeconds, names, percent, runId, seconds } from '../payload-fields.js';
+import { count, names, percent, runId, seconds } from '../payload-fields.js';
+import { symbolProgress } from '../symbol-progress.js';
 
 /** Listened to by older parts of the consumer; it repeats how an import begins and ends. */
 const STATUS_CHANNEL = 'tickstock:data:import:status';
@@ -34,14 +35,7 @@ export const importProgress = defineEvent({
   source: SOURCE,
   delivery: 'live',
   tells: 'How far the import is.',
-  payload: z.strictObject({
-    run_id: runId,
-    completed_symbols: count,
-    total_symbols: count,
-    percent_complete: percent,
-    current_symbol: currentSymbol,
-    eta_seconds: etaSeconds,
-  }),
+  payload: symbolProgress,
   example: {
     run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
     completed_symbols: 3574,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.js';
-import { count, currentSymbol, etaSeconds, names, percent, runId, seconds } from '../payload-fields.js';
+import { count, names, percent, runId, seconds } from '../payload-fields.js';
+import { symbolProgress } from '../symbol-progress.js';
 
 const SOURCE = 'daily_indicator_job';
 
@@ -30,14 +31,7 @@ export const indicatorProgress = defineEvent({
   source: SOURCE,
   delivery: 'live',
   tells: 'How far the calculation of indicators is.',
-  payload: z.strictObject({
-    run_id: runId,
-    completed_symbols: count,
-    total_symbols: count,
-    percent_complete: percent,
-    current_symbol: currentSymbol,
-    eta_seconds: etaSeconds,
-  }),
+  payload: symbolProgress,
   example: {
     run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
     completed_symbols: 3200,

@@ -240,6 +240,28 @@ describe('the events of cache sync', () => {
       expect(phase).to.include({ completed: 3, total_items: 3, current_task: '', duration_seconds: 0.042 });
     });
 
+    it('count who is not active any more with the other changes of a mode that cleans up nothing, and tell of no cleanup', async () => {
+      await sync(test.database, MONDAY, { config: CONFIG });
+      await writeListings(test.database, MONDAY, [{ symbol: 'AMD', active: false }]);
+
+      const report = await sync(test.database, MONDAY, { config: CONFIG, mode: 'themes' });
+
+      expect(payloads(report, 'delisting_cleanup')).to.deep.equal([]);
+      expect(payloads(report, 'universe_updated')).to.have.length(1);
+      expect(payloads(report, 'universe_updated')[0]).to.deep.include({
+        universe: 'chips',
+        reason: 'INACTIVE',
+        removed: ['AMD'],
+      });
+      expect(completion(report)['cache_sync_completed']).to.deep.include({
+        total_changes: 1,
+        task_results: { theme_rebalancing: { status: 'completed', changes: 1 } },
+      });
+      expect(completion(report)['cache_sync_completed']).to.deep.nested.include({
+        'changes_summary.by_type': { theme_rebalance: 1 },
+      });
+    });
+
     it('list no more than a hundred symbols, and count all', async () => {
       await sync(test.database, MONDAY, { config: CONFIG });
       const many = Array.from({ length: 150 }, (_, index) => ({ symbol: `S${index}`, cap: 5e9 - index }));

@@ -4,7 +4,8 @@ import { compareStocks, valueStocks } from '../../../phases/cache-sync/value-sto
 import { listings, marketOf, MONDAY, toSecurity, TUESDAY } from '../../support/market.js';
 
 describe('valuing stocks', () => {
-  const valueOf = async (listing: Parameters<typeof toSecurity>[0]) => (await marketOf([listing])).securities.get(listing.symbol);
+  const valueOf = async (listing: Parameters<typeof toSecurity>[0]) =>
+    (await marketOf([listing])).securities.get(listing.symbol);
 
   it('takes close × shares, rounded to the dollar, before the reported market cap', async () => {
     const valued = await valueOf({ symbol: 'A', close: 12.3456, shares: 1001, cap: 99, volume: 10 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { collectRows } from '../../../phases/import/collect.js';
+import { collectRows, countFailed } from '../../../phases/import/collect.js';
 import { parseScreenerRow } from '../../../phases/import/screener-row.js';
 import type { Listing, SourceRow } from '../../../phases/import/source.js';
 import { parseSessionDate } from '../../../src/core/session.js';
@@ -33,6 +33,16 @@ describe('collecting rows', () => {
       detail: 'row 2 of nyse.json has the same symbol and was taken',
     });
     expect(collected.rejected[0]?.raw).to.include('999');
+  });
+
+  it('counts as failed each symbol that did not come in, once, and no row without a symbol', async () => {
+    const bad = toRow({ ...FORD, lastsale: 'NA' });
+    const rows = [toRow(APPLE), toRow(APPLE), toRow({ ...APPLE, volume: -1 }), bad, bad, toRow({ lastsale: '$1.00' })];
+
+    const collected = await collectRows(rows, ignore);
+
+    expect(collected.rejected).to.have.lengthOf(5);
+    expect(countFailed(collected)).to.equal(1);
   });
 
   it('takes the higher close when volumes are equal', async () => {

@@ -42,8 +42,8 @@ describe('the events of an import', () => {
     expect(drafts[0]?.payload).to.include({ completed_symbols: 0, eta_seconds: 0, current_symbol: '' });
   });
 
-  it('end with the symbols that came in, and those that were refused', () => {
-    const report = reportOf({ counters: { symbols: 7146, bars: 7100, rejected: 2 } });
+  it('end with the symbols that came in and those that did not, however many rows they had', () => {
+    const report = reportOf({ counters: { symbols: 7146, bars: 7100, failed: 2, rejected: 5 } });
 
     const drafts = IMPORT_EVENTS.ended(FACTS, { report, durationMs: 1720 });
 
@@ -78,8 +78,8 @@ describe('the events of an import', () => {
     });
   });
 
-  it('call an import that refused nothing a full success, however small', () => {
-    const report = reportOf({ counters: { symbols: 0, bars: 0, rejected: 0 } });
+  it('call an import in which no symbol failed a full success, however small', () => {
+    const report = reportOf({ counters: { symbols: 0, bars: 0, failed: 0, rejected: 4 } });
 
     const drafts = IMPORT_EVENTS.ended(FACTS, { report, durationMs: 0 });
 

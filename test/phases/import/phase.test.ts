@@ -56,6 +56,7 @@ describe('the import phase', () => {
       counters: {
         symbols: 31,
         bars: 31,
+        failed: 1,
         rejected: 1,
         symbolsAdded: 31,
         symbolsChanged: 0,
@@ -200,6 +201,8 @@ describe('the import phase', () => {
 
       const report = await importRows([...makeRows(200), ...odd]);
 
+      // Ford, which two rows were refused of, and the two symbols that are none; the rows without a symbol are nobody's.
+      expect(report.counters).to.include({ rejected: 6, failed: 3 });
       expect(report.details).to.deep.include({
         rejectedByReason: { MARKET_CAP_INVALID: 1, NOT_A_ROW: 2, SYMBOL_INVALID: 2, VOLUME_INVALID: 1 },
       });
@@ -218,7 +221,7 @@ describe('the import phase', () => {
 
       const report = await importRows([...makeRows(60), ...long]);
 
-      expect(report.counters).to.include({ symbols: 60, bars: 60, rejected: 2 });
+      expect(report.counters).to.include({ symbols: 60, bars: 60, failed: 2, rejected: 2 });
       expect(await read('select symbol, reason, detail from pipeline.rejected_row order by symbol')).to.deep.equal([
         { symbol: 'LONGER/A', reason: 'SYMBOL_INVALID', detail: 'the symbol columns hold 5 characters' },
         { symbol: 'LONGER/B', reason: 'SYMBOL_INVALID', detail: 'the symbol columns hold 5 characters' },

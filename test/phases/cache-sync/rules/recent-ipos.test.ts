@@ -36,7 +36,10 @@ describe('recent IPOs', () => {
   });
 
   it('can be none, which is a fact and not bad data', async () => {
-    const [universe] = recentIpos.select(await marketOf([{ symbol: 'OLD', cap: 1, listDate: '1980-12-12' }]), configOf());
+    const [universe] = recentIpos.select(
+      await marketOf([{ symbol: 'OLD', cap: 1, listDate: '1980-12-12' }]),
+      configOf(),
+    );
 
     expect(universe).to.deep.include({ key: 'recent_ipos', members: [], whenEmpty: 'fact' });
   });
