@@ -33,6 +33,7 @@ export type { SymbolUniverses, UniverseDetail, UniverseMember, UniverseOverview 
 export { draftEvent, type EventDefinition } from './events/event.js';
 export type { EventEnvelope } from './events/envelope.js';
 export { EVENTS } from './events/catalogue/index.js';
+export { toPercent } from './events/measures.js';
 export type { EventPage } from './events/replay.js';
 export type { BackfillProgress, BackfillRequest, BackfillResult, BackfillSession } from './orchestrator/backfill.js';
 export type { DataPlace } from './orchestrator/pipeline-parts.js';
@@ -43,6 +44,7 @@ export type { PhaseRecord, PipelineStatus, RunFilter, RunRecord } from './orches
 export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestrator/run.js';
 export type { RunningRun } from './orchestrator/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule.js';
+export { scheduleChangesSchema } from './orchestrator/schedule-changes.js';
 export type { ProgressEvent } from './progress/events.js';
 export type { RunProgress } from './progress/model.js';
 export { attachTerminal, type ProgressStream } from './progress/terminal.js';

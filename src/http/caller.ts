@@ -29,10 +29,9 @@ export function identifyCaller(request: FastifyRequest, rules: CallerRules): Cal
   const isEncrypted = 'encrypted' in request.socket;
   const isTrusted =
     rules.trustLoopback && isLocalProgram({ remoteAddress, headers: request.headers, isEncrypted }, rules.corsOrigins);
-  const bucket = `from ${remoteAddress}`;
-  return isTrusted
-    ? { kind: 'loopback', name: 'http loopback', bucket }
-    : { kind: 'anonymous', name: remoteAddress, bucket };
+  // Apart from callers who are refused: a web page on this machine must not use up what its programs may ask.
+  if (isTrusted) return { kind: 'loopback', name: 'http loopback', bucket: `trusted ${remoteAddress}` };
+  return { kind: 'anonymous', name: remoteAddress, bucket: `from ${remoteAddress}` };
 }
 
 /** @throws EOD_UNAUTHORIZED unless the caller has a key or is trusted without one */

@@ -7,20 +7,35 @@ const MAX_OVERDUE = 32;
 /** What has not been answered by then never will be: its connection is gone without a word, and the next question may find another. */
 const GIVEN_UP_AFTER_MS = 10_000;
 
-/** Puts a time limit on whatever asks the database, so that a database that hangs makes no caller hang. */
-export class Deadline {
-  private overdue = 0;
-
-  constructor(private readonly withinMs: number = ANSWER_WITHIN_MS) {}
-
+/** What questions to the database are asked under. */
+export interface TimeLimit {
   /**
    * Waits for `work`, but not for long.
    *
    * @param work gets a signal that fires when nobody waits for it any more; work that changes something must heed it
    * @throws EOD_DB_UNAVAILABLE when there is no answer in time
    */
-  async within<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    if (this.overdue >= MAX_OVERDUE) throw tooLate(this.withinMs);
+  within<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
+}
+
+/** Puts a time limit on whatever asks the database, so that a database that hangs makes no caller hang. */
+export class Deadline implements TimeLimit {
+  private overdue = 0;
+
+  constructor(private readonly withinMs: number = ANSWER_WITHIN_MS) {}
+
+  within<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    return this.waitFor(work, this.withinMs);
+  }
+
+  /** One limit for an answer that takes several questions in a row: each has what the earlier ones have left. */
+  shared(): TimeLimit {
+    const untilMs = performance.now() + this.withinMs;
+    return { within: (work) => this.waitFor(work, untilMs - performance.now()) };
+  }
+
+  private async waitFor<Result>(work: (signal: AbortSignal) => Promise<Result>, leftMs: number): Promise<Result> {
+    if (this.overdue >= MAX_OVERDUE || leftMs <= 0) throw tooLate(this.withinMs);
     const expiry = new AbortController();
     const result = work(expiry.signal);
     let timer: NodeJS.Timeout | undefined;
@@ -30,7 +45,7 @@ export class Deadline {
         this.countOverdue(result);
         expiry.abort(error);
         reject(error);
-      }, this.withinMs);
+      }, leftMs);
     });
     try {
       return await Promise.race([result, late]);

@@ -87,14 +87,23 @@ function fromFastify(thrown: unknown): PipelineError {
     return asRequest('the body is not JSON by its Content-Type', 'send it as Content-Type: application/json');
   }
   if (code === 'FST_ERR_BAD_URL') return asRequest('the address is not well formed', 'check its percent-encoding');
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH' || statusCode === 414) {
+    return asRequest('the address is longer than allowed', 'no name in this API is that long');
+  }
+  if (statusCode === 403) return new PipelineError('EOD_NOT_FOUND', 'there is no such file', { cause: thrown });
   if (statusCode >= 400 && statusCode < 500) return asRequest(`the request cannot be read: ${message}`, 'send JSON');
   return toPipelineError(thrown);
 }
 
 function logError(log: FastifyBaseLogger, error: PipelineError, status: number, request: FastifyRequest): void {
-  const fields = { code: error.code, method: request.method, url: request.url };
+  const fields = { code: error.code, method: request.method, path: toPath(request.url) };
   if (status < 500) log.debug(fields, error.message);
   else if (error.code === 'EOD_STOPPING') log.info(fields, error.message);
   else if (error.code === 'EOD_DB_UNAVAILABLE') log.warn(fields, error.message);
   else log.error({ ...fields, err: error.cause ?? error, context: error.context }, error.message);
+}
+
+/** For the log: without the query, where some callers put their key. */
+export function toPath(url: string): string {
+  return url.replace(/[?#;].*$/s, '');
 }

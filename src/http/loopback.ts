@@ -17,23 +17,29 @@ export interface LoopbackRequest {
   readonly isEncrypted: boolean;
 }
 
+/** What proxies add; one that adds nothing cannot be told from a program. */
+const OF_PROXIES = ['forwarded', 'via', 'x-real-ip', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
+/** Said by browsers: the page is this service's own, or there is none because somebody typed the address. */
+const OWN_SITES: readonly unknown[] = [undefined, 'same-origin', 'none'];
+
 /**
  * Whether a program on this machine has sent this, and neither a proxy nor a web page.
  *
  * A page in a browser on this machine reaches loopback too. By a name of its own that resolves to 127.0.0.1 it would come with a foreign
- * `Host`; calling this address directly, with a foreign `Origin`, or for a plain image with `Sec-Fetch-Site: cross-site`.
+ * `Host`; calling this address directly, with a foreign `Origin`, or for a plain image with `Sec-Fetch-Site: cross-site`, and `same-site` when it
+ * is a page of another port.
  */
 export function isLocalProgram(
   { remoteAddress, headers, isEncrypted }: LoopbackRequest,
   origins: readonly string[],
 ): boolean {
   if (remoteAddress === undefined || !isLoopback(remoteAddress)) return false;
-  if (headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined) return false;
+  if (OF_PROXIES.some((name) => headers[name] !== undefined)) return false;
   const { host, origin } = headers;
   if (host === undefined || !isLoopback(withoutPort(host))) return false;
   const own = `${isEncrypted ? 'https' : 'http'}://${host}`;
   if (origin !== undefined) return [own, ...origins].includes(origin);
-  return headers['sec-fetch-site'] !== 'cross-site';
+  return OWN_SITES.includes(headers['sec-fetch-site']);
 }
 
 /** `localhost:8080` → `localhost`, `[::1]:8080` → `[::1]`. */

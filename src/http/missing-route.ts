@@ -15,7 +15,8 @@ export function explainMissingRoute(
     const path = request.url.replace(/\?.*$/s, '');
     const methods = routes.filter(({ pattern }) => pattern.test(path)).flatMap((route) => route.methods);
     const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
-    if (methods.length === 0) {
+    // A route may take the method and still find nothing, as that of the files of /docs.
+    if (methods.length === 0 || methods.includes(request.method)) {
       return new PipelineError('EOD_NOT_FOUND', `there is no ${shown}`, { hint: 'GET /docs lists every route' });
     }
     const allowed = [...new Set(methods)].toSorted().join(', ');

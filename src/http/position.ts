@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Pipeline, RunProgress, RunRecord } from '../index.js';
+import { toPercent, type Pipeline, type RunProgress, type RunRecord } from '../index.js';
 import { count, instant, percent } from './fields.js';
 import type { RouteContext } from './route.js';
 
@@ -75,8 +75,4 @@ function positionElsewhere(run: RunRecord, pipeline: Pipeline, symbols: number):
 
 export function toCompletion({ etaMs, updatedAtMs }: Pick<RunProgress, 'etaMs' | 'updatedAtMs'>): string | null {
   return etaMs === null ? null : new Date(updatedAtMs + etaMs).toISOString();
-}
-
-export function toPercent(fraction: number): number {
-  return Math.round(fraction * 1000) / 10;
 }

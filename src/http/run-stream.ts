@@ -1,18 +1,22 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PipelineError, type RunProgress, type RunRecord } from '../index.js';
+import { PipelineError, type Pipeline, type RunProgress, type RunRecord } from '../index.js';
 import { EVENT_STREAM_TYPE, EventStream } from './event-stream.js';
-import { toCompletion, toPercent } from './position.js';
+import { toCompletion } from './position.js';
 import type { RouteContext } from './route.js';
 import { toRunBody } from './run-fields.js';
+import { SingleFlight } from './single-flight.js';
 
 /** At most four times a second, as on Redis. */
 const PROGRESS_MS = 250;
 const LOOK_MS = 1000;
+/** Readers look at different moments, and two hundred of them must not cost two hundred questions a second. */
+const LOOK_STANDS_MS = 500;
 const MAX_STREAMS = 200;
 
 /** Streams that are open, to be ended when the server stops. */
 export class RunStreams {
   private readonly open = new Set<EventStream>();
+  private readonly looks = new Map<string, SingleFlight<RunRecord>>();
 
   /** @throws EOD_RATE_LIMITED when too many are open */
   create(): EventStream {
@@ -25,6 +29,22 @@ export class RunStreams {
     this.open.add(stream);
     stream.onClose(() => this.open.delete(stream));
     return stream;
+  }
+
+  /**
+   * How a run stands by what is stored, asked once for all who read it.
+   *
+   * @param isLast after its end here, when an answer from before will not do
+   */
+  look(pipeline: Pipeline, runId: string, isLast: boolean): Promise<RunRecord> {
+    const id = `${runId} ${isLast}`;
+    const found = this.looks.get(id);
+    if (found) return found.get();
+    // Answers of runs that nobody reads any more must not pile up.
+    if (this.looks.size >= MAX_STREAMS) this.looks.clear();
+    const look = new SingleFlight(() => pipeline.findRun(runId), LOOK_STANDS_MS);
+    this.looks.set(id, look);
+    return look.get();
   }
 
   endAll(): void {
@@ -61,6 +81,7 @@ class RunReporter {
   private soon: NodeJS.Timeout | undefined;
   private look: NodeJS.Timeout | undefined;
   private sent = 0;
+  private hasFinished = false;
   private latest = '';
 
   constructor(
@@ -75,13 +96,18 @@ class RunReporter {
     const { runId } = this.run;
     this.unsubscribe = this.context.pipeline.tracker.subscribe((event) => {
       if (event.runId !== runId) return;
-      if (event.type === 'run-finished') this.lookAgain(0);
+      if (event.type === 'run-finished') this.finish();
       else if (event.type === 'task-advanced' || event.type === 'task-started') this.tellSoon();
       else this.tell('progress');
     });
     this.tell('snapshot');
     if (this.run.status === 'running') this.lookAgain(LOOK_MS);
     else this.end();
+  }
+
+  private finish(): void {
+    this.hasFinished = true;
+    this.lookAgain(0);
   }
 
   private stop(): void {
@@ -112,7 +138,8 @@ class RunReporter {
 
   private async lookNow(): Promise<void> {
     try {
-      this.run = await this.context.deadline.within(() => this.context.pipeline.findRun(this.run.runId));
+      const { deadline, pipeline, streams } = this.context;
+      this.run = await deadline.within(() => streams.look(pipeline, this.run.runId, this.hasFinished));
     } catch {
       return this.lookAgain(LOOK_MS);
     }

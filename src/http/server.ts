@@ -4,7 +4,7 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { PipelineError, type Config, type Pipeline } from '../index.js';
-import { sendError, toErrorBody } from './errors.js';
+import { sendError, toErrorBody, toPath } from './errors.js';
 import { loadKeys } from './key-ring.js';
 import { createLogger } from './logger.js';
 import { isLoopback } from './loopback.js';
@@ -15,6 +15,8 @@ import { addRoutes } from './plugin.js';
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Whoever takes longer to send 64 KB holds a connection for its own sake. */
 const REQUEST_TIMEOUT_MS = 10_000;
+/** How often that is looked at; Node's own 30 s would give everybody up to 40. */
+const TIMEOUT_CHECK_MS = 2000;
 /** Longer than the heartbeat of a stream. */
 const IDLE_TIMEOUT_MS = 60_000;
 /** Requests under way have this long to be answered when the server stops; their own limit is shorter. */
@@ -40,7 +42,12 @@ export async function createServer(pipeline: Pipeline, options: ServerOptions = 
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: http.bodyLimitBytes,
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // Node takes the longer of the two for the body, whichever it was given as.
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: IDLE_TIMEOUT_MS,
     keepAliveTimeout: IDLE_TIMEOUT_MS,
@@ -62,6 +69,8 @@ export async function createServer(pipeline: Pipeline, options: ServerOptions = 
       allowedHeaders: ['X-API-Key', 'Content-Type', 'If-None-Match', 'Last-Event-ID'],
       exposedHeaders: ['ETag', 'Retry-After', 'X-Request-Id'],
       maxAge: 600,
+      // Else an OPTIONS that is no preflight gets an error as plain text.
+      strictPreflight: false,
     });
   }
   logRequests(app);
@@ -136,7 +145,7 @@ function logRequests(app: FastifyInstance): void {
     request.log[isQuiet ? 'debug' : 'info'](
       {
         method: request.method,
-        url: request.url,
+        path: toPath(request.url),
         status: statusCode,
         duration_ms: Math.round(elapsedTime * 10) / 10,
         caller: request.tickstockCaller?.name,

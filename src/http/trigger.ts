@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { type Pipeline, type RunMode, type StartedRun, toPipelineError } from '../index.js';
+import type { TimeLimit } from './deadline.js';
 import { invalidRequest } from './problems.js';
 import type { RouteContext } from './route.js';
 
@@ -9,6 +10,8 @@ export interface TriggerRequest {
   readonly force?: boolean;
 }
 
+type TriggerContext = Pick<RouteContext, 'pipeline' | 'newestRun'> & { readonly deadline: TimeLimit };
+
 /**
  * Begins a run, and answers as soon as it has begun; it goes on by itself, and its end is logged.
  *
@@ -16,7 +19,7 @@ export interface TriggerRequest {
  * @throws EOD_RUN_LOCKED, EOD_PHASE_NEEDS, EOD_SOURCE_…, EOD_STOPPING, EOD_DB_UNAVAILABLE
  */
 export async function triggerRun(
-  { pipeline, deadline, newestRun }: RouteContext,
+  { pipeline, deadline, newestRun }: TriggerContext,
   request: FastifyRequest,
   wanted: TriggerRequest,
 ): Promise<StartedRun> {

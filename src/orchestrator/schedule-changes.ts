@@ -11,13 +11,14 @@ const flag = z.boolean(allowed('true or false'));
 // PostgreSQL stores neither the NUL character nor half a surrogate pair; no name needs any other control character either.
 const universe = z.string(allowed('text')).regex(/^[^\p{Cc}\p{Cs}]+$/u, allowed('text without control characters'));
 
-/** Any of these may be changed; what is left out stays. */
+/** Any of these may be changed; what is left out stays. The one definition, for the library and the HTTP API. */
 export const scheduleChangesSchema = z
   .strictObject({
     enabled: flag,
     trigger_time: z
       .string(allowed('a time of day in New York, HH:MM'))
-      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, allowed('a time of day in New York, HH:MM from 00:00 to 23:59')),
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, allowed('a time of day in New York, HH:MM from 00:00 to 23:59'))
+      .describe('HH:MM, New York'),
     market_check: flag,
     universes: z
       .array(

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { assertProtected } from '../../src/http/index.js';
+import { assertProtected, createLogger } from '../../src/http/index.js';
 import { loadKeys } from '../../src/http/key-ring.js';
 import { loadConfig, PipelineError, silentLogger, type Config } from '../../src/index.js';
 import { KEY, startService, type ServiceOptions, type TestService } from './service.js';
@@ -96,6 +96,10 @@ describe('a service that trusts loopback', () => {
     'the Origin of a sandboxed page': { origin: 'null' },
     'the Origin of another port': { origin: 'http://127.0.0.1:1' },
     'a page of another site without an Origin': { 'sec-fetch-site': 'cross-site' },
+    'a page of another port without an Origin': { 'sec-fetch-site': 'same-site' },
+    'X-Real-IP: it came through a proxy': { 'x-real-ip': '192.0.2.7' },
+    'Via: it came through a proxy': { via: '1.1 proxy' },
+    'X-Forwarded-Proto: it came through a proxy': { 'x-forwarded-proto': 'https' },
     'X-Forwarded-For: it came through a proxy': { 'x-forwarded-for': '127.0.0.1' },
     'Forwarded: it came through a proxy': { forwarded: 'for=127.0.0.1' },
   };
@@ -110,6 +114,11 @@ describe('a service that trusts loopback', () => {
   it('lets pages in that are its own or configured', async () => {
     expect(await status({ origin: service.address })).to.equal(200);
     expect(await status({ origin: 'https://app.example.com' })).to.equal(200);
+  });
+
+  it('lets in who typed the address, and what that page loads', async () => {
+    expect(await status({ 'sec-fetch-site': 'none' })).to.equal(200);
+    expect(await status({ 'sec-fetch-site': 'same-origin' })).to.equal(200);
   });
 
   it('keeps out a wrong key, also from loopback', async () => {
@@ -139,6 +148,13 @@ describe('a service that trusts loopback', () => {
     expect(known.headers).to.include({ 'access-control-allow-origin': 'https://app.example.com' });
     expect(known.headers['access-control-allow-headers']).to.match(/x-api-key/i);
     expect(unknown.headers).not.to.have.property('access-control-allow-origin');
+  });
+
+  it('answers an OPTIONS that is no preflight with nothing, not with text', async () => {
+    const { status: code, text } = await service.call('OPTIONS', '/api/processing/cancel', { key: null });
+
+    expect(code).to.equal(204);
+    expect(text).to.equal('');
   });
 });
 
@@ -267,4 +283,33 @@ describe('the rate limit', () => {
       expect(statuses).to.deep.equal([401, 401, 401, 429]);
       expect(withKey.status).to.equal(200);
     }));
+
+  it('of programs on this machine is not used up by a web page there', () =>
+    withService({ trustLoopback: true, rateLimitPerMinute: 3 }, async (service) => {
+      const ask = async (headers: Record<string, string>) =>
+        (await service.call('GET', '/api/processing/status', { key: null, headers })).status;
+      const page = [];
+      for (let index = 0; index < 4; index += 1) page.push(await ask({ origin: 'https://evil.example.com' }));
+
+      expect(page).to.deep.equal([401, 401, 401, 429]);
+      expect(await ask({})).to.equal(200);
+    }));
+});
+
+describe('the log of the service', () => {
+  it('holds no key, also not of a caller who put it into the address', async () => {
+    const lines: string[] = [];
+    const service = await startService({ logger: createLogger({ write: (line) => void lines.push(line) }, 'debug') });
+    try {
+      await service.call('GET', `/api/runs?api_key=${KEY}`, { key: null });
+      await service.call('GET', `/api/runs?${KEY}`);
+      await service.call('GET', '/api/runs', { key: 'wrong-key-0123456789' });
+    } finally {
+      await service.close();
+    }
+
+    const text = lines.join('');
+    expect(text).to.include('"path":"/api/runs"').and.include('"status":401').and.include('"status":400');
+    expect(text).not.to.include(KEY).and.not.include('wrong-key-0123456789');
+  });
 });

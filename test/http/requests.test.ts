@@ -147,8 +147,23 @@ describe('a request that is not as it should be', () => {
   it('is refused when its address is not well formed', async () => {
     expectError(await service.call('GET', '/api/universes/%E0%A4%A'), 'EOD_REQUEST_INVALID', 400);
     const long = await service.call('GET', `/api/universes/${'x'.repeat(400)}`);
-    expect(long.status).to.be.within(400, 499);
-    expect(long.body).to.include({ success: false });
+    expectError(long, 'EOD_REQUEST_INVALID', 400);
+    expect(long.text).not.to.include('xxxx').and.not.include('send JSON');
+  });
+
+  it('finds no file of the documentation that is not there', async () => {
+    const missing = await service.call('GET', '/docs/static/nothing.js');
+    const outside = await service.call('GET', '/docs/static/%2e%2e/%2e%2e/package.json');
+
+    for (const answer of [missing, outside]) expectError(answer, 'EOD_NOT_FOUND', 404);
+    expect(missing.body['message']).to.equal('there is no /docs/static/nothing.js');
+  });
+
+  it('has ten seconds to be sent, headers and body alike', () => {
+    // Node swaps the two when the headers have more time than the whole, and gives the body what was meant for the headers.
+    const { headersTimeout, requestTimeout } = service.server.server;
+
+    expect({ headersTimeout, requestTimeout }).to.deep.equal({ headersTimeout: 10_000, requestTimeout: 10_000 });
   });
 
   it('finds no universe or symbol of a name that no text in a database can have', async () => {

@@ -61,7 +61,7 @@ describe('a run as server-sent events', () => {
       expect(ended).to.equal(true);
       expect(events[0]?.event).to.equal('snapshot');
       expect(first?.data).to.include({ run_id: runId, status: 'running' });
-      expect(first?.data.progress).to.include({ percent: 81.3 });
+      expect(first?.data.progress).to.include({ percent: 81.25 });
       expect(
         first?.data.progress.phases.map(({ phase, status }) => `${String(phase)} ${String(status)}`),
       ).to.deep.equal(['import completed', 'cache-sync completed', 'indicators completed', 'gate running']);
@@ -69,6 +69,34 @@ describe('a run as server-sent events', () => {
       expect(last?.event).to.equal('end');
       expect(last?.data).to.include({ run_id: runId, status: 'completed' });
       expect(new Set(events.map(({ id }) => id)).size).to.equal(events.length);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('is looked up once for all who read it', async () => {
+    const gate = createGate();
+    const service = await startService({ phases: (pool) => [gate.phase(pool)] });
+    try {
+      const { body } = await service.call('POST', '/api/processing/trigger-manual', { body: {} });
+      const runId = String(body['run_id']);
+      await gate.isEntered;
+      const snapshots = await Promise.all(
+        Array.from({ length: 20 }, () => readEvents(service, runId, (events) => events.length > 0)),
+      );
+      const findRun = service.pipeline.findRun.bind(service.pipeline);
+      let questions = 0;
+      service.pipeline.findRun = (id) => {
+        questions += 1;
+        return findRun(id);
+      };
+      const reading = snapshots.map(({ response }) => response.resume());
+      const ended = reading.map((response) => new Promise((resolve) => response.once('close', resolve)));
+      gate.open();
+
+      await Promise.all(ended);
+
+      expect(questions).to.be.within(1, 10);
     } finally {
       await service.close();
     }

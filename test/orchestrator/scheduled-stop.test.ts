@@ -14,9 +14,10 @@ const clock = { now: () => Date.parse('2026-06-22T20:10:00Z') };
 function endlessPhase(): { readonly options: HostPhaseOptions; readonly isEntered: Promise<void> } {
   let enter = (): void => undefined;
   const isEntered = new Promise<void>((resolve) => (enter = resolve));
-  const work: HostPhaseOptions['work'] = ({ signal }) => {
+  const work: HostPhaseOptions['work'] = async ({ signal }) => {
     enter();
-    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    signal.throwIfAborted();
   };
   return { options: { work }, isEntered };
 }

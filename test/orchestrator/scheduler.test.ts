@@ -333,8 +333,10 @@ describe('the scheduler', () => {
       context: { reason: 'stopping' },
     });
     const untilCancelled: HostPhaseOptions = {
-      work: ({ signal }) =>
-        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+      work: async ({ signal }) => {
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        signal.throwIfAborted();
+      },
     };
     const runAndCancel = async (reason: PipelineError, ...times: number[]): Promise<void> => {
       for (const time of times) {

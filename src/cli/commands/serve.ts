@@ -55,7 +55,12 @@ export const serveCommand: Command = {
 };
 
 /** Until the signal. What ends the pipeline afterwards finds no run that it would have to cancel, unless it was to be. */
-async function serve(pipeline: Pipeline, terminal: Terminal, logger: ServiceLogger, json: boolean): Promise<void> {
+export async function serve(
+  pipeline: Pipeline,
+  terminal: Terminal,
+  logger: ServiceLogger,
+  json: boolean,
+): Promise<void> {
   const { http } = pipeline.config;
   const server = await createServer(pipeline, { logger });
   try {
@@ -64,8 +69,10 @@ async function serve(pipeline: Pipeline, terminal: Terminal, logger: ServiceLogg
     await aborted(terminal.signal);
     logger.info({}, 'stopping: no new requests are taken');
   } finally {
-    await server.close();
+    // Both at once: a database that does not answer must not keep the server open.
+    await Promise.all([pipeline.stopService(), server.close()]);
   }
+  // Nothing can begin a run any more: the one under way now is the last.
   await endRun(pipeline, http, logger);
 }
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { PipelineError, RUN_MODES, type Pipeline, type RunRecord } from '../../index.js';
+import { PipelineError, RUN_MODES, toPercent, type Pipeline, type RunRecord } from '../../index.js';
 import { count, flag, instant, mode, percent, queryNumber, seconds } from '../fields.js';
-import { toPercent } from '../position.js';
 import type { Routes } from '../route.js';
 import { toSeconds } from '../run-fields.js';
 import { describeStart, triggerRun } from '../trigger.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERRORS, VERSION } from '../../index.js';
+import type { TimeLimit } from '../deadline.js';
 import type { Routes } from '../route.js';
 import { SingleFlight } from '../single-flight.js';
 
@@ -18,9 +19,9 @@ const healthBody = z.object({
 export const health: Routes = (app, { pipeline, newestRun, deadline }) => {
   const answers = new SingleFlight(() => pipeline.health(), ANSWER_STANDS_MS);
 
-  const isRunning = async (): Promise<boolean> => {
+  const isRunning = async (limit: TimeLimit): Promise<boolean> => {
     if (pipeline.current() !== null) return true;
-    return (await deadline.within(() => newestRun.get()))?.status === 'running';
+    return (await limit.within(() => newestRun.get()))?.status === 'running';
   };
 
   app.get(
@@ -35,10 +36,11 @@ export const health: Routes = (app, { pipeline, newestRun, deadline }) => {
       },
     },
     async (_, reply) => {
+      const limit = deadline.shared();
       const { database, redis } = await answers.get();
       const isUp = database === 'up';
       // When the database goes away between the two questions, idle is as good an answer as any.
-      const running = isUp ? await isRunning().catch(() => false) : pipeline.current() !== null;
+      const running = isUp ? await isRunning(limit).catch(() => false) : pipeline.current() !== null;
       const body = {
         services: { database, redis, api: 'up' },
         processing_status: running ? 'running' : 'idle',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { flag, instant, names } from '../fields.js';
-import type { ScheduleState } from '../../index.js';
+import { scheduleChangesSchema, type ScheduleState } from '../../index.js';
+import { flag, instant } from '../fields.js';
 import type { Routes } from '../route.js';
 
 const scheduleBody = z.object({
@@ -12,18 +12,11 @@ const scheduleBody = z.object({
   market_check: flag.describe('only on days that the market is open'),
 });
 
-const changes = z
-  .strictObject({
-    enabled: flag,
-    trigger_time: z
-      .string()
-      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day, HH:MM from 00:00 to 23:59')
-      .describe('HH:MM, New York'),
-    market_check: flag,
-    universes: names.max(200),
-  })
-  .partial()
-  .refine((body) => Object.keys(body).length > 0, 'expected any of enabled, trigger_time, market_check, universes');
+/** The library takes no change for what it is; a caller who sends none has made a mistake. */
+const changes = scheduleChangesSchema.refine(
+  (body) => Object.keys(body).length > 0,
+  `expected any of ${Object.keys(scheduleChangesSchema.shape).join(', ')}`,
+);
 
 /** When runs start by themselves, for every process on the database. */
 export const processingSchedule: Routes = (app, { pipeline, deadline }) => {

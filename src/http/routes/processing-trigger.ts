@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TimeLimit } from '../deadline.js';
 import { flag, name, names, nameOrNames, runId } from '../fields.js';
 import type { Routes } from '../route.js';
 import { describeStart, toPhaseIds, triggerRun, type Narrowing } from '../trigger.js';
@@ -47,8 +48,9 @@ export const processingTrigger: Routes = (app, context) => {
     what: string,
     phases: readonly string[],
     narrowing: Narrowing,
+    limit: TimeLimit = deadline,
   ) => {
-    const started = await triggerRun(context, request, { phases });
+    const started = await triggerRun({ ...context, deadline: limit }, request, { phases });
     return {
       run_id: started.runId,
       status: 'started' as const,
@@ -95,8 +97,9 @@ export const processingTrigger: Routes = (app, context) => {
       },
     },
     async (request) => {
-      const original = await deadline.within(() => pipeline.findRun(request.body.original_run_id));
-      const answer = await start(request, 'import', ['import'], { symbols: request.body.symbols });
+      const limit = deadline.shared();
+      const original = await limit.within(() => pipeline.findRun(request.body.original_run_id));
+      const answer = await start(request, 'import', ['import'], { symbols: request.body.symbols }, limit);
       if (original.session === answer.session) return answer;
       const note = `run ${original.runId} was for ${original.session}, which is not the newest closed session any more`;
       return { ...answer, message: `${answer.message}; ${note}` };

@@ -4,6 +4,9 @@ import type { Routes } from '../route.js';
 import { runBody, toRunBody } from '../run-fields.js';
 import { streamRun } from '../run-stream.js';
 
+/** Without the exact types: what is sent is a stream. */
+const eventText: z.ZodType = z.string();
+const nothing: z.ZodType = z.undefined();
 const runParams = z.object({ id: runId });
 
 export const runs: Routes = (app, context) => {
@@ -44,7 +47,10 @@ export const runs: Routes = (app, context) => {
         summary: 'A run as server-sent events',
         description: 'snapshot first, then progress at most four times a second, and end with the run; data is JSON.',
         params: runParams,
-        produces: ['text/event-stream'],
+        response: {
+          200: { description: 'until the run has ended', content: { 'text/event-stream': { schema: eventText } } },
+          204: nothing.describe('the Last-Event-ID was that of the end: there is no more'),
+        },
       },
     },
     (request, reply) => streamRun(context, request.params.id, request, reply),

@@ -65,11 +65,15 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
       },
     },
     async ({ params: { key }, query: { limit, offset }, headers }, reply) => {
-      const published = await deadline.within(() => publication.get());
-      const page = await pages.get(published, JSON.stringify([key, limit, offset]), async () => {
+      const time = deadline.shared();
+      const published = await time.within(() => publication.get());
+      const id = JSON.stringify([key, limit, offset]);
+      const make = async () => {
+        // A limit of its own, as it is made for all who ask for it.
         const universe = await deadline.within(() => pipeline.members(key, { limit, offset }));
         return toPage(toUniverseBody(universe, limit, offset));
-      });
+      };
+      const page = await time.within(() => pages.get(published, id, make));
       reply.header('etag', page.etag).header('cache-control', 'private, no-cache');
       if (matches(headers['if-none-match'], page.etag)) return reply.status(304).send();
       return reply.type('application/json; charset=utf-8').send(page.body);
