@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PipelineError, type Pipeline, type RunProgress, type RunRecord } from '../index.js';
+import { PipelineError, toPercent, type Pipeline, type RunProgress, type RunRecord } from '../index.js';
 import { EVENT_STREAM_TYPE, EventStream } from './event-stream.js';
 import { toCompletion } from './position.js';
 import type { RouteContext } from './route.js';
