@@ -29,7 +29,8 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
     layers: ['container', 'core'],
     types: ['config', 'db', 'events', 'progress', 'orchestrator'],
     // What a front end or a host needs beside a pipeline: its configuration, progress drawn and phrased as the command line does, the
-    // catalogue of events, and what its phases may ask the container for.
+    // catalogue of events, and what its phases may ask the container for; and what the HTTP API has in common with the library: how far
+    // a run is, in percent, and what a change of the schedule may be.
     files: [
       'src/config/load.ts',
       'src/config/problems.ts',
@@ -37,6 +38,8 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
       'src/progress/lines.ts',
       'src/events/event.ts',
       'src/events/catalogue/index.ts',
+      'src/events/measures.ts',
+      'src/orchestrator/schedule-changes.ts',
       'src/tokens.ts',
     ],
   },

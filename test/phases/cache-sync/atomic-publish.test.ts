@@ -111,9 +111,12 @@ describe('a publish', () => {
         if (event.type === 'task-finished' && event.taskId === task) cut ??= cutConnections(reader);
       });
       const orchestrator = createOrchestrator(test, tracker);
+      // Memberships are written after both tasks: the run waits there, however long the cut takes to arrive.
+      await reader.query('begin; lock table pipeline.membership in share mode');
 
       const result = await orchestrator.run({ session: TUESDAY, phases: ['cache-sync'] });
       await cut;
+      await reader.query('rollback');
       const versionsAfter = await readVersions(test.database);
       const next = await orchestrator.run({ session: TUESDAY, phases: ['cache-sync'] });
 
