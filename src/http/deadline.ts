@@ -2,6 +2,8 @@ import { PipelineError } from '../index.js';
 
 /** Callers give up after two seconds; what is left is for a busy event loop and the way back. */
 const ANSWER_WITHIN_MS = 1500;
+/** In less nothing is answered; timers may also be a millisecond or two early. */
+const LEAST_MS = 5;
 /** With so many questions that a hanging database still owes an answer, further ones would only queue behind them. */
 const MAX_OVERDUE = 32;
 /** What has not been answered by then never will be: its connection is gone without a word, and the next question may find another. */
@@ -35,7 +37,7 @@ export class Deadline implements TimeLimit {
   }
 
   private async waitFor<Result>(work: (signal: AbortSignal) => Promise<Result>, leftMs: number): Promise<Result> {
-    if (this.overdue >= MAX_OVERDUE || leftMs <= 0) throw tooLate(this.withinMs);
+    if (this.overdue >= MAX_OVERDUE || leftMs < LEAST_MS) throw tooLate(this.withinMs);
     const expiry = new AbortController();
     const result = work(expiry.signal);
     let timer: NodeJS.Timeout | undefined;

@@ -97,7 +97,8 @@ function fromFastify(thrown: unknown): PipelineError {
 
 function logError(log: FastifyBaseLogger, error: PipelineError, status: number, request: FastifyRequest): void {
   const fields = { code: error.code, method: request.method, path: toPath(request.url) };
-  if (status < 500) log.debug(fields, error.message);
+  // What a caller sent, a key in the wrong place among it, may be part of the message.
+  if (status < 500) log.debug(fields, 'refused');
   else if (error.code === 'EOD_STOPPING') log.info(fields, error.message);
   else if (error.code === 'EOD_DB_UNAVAILABLE') log.warn(fields, error.message);
   else log.error({ ...fields, err: error.cause ?? error, context: error.context }, error.message);

@@ -32,13 +32,14 @@ const IDLE: Position = {
 export async function readPosition(context: RouteContext): Promise<Position> {
   const here = positionHere(context);
   if (here) return here;
-  const { newestRun, symbolCount, deadline, pipeline } = context;
-  const run = await deadline.within(() => newestRun.get());
+  const { newestRun, symbolCount, pipeline } = context;
+  const limit = context.deadline.shared();
+  const run = await limit.within(() => newestRun.get());
   // It may have begun here while the database was asked.
   const begun = positionHere(context);
   if (begun) return begun;
   if (run?.status !== 'running') return IDLE;
-  return positionElsewhere(run, pipeline, await deadline.within(() => symbolCount.get()));
+  return positionElsewhere(run, pipeline, await limit.within(() => symbolCount.get()));
 }
 
 function positionHere({ pipeline }: RouteContext): Position | null {

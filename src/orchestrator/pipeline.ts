@@ -181,7 +181,7 @@ export class Pipeline {
   /** @throws EOD_REQUEST_INVALID */
   async updateSchedule(changes: ScheduleChanges): Promise<ScheduleState> {
     const { database, config, calendar, clock } = this.parts;
-    const state = await updateSchedule(database, config.schedule, calendar, changes, clock.now());
+    const state = await asPipelineError(updateSchedule(database, config.schedule, calendar, changes, clock.now()));
     this.parts.relay?.wake();
     return state;
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
 import { PipelineError } from '../core/errors.js';
@@ -6,6 +7,8 @@ import { toDatabaseError } from '../db/database-error.js';
 
 /** Any two numbers nobody else uses: advisory locks are told apart by value, within one database. */
 const LOCK_KEYS = [0x7469636b, 0x6461696c] as const;
+
+const RECORDED_WITHIN_MS = 100;
 
 /** Whether any connection to this database holds the run lock, as an SQL expression. */
 export const runLockIsHeld = sql<boolean>`exists (
@@ -54,7 +57,15 @@ function ignoreBreak(): void {
   return undefined;
 }
 
+/** The holder takes the lock a moment before it is recorded. */
 async function describeHolder(client: PoolClient): Promise<string> {
+  const holder = await findHolder(client);
+  if (holder !== '') return holder;
+  await delay(RECORDED_WITHIN_MS);
+  return findHolder(client);
+}
+
+async function findHolder(client: PoolClient): Promise<string> {
   const { rows } = await client.query<{ id: string; session: string; owner: string | null; since: string }>(
     `select id, to_char(session, 'YYYY-MM-DD') as session, lease_owner as owner,
             to_char(started_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since

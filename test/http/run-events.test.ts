@@ -81,21 +81,27 @@ describe('a run as server-sent events', () => {
       const { body } = await service.call('POST', '/api/processing/trigger-manual', { body: {} });
       const runId = String(body['run_id']);
       await gate.isEntered;
-      const snapshots = await Promise.all(
-        Array.from({ length: 20 }, () => readEvents(service, runId, (events) => events.length > 0)),
-      );
+      const readers = Array.from({ length: 20 }, () => {
+        let onSnapshot: () => void = () => undefined;
+        const hasBegun = new Promise<void>((resolve) => (onSnapshot = resolve));
+        const reading = readEvents(service, runId, (events) => {
+          if (events.length > 0) onSnapshot();
+          return false;
+        });
+        return { hasBegun, reading };
+      });
+      await Promise.all(readers.map(({ hasBegun }) => hasBegun));
       const findRun = service.pipeline.findRun.bind(service.pipeline);
       let questions = 0;
       service.pipeline.findRun = (id) => {
         questions += 1;
         return findRun(id);
       };
-      const reading = snapshots.map(({ response }) => response.resume());
-      const ended = reading.map((response) => new Promise((resolve) => response.once('close', resolve)));
       gate.open();
 
-      await Promise.all(ended);
+      const all = await Promise.all(readers.map(({ reading }) => reading));
 
+      expect(all.map(({ events }) => events.at(-1)?.event)).to.deep.equal(all.map(() => 'end'));
       expect(questions).to.be.within(1, 10);
     } finally {
       await service.close();

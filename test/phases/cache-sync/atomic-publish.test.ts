@@ -99,7 +99,10 @@ describe('a publish', () => {
     expect(result.error).to.include({ code: 'EOD_FENCED' });
   });
 
-  for (const task of ['load', 'value']) {
+  for (const [task, table] of [
+    ['load', 'pipeline.universe'],
+    ['value', 'pipeline.membership'],
+  ] as const) {
     it(`whose connections are lost when its task ${task} is done leaves the state before it, and the next run publishes`, async () => {
       await writeListings(test.database, MONDAY, marketOn(0));
       await sync(test.database, MONDAY);
@@ -108,15 +111,14 @@ describe('a publish', () => {
       const tracker = new ProgressTracker(systemClock);
       let cut: Promise<unknown> | undefined;
       tracker.subscribe((event) => {
-        if (event.type === 'task-finished' && event.taskId === task) cut ??= cutConnections(reader);
+        if (event.type === 'task-finished' && event.taskId === task) cut ??= cutWhenWaiting(reader, table);
       });
       const orchestrator = createOrchestrator(test, tracker);
-      // Memberships are written after both tasks: the run waits there, however long the cut takes to arrive.
-      await reader.query('begin; lock table pipeline.membership in share mode');
+      // What is written next: the run waits there, in its transaction, however long the cut takes to arrive.
+      await reader.query(`begin; lock table ${table} in share mode`);
 
       const result = await orchestrator.run({ session: TUESDAY, phases: ['cache-sync'] });
       await cut;
-      await reader.query('rollback');
       const versionsAfter = await readVersions(test.database);
       const next = await orchestrator.run({ session: TUESDAY, phases: ['cache-sync'] });
 
@@ -243,6 +245,17 @@ async function cutConnections(reader: pg.Client): Promise<unknown> {
   return reader.query(
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
   );
+}
+
+/** Cuts them once a statement waits for the reader's lock on a table, and gives the lock up. */
+async function cutWhenWaiting(reader: pg.Client, table: string): Promise<void> {
+  for (;;) {
+    const { rows } = await reader.query('select from pg_locks where not granted and relation = $1::regclass', [table]);
+    if (rows.length > 0) break;
+    await delay(5);
+  }
+  await cutConnections(reader);
+  await reader.query('rollback');
 }
 
 /** One statement, and so one snapshot: hash of all memberships, of all rows of cache_entries, and the completed sessions. */
