@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
-import { serve } from '../../src/cli/commands/serve.js';
+import { serve } from '../../src/cli/service.js';
 import type { Terminal } from '../../src/cli/output.js';
 import { createLogger } from '../../src/http/index.js';
 import { createPipeline } from '../../src/index.js';

@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { assertProtected, createLogger, createServer, listen } from '../http/index.js';
+import { createPipeline, type Config, type LoadedConfig, type Logger, type Pipeline } from '../index.js';
+import { writeJson, writeLine, type Terminal } from './output.js';
+
+type ServiceLogger = ReturnType<typeof createLogger>;
+
+/** Beside the time a run gets: for requests under way, a cancelled run, the events that wait and the database. */
+const STOP_MARGIN_MS = 15_000;
+const DRAIN_MS = 5000;
+
+/** The service from its start to its end, which is the terminal's signal. @throws EOD_CONFIG_INVALID, EOD_LISTEN, and as `createPipeline` */
+export async function runService(loaded: LoadedConfig, terminal: Terminal, json: boolean): Promise<void> {
+  // Before a database is started for a service that would refuse to listen.
+  assertProtected(loaded.config.http);
+  terminal.stopWithin(loaded.config.http.stopTimeoutMs + STOP_MARGIN_MS);
+  const logger = createLogger(terminal.err);
+  const pipeline = await createPipeline({ config: loaded, logger, signal: terminal.signal });
+  try {
+    await serve(pipeline, terminal, logger, json);
+  } finally {
+    await pipeline.close({ drainMs: DRAIN_MS });
+  }
+  logger.info({}, 'stopped');
+}
+
+/** Until the signal. What ends the pipeline afterwards finds no run that it would have to cancel, unless it was to be. */
+export async function serve(
+  pipeline: Pipeline,
+  terminal: Terminal,
+  logger: ServiceLogger,
+  json: boolean,
+): Promise<void> {
+  const { http } = pipeline.config;
+  const server = await createServer(pipeline, { logger });
+  try {
+    announce(terminal, await listen(server, http), http, json);
+    pipeline.startService();
+    await aborted(terminal.signal);
+    logger.info({}, 'stopping: no new requests are taken');
+  } finally {
+    // Both at once: a database that does not answer must not keep the server open.
+    await Promise.all([pipeline.stopService(), server.close()]);
+  }
+  // Nothing can begin a run any more: the one under way now is the last.
+  await endRun(pipeline, http, logger);
+}
+
+/** One line for people, with what to try; for scripts the address. */
+function announce(terminal: Terminal, address: string, http: Config['http'], json: boolean): void {
+  if (json) writeJson(terminal, { address, docs: `${address}/docs`, health: `${address}/health` });
+  const key = http.trustLoopback ? '' : '-H "X-API-Key: $TICKSTOCKPL_API_KEY" ';
+  writeLine(terminal.err, `Listening on ${address}: try curl ${key}${address}/api/processing/status`);
+  if (!assertProtected(http).isClosed) return;
+  writeLine(
+    terminal.err,
+    '  There are no API keys, so every call but GET /health is refused: set TICKSTOCKPL_API_KEY, or\n' +
+      '  TICKSTOCK_HTTP_TRUST_LOOPBACK=true to let programs on this machine in without one.',
+  );
+}
+
+/** Lets the run under way finish, or cancels it, as configured; one that takes too long is cancelled too. */
+async function endRun(pipeline: Pipeline, { onStop, stopTimeoutMs }: Config['http'], logger: Logger): Promise<void> {
+  const run = pipeline.current();
+  if (run === null || onStop === 'cancel') return;
+  const fields = { run_id: run.runId, session: run.session };
+  logger.info(fields, `waiting up to ${stopTimeoutMs / 1000} s for the run to finish`);
+  const until = performance.now() + stopTimeoutMs;
+  while (pipeline.current()?.runId === run.runId && performance.now() < until) await delay(50);
+  if (pipeline.current() !== null) logger.warn(fields, 'the run took too long and is cancelled');
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
