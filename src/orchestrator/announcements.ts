@@ -15,8 +15,6 @@ import type { NewRun, RunStatus } from './run-store.js';
 /** What a run did, all phases together. */
 export type RunTotals = Readonly<Record<'symbolsProcessed' | 'symbolsFailed' | 'indicatorsCalculated', number>>;
 
-export const NO_TOTALS: RunTotals = { symbolsProcessed: 0, symbolsFailed: 0, indicatorsCalculated: 0 };
-
 /** The consumer's name of a phase; a host's phase that gives none goes by its id. */
 export function toJob(phase: Pick<Phase, 'id' | 'events'>): string {
   return phase.events?.job ?? phase.id.replaceAll('-', '_');

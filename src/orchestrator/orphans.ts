@@ -51,6 +51,7 @@ export async function markOrphans({ client }: Transaction, at: Date, error: Pipe
      order by fence`,
     [at, toJsonb(error)],
   );
+  if (rows.length === 0) return [];
   const orphans = rows.map(({ reports, ...run }): OrphanedRun => ({ ...run, totals: toTotals(reports) }));
   await client.query(
     'update pipeline.run r set report = o.report from unnest($1::uuid[], $2::jsonb[]) as o (id, report) where r.id = o.id',

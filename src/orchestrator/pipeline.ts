@@ -38,6 +38,7 @@ export class Pipeline {
   private started: StartedRun | null = null;
   private readonly beginning = new Set<Promise<unknown>>();
   private recovery: NodeJS.Timeout | undefined;
+  private isService = false;
   private isClosing = false;
 
   constructor(private readonly parts: PipelineParts) {}
@@ -205,6 +206,7 @@ export class Pipeline {
    * Nothing of it keeps the process alive.
    */
   startService(): void {
+    this.isService = true;
     this.parts.relay?.start();
     this.parts.scheduler.start();
     const recover = (): void =>
@@ -248,8 +250,8 @@ export class Pipeline {
       }),
     );
     await this.started?.finished.catch(() => undefined);
-    // Notes how a scheduled run ended; where that fails, the next service finds out.
-    await this.parts.scheduler.settle().catch(() => undefined);
+    // Notes how a scheduled run ended; where that fails, the next service finds out. A command that only looks has none to note.
+    if (this.isService) await this.parts.scheduler.settle().catch(() => undefined);
     await this.parts.relay?.drain(drainMs);
     await this.parts.relay?.stop();
     await this.parts.dispose();

@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '../../src/core/clock.js';
 import type { Phase, PhaseContext, PhaseReport, RunMode } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
-import { NO_TOTALS } from '../../src/orchestrator/announcements.js';
+import { toTotals } from '../../src/orchestrator/announcements.js';
 import { RunStore } from '../../src/orchestrator/run-store.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 
@@ -52,6 +52,6 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
     completeIn: (transaction, report) => store.completePhase(transaction, { id, fence }, phase.id, report, now()),
   };
   const report = await phase.run(context);
-  await store.finish(id, 'completed', now(), { counters: report.counters, totals: NO_TOTALS });
+  await store.finish(id, 'completed', now(), { counters: report.counters, totals: toTotals([report]) });
   return report;
 }
