@@ -20,6 +20,7 @@ const FILES: readonly FileKind[] = [
   { name: 'tickstock.yaml', sections: Object.keys(tickstockFileSchema.shape), root: [] },
   { name: 'universes.yaml', sections: ['universes'], root: ['universes'] },
   { name: 'themes.yaml', sections: Object.keys(themesFileSchema.shape), root: [] },
+  { name: 'gates.yaml', sections: ['gates'], root: ['gates'] },
   { name: 'calendar.yaml', sections: ['calendar'], root: ['calendar'] },
 ];
 
@@ -31,7 +32,7 @@ export interface ConfigFiles {
   readonly broken: ReadonlySet<string>;
 }
 
-/** Reads the four files: each from `dir` where it has one, otherwise from the folder that comes with the package. */
+/** Reads the files: each from `dir` where it has one, otherwise from the folder that comes with the package. */
 export function readConfigFiles(dir: string | undefined): ConfigFiles {
   const listing = listFolder(dir);
   const files = FILES.map((kind) => {

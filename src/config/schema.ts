@@ -259,6 +259,52 @@ const etfCategorySchema = z.strictObject({
     .default([])
     .describe('keeps out an ETF whose name holds one of these, unless it is among symbols'),
   symbols: unique(tickers).default([]).describe('takes in these, whatever their type and name'),
+  minAumMillions: usd
+    .default(0)
+    .describe('USD millions; keeps out an ETF known to have less, unless it is among symbols'),
+  minDollarVolumeUsd: usd
+    .default(0)
+    .describe('USD traded in the session; keeps out an ETF with less, unless it is among symbols'),
+});
+
+const ipoGroupSchema = z.strictObject({
+  sectors: unique(z.array(word).min(1)).describe('words one of which the sector holds, any case'),
+  keys: unique(z.array(key).min(1)).describe('universes a recent IPO of such a sector goes to'),
+});
+
+/** Published by the code beside the groups. */
+const ipoKey = key.refine((text) => text !== 'recent_ipos', { error: 'is made by the code; choose another key' });
+
+const recentIposSchema = z.strictObject({
+  days: count.describe('calendar days after its listing that a stock counts as recent'),
+  groups: z.array(ipoGroupSchema).default([]).describe('where recent IPOs go besides recent_ipos; the first that fits'),
+  fallback: z
+    .strictObject({
+      minUsd: usd.describe('USD; from this market cap on a stock of no group goes to `above`'),
+      above: ipoKey,
+      below: ipoKey,
+    })
+    .optional()
+    .describe('where a recent IPO goes whose sector is in no group'),
+});
+
+const ratio = z.number().positive().max(10);
+
+const bandingSchema = z.strictObject({
+  universe: key.describe('key of a ranking or a band'),
+  publish: z
+    .enum(['banded', 'both'])
+    .default('banded')
+    .describe('banded: in place of the strict one; both: beside it, under the key with _banded'),
+  inRatio: ratio.max(1).default(0.9).describe('of a ranking of N: who ranks within inRatio × N comes in'),
+  outRatio: ratio.min(1).default(1.11).describe('of a ranking of N: who ranks beyond outRatio × N goes out'),
+  capPct: z
+    .number()
+    .min(0)
+    .max(50)
+    .default(5)
+    .describe('of a band: percent a market cap must be beyond the limit before a member leaves'),
+  minStaySessions: z.number().int().min(0).max(260).default(0).describe('sessions a member stays at least'),
 });
 
 export const universesFileSchema = z.strictObject({
@@ -272,7 +318,7 @@ export const universesFileSchema = z.strictObject({
     minStocks: count.describe('an industry with fewer stocks gets none'),
     size: count.describe('stocks in each industry list'),
   }),
-  recentIpos: z.strictObject({ days: count.describe('calendar days after its listing that a stock counts as recent') }),
+  recentIpos: recentIposSchema,
   complete: z.strictObject({
     stocks: count.describe('stocks with full details'),
     etfs: count.describe('ETFs with full details'),
@@ -293,14 +339,159 @@ export const universesFileSchema = z.strictObject({
     .min(0)
     .max(20)
     .describe('sessions a last close may be old and still value a stock'),
+  suspectCaps: z
+    .strictObject({
+      factor: z
+        .number()
+        .min(1.05)
+        .default(1.5)
+        .describe('a cap is suspect when it moves by this factor more than its price'),
+      acceptAfterSessions: z
+        .number()
+        .int()
+        .min(1)
+        .max(60)
+        .default(5)
+        .describe('sessions after which a new level is believed'),
+    })
+    .prefault({}),
+  delistAfterSessions: z
+    .number()
+    .int()
+    .min(2)
+    .max(60)
+    .default(5)
+    .describe('complete sessions in a row without a bar after which a symbol counts as delisted'),
+  reuseAfterSessions: z
+    .number()
+    .int()
+    .min(5)
+    .max(2000)
+    .default(60)
+    .describe('sessions after a delisting from which on the same symbol is somebody else'),
+  banding: unique(z.array(bandingSchema), 'universe').default([]).describe('buffers around cut-offs, by universe'),
 });
 
-const themeSchema = z.strictObject({
-  key,
-  title,
-  description: z.string().optional(),
-  symbols: unique(tickers.min(1).max(500)),
+const percent = z.number().min(0).max(100);
+
+/** Thresholds of the gates; `gates/` in cache sync has one file each. */
+export const gatesFileSchema = z.strictObject({
+  minSymbols: z.number().int().min(0).default(500).describe('priced symbols below which shares of them say nothing'),
+  coverage: z
+    .strictObject({
+      minPct: percent.default(95).describe('percent of active symbols that must have a price'),
+      minCapPct: percent.default(99).describe("percent of the previous session's market cap that must have a price"),
+    })
+    .prefault({}),
+  rowCount: z
+    .strictObject({
+      maxFallPct: percent.default(5).describe('percent fewer bars than the previous session had'),
+      maxExchangeFallPct: percent.default(10).describe('the same of one exchange'),
+    })
+    .prefault({}),
+  unchangedCloses: z
+    .strictObject({
+      warnPct: percent.default(25).describe("percent of closes equal to the previous session's"),
+      maxPct: percent.default(50).describe('the same; more means a repeated session'),
+    })
+    .prefault({}),
+  previousClose: z
+    .strictObject({
+      warnPct: percent
+        .default(90)
+        .describe('percent of previous closes, as the source has them, that agree with the stored ones'),
+      minPct: percent.default(50).describe('the same; fewer means a misdated session'),
+    })
+    .prefault({}),
+  volume: z
+    .strictObject({
+      minPct: percent
+        .default(65)
+        .describe('percent of the usual median volume; less means a snapshot before the close'),
+      sessions: z.number().int().min(5).max(250).default(20).describe('sessions that say what is usual'),
+    })
+    .prefault({}),
+  unknownSector: z
+    .strictObject({ maxPct: percent.default(35).describe('percent of eligible stocks without a sector') })
+    .prefault({}),
+  suspectCaps: z
+    .strictObject({ maxPct: percent.default(10).describe('percent of eligible stocks with a suspect market cap') })
+    .prefault({}),
+  turnover: z
+    .strictObject({
+      minMembers: z.number().int().min(1).default(50).describe('members below which a universe is not judged'),
+      maxPct: percent.default(30).describe('percent of members that may come or go in one session'),
+      sessions: z
+        .number()
+        .int()
+        .min(5)
+        .max(250)
+        .default(60)
+        .describe('sessions of its own history that say what is usual'),
+      minHistory: z
+        .number()
+        .int()
+        .min(3)
+        .max(250)
+        .default(20)
+        .describe('sessions of history before it is judged by them'),
+      spreads: z.number().min(1).max(1000).default(25).describe('spreads above the own median that are too much'),
+      minPct: percent.default(5).describe('percent up to which turnover is never too much, however calm its history'),
+    })
+    .prefault({}),
 });
+
+const words = unique(z.array(word).min(1));
+
+/** All that is given must hold; of a list one entry. */
+const themeConditionSchema = z
+  .strictObject({
+    sector: words.optional().describe('the sector is one of these, any case'),
+    industry: words.optional().describe('the industry is one of these, any case'),
+    sic: unique(z.array(z.string().regex(/^\d{1,4}$/, 'one to four digits')))
+      .optional()
+      .describe('the SIC code begins with one of these'),
+    nameWords: words.optional().describe('the name holds one of these, whole words, any case'),
+    exchange: words.optional().describe('the exchange is one of these'),
+    minCapUsd: usd.optional().describe('USD; the market cap is at least this'),
+  })
+  .refine((condition) => Object.values(condition).some((value) => value !== undefined), {
+    error: 'has no condition; allowed are sector, industry, sic, nameWords, exchange, minCapUsd',
+  });
+
+const themeRulesSchema = z
+  .strictObject({
+    all: z.array(themeConditionSchema).default([]).describe('every one of these must hold'),
+    any: z.array(themeConditionSchema).default([]).describe('at least one of these must hold'),
+    not: z.array(themeConditionSchema).default([]).describe('none of these may hold'),
+  })
+  .refine(({ all, any }) => all.length + any.length > 0, { error: 'takes in the whole market: give all or any' });
+
+const themeSchema = z
+  .strictObject({
+    key,
+    title,
+    description: z.string().optional(),
+    symbols: unique(tickers.max(500)).default([]).describe('curated members'),
+    rules: themeRulesSchema.optional().describe('takes in who meets them, besides the curated'),
+    maxSize: count.optional().describe('the largest so many by market cap; pinned ones always stay'),
+    pins: unique(tickers.max(500)).default([]).describe('members whatever the rules and the size say'),
+    exclusions: unique(tickers.max(500)).default([]).describe('never members'),
+    minStaySessions: z.number().int().min(0).max(260).default(5).describe('sessions a member by rule stays at least'),
+  })
+  .superRefine((theme, context) => {
+    if (theme.symbols.length + theme.pins.length === 0 && theme.rules === undefined) {
+      context.addIssue({ code: 'custom', message: 'has neither symbols nor pins nor rules' });
+    }
+    const excluded = theme.pins.filter((symbol) => theme.exclusions.includes(symbol));
+    if (excluded.length > 0) {
+      context.addIssue({ code: 'custom', path: ['pins'], message: `has ${excluded.join(', ')} among exclusions too` });
+    }
+    if (theme.maxSize !== undefined && theme.pins.length > theme.maxSize) {
+      const message = `has ${theme.pins.length} symbols, more than maxSize ${theme.maxSize}`;
+      context.addIssue({ code: 'custom', path: ['pins'], message });
+    }
+  });
 
 export const themesFileSchema = z.strictObject({
   themes: unique(z.array(themeSchema).min(1), 'key', 'title'),
@@ -321,10 +512,14 @@ export const configSchema = z.strictObject({
   ...tickstockFileSchema.shape,
   universes: universesFileSchema,
   themes: themesFileSchema.shape.themes,
+  gates: gatesFileSchema.prefault({}),
   calendar: calendarFileSchema,
 });
 
 export type Config = z.output<typeof configSchema>;
 export type UniversesConfig = Config['universes'];
 export type ThemeConfig = Config['themes'][number];
+export type ThemeRulesConfig = NonNullable<ThemeConfig['rules']>;
 export type EtfCategoryConfig = UniversesConfig['etfCategories'][number];
+export type BandingConfig = UniversesConfig['banding'][number];
+export type GatesConfig = Config['gates'];

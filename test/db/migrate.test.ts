@@ -17,14 +17,14 @@ describe('migrations', () => {
     const first = await migrate(empty.database);
     const second = await migrate(empty.database);
 
-    expect(first).to.deep.equal(['0001-shared-tables', '0002-pipeline', '0003-events']);
+    expect(first).to.deep.equal(['0001-shared-tables', '0002-pipeline', '0003-events', '0004-trust']);
     expect(second).to.deep.equal([]);
   });
 
   it('run by two processes at once apply each migration once', async () => {
     const applied = await Promise.all([migrate(empty.database), migrate(empty.database)]);
 
-    expect(applied.flat().toSorted()).to.deep.equal(['0001-shared-tables', '0002-pipeline', '0003-events']);
+    expect(applied.flat().toSorted()).to.deep.equal(['0001-shared-tables', '0002-pipeline', '0003-events', '0004-trust']);
   });
 
   it('refuse a database that a newer build has migrated', async () => {

@@ -1,0 +1,89 @@
+import { sql, type Kysely } from 'kysely';
+
+/**
+ * What makes a sync trustworthy and repeatable: what the source said on each session, what was known of a symbol when, the life of a symbol,
+ * and enough of a held candidate to decide about it.
+ *
+ * `source_quote` and `symbol_fact` exist because `symbols` and `ohlcv_daily` only hold what is believed now: a session computed again from them
+ * would get today's sectors and market caps. Facts are kept as intervals, one row a change: a snapshot of every symbol a session would be
+ * 200 MB a year at 7,000 symbols.
+ *
+ * `membership_change.superseded_at`: a replay recomputes sessions that were published before; what it no longer believes stays, marked.
+ */
+const STATEMENTS = [
+  `create table pipeline.source_quote (
+    session date not null,
+    symbol text collate "C" not null,
+    previous_close numeric,
+    market_cap_usd bigint,
+    is_first_day boolean not null default false,
+    primary key (session, symbol)
+  )`,
+
+  `create table pipeline.symbol_fact (
+    symbol text collate "C" not null,
+    valid_from date not null,
+    valid_to date,
+    name text,
+    type text,
+    exchange text,
+    market text,
+    sector text,
+    industry text,
+    sic_code text,
+    list_date date,
+    delisted_date date,
+    active boolean not null,
+    shares bigint,
+    etf_type text,
+    issuer text,
+    aum_millions numeric,
+    primary key (symbol, valid_from),
+    check (valid_to is null or valid_to > valid_from)
+  )`,
+  `create unique index symbol_fact_open_idx on pipeline.symbol_fact (symbol) where valid_to is null`,
+  `create index symbol_fact_from_idx on pipeline.symbol_fact (valid_from)`,
+
+  `alter table pipeline.valuation
+    add column raw_cap_usd bigint,
+    add column suspect_sessions smallint not null default 0`,
+
+  `create table pipeline.session_measure (
+    session date not null,
+    exchange text not null,
+    bars integer not null,
+    compared integer not null,
+    unchanged integer not null,
+    quoted integer not null,
+    agreeing integer not null,
+    quoted_earlier integer not null,
+    agreeing_earlier integer not null,
+    median_volume numeric,
+    primary key (session, exchange)
+  )`,
+
+  `create table pipeline.symbol_event (
+    id bigint generated always as identity primary key,
+    run_id uuid not null,
+    session date not null,
+    symbol text collate "C" not null,
+    event text not null check (event in ('delisted', 'relisted', 'reused', 'moved', 'renamed')),
+    reason text not null,
+    detail jsonb,
+    known_at timestamptz not null,
+    superseded_at timestamptz
+  )`,
+  `create index symbol_event_symbol_idx on pipeline.symbol_event (symbol, session)`,
+
+  `alter table pipeline.membership_change add column superseded_at timestamptz`,
+
+  `alter table pipeline.hold
+    add column message text,
+    add column candidate jsonb,
+    add column candidate_hash text,
+    add column input_hash text`,
+];
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+}
