@@ -13,10 +13,12 @@ export type { CalendarOverride, TradingCalendar } from './core/calendar.js';
 export { systemClock, type Clock } from './core/clock.js';
 export { ERRORS, PipelineError, toPipelineError, type ErrorCode } from './core/errors.js';
 export { formatCount } from './core/format-count.js';
+export { formatUsd } from './core/format-usd.js';
 export { silentLogger, type Logger } from './core/logger.js';
 export {
   RUN_MODES,
   type EventDraft,
+  type HoldApproval,
   type Phase,
   type PhaseContext,
   type PhaseEvents,
@@ -26,21 +28,38 @@ export {
   type RunFacts,
   type RunMode,
 } from './core/phase.js';
+export type {
+  ParityDifference,
+  PhaseParity,
+  PhasePreview,
+  PreviewedChange,
+  PreviewedGate,
+  PreviewedRow,
+  PreviewedUniverse,
+  PreviewRequest,
+} from './core/preview.js';
 export { parseSessionDate, type SessionDate } from './core/session.js';
 export type { Database, Transaction } from './db/database.js';
 export type { MigrationStatus } from './db/migrate.js';
-export type { SymbolUniverses, UniverseDetail, UniverseMember, UniverseOverview } from './db/read-universes.js';
+export type { PointInTime } from './db/read-as-of.js';
+export type { DiffEnd, DiffEntry, UniverseDiff } from './db/read-diff.js';
+export type { HeldCandidate, HoldDetail, HoldFilter, HoldRecord } from './db/read-holds.js';
+export type { SymbolUniverses } from './db/read-symbol.js';
+export type { UniverseDetail, UniverseMember, UniverseOverview, UniversePage } from './db/read-universes.js';
+export type { Why, WhyBanding, WhyChange, WhyFlip, WhyHold, WhyScope } from './db/read-why.js';
 export { draftEvent, type EventDefinition } from './events/event.js';
 export type { EventEnvelope } from './events/envelope.js';
 export { EVENTS } from './events/catalogue/index.js';
 export { toPercent } from './events/measures.js';
 export type { EventPage } from './events/replay.js';
 export type { BackfillProgress, BackfillRequest, BackfillResult, BackfillSession } from './orchestrator/backfill.js';
+export type { HoldDecision } from './orchestrator/decide-hold.js';
 export type { DataPlace } from './orchestrator/pipeline-parts.js';
-export type { Pipeline } from './orchestrator/pipeline.js';
+export type { ApprovalRequest, Pipeline } from './orchestrator/pipeline.js';
+export type { PreviewOptions } from './orchestrator/preview.js';
 export type { Health } from './orchestrator/read-health.js';
 export type { MetricFacts } from './orchestrator/read-metrics.js';
-export type { PhaseRecord, PipelineStatus, RunFilter, RunRecord } from './orchestrator/read-runs.js';
+export type { OpenHold, PhaseRecord, PipelineStatus, RunFilter, RunRecord } from './orchestrator/read-runs.js';
 export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestrator/run.js';
 export type { RunningRun } from './orchestrator/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule.js';

@@ -19,7 +19,12 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
   events: { layers: ['core'], types: ['config', 'db'] },
   progress: { layers: ['core'], types: ['config'] },
   tokens: { layers: [], types: ['core', 'config', 'db', 'orchestrator'] },
-  phase: { layers: ['core', 'db', 'events', 'tokens'], types: ['progress', 'config'] },
+  phase: {
+    layers: ['core', 'db', 'events', 'tokens'],
+    types: ['progress', 'config'],
+    // Rows of the database may override settings: they are held to the same rules, and refused in the same words.
+    files: ['src/config/schema.ts', 'src/config/problems.ts'],
+  },
   'phase list': { layers: ['core', 'phase'] },
   orchestrator: { layers: ['core', 'progress', 'events', 'db'], types: ['config'] },
   container: {

@@ -19,13 +19,33 @@ export interface MembershipChange {
   readonly detail: Readonly<Record<string, unknown>> | null;
 }
 
-/** A universe that keeps its members because the new selection cannot be right. */
-export interface Hold {
-  readonly universe: UniverseIdentity;
-  readonly gate: 'empty-selection';
-  readonly measured: number;
-  readonly threshold: number;
+/** What would have been published of one universe. */
+export interface HeldUniverse extends UniverseIdentity {
+  readonly added: readonly HeldChange[];
+  readonly removed: readonly HeldChange[];
 }
+
+interface HeldChange {
+  readonly symbol: string;
+  readonly reason: string;
+}
+
+/** A universe, or the whole session, that keeps its members because the new selection cannot be right. */
+export interface Hold {
+  /** Null: the session as a whole. */
+  readonly universe: UniverseIdentity | null;
+  readonly gate: string;
+  readonly measured: number | null;
+  readonly threshold: number | null;
+  readonly message: string;
+  /** What is held back: one universe, or every universe that would have changed. */
+  readonly candidate: readonly HeldUniverse[];
+}
+
+/** Whether a gate's hold is let through: a forced run skips all, an approval those that were shown. */
+export type GateSkip = (gate: string, universe: UniverseIdentity | null) => boolean;
+
+export const EMPTY_SELECTION = 'empty-selection';
 
 /** A universe that no rule gives any more, and why. */
 export interface Retirement extends UniverseIdentity {
@@ -45,7 +65,7 @@ export interface Comparison {
  *
  * Shape: of a partial sync `selected`, `open` and `rules` hold only what its mode may change; what is not given is neither held nor retired.
  * Edges: an empty selection where there were members is a hold, unless the universe says that it can be a fact; a universe that is no
- *        longer given follows its rule's `absence`. `force` skips the holds.
+ *        longer given follows its rule's `absence`.
  */
 export function compareMemberships(
   selected: readonly Universe[],
@@ -53,7 +73,7 @@ export function compareMemberships(
   rules: readonly UniverseRule[],
   market: Market,
   config: Config,
-  force: boolean,
+  skips: GateSkip,
 ): Comparison {
   const openByName = new Map(open.map((universe) => [toUniverseName(universe), universe]));
   const changes: MembershipChange[] = [];
@@ -63,8 +83,8 @@ export function compareMemberships(
     const before = openByName.get(toUniverseName(universe));
     openByName.delete(toUniverseName(universe));
     const emptied = universe.members.length === 0 && (before?.symbols.length ?? 0) > 0;
-    if (emptied && universe.whenEmpty === 'hold' && !force) {
-      holds.push(toHold(universe));
+    if (emptied && universe.whenEmpty === 'hold' && !skips(EMPTY_SELECTION, universe)) {
+      holds.push(toHold(universe, before?.symbols ?? [], market));
       continue;
     }
     published.push(universe);
@@ -76,8 +96,8 @@ export function compareMemberships(
     const rule = rules.find((candidate) => candidate.owns(absent));
     const ruleIsSilent = rule !== undefined && !selected.some((universe) => rule.owns(universe));
     const absence = rule?.absence(absent, config) ?? { reason: 'RULE_REMOVED' };
-    if ((absence === 'hold' || ruleIsSilent) && !force) {
-      if (absent.symbols.length > 0) holds.push(toHold(absent));
+    if ((absence === 'hold' || ruleIsSilent) && !skips(EMPTY_SELECTION, absent)) {
+      if (absent.symbols.length > 0) holds.push(toHold(absent, absent.symbols, market));
       continue;
     }
     const { type, name, key } = absent;
@@ -109,7 +129,8 @@ function diffMembers(universe: Universe, before: OpenUniverse | undefined, marke
       universe,
       symbol: member.symbol,
       action: 'added',
-      reason: before === undefined ? 'FIRST_PUBLISH' : universe.reasons.added,
+      reason:
+        before === undefined ? 'FIRST_PUBLISH' : (universe.ownReasons?.get(member.symbol) ?? universe.reasons.added),
       // A first publish has one reason for everybody: figures a hundred thousand times over would only repeat the valuation.
       detail: before === undefined ? null : describe(member),
     });
@@ -132,17 +153,35 @@ function toRemoval(universe: UniverseIdentity, symbol: string, market: Market, r
 }
 
 /** Themes take depositary receipts and stocks without a market cap too: neither is a reason to leave one. */
-function findOwnReason({ type, name }: UniverseIdentity, { exclusion, type: securityType }: Valued): Exclusion | null {
+function findOwnReason({ type, name }: UniverseIdentity, security: Valued): Exclusion | 'ABSENT' | null {
+  const { exclusion, type: securityType } = security;
+  // Known as active, but without a bar for so long that it is taken for delisted.
+  if (exclusion === 'INACTIVE') return 'ABSENT';
   if (type !== 'stock_universe') return null;
   if (name !== 'themes') return exclusion;
   const explains = exclusion === 'NOT_LISTED_YET' || (exclusion === 'NOT_COMMON' && securityType !== 'ADRC');
   return explains ? exclusion : null;
 }
 
-function describe(security: Valued): Record<string, unknown> {
-  return { rank: security.rank, market_cap: security.marketCapUsd, sector: security.sector };
+/** Whether a removal is a delisting: the symbol is gone, not only out of the universe. */
+export function isDelisting({ reason }: Pick<MembershipChange, 'reason'>): boolean {
+  return reason === 'INACTIVE' || reason === 'ABSENT';
 }
 
-function toHold(universe: UniverseIdentity): Hold {
-  return { universe, gate: 'empty-selection', measured: 0, threshold: 1 };
+function describe(security: Valued): Record<string, unknown> {
+  const { rank, marketCapUsd, sector, rawCapUsd } = security;
+  return { rank, market_cap: marketCapUsd, sector, ...(rawCapUsd !== null && { suspect_market_cap: rawCapUsd }) };
+}
+
+function toHold({ type, name, key }: UniverseIdentity, symbols: readonly string[], market: Market): Hold {
+  const universe = { type, name, key };
+  const removed = symbols.map((symbol) => toRemoval(universe, symbol, market, 'NOT_SELECTED'));
+  return {
+    universe,
+    gate: EMPTY_SELECTION,
+    measured: 0,
+    threshold: 1,
+    message: `nothing was selected for it, so it keeps its ${symbols.length} members`,
+    candidate: [{ ...universe, added: [], removed: removed.map(({ symbol, reason }) => ({ symbol, reason })) }],
+  };
 }

@@ -71,17 +71,34 @@ export function assertFullSynced(session: SessionDate, mode: RunMode, last: read
   );
 }
 
-/** Universes that are held for a session. */
-export async function readHeldUniverses(client: PoolClient, session: SessionDate): Promise<UniverseIdentity[]> {
-  const { rows } = await client.query<UniverseIdentity>(
-    `select distinct u.id, u.type, u.name, u.key
+/** What is held for a session, a universe or the session itself, in the order it was found. */
+export async function readHeld(client: PoolClient, session: SessionDate): Promise<HeldNow[]> {
+  const { rows } = await client.query<{
+    type: string | null;
+    name: string;
+    key: string;
+    gate: string;
+    message: string | null;
+  }>(
+    `select u.type, u.name, u.key, h.gate, h.message
      from pipeline.hold h
-     join pipeline.universe u on u.id = h.universe_id
+     left join pipeline.universe u on u.id = h.universe_id
      where h.state = 'open' and h.session = $1
-     order by u.id`,
+     order by h.universe_id nulls first, h.id`,
     [session],
   );
-  return rows.map(({ type, name, key }) => ({ type, name, key }));
+  return rows.map(({ type, name, key, gate, message }) => ({
+    universe: type === null ? null : { type, name, key },
+    gate,
+    message: message ?? '',
+  }));
+}
+
+/** Something that keeps its members: a universe, or (null) the session as a whole. */
+export interface HeldNow {
+  readonly universe: UniverseIdentity | null;
+  readonly gate: string;
+  readonly message: string;
 }
 
 /** The newest session that import or cache sync has completed, and which of them did; undefined before the first. */

@@ -22,23 +22,27 @@ const COLUMNS = [
   'list_date',
   'market_cap',
   'shares',
-  'etf_type',
-  'issuer',
   'close',
   'volume',
   'price_date',
   'decisive_cap',
 ] as const;
 
-/** A market cap that close × shares overrules is no input: this phase writes it itself, and would take its own figure for new data. */
-const HASHED = COLUMNS.filter((name) => name !== 'market_cap');
+/** Known of few: sent as an object by symbol, as a list of 143,000 nulls takes longer than all that is in it. */
+const SPARSE_COLUMNS = ['sic_code', 'etf_type', 'issuer', 'aum_millions'] as const;
 
-type Column = (typeof COLUMNS)[number];
+/** A market cap that close × shares overrules is no input: this phase writes it itself, and would take its own figure for new data. */
+const HASHED = [...COLUMNS.filter((name) => name !== 'market_cap'), ...SPARSE_COLUMNS];
+
+type DenseColumn = (typeof COLUMNS)[number];
+type SparseColumn = (typeof SPARSE_COLUMNS)[number];
+type Column = DenseColumn | SparseColumn;
 
 /**
- * Every active security with its newest close in [oldest, session], symbol ascending.
+ * Every active security with its newest close up to the session, symbol ascending; also who was taken for delisted and has a bar again.
  *
- * One statement: the closes of the session are joined, and only what did not trade looks back. Looking back for every symbol
+ * One statement: the closes of the session are joined, and only what did not trade looks back, as far as it takes: the age of the last bar
+ * tells a pause from a delisting. Looking back for every symbol
  * (`lateral … limit 1`, itself ten times faster than `distinct on`) took 760 ms at 143,000 symbols against 370, and 54 ms against 15 at
  * 7,000. The result is a row a column with a JSON array, which the engine parses by itself; a column at a time, because all of them would
  * hold the event loop for 0.4 s at 143,000.
@@ -46,12 +50,12 @@ type Column = (typeof COLUMNS)[number];
 export async function loadMarket(
   client: PoolClient,
   session: SessionDate,
-  oldest: SessionDate,
+  reference: 'current' | 'as-of',
   onLoaded: (securities: number) => void,
 ): Promise<LoadedMarket> {
   const { rows } = await client.query<{ name: Column; json: string }>({
-    text: MARKET_QUERY,
-    values: [oldest, session],
+    text: reference === 'current' ? CURRENT_QUERY : AS_OF_QUERY,
+    values: [session],
     types: { getTypeParser: () => (text: string) => text },
   });
   const columns = new Map(rows.map((row) => [row.name, row.json]));
@@ -66,50 +70,96 @@ export async function loadMarket(
   return { securities, inputHash: hash.digest('hex') };
 }
 
-const MARKET_QUERY = `
+/** Facts as `symbols` has them now. */
+const CURRENT = `
+  select symbol, name, type, coalesce(primary_exchange, exchange) as exchange, market, sector, industry, sic_code, list_date,
+         market_cap, weighted_shares_outstanding as shares, etf_type, issuer, aum_millions
+  from symbols
+  where active and (delisted_date is null or delisted_date > $1)
+     or symbol in (select e.symbol from pipeline.symbol_event e
+                   join ohlcv_daily b on b.symbol = e.symbol and b.date = $1
+                   where e.event = 'delisted' and e.reason = 'ABSENT' and e.superseded_at is null)`;
+
+/**
+ * Facts as they were known on the session, which is what computing it again takes. The market cap is what the source said then; where it said
+ * nothing, what the session was first computed from.
+ */
+const AS_OF = `
+  select f.symbol, f.name, f.type, f.exchange, f.market, f.sector, f.industry, f.sic_code, f.list_date,
+         coalesce(q.market_cap_usd,
+                  case when v.source = 'source_market_cap' then coalesce(v.raw_cap_usd, v.market_cap_usd) end) as market_cap,
+         f.shares, f.etf_type, f.issuer, f.aum_millions
+  from pipeline.symbol_fact f
+  left join pipeline.source_quote q on q.session = $1 and q.symbol = f.symbol
+  left join pipeline.valuation v on v.session = $1 and v.symbol = f.symbol
+  where f.valid_from <= $1 and (f.valid_to is null or f.valid_to > $1)
+    and f.active and (f.delisted_date is null or f.delisted_date > $1)`;
+
+const toQuery = (facts: string): string => `
   select listed.name, listed.json
   from (
-    select ${COLUMNS.map((name) => `coalesce(json_agg(${name}), '[]') as ${name}`).join(', ')}
+    select ${[
+      ...COLUMNS.map((name) => `coalesce(json_agg(${name}), '[]') as ${name}`),
+      ...SPARSE_COLUMNS.map(
+        (name) => `coalesce(json_object_agg(symbol, ${name}) filter (where ${name} is not null), '{}') as ${name}`,
+      ),
+    ].join(', ')}
     from (
-      select s.symbol, s.name, s.type, coalesce(s.primary_exchange, s.exchange) as exchange, s.market, s.sector, s.industry,
-             s.list_date, s.market_cap, s.weighted_shares_outstanding as shares, s.etf_type, s.issuer,
+      select s.symbol, s.name, s.type, s.exchange, s.market, s.sector, s.industry, s.sic_code, s.list_date, s.market_cap, s.shares,
+             s.etf_type, s.issuer, s.aum_millions,
              coalesce(today.close, past.close) as close, coalesce(today.volume, past.volume) as volume,
              coalesce(today.date, past.date) as price_date,
              case when coalesce(today.close, past.close) > 0 and coalesce(today.close, past.close) < 'Infinity'
-                    and s.weighted_shares_outstanding > 0 then null else s.market_cap end as decisive_cap
-      from symbols s
-      left join ohlcv_daily today on today.symbol = s.symbol and today.date = $2
+                    and s.shares > 0 then null else s.market_cap end as decisive_cap
+      from (${facts}) as s
+      left join ohlcv_daily today on today.symbol = s.symbol and today.date = $1
       left join lateral (
         select b.close, b.volume, b.date
         from ohlcv_daily b
-        where today.symbol is null and b.symbol = s.symbol and b.date between $1 and $2
+        where today.symbol is null and b.symbol = s.symbol and b.date < $1
         order by b.date desc
         limit 1
       ) past on true
-      where s.active and (s.delisted_date is null or s.delisted_date > $2)
       order by s.symbol collate "C"
     ) as security
   ) as columns
-  cross join lateral (values ${COLUMNS.map((name) => `('${name}', columns.${name})`).join(', ')}) as listed (name, json)`;
+  cross join lateral (values ${[...COLUMNS, ...SPARSE_COLUMNS].map((name) => `('${name}', columns.${name})`).join(', ')}) as listed (name, json)`;
+
+const CURRENT_QUERY = toQuery(CURRENT);
+const AS_OF_QUERY = toQuery(AS_OF);
+
+/** Tells whether what the source said of the session has changed, without reading it: rows hashed and added up, in any order. */
+export async function hashQuotes(client: PoolClient, session: SessionDate): Promise<string> {
+  const { rows } = await client.query<{ hash: string }>(
+    `select count(*) || ' ' || coalesce(sum(hashtextextended(q::text, 0)::numeric), 0) as hash
+     from pipeline.source_quote q where session = $1`,
+    [session],
+  );
+  return rows[0]?.hash ?? '';
+}
 
 /** Securities made between two looks at the time. */
 const BATCH = 500;
 
 async function toSecurities(columns: ReadonlyMap<Column, string>, turn: Turn): Promise<Security[]> {
-  const parse = async (name: Column) => {
+  const parse = async (name: DenseColumn) => {
     if (turn.isOver) await turn.next();
     return JSON.parse(columns.get(name) ?? '[]') as (string | number | null)[];
   };
-  const texts = async (name: Column) => internTexts(await parse(name));
-  const numbers = async (name: Column) => (await parse(name)).map(toNumberOrNull);
+  const parseSparse = (name: SparseColumn) => {
+    return new Map(Object.entries(JSON.parse(columns.get(name) ?? '{}') as Record<string, string | number>));
+  };
+  const texts = async (name: DenseColumn) => internTexts(await parse(name));
+  const numbers = async (name: DenseColumn) => (await parse(name)).map(toNumberOrNull);
   const symbols = (await parse('symbol')) as string[];
   const names = (await parse('name')) as (string | null)[];
   const [types, exchanges, markets] = [await texts('type'), await texts('exchange'), await texts('market')];
   const [sectors, industries] = [await texts('sector'), await texts('industry')];
   const [listDates, priceDates] = [await texts('list_date'), await texts('price_date')];
-  const [etfTypes, issuers] = [await texts('etf_type'), await texts('issuer')];
   const [caps, shares] = [await numbers('market_cap'), await numbers('shares')];
   const [closes, volumes] = [await numbers('close'), await numbers('volume')];
+  const [sicCodes, aums] = [parseSparse('sic_code'), parseSparse('aum_millions')];
+  const [etfTypes, issuers] = [parseSparse('etf_type'), parseSparse('issuer')];
   const securities: Security[] = [];
   for (const [index, symbol] of symbols.entries()) {
     securities.push({
@@ -120,11 +170,13 @@ async function toSecurities(columns: ReadonlyMap<Column, string>, turn: Turn): P
       market: markets[index] ?? null,
       sector: sectors[index] ?? null,
       industry: industries[index] ?? null,
+      sicCode: toTextOrNull(sicCodes.get(symbol)),
       listDate: listDates[index] ?? null,
       knownMarketCapUsd: caps[index] ?? null,
       sharesOutstanding: shares[index] ?? null,
-      etfType: etfTypes[index] ?? null,
-      issuer: issuers[index] ?? null,
+      etfType: toTextOrNull(etfTypes.get(symbol)),
+      issuer: toTextOrNull(issuers.get(symbol)),
+      aumMillions: toNumberOrNull(aums.get(symbol) ?? null),
       close: closes[index] ?? null,
       volumeShares: volumes[index] ?? null,
       priceSession: priceDates[index] ?? null,
@@ -143,6 +195,10 @@ function internTexts(texts: readonly (string | number | null)[]): (string | null
     if (found === undefined) known.set(text, text);
     return found ?? text;
   });
+}
+
+function toTextOrNull(value: string | number | undefined): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 /** JSON has no NaN or infinity: the server sends them as text. */

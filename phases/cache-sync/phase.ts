@@ -3,49 +3,46 @@ import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import type { Phase, PhaseContext, PhaseReport, RunMode, TaskProgress } from '../../src/core/phase.js';
+import type { PhaseParity, PhasePreview, PreviewRequest } from '../../src/core/preview.js';
 import type { SessionDate } from '../../src/core/session.js';
-import { nextTurn } from '../../src/core/turn.js';
-import { VERSION } from '../../src/core/version.js';
-import type { Database, Transaction } from '../../src/db/database.js';
+import type { Database } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
-import { compareMemberships, listMemberships, type Comparison, type OpenUniverse } from './compare-memberships.js';
+import { assertAsShown, readApprovedHolds, toGateSkip } from './approve-holds.js';
+import type { OpenUniverse } from './compare-memberships.js';
+import { computeSync } from './compute-sync.js';
 import { CACHE_SYNC_EVENTS } from './events.js';
-import { findUnknownThemeSymbols } from './find-unknown-symbols.js';
-import type { CacheLayout } from './layout.js';
-import { detectLayout } from './layouts/index.js';
-import { loadMarket, type LoadedMarket } from './load-market.js';
-import type { Market } from './market.js';
-import { hashMemberships } from './membership-hash.js';
-import { hashText } from './hash-text.js';
-import { readOpenUniverses, writeUniverses } from './open-universes.js';
+import { isProjectionUntouched } from './known-rows.js';
 import {
   assertFullSynced,
   findRepeated,
-  readHeldUniverses,
+  readHeld,
   readLastSyncs,
   readNewestSession,
   type LastSync,
 } from './last-sync.js';
-import { describeSync, describeUnchanged } from './report.js';
+import { hashMemberships } from './membership-hash.js';
+import { compareSync, previewSync } from './preview-sync.js';
+import { publishSync, type SyncTasks } from './publish-sync.js';
+import { readPast, readSync, type SyncParts } from './read-sync.js';
+import { replaySessions } from './replay.js';
+import { describeUnchanged } from './report.js';
 import { RULES } from './rules/index.js';
-import { selectUniverses } from './select-universes.js';
 import { scopeOf, type SyncScope } from './tasks.js';
-import { listUniverseChanges } from './universe-changes.js';
-import { valueStocks } from './value-stocks.js';
-import { writeFigures } from './write-figures.js';
-import { writeHolds, writeMembershipChanges } from './write-memberships.js';
-import { isProjectionUntouched, writeProjection } from './write-projection.js';
 
 /**
  * Phase 2.5: who belongs to which universe tonight, published at once.
  *
- *  1. Load every active security with its newest close, in one statement (`load-market.ts`). The same input as the last time and nobody
- *     having touched the published rows: done, nothing is written.
- *  2. Value and rank: close × shares, else the source's market cap (`value-stocks.ts`).
+ *  1. Load every active security with its newest close, in one statement (`load-market.ts`), and beside it what the session is judged by
+ *     (`sync-input.ts`). The same input as the last time and nobody having touched the published rows: done, nothing is written.
+ *  2. Value and rank: close × shares, else the source's market cap (`value-stocks.ts`), unless it is suspect (`suspect-caps.ts`); find who is
+ *     gone and who is back (`symbol-life.ts`).
  *  3. Apply the rules, one pass each over the ranked stocks (`rules/`, `select-universes.ts`).
- *  4. Compare with the open membership: changes with their reasons, holds for selections that cannot be right (`compare-memberships.ts`).
- *  5. Publish in one transaction: valuations, membership intervals, audit, holds, `symbols.market_cap`, the rows of `cache_entries`
- *     that changed, and the phase's own completion with the events about it, guarded by the run's fence (`publish` below).
+ *  4. Compare with the open membership: changes with their reasons (`compare-memberships.ts`); let the gates judge session and universes
+ *     (`gates/`) and take out what they hold (`hold-back.ts`).
+ *  5. Publish in one transaction: valuations, membership intervals, audit, holds, `symbols`, the rows of `cache_entries` that changed, and
+ *     the phase's own completion with the events about it, guarded by the run's fence (`publish-sync.ts`).
+ *
+ * Steps 2 to 4 do no I/O (`compute-sync.ts`): a preview stops there, a replay does them for every session since a day (`replay.ts`).
  *
  * A mode other than `full` does the same for the universes of its tasks alone (`tasks.ts`): all others keep members, rows and holds.
  */
@@ -85,101 +82,56 @@ export class CacheSyncPhase implements Phase {
   }
 
   async run(context: PhaseContext): Promise<PhaseReport> {
-    const { session, signal, mode } = context;
+    const { session, mode, force, signal } = context;
+    if (context.replayFrom !== undefined) return replaySessions(this.parts, context, context.replayFrom);
     const scope = scopeOf(mode, RULES);
-    const configHash = hashText(JSON.stringify([this.config.universes, this.config.themes]));
-    const { layout, syncs, isRepeat, open, tasks, loaded, untouched } = await this.database.transaction(
-      async ({ client }) => {
-        const syncs = await readLastSyncs(client);
-        assertFullSynced(session, mode, syncs);
-        const tasks = startTasks(context, syncs[0]);
-        const isRepeat = syncs[0]?.session === session;
-        return {
-          layout: await readLayout(client),
-          syncs,
-          isRepeat,
-          open: await readOpenUniverses(client),
-          tasks,
-          loaded: await this.load(client, session, tasks.load),
-          untouched: isRepeat && (await isProjectionUntouched(client)),
-        };
-      },
-      signal,
-    );
-    const inputHash = hashText([session, VERSION, configHash, loaded.inputHash].join(' '));
-    const repeated = findRepeated(syncs, mode, session, inputHash);
-    if (untouched && !context.force && repeated) return this.confirm(context, scope, repeated, open);
-    const market = await valueStocks(loaded.securities, session);
-    tasks.select.advance(1, `${market.stocks.length} stocks`);
-    await nextTurn();
-    const selected = await selectUniverses(scope.rules, market, this.config);
-    tasks.select.advance(1, `${selected.length} universes`);
-    await nextTurn();
-    const ownOpen = open.filter((universe) => scope.has(universe));
-    const comparison = compareMemberships(selected, ownOpen, scope.rules, market, this.config, context.force);
+    const { syncs, isRepeat, untouched, approved, tasks, ...read } = await this.read(context);
+    const repeated = findRepeated(syncs, mode, session, read.inputHash);
+    if (untouched && !force && approved.length === 0 && repeated)
+      return this.confirm(context, scope, repeated, read.open);
+    const { config, open, loaded, inputHash } = read;
+    const past = read.past ?? (await readPast({ ...this.parts, config }, session, open, signal));
+    const skips = force ? () => true : toGateSkip(approved);
+    const input = { session, scope, securities: loaded.securities, open, past, skips };
+    const computed = await computeSync(input, config, this.calendar, {
+      onValued: (stocks) => tasks.select.advance(1, `${stocks} stocks`),
+      onSelected: (universes) => tasks.select.advance(1, `${universes} universes`),
+    });
     tasks.select.finish();
-    return this.database.transaction(
-      (transaction) =>
-        this.publish(transaction, context, tasks, { scope, layout, market, comparison, open, isRepeat, inputHash }),
-      signal,
-    );
+    assertAsShown(approved, computed.comparison, inputHash);
+    const { calendar } = this;
+    const sync = { ...read, scope, computed, isRepeat, measures: past.measures, calendar };
+    return this.database.transaction(({ client }) => publishSync(client, context, tasks, sync), signal);
   }
 
-  private async load(client: Transaction['client'], session: SessionDate, task: TaskProgress): Promise<LoadedMarket> {
-    const { stalePriceSessions } = this.config.universes;
-    const oldest = stalePriceSessions === 0 ? session : this.calendar.previous(session, stalePriceSessions);
-    const loaded = await loadMarket(client, session, oldest, (count) => task.advance(count));
-    task.finish();
-    return loaded;
+  /** What a run would do, in transactions that may not write. */
+  async preview(request: PreviewRequest): Promise<PhasePreview> {
+    return previewSync(this.parts, request);
   }
 
-  private async publish(
-    { client }: Transaction,
-    context: PhaseContext,
-    tasks: Readonly<Record<'value' | 'publish', TaskProgress>>,
-    sync: {
-      scope: SyncScope;
-      layout: CacheLayout;
-      market: Market;
-      comparison: Comparison;
-      open: readonly OpenUniverse[];
-      /** Whether the session has been published before. */
-      isRepeat: boolean;
-      inputHash: string;
-    },
-  ): Promise<PhaseReport> {
-    const { scope, layout, market, comparison, open, isRepeat } = sync;
-    const ids = await writeUniverses(client, comparison.published);
-    const at = new Date(context.clock.now());
-    const publication = { runId: context.runId, session: context.session, at, ids, isRepeat };
-    const capsRewritten = await writeFigures(client, market, comparison, publication, {
-      scope,
-      marketCapRewritePct: this.config.universes.marketCapRewritePct,
-      onWritten: (rows) => tasks.value.advance(rows),
-    });
-    tasks.value.finish();
-    await writeMembershipChanges(client, comparison, publication);
-    await writeHolds(client, comparison.holds, { ...publication, force: context.force }, toIds(scope, open));
-    tasks.publish.advance(1, 'memberships');
-    const [projection, membership] = await Promise.all([
-      writeProjection(client, layout, comparison.published, publication, (universe) =>
-        tasks.publish.advance(1, universe.key),
-      ),
-      hashMemberships(listMemberships(comparison, open)),
-    ]);
-    tasks.publish.finish();
-    const report = describeSync(market, comparison, {
-      scope,
-      universeChanges: listUniverseChanges(comparison, open, ids, scope),
-      capsRewritten,
-      ...projection,
-      hashes: { input: sync.inputHash, membership },
-      unknownThemeSymbols: scope.tasks.includes('theme_rebalancing')
-        ? await findUnknownThemeSymbols(client, this.config)
-        : [],
-    });
-    await context.completeIn(client, report);
-    return report;
+  /** How the rows of `cache_entries` differ from what a run would write. */
+  async compare(request: PreviewRequest): Promise<PhaseParity> {
+    return compareSync(this.parts, request);
+  }
+
+  private get parts(): SyncParts {
+    return { database: this.database, config: this.config, calendar: this.calendar };
+  }
+
+  private async read(context: PhaseContext) {
+    const { session, signal, mode, approval } = context;
+    return this.database.transaction(async ({ client }) => {
+      const syncs = await readLastSyncs(client);
+      assertFullSynced(session, mode, syncs);
+      const tasks = startTasks(context, syncs[0]);
+      const isRepeat = syncs[0]?.session === session;
+      const approved = approval === undefined ? [] : await readApprovedHolds(client, approval, session);
+      const onLoaded = (count: number): void => tasks.load.advance(count);
+      const read = await readSync(client, this.parts, session, !isRepeat, { signal, onLoaded });
+      tasks.load.finish();
+      const untouched = isRepeat && (await isProjectionUntouched(client, read.layout));
+      return { ...read, syncs, isRepeat, untouched, approved, tasks };
+    }, signal);
   }
 
   /** The same input as the last time: the membership stands, and only the run itself is recorded. */
@@ -190,11 +142,11 @@ export class CacheSyncPhase implements Phase {
     open: readonly OpenUniverse[],
   ): Promise<PhaseReport> {
     return this.database.transaction(async ({ client }) => {
-      const held = await readHeldUniverses(client, context.session);
+      const held = await readHeld(client, context.session);
       const report = describeUnchanged(last, {
         scope,
         universes: open.filter((universe) => !universe.isRetired && scope.has(universe)).length,
-        held: held.filter((universe) => scope.has(universe)),
+        held: held.filter((hold) => hold.universe === null || scope.has(hold.universe)),
         membershipHash: await hashMemberships(open),
       });
       await context.completeIn(client, report);
@@ -207,7 +159,10 @@ export class CacheSyncPhase implements Phase {
 const EXPECTED_SYMBOLS = 7000;
 
 /** All at once: the phase's progress is the mean of the tasks it knows. */
-function startTasks({ progress }: PhaseContext, last: LastSync | undefined) {
+function startTasks(
+  { progress }: PhaseContext,
+  last: LastSync | undefined,
+): SyncTasks & { readonly load: TaskProgress } {
   const symbols = last?.counters['symbols'] || EXPECTED_SYMBOLS;
   return {
     load: progress.startTask('load', 'Loading the market', symbols),
@@ -215,19 +170,4 @@ function startTasks({ progress }: PhaseContext, last: LastSync | undefined) {
     value: progress.startTask('value', 'Writing valuations', symbols),
     publish: progress.startTask('publish', 'Publishing universes', 100),
   };
-}
-
-/** @throws EOD_DB_SCHEMA when `cache_entries` has no layout that is known */
-async function readLayout(client: Transaction['client']): Promise<CacheLayout> {
-  const { rows } = await client.query<{ name: string }>(
-    `select attname as name from pg_attribute
-     where attrelid = to_regclass('public.cache_entries') and attnum > 0 and not attisdropped
-     order by attnum`,
-  );
-  return detectLayout(rows.map((row) => row.name));
-}
-
-/** Universes whose holds a partial sync may settle. */
-function toIds(scope: SyncScope, open: readonly OpenUniverse[]): number[] | null {
-  return scope.mode === 'full' ? null : open.filter((universe) => scope.has(universe)).map((universe) => universe.id);
 }

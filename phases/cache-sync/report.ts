@@ -1,8 +1,8 @@
 import { formatCount } from '../../src/core/format-count.js';
 import type { PhaseReport } from '../../src/core/phase.js';
-import type { Comparison } from './compare-memberships.js';
-import type { LastSync } from './last-sync.js';
-import type { Market } from './market.js';
+import type { ComputedSync } from './compute-sync.js';
+import type { GateResult } from './gate.js';
+import type { HeldNow, LastSync } from './last-sync.js';
 import { summarizeChanges } from './changes-summary.js';
 import { draftChanges } from './events.js';
 import type { UniverseIdentity } from './rule.js';
@@ -19,47 +19,58 @@ interface PublishFacts {
   readonly deleted: number;
   /** Rows that a unique key of the table has no room for. */
   readonly leftOut: readonly string[];
+  /** What reading the input had to say. */
+  readonly warnings: readonly string[];
   readonly hashes: { readonly input: string; readonly membership: string };
   readonly unknownThemeSymbols: readonly string[];
 }
 
 const LISTED_SYMBOLS = 20;
 
-export function describeSync(market: Market, comparison: Comparison, facts: PublishFacts): PhaseReport {
+export function describeSync(computed: ComputedSync, facts: PublishFacts): PhaseReport {
+  const { market, comparison, suspectCounts, gates, symbolEvents } = computed;
   const added = comparison.changes.filter((change) => change.action === 'added').length;
   const removed = comparison.changes.length - added;
-  const universes = comparison.published.length + comparison.holds.length;
-  const held = comparison.holds.map((hold) => hold.universe);
+  const held = uniqueHeld(comparison.holds);
+  const universes = computed.isSessionHeld ? 0 : comparison.published.length + held.length;
   return {
-    summary:
-      (facts.scope.mode === 'full' ? `${formatCount(market.stocks.length)} stocks in ` : `only ${facts.scope.mode}: `) +
-      `${universes} universe${universes === 1 ? '' : 's'}, ` +
-      `${formatCount(added)} added, ${formatCount(removed)} removed, ${facts.written} rows of cache_entries written` +
-      (comparison.holds.length > 0 ? `, ${comparison.holds.length} universes held` : ''),
+    summary: computed.isSessionHeld
+      ? `the session is held: ${describeGates(comparison.holds)}; every universe keeps its members`
+      : (facts.scope.mode === 'full'
+          ? `${formatCount(market.stocks.length)} stocks in `
+          : `only ${facts.scope.mode}: `) +
+        `${universes} universe${universes === 1 ? '' : 's'}, ` +
+        `${formatCount(added)} added, ${formatCount(removed)} removed, ${facts.written} rows of cache_entries written` +
+        (held.length > 0 ? `, ${held.length} universes held` : ''),
     changed: comparison.changes.length + facts.written + facts.deleted > 0,
-    held: comparison.holds.length > 0,
+    held: held.length > 0,
     counters: {
       symbols: market.securities.size,
       stocks: market.stocks.length,
       universes,
       added,
       removed,
-      held: comparison.holds.length,
+      held: held.length,
+      delisted: symbolEvents.filter(({ event }) => event === 'delisted').length,
+      suspectCaps: suspectCounts.suspect,
+      suspectCapsCleared: suspectCounts.cleared,
+      suspectCapsAccepted: suspectCounts.accepted,
       rowsWritten: facts.written,
       rowsDeleted: facts.deleted,
       marketCapsRewritten: facts.capsRewritten,
     },
-    warnings: describeWarnings(held, facts.leftOut, facts.unknownThemeSymbols),
+    warnings: [...describeWarnings(held, facts), ...facts.warnings, ...describeDoubts(gates)],
     details: {
       exclusions: countBy([...market.securities.values()].map((security) => security.exclusion)),
       capSources: countBy(market.stocks.map((stock) => stock.capSource)),
       flags: countBy([...market.securities.values()].flatMap((security) => security.flags)),
       reasons: countBy(comparison.changes.map((change) => change.reason)),
+      gates: listFindings(gates),
       retired: comparison.retired.map(toUniverseName),
-      held: held.map(toUniverseName),
+      held: held.map(toHeldName),
       unknownThemeSymbols: facts.unknownThemeSymbols,
       leftOut: facts.leftOut,
-      ...summarizeChanges(facts.universeChanges, held, facts.scope),
+      ...summarizeChanges(facts.universeChanges, listUniverses(held), facts.scope),
     },
     hashes: facts.hashes,
     events: draftChanges(facts.universeChanges, market),
@@ -73,37 +84,79 @@ export function describeUnchanged(
     readonly scope: SyncScope;
     /** How many universes the mode has. */
     readonly universes: number;
-    readonly held: readonly UniverseIdentity[];
+    readonly held: readonly HeldNow[];
     readonly membershipHash: string;
   },
 ): PhaseReport {
-  const { scope, universes, held, membershipHash } = facts;
+  const { scope, universes, membershipHash } = facts;
+  const held = uniqueHeld(facts.held);
   const { leftOut, unknownThemeSymbols } = last;
   return {
     summary: 'same input as the last time, nothing changed',
     changed: false,
     held: held.length > 0,
     counters: { ...last.counters, ...NO_CHANGE, universes, held: held.length },
-    warnings: describeWarnings(held, leftOut, unknownThemeSymbols),
+    warnings: describeWarnings(held, { leftOut, unknownThemeSymbols }),
     details: {
-      held: held.map(toUniverseName),
+      held: held.map(toHeldName),
       unknownThemeSymbols,
       leftOut,
-      ...summarizeChanges([], held, scope),
+      ...summarizeChanges([], listUniverses(held), scope),
     },
     hashes: { input: last.inputHash ?? '', membership: membershipHash },
   };
 }
 
+/** Findings of gates: every one about the session, and those about universes that do not pass. */
+function listFindings(gates: readonly GateResult[]): unknown[] {
+  return gates
+    .filter(({ universe, status }) => universe === null || status !== 'pass')
+    .map(({ gate, status, universe, measured, threshold, message }) => ({
+      gate,
+      status,
+      universe: universe && toUniverseName(universe),
+      measured,
+      threshold,
+      message,
+    }));
+}
+
+function describeDoubts(gates: readonly GateResult[]): string[] {
+  return gates.filter(({ status }) => status === 'warn').map(({ gate, message }) => `${gate}: ${message}`);
+}
+
+function describeGates(holds: readonly HeldNow[]): string {
+  const session = holds.filter(({ universe }) => universe === null);
+  return [...new Set(session.map(({ message }) => message))].join('; ');
+}
+
+/** One entry for what several gates hold. */
+function uniqueHeld(holds: readonly HeldNow[]): HeldNow[] {
+  const byName = new Map<string, HeldNow>();
+  for (const { universe, gate, message } of holds) {
+    const name = toHeldName({ universe });
+    const known = byName.get(name);
+    byName.set(name, { universe, gate, message: known ? `${known.message}; ${message}` : message });
+  }
+  return [...byName.values()];
+}
+
+function toHeldName({ universe }: Pick<HeldNow, 'universe'>): string {
+  return universe === null ? 'session' : toUniverseName(universe);
+}
+
+function listUniverses(held: readonly HeldNow[]): UniverseIdentity[] {
+  return held.flatMap(({ universe }) => universe ?? []);
+}
+
 const NO_CHANGE = { added: 0, removed: 0, rowsWritten: 0, rowsDeleted: 0, marketCapsRewritten: 0 };
 
 function describeWarnings(
-  held: readonly UniverseIdentity[],
-  leftOut: readonly string[],
-  unknownThemeSymbols: readonly string[],
+  held: readonly HeldNow[],
+  { leftOut, unknownThemeSymbols }: Pick<PublishFacts, 'leftOut' | 'unknownThemeSymbols'>,
 ): string[] {
   return [
-    ...held.map((universe) => `${toUniverseName(universe)} held: nothing was selected for it, so it keeps its members`),
+    ...held.map((hold) => `${toHeldName(hold)} held: ${hold.message}`),
     ...describeLeftOut(leftOut),
     ...describeUnknown(unknownThemeSymbols),
   ];

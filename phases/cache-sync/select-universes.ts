@@ -1,6 +1,7 @@
 import type { Config } from '../../src/config/schema.js';
 import { PipelineError } from '../../src/core/errors.js';
 import { Turn } from '../../src/core/turn.js';
+import { assertBanding } from './banding.js';
 import type { Market } from './market.js';
 import type { Universe, UniverseIdentity, UniverseRule } from './rule.js';
 
@@ -8,13 +9,14 @@ import type { Universe, UniverseIdentity, UniverseRule } from './rule.js';
  * Applies every rule to the market, without holding the event loop from the first rule to the last.
  *
  * Shape:  → universes in the order of the rules.
- * @throws EOD_CONFIG_INVALID when two universes come to the same type, name and key
+ * @throws EOD_CONFIG_INVALID when two universes come to the same type, name and key, or banding is configured for what is no ranking or band
  */
 export async function selectUniverses(
   rules: readonly UniverseRule[],
   market: Market,
   config: Config,
 ): Promise<Universe[]> {
+  assertBanding(config);
   const turn = new Turn();
   const universes: Universe[] = [];
   for (const rule of rules) {

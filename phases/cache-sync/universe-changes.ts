@@ -1,4 +1,4 @@
-import type { Comparison, MembershipChange, OpenUniverse } from './compare-memberships.js';
+import { isDelisting, type Comparison, type MembershipChange, type OpenUniverse } from './compare-memberships.js';
 import type { UniverseIdentity } from './rule.js';
 import { statistics } from './rules/statistics.js';
 import { toUniverseName } from './select-universes.js';
@@ -47,7 +47,7 @@ export function listUniverseChanges(
       added: own.filter((change) => change.action === 'added').map((change) => change.symbol),
       removed: removals.map((change) => change.symbol),
       inactive: cleansUp
-        ? removals.filter((change) => change.reason === 'INACTIVE').map((change) => change.symbol)
+        ? removals.filter(isDelisting).map((change) => change.symbol)
         : [],
       count,
     };
@@ -62,7 +62,7 @@ export function listUniverseChanges(
 }
 
 /** By the very object: a comparison speaks of each universe by one. */
-function groupByUniverse(changes: readonly MembershipChange[]): Map<UniverseIdentity, MembershipChange[]> {
+export function groupByUniverse(changes: readonly MembershipChange[]): Map<UniverseIdentity, MembershipChange[]> {
   const groups = new Map<UniverseIdentity, MembershipChange[]>();
   for (const change of changes) {
     const group = groups.get(change.universe);

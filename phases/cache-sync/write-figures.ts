@@ -20,12 +20,14 @@ export async function writeFigures(
   publication: Publication,
   parts: {
     readonly scope: SyncScope;
-    readonly marketCapRewritePct: number;
+    /** Percent a market cap must move before `symbols` gets it; null: none does, as for a session that is held. */
+    readonly marketCapRewritePct: number | null;
     readonly onWritten: (rows: number) => void;
   },
 ): Promise<number> {
   if (parts.scope.tasks.includes('market_cap_recalculation')) {
     await writeValuations(client, market, publication.isRepeat, parts.onWritten);
+    if (parts.marketCapRewritePct === null) return 0;
     return rewriteMarketCaps(client, market, parts.marketCapRewritePct, publication.at);
   }
   const missing = await findUnvalued(client, comparison, publication);

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../src/core/session.js';
 import { copyIn, type CopyValue } from '../../src/db/copy.js';
-import type { Comparison, Hold, MembershipChange } from './compare-memberships.js';
+import type { Comparison, MembershipChange } from './compare-memberships.js';
 import type { UniverseIdentity } from './rule.js';
 import { toUniverseName } from './select-universes.js';
 
@@ -116,7 +116,8 @@ async function openMemberships(
   );
 }
 
-async function writeAudit(
+/** One audit row a change. */
+export async function writeAudit(
   client: PoolClient,
   changes: readonly MembershipChange[],
   publication: Publication,
@@ -138,7 +139,8 @@ async function writeAudit(
   );
 }
 
-async function retireUniverses(
+/** Marks universes that no rule gives any more. */
+export async function retireUniverses(
   client: PoolClient,
   retired: readonly UniverseIdentity[],
   publication: Publication,
@@ -150,50 +152,8 @@ async function retireUniverses(
   ]);
 }
 
-/**
- * Makes the open holds exactly those found now, of this session; all earlier ones are settled, never deleted: approved by whoever forced the
- * publish, or no longer needed.
- *
- * @param scope ids of the universes whose holds may be settled, those of a partial sync; null for all, also of the whole session
- */
-export async function writeHolds(
-  client: PoolClient,
-  holds: readonly Hold[],
-  publication: Publication & { readonly force: boolean },
-  scope: readonly number[] | null,
-): Promise<void> {
-  const ids = holds.map((hold) => idOf(hold.universe, publication));
-  await client.query(
-    `update pipeline.hold
-     set state = case when $4 then 'approved' else 'rejected' end, decided_at = $2,
-         decided_by = case when $4 then (select coalesce(triggered_by, lease_owner) from pipeline.run where id = $5) else 'tickstock' end,
-         decision_reason = case when $4 then 'published by a forced run' else 'settled by a later sync' end
-     where state = 'open' and (session <> $1 or not (universe_id = any ($3::int[])))
-       and ($6::int[] is null or universe_id = any ($6::int[]))`,
-    [publication.session, publication.at, ids, publication.force, publication.runId, scope],
-  );
-  if (holds.length === 0) return;
-  await client.query(
-    `insert into pipeline.hold (run_id, session, universe_id, gate, measured, threshold, created_at)
-     select $1, $2, held.universe_id, held.gate, held.measured, held.threshold, $3
-     from unnest($4::int[], $5::text[], $6::numeric[], $7::numeric[]) as held (universe_id, gate, measured, threshold)
-     where not exists (
-       select from pipeline.hold h
-       where h.session = $2 and h.universe_id = held.universe_id and h.gate = held.gate and h.state = 'open'
-     )`,
-    [
-      publication.runId,
-      publication.session,
-      publication.at,
-      ids,
-      holds.map((hold) => hold.gate),
-      holds.map((hold) => hold.measured),
-      holds.map((hold) => hold.threshold),
-    ],
-  );
-}
-
-function idOf(universe: UniverseIdentity, publication: Publication): number {
+/** @throws a defect when a universe was not written first */
+export function idOf(universe: UniverseIdentity, publication: Pick<Publication, 'ids'>): number {
   const id = publication.ids.get(toUniverseName(universe));
   if (id === undefined) throw new Error(`universe ${toUniverseName(universe)} has no id`);
   return id;

@@ -1,208 +1,179 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
-import type { CacheLayout, ProjectionRow } from './layout.js';
 import { hashText } from './hash-text.js';
+import { decideRow, readKnownRows, type RowAction } from './known-rows.js';
+import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
+import { createPlaceGuard } from './narrow-keys.js';
+import { toProjectionSql, type ProjectionSql } from './projection-sql.js';
 import type { Universe } from './rule.js';
 import { toUniverseName } from './select-universes.js';
-
-const ENVIRONMENT = 'DEFAULT';
+import { explainRefusal } from './table-refusal.js';
 
 /** A statement is sent when its values come to this much; the largest row goes alone. */
 const FLUSH_CHARACTERS = 128 << 10;
 
-/** What is known of a managed row: the hash of the content last written, and the row versions (xmin) it had and has. */
-interface KnownRow {
-  readonly hash: string | null;
-  readonly writtenVersion: string | null;
-  readonly currentVersion: string | null;
+interface Publication {
+  readonly at: Date;
+  /** Universe name → id. */
+  readonly ids: ReadonlyMap<string, number>;
 }
 
-type RowPlace = Pick<ProjectionRow, 'type' | 'name' | 'key'>;
+interface WrittenRow extends RowPlace {
+  readonly universeId: number | null;
+  readonly hash: string;
+}
+
+/** A row that has to be written, and how. */
+interface PendingRow {
+  readonly row: ProjectionRow;
+  readonly action: Exclude<RowAction, 'leave'>;
+}
 
 /**
  * Brings the managed rows of `cache_entries` up to date and writes only those whose content changed.
  *
  * A row is left alone when the content hash is the one recorded and the row's version (`xmin`) is still the one our own write gave it:
- * no value has to be read back, and a row that somebody else touched is found out and repaired. Rows are recognised by type, name and
- * key; those never written by this product and never asked for are not looked at. Installations without a unique key may hold a row
- * twice: both get the value.
+ * no value has to be read back, and a row that somebody else touched is found out and repaired. Rows are recognised by their place (type,
+ * name and key, or the layout's one key); those never written by this product and never asked for are not looked at. Installations without a
+ * unique key may hold a row twice: both get the value.
  *
  * The next rows are built while the server stores the last: at 7,000 symbols the whole phase takes 250 ms so, and 274 in statements of 4 MB
  * one after the other.
  *
- * Some installations allow one row a type and key, whatever its name. There the first of several rows wins, and one of somebody else's before
- * ours: the others are left out and named, because everything else is still better published.
+ * Rows that a unique key of the table has no room for are left out and named, because everything else is still better published.
  *
  * @returns how many rows were written and deleted, and the places of those left out
+ * @throws EOD_DB_SCHEMA when the table does not take the rows: a constraint, a type, a privilege
  */
 export async function writeProjection(
   client: PoolClient,
   layout: CacheLayout,
   universes: readonly Universe[],
-  publication: { readonly at: Date; readonly ids: ReadonlyMap<string, number> },
+  publication: Publication,
   onRow: (row: ProjectionRow) => void,
 ): Promise<{ written: number; deleted: number; leftOut: string[] }> {
-  const deleted = await deleteAbandoned(client, [...layout.rows(universes, publication.at)], publication.ids);
-  const known = await readKnownRows(client);
-  const isFree = (await hasNarrowKey(client)) ? createPlaceGuard(known) : () => true;
-  const leftOut: string[] = [];
-  const records: { row: RowPlace; universeId: number | null; hash: string }[] = [];
-  let batch: ProjectionRow[] = [];
-  let batchSize = 0;
-  let written = 0;
-  let sending = Promise.resolve(0);
-  for (const row of layout.rows(universes, publication.at)) {
-    if (!isFree(row)) {
-      leftOut.push(`${row.type}/${row.name}/${row.key}`);
-      continue;
+  return explainRefusal(async () => {
+    const { at, ids } = publication;
+    const sql = toProjectionSql(layout);
+    const deleted = await deleteAbandoned(client, sql, [...layout.rows(universes, at, ids)], ids);
+    const known = await readKnownRows(client, layout);
+    const isFree = await createPlaceGuard(client, layout, new Set());
+    const leftOut: string[] = [];
+    const records: WrittenRow[] = [];
+    let batch: PendingRow[] = [];
+    let batchSize = 0;
+    let written = 0;
+    let sending = Promise.resolve(0);
+    for (const row of layout.rows(universes, at, ids)) {
+      if (!isFree(row)) {
+        leftOut.push(formatPlace(row));
+        continue;
+      }
+      const hash = hashText(row.content);
+      const action = decideRow(known.get(toPlaceName(row)), hash);
+      if (action !== 'leave') {
+        const { type, name, key } = row;
+        records.push({ type, name, key, universeId: ids.get(toUniverseName(row.universe)) ?? null, hash });
+        batch.push({ row, action });
+        batchSize += sizeOf(row);
+      }
+      if (batchSize >= FLUSH_CHARACTERS) {
+        written += await sending;
+        sending = writeRows(client, sql, batch, at);
+        [batch, batchSize] = [[], 0];
+        // A failure is reported where the result is awaited; until then it must not end the process as an unhandled one.
+        sending.catch(() => undefined);
+        // The driver sends a statement only at the end of the turn it was given in.
+        await setImmediate();
+      }
+      onRow(row);
     }
-    const hash = hashText(row.content);
-    if (!isUntouched(known.get(toPlaceName(row)), hash)) {
-      const { type, name, key } = row;
-      records.push({
-        row: { type, name, key },
-        universeId: publication.ids.get(toUniverseName(row.universe)) ?? null,
-        hash,
-      });
-      batch.push(row);
-      batchSize += row.value.length;
-    }
-    if (batchSize >= FLUSH_CHARACTERS) {
-      written += await sending;
-      sending = writeRows(client, batch, known, publication.at);
-      [batch, batchSize] = [[], 0];
-      // A failure is reported where the result is awaited; until then it must not end the process as an unhandled one.
-      sending.catch(() => undefined);
-      // The driver sends a statement only at the end of the turn it was given in.
-      await setImmediate();
-    }
-    onRow(row);
-  }
-  written += await sending;
-  written += await writeRows(client, batch, known, publication.at);
-  await recordRows(client, records);
-  return { written, deleted, leftOut };
+    written += await sending;
+    written += await writeRows(client, sql, batch, at);
+    await recordRows(client, sql, records);
+    return { written, deleted, leftOut };
+  });
 }
 
-/** Whether a row's name does not tell it from another of the same type and key. */
-async function hasNarrowKey(client: PoolClient): Promise<boolean> {
-  const { rows } = await client.query(
-    `select from pg_index i
-     where i.indrelid = 'public.cache_entries'::regclass and i.indisunique and i.indpred is null
-       and (select array_agg(a.attname::text order by a.attname) from pg_attribute a
-            where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) = array['environment', 'key', 'type']`,
-  );
-  return rows.length > 0;
-}
-
-function createPlaceGuard(known: ReadonlyMap<string, KnownRow & RowPlace>): (row: RowPlace) => boolean {
-  const taken = new Map<string, string>();
-  for (const row of known.values()) {
-    if (row.currentVersion !== null) taken.set(JSON.stringify([row.type, row.key]), row.name);
-  }
-  return ({ type, name, key }) => {
-    const place = JSON.stringify([type, key]);
-    const owner = taken.get(place) ?? name;
-    taken.set(place, owner);
-    return owner === name;
-  };
-}
-
-/** Whether every row this product has written is as it was left; no value is read. */
-export async function isProjectionUntouched(client: PoolClient): Promise<boolean> {
-  const known = await readKnownRows(client);
-  return [...known.values()].every((row) => row.hash === null || row.currentVersion === row.writtenVersion);
-}
-
-async function readKnownRows(client: PoolClient): Promise<Map<string, KnownRow & RowPlace>> {
-  const { rows } = await client.query<RowPlace & KnownRow>(
-    `select coalesce(p.type, c.type) as type, coalesce(p.name, c.name) as name, coalesce(p.key, c.key) as key,
-            p.value_hash as hash, p.row_version as "writtenVersion", c.version as "currentVersion"
-     from pipeline.projection p
-     full join (
-       select type, name, key, string_agg(distinct xmin::text, ',') as version
-       from cache_entries
-       where environment = $1
-       group by type, name, key
-     ) c on c.type = p.type and c.name = p.name and c.key = p.key`,
-    [ENVIRONMENT],
-  );
-  return new Map(rows.map((row) => [toPlaceName(row), row]));
-}
-
-function isUntouched(known: KnownRow | undefined, hash: string): boolean {
-  return known !== undefined && known.hash === hash && known.currentVersion === known.writtenVersion;
+function sizeOf(row: ProjectionRow): number {
+  return row.values.reduce((size, value) => size + value.length, 0);
 }
 
 /**
  * One statement for rows that exist and one for rows that do not. Where the hash does not prove that the content changed, because nobody knows
- * what the row holds, the server compares and leaves an equal value alone.
+ * what the row holds, the server compares and leaves an equal value alone. A row that somebody deleted since it was looked for is added.
  */
 async function writeRows(
   client: PoolClient,
-  rows: readonly ProjectionRow[],
-  known: ReadonlyMap<string, KnownRow>,
+  sql: ProjectionSql,
+  pending: readonly PendingRow[],
   at: Date,
 ): Promise<number> {
-  const find = (row: ProjectionRow): KnownRow | undefined => known.get(toPlaceName(row));
-  const exists = (row: ProjectionRow): boolean => (find(row)?.currentVersion ?? null) !== null;
-  const isKnown = (row: ProjectionRow): boolean => find(row)?.currentVersion === find(row)?.writtenVersion;
-  const update = (condition: string) => (values: string) => `update cache_entries c
-     set value = v.value, updated_at = $1::timestamptz
-     from (values ${values}) as v (type, name, key, value)
-     where c.type = v.type and c.name = v.name and c.key = v.key and c.environment = $2 ${condition}`;
-  const present = rows.filter(exists);
-  const changed = await runWithRows(client, present.filter(isKnown), at, update(''));
-  const differing = await runWithRows(
-    client,
-    present.filter((row) => !isKnown(row)),
-    at,
-    update('and c.value is distinct from v.value'),
-  );
-  const inserted = await runWithRows(
-    client,
-    rows.filter((row) => !exists(row)),
-    at,
-    (values) => `insert into cache_entries (type, name, key, value, environment, created_at, updated_at)
-     select type, name, key, value, $2, $1::timestamptz, $1::timestamptz from (values ${values}) as v (type, name, key, value)`,
-  );
-  return changed + differing + inserted;
+  const run = async (rows: readonly PendingRow[], statement: (tuples: string) => string): Promise<number> => {
+    if (rows.length === 0) return 0;
+    const { tuples, values } = bindRows(
+      sql,
+      rows.map(({ row }) => row),
+      2,
+    );
+    const { rowCount } = await client.query(statement(tuples), [at, ...values]);
+    return rowCount ?? 0;
+  };
+  const pick = (action: PendingRow['action']): PendingRow[] => pending.filter((row) => row.action === action);
+  const [certain, uncertain] = [pick('update'), pick('update-differing')];
+  const changed = await run(certain, (tuples) => sql.update(tuples, 'true'));
+  const differing = await run(uncertain, (tuples) => sql.update(tuples, sql.isDifferent));
+  const isShort = changed < certain.length || differing < uncertain.length;
+  const gone = isShort ? await findGone(client, sql, [...certain, ...uncertain]) : [];
+  const restored = await run(gone, (tuples) => sql.insert(tuples));
+  const inserted = await run(pick('insert'), (tuples) => sql.insert(tuples));
+  return changed + differing + restored + inserted;
 }
 
-async function runWithRows(
+/** Rows that were there when they were looked for, and are no longer. */
+async function findGone(
   client: PoolClient,
+  sql: ProjectionSql,
+  pending: readonly PendingRow[],
+): Promise<readonly PendingRow[]> {
+  const column = (part: keyof RowPlace): string[] => pending.map(({ row }) => row[part]);
+  const { rows } = await client.query<RowPlace>(
+    `select w.type, w.name, w.key from unnest($1::text[], $2::text[], $3::text[]) as w (type, name, key)
+     where not exists (select from cache_entries c where ${sql.isAt('w')})`,
+    [column('type'), column('name'), column('key')],
+  );
+  const gone = new Set(rows.map(toPlaceName));
+  return pending.filter(({ row }) => gone.has(toPlaceName(row)));
+}
+
+/** Rows as `v` of the statements, whose values begin at this parameter. */
+export function bindRows(
+  sql: ProjectionSql,
   rows: readonly ProjectionRow[],
-  at: Date,
-  statement: (values: string) => string,
-): Promise<number> {
-  if (rows.length === 0) return 0;
-  const tuples = rows.map((_, index) => {
-    const first = 3 + index * 4;
-    return `($${first}::text, $${first + 1}::text, $${first + 2}::text, $${first + 3}::jsonb)`;
+  first: number,
+): { readonly tuples: string; readonly values: string[] } {
+  const values: string[] = [];
+  const tuples = rows.map((row) => {
+    const tuple = sql.tuple(first + values.length);
+    values.push(row.type, row.name, row.key, ...row.values);
+    return tuple;
   });
-  const values = rows.flatMap((row) => [row.type, row.name, row.key, row.value]);
-  const { rowCount } = await client.query(statement(tuples.join(', ')), [at, ENVIRONMENT, ...values]);
-  return rowCount ?? 0;
+  return { tuples: tuples.join(', '), values };
 }
 
-async function recordRows(
-  client: PoolClient,
-  records: readonly { row: RowPlace; universeId: number | null; hash: string }[],
-): Promise<void> {
+async function recordRows(client: PoolClient, sql: ProjectionSql, records: readonly WrittenRow[]): Promise<void> {
   if (records.length === 0) return;
   await client.query(
     `insert into pipeline.projection as p (type, name, key, environment, universe_id, value_hash, row_version)
-     select r.type, r.name, r.key, $1, r.universe_id, r.value_hash,
-            (select string_agg(distinct c.xmin::text, ',') from cache_entries c
-             where c.type = r.type and c.name = r.name and c.key = r.key and c.environment = $1)
-     from unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::text[]) as r (type, name, key, universe_id, value_hash)
+     select r.type, r.name, r.key, 'DEFAULT', r.universe_id, r.value_hash,
+            coalesce((select string_agg(distinct c.xmin::text, ',') from cache_entries c where ${sql.isAt('r')}), '')
+     from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[]) as r (type, name, key, universe_id, value_hash)
      on conflict (type, name, key, environment) do update
      set universe_id = excluded.universe_id, value_hash = excluded.value_hash, row_version = excluded.row_version`,
     [
-      ENVIRONMENT,
-      records.map((record) => record.row.type),
-      records.map((record) => record.row.name),
-      records.map((record) => record.row.key),
+      records.map((record) => record.type),
+      records.map((record) => record.name),
+      records.map((record) => record.key),
       records.map((record) => record.universeId),
       records.map((record) => record.hash),
     ],
@@ -216,6 +187,7 @@ async function recordRows(
  */
 async function deleteAbandoned(
   client: PoolClient,
+  sql: ProjectionSql,
   rows: readonly ProjectionRow[],
   ids: ReadonlyMap<string, number>,
 ): Promise<number> {
@@ -223,26 +195,31 @@ async function deleteAbandoned(
     `with gone as (
        delete from pipeline.projection p
        using pipeline.universe u
-       where u.id = p.universe_id
-         and (u.retired_session is not null
-              or p.universe_id = any ($1::int[])
-                 and not exists (select from unnest($1::int[], $2::text[], $3::text[], $4::text[]) as kept (universe_id, type, name, key)
-                                 where kept.universe_id = p.universe_id and kept.type = p.type and kept.name = p.name and kept.key = p.key))
-       returning p.type, p.name, p.key, p.environment
+       where ${isAbandoned(`u.retired_session is not null`)}
+       returning p.type, p.name, p.key
      )
      delete from cache_entries c
      using gone
-     where c.type = gone.type and c.name = gone.name and c.key = gone.key and c.environment = gone.environment`,
-    [
-      rows.map((row) => ids.get(toUniverseName(row.universe)) ?? null),
-      rows.map((row) => row.type),
-      rows.map((row) => row.name),
-      rows.map((row) => row.key),
-    ],
+     where ${sql.isAt('gone')}`,
+    bindKept(rows, ids),
   );
   return rowCount ?? 0;
 }
 
-function toPlaceName({ type, name, key }: RowPlace): string {
-  return JSON.stringify([type, name, key]);
+/** Whether the row `p` recorded for the universe `u` has to go; `$1` to `$4` are what is kept (`bindKept`). */
+export function isAbandoned(isRetired: string): string {
+  return `u.id = p.universe_id
+         and (${isRetired}
+              or p.universe_id = any ($1::int[])
+                 and not exists (select from unnest($1::int[], $2::text[], $3::text[], $4::text[]) as kept (universe_id, type, name, key)
+                                 where kept.universe_id = p.universe_id and kept.type = p.type and kept.name = p.name and kept.key = p.key))`;
+}
+
+export function bindKept(rows: readonly ProjectionRow[], ids: ReadonlyMap<string, number>): unknown[] {
+  return [
+    rows.map((row) => ids.get(toUniverseName(row.universe)) ?? null),
+    rows.map((row) => row.type),
+    rows.map((row) => row.name),
+    rows.map((row) => row.key),
+  ];
 }

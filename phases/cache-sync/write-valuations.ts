@@ -19,7 +19,7 @@ export async function writeValuations(
   await copyIn(
     client,
     `pipeline.valuation (session, symbol, close, price_session, shares, market_cap_usd, dollar_volume_usd, source, rank,
-                         exclusion, flags)`,
+                         exclusion, flags, raw_cap_usd, suspect_sessions)`,
     mapValuations(market, onWritten),
   );
 }
@@ -83,5 +83,7 @@ function toRow(security: Valued, session: SessionDate): CopyValue[] {
     security.rank,
     security.exclusion,
     security.flags,
+    security.rawCapUsd,
+    security.suspectSessions,
   ];
 }

@@ -47,9 +47,10 @@ async function findForeignContent(client: PoolClient): Promise<string | undefine
   };
   if (await has('from symbols where locale = $1', [SAMPLE_LOCALE])) return undefined;
   if (await has('from ohlcv_daily')) return 'bars of other symbols';
-  // Another layout of cache_entries has no types; publishing into it is refused by cache sync.
+  // Other layouts of cache_entries have no types: whatever they hold may be published universes.
   const isTyped = await has(`from pg_attribute where attrelid = 'public.cache_entries'::regclass and attname = 'type'`);
-  if (isTyped && (await has('from cache_entries where type = any ($1)', [PUBLISHED_TYPES])))
-    return 'published universes';
-  return undefined;
+  const isPublished = isTyped
+    ? await has('from cache_entries where type = any ($1)', [PUBLISHED_TYPES])
+    : await has('from cache_entries');
+  return isPublished ? 'published universes' : undefined;
 }

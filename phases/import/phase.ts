@@ -11,6 +11,7 @@ import { TOKENS } from '../../src/tokens.js';
 import { assertUnmixed, SAMPLE_LOCALE } from './assert-unmixed.js';
 import { collectRows, countFailed, refuseLongSymbols, type CollectedRows } from './collect.js';
 import { IMPORT_EVENTS } from './events.js';
+import { recordFacts, writeQuotes } from './record-source.js';
 import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
 import { SOURCES } from './sources/index.js';
 import {
@@ -32,7 +33,8 @@ const EXAMPLES = 3;
  *     real (`assert-unmixed.ts`).
  *  2. Its rows are read as a stream, validated one by one, and repeated symbols settled (`screener-row.ts`, `collect.ts`).
  *  3. Too many refused rows mean that the feed, not the rows, is broken: nothing is imported (`import.maxRejectedPct`).
- *  4. Everything is written in one transaction, only where content differs (`write-rows.ts`).
+ *  4. Everything is written in one transaction, only where content differs (`write-rows.ts`), with what it takes to compute the session again
+ *     later: what the source said, and what was known of each symbol (`record-source.ts`).
  *
  * A symbol absent from the feed keeps its row and stays active: absence is not a delisting.
  */
@@ -101,21 +103,24 @@ export class ImportPhase implements Phase {
       await loadHistory(client, feed.history.bars);
       task.advance(1, `${feed.history.sessions} earlier sessions`);
     }
+    const isOlder = await this.isOlderThanImported(transaction, context.session);
     const symbols = await mergeSymbols(
       client,
       rows.listings.map((listing) => listing.symbol),
       {
         locale: this.source.id === 'sample' ? SAMPLE_LOCALE : 'us',
         at: new Date(context.clock.now()),
-        onlyAdd: await this.isOlderThanImported(transaction, context.session),
+        onlyAdd: isOlder,
       },
     );
+    if (!isOlder) await recordFacts(client, context.session);
     task.advance(1, 'symbols');
     const bars = await mergeBars(
       client,
       rows.listings.flatMap((listing) => listing.bar ?? []),
     );
     task.advance(1, 'bars');
+    await writeQuotes(client, context.session, rows.listings);
     await writeRejectedRows(client, rows.rejected, this.owner(context));
     task.finish();
     const report = describeImport(rows, symbols, bars, feed.history?.sessions ?? 0);
@@ -125,9 +130,11 @@ export class ImportPhase implements Phase {
 
   private async completeVerified(
     feed: Extract<SourceFeed, { kind: 'verified' }>,
-    { client }: Transaction,
+    transaction: Transaction,
     context: PhaseContext,
   ): Promise<PhaseReport> {
+    const { client } = transaction;
+    if (!(await this.isOlderThanImported(transaction, context.session))) await recordFacts(client, context.session);
     const report: PhaseReport = {
       summary: `${formatCount(feed.bars)} bars of ${formatCount(feed.symbols)} active symbols are in the database`,
       changed: false,

@@ -51,6 +51,7 @@ function parseFields(fields: Record<string, unknown>, place: RowPlace): Listing 
   const name = toText(fields['name']);
   const close = parsePrice(fields['lastsale'], place.maxPriceUsd);
   const volume = parseWhole(fields['volume'], 'VOLUME_INVALID', 'volume') ?? 0;
+  const hasFirstDayMark = isFirstDayMark(fields, close);
   const marketCapUsd = parseWhole(fields['marketCap'], 'MARKET_CAP_INVALID', 'marketCap') || null;
   return {
     origin: place.origin,
@@ -66,11 +67,15 @@ function parseFields(fields: Record<string, unknown>, place: RowPlace): Listing 
       sector: toText(fields['sector']),
       industry: toText(fields['industry']),
       country: toText(fields['country']),
-      listDate: isFirstDay(fields, close, place.session) ? place.session : null,
+      listDate: hasFirstDayMark && isListedThisYear(fields, place.session) ? place.session : null,
       delistedDate: null,
       etf: null,
     },
     bar: { symbol, date: place.session, open: null, high: null, low: null, close, volume },
+    quote: {
+      previousClose: hasFirstDayMark ? null : toPreviousClose(fields, close),
+      isFirstDay: hasFirstDayMark && isListedThisYear(fields, place.session),
+    },
   };
 }
 
@@ -101,11 +106,22 @@ function parseWhole(value: unknown, reason: RejectionReason, field: string): num
   return Math.round(whole);
 }
 
-/** The source marks a first trading day with a change equal to the price and no percentage. Years of listing then rule out returns. */
-function isFirstDay(fields: Record<string, unknown>, close: number, session: SessionDate): boolean {
-  if (toText(fields['pctchange']) !== null || toDecimal(fields['netchange']) !== close) return false;
+/** The source marks a first trading day with a change equal to the price and no percentage; it does so for returns as well. */
+function isFirstDayMark(fields: Record<string, unknown>, close: number): boolean {
+  return toText(fields['pctchange']) === null && toDecimal(fields['netchange']) === close;
+}
+
+/** Years of listing then rule out returns. */
+function isListedThisYear(fields: Record<string, unknown>, session: SessionDate): boolean {
   const listingYear = toText(fields['ipoyear']);
   return listingYear === null || listingYear === session.slice(0, 4);
+}
+
+/** The close that the source's change is against, to six decimals; an unreadable change is none. */
+function toPreviousClose(fields: Record<string, unknown>, close: number): number | null {
+  const change = toDecimal(fields['netchange']);
+  const previous = change === null ? null : Number((close - change).toFixed(6));
+  return previous !== null && previous > 0 ? previous : null;
 }
 
 function toDecimal(value: unknown): number | null {

@@ -43,6 +43,14 @@ export interface BarRecord {
   readonly volume: number;
 }
 
+/** What a source says of a session beside the bar. */
+export interface SourceQuote {
+  /** USD, adjusted for splits and dividends: what its change is against. Null: none given, or a first day. */
+  readonly previousClose: number | null;
+  /** Whether the source marks this as the security's first trading day. */
+  readonly isFirstDay: boolean;
+}
+
 /** A row as it came and why it was refused; stored in `pipeline.rejected_row`. */
 export interface RejectedRow {
   /** File or feed the row came from, and its place in it, from 1. */
@@ -71,6 +79,8 @@ export interface Listing {
   readonly rowNumber: number;
   readonly symbol: SymbolRecord;
   readonly bar: BarRecord | null;
+  /** Absent where a source has nothing of the kind. */
+  readonly quote?: SourceQuote;
 }
 
 export type SourceRow = { readonly listing: Listing } | { readonly rejected: RejectedRow };

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
-import { formatCount } from '../index.js';
+import { formatCount, formatUsd } from '../index.js';
 
-export { formatCount };
+export { formatCount, formatUsd };
 
 /** Where a command writes. Results go to `out`, progress and messages for people to `err`, so that `--json` can be piped. */
 export interface Terminal {
@@ -32,14 +32,6 @@ export function bold(text: string, color: boolean): string {
 
 export function dim(text: string, color: boolean): string {
   return color ? styleText('dim', text, { validateStream: false }) : text;
-}
-
-/** USD as people write it: 4.61T, 24.1B, 950M. */
-export function formatUsd(usd: number | null): string {
-  if (usd === null) return '–';
-  const [divisor, unit] = usd >= 1e12 ? [1e12, 'T'] : usd >= 1e9 ? [1e9, 'B'] : usd >= 1e6 ? [1e6, 'M'] : [1, ''];
-  const scaled = usd / divisor;
-  return `$${scaled >= 100 || unit === '' ? formatCount(scaled) : scaled.toPrecision(3)}${unit}`;
 }
 
 /** `+3 −1`, or nothing where nothing changed. */

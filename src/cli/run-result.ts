@@ -17,6 +17,8 @@ const GROUPS: readonly { readonly cacheType: string; readonly title: string; rea
 
 const MOST_CHANGED = 5;
 const LISTED_SYMBOLS = 6;
+/** Of a day without market caps every universe is held, a line each. */
+const LISTED_WARNINGS = 15;
 
 /** What a person sees after a run: universes with sizes and changes, where the data lies, what to try next. */
 export async function writeRunResult(terminal: Terminal, pipeline: Pipeline, result: RunResult): Promise<void> {
@@ -35,7 +37,7 @@ export async function writeRunResult(terminal: Terminal, pipeline: Pipeline, res
     );
     if (status.previousSession !== null) writeMostChanged(terminal, universes, color);
   }
-  for (const warning of result.phases.flatMap((phase) => phase.report?.warnings ?? [])) line(`  ! ${warning}`);
+  writeWarnings(terminal, result);
   line();
   line(bold(describeOutcome(result, status), color));
   line();
@@ -87,6 +89,14 @@ function writeMostChanged(terminal: Terminal, universes: readonly UniverseOvervi
   );
 }
 
+/** Holds and doubts of gates among them; `nextSteps` says where the rest is. */
+function writeWarnings({ out }: Terminal, result: RunResult): void {
+  const warnings = result.phases.flatMap((phase) => phase.report?.warnings ?? []);
+  for (const warning of warnings.slice(0, LISTED_WARNINGS)) writeLine(out, `  ! ${warning}`);
+  const hidden = warnings.length - LISTED_WARNINGS;
+  if (hidden > 0) writeLine(out, `  ! … ${formatCount(hidden)} more: tickstock history --json`);
+}
+
 function describeOutcome(result: RunResult, status: PipelineStatus): string {
   const changed = result.phases.some((phase) => phase.report?.changed);
   const what = result.status === 'completed_with_holds' ? 'completed with holds' : result.status;
@@ -102,7 +112,8 @@ function nextSteps(pipeline: Pipeline, status: PipelineStatus): [string, string]
     steps.push(['', `while a command runs: psql ${url}, table cache_entries`]);
   }
   const universe = status.publishedSession === null ? [] : ['tickstock universe top_50'];
-  for (const [index, command] of [...universe, 'tickstock history', 'tickstock run --help'].entries()) {
+  const holds = status.openHolds === 0 ? [] : ['tickstock holds'];
+  for (const [index, command] of [...holds, ...universe, 'tickstock history', 'tickstock run --help'].entries()) {
     steps.push([index === 0 ? 'Next' : '', `npx ${command}`]);
   }
   return steps;

@@ -4,7 +4,7 @@ import { readConfigFiles } from './files.js';
 import { hashConfig } from './hash.js';
 import { type ConfigLayer, type ConfigOrigin, findOwner, mergeLayers } from './layers.js';
 import { configError, toProblems } from './problems.js';
-import { type Config, configSchema } from './schema.js';
+import { type Config, configSchema, type ConfigInput } from './schema.js';
 
 export type { ConfigOrigin } from './layers.js';
 export type { ConfigSetting } from './explain.js';
@@ -22,9 +22,9 @@ export interface ConfigSources {
   /** `process.env` of the caller's choice; nothing is read when left out. */
   readonly environment?: Environment | undefined;
   /** From the command line. */
-  readonly flags?: DeepPartial<Config> | undefined;
+  readonly flags?: DeepPartial<ConfigInput> | undefined;
   /** From an embedding host. */
-  readonly options?: DeepPartial<Config> | undefined;
+  readonly options?: DeepPartial<ConfigInput> | undefined;
 }
 
 export interface LoadedConfig {
@@ -70,7 +70,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   };
 }
 
-function givenLayer(values: DeepPartial<Config> | undefined, origin: ConfigOrigin): ConfigLayer {
+function givenLayer(values: DeepPartial<ConfigInput> | undefined, origin: ConfigOrigin): ConfigLayer {
   return { values: values ?? {}, originOf: () => origin };
 }
 

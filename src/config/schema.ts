@@ -280,7 +280,7 @@ const recentIposSchema = z.strictObject({
   groups: z.array(ipoGroupSchema).default([]).describe('where recent IPOs go besides recent_ipos; the first that fits'),
   fallback: z
     .strictObject({
-      minUsd: usd.describe('USD; from this market cap on a stock of no group goes to `above`'),
+      minUsd: usd.describe('USD; a stock of no group with a larger market cap goes to `above`'),
       above: ipoKey,
       below: ipoKey,
     })
@@ -297,7 +297,7 @@ const bandingSchema = z.strictObject({
     .default('banded')
     .describe('banded: in place of the strict one; both: beside it, under the key with _banded'),
   inRatio: ratio.max(1).default(0.9).describe('of a ranking of N: who ranks within inRatio × N comes in'),
-  outRatio: ratio.min(1).default(1.11).describe('of a ranking of N: who ranks beyond outRatio × N goes out'),
+  outRatio: ratio.min(1).default(1.11).describe('of a ranking of N: who ranks at outRatio × N or worse goes out'),
   capPct: z
     .number()
     .min(0)
@@ -517,6 +517,8 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.output<typeof configSchema>;
+/** As it is written: what has a default may be absent. */
+export type ConfigInput = z.input<typeof configSchema>;
 export type UniversesConfig = Config['universes'];
 export type ThemeConfig = Config['themes'][number];
 export type ThemeRulesConfig = NonNullable<ThemeConfig['rules']>;

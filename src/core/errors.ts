@@ -129,6 +129,25 @@ export const ERRORS = {
     retryable: true,
     meaning: 'A phase took longer than allowed and was stopped; it published nothing',
   },
+  EOD_HOLD_UNKNOWN: { exitCode: 36, httpStatus: 404, retryable: false, meaning: 'No hold has that number' },
+  EOD_HOLD_SETTLED: {
+    exitCode: 37,
+    httpStatus: 409,
+    retryable: false,
+    meaning: 'The hold is decided already, or is of an older session',
+  },
+  EOD_HOLD_CHANGED: {
+    exitCode: 38,
+    httpStatus: 409,
+    retryable: false,
+    meaning: 'The input has changed since the hold was shown; nothing was published',
+  },
+  EOD_PARITY: {
+    exitCode: 39,
+    httpStatus: 409,
+    retryable: false,
+    meaning: 'What is published differs from what would be written',
+  },
   EOD_INTERNAL: { exitCode: 70, httpStatus: 500, retryable: false, meaning: 'A defect in this program' },
   EOD_CANCELLED: { exitCode: 130, httpStatus: 409, retryable: true, meaning: 'Cancelled; nothing more was published' },
 } as const satisfies Record<string, ErrorEntry>;

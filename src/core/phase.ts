@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
 import type { PipelineError } from './errors.js';
+import type { PhaseParity, PhasePreview, PreviewRequest } from './preview.js';
 import type { SessionDate } from './session.js';
 
 /** What a run recomputes: everything, or those universes of cache sync that depend on market caps, on themes, on recent listings. */
@@ -102,6 +103,13 @@ export interface PhaseReport {
   readonly events?: readonly EventDraft[];
 }
 
+/** Holds that somebody lets through: exactly what was shown of them is published, or nothing. */
+export interface HoldApproval {
+  readonly holds: readonly number[];
+  readonly by: string;
+  readonly reason: string;
+}
+
 export interface PhaseContext {
   readonly runId: string;
   readonly session: SessionDate;
@@ -112,6 +120,9 @@ export interface PhaseContext {
   readonly limit: Limiter;
   readonly progress: PhaseProgress;
   readonly clock: Clock;
+  readonly approval?: HoldApproval | undefined;
+  /** Recompute every published session from this one to `session`, in order, and correct what was believed of them. */
+  readonly replayFrom?: SessionDate | undefined;
   /**
    * Marks the phase completed inside the transaction that publishes its data, so that neither is seen without the other. Call it as the last
    * that writes: from here to the commit everybody else's events wait.
@@ -138,4 +149,8 @@ export interface Phase {
   run(context: PhaseContext): Promise<PhaseReport>;
   /** Refuses a session that this phase could not run for, before any phase of the run has done work. */
   assertRunnable?(session: SessionDate, mode: RunMode): Promise<void>;
+  /** What `run` would do, read only. */
+  preview?(request: PreviewRequest): Promise<PhasePreview>;
+  /** How what is published differs from what `run` would write, read only. */
+  compare?(request: PreviewRequest): Promise<PhaseParity>;
 }

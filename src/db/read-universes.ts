@@ -1,14 +1,14 @@
-import { sql } from 'kysely';
-import { PipelineError } from '../core/errors.js';
-import { nearestName } from '../core/nearest.js';
+import { sql, type RawBuilder } from 'kysely';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from './database.js';
+import { findUniverse, type FoundUniverse } from './find-universe.js';
+import { readCurrentMoment, toKnownAt, type Moment } from './read-as-of.js';
 import { toNumber } from './tables.js';
 
 /** Symbols named in an overview: enough to recognise what happened, not a second copy of the audit. */
 const LISTED_SYMBOLS = 10;
 
-/** A published universe: its size now, and what the newest session changed. */
+/** A published universe: its size on a session, and what that session changed. */
 export interface UniverseOverview {
   /** What to ask for it by: the key, or `name/key` where an earlier universe has the same key. */
   readonly universe: string;
@@ -36,13 +36,21 @@ export interface UniverseMember {
   readonly close: number | null;
   readonly sector: string | null;
   readonly industry: string | null;
-  /** First session of the membership that is open now. */
+  /** First session of the membership. */
   readonly since: SessionDate;
 }
 
-export interface UniverseDetail extends UniverseOverview {
+/** A universe with members, as of the overview's session. */
+export interface UniversePage extends UniverseOverview {
+  /** The date as it was asked for, which may have no session of its own; null for now. */
+  readonly asked: SessionDate | null;
+  /** UTC; what was believed then. Null for what is known now. */
+  readonly knownAt: string | null;
   readonly members: readonly UniverseMember[];
-  /** What the newest session changed, with the reason. */
+}
+
+export interface UniverseDetail extends UniversePage {
+  /** What the session changed, with the reason. */
   readonly changes: readonly { symbol: string; action: 'added' | 'removed'; reason: string }[];
 }
 
@@ -60,13 +68,16 @@ export async function readUniverses(database: Database): Promise<UniverseOvervie
              (count(*) filter (where action = 'removed'))::int as removed,
              (array_agg(symbol order by id) filter (where action = 'added'))[1:${LISTED_SYMBOLS}] as "addedSymbols",
              (array_agg(symbol order by id) filter (where action = 'removed'))[1:${LISTED_SYMBOLS}] as "removedSymbols"
-      from pipeline.membership_change where session = (select session from newest) group by universe_id
+      from pipeline.membership_change
+      where session = (select session from newest) and superseded_at is null
+      group by universe_id
     )
     select u.type, u.name, u.key, u.title, u.cache_type as "cacheType", to_char(newest.session, 'YYYY-MM-DD') as session,
            coalesce(sizes.count, 0) as count, coalesce(changes.added, 0) as added, coalesce(changes.removed, 0) as removed,
            coalesce(changes."addedSymbols", '{}') as "addedSymbols", coalesce(changes."removedSymbols", '{}') as "removedSymbols",
            exists (select from pipeline.hold h
-                   where h.universe_id = u.id and h.session = newest.session and h.state = 'open') as held
+                   where (h.universe_id = u.id or h.universe_id is null) and h.session = newest.session
+                     and h.state = 'open') as held
     from pipeline.universe u
     cross join newest
     left join sizes on sizes.universe_id = u.id
@@ -85,17 +96,20 @@ export async function readUniverses(database: Database): Promise<UniverseOvervie
  * One universe with its members, in the order they are published: stocks by market cap; ETFs as a combination's policy lists them,
  * elsewhere by dollar volume. A held universe is in the order of the newest session's figures.
  *
+ * Edges: of the past, names and sectors are those of then as far as they were recorded. Caps and closes are the newest figures of that
+ *        session whatever `knownAt`: memberships alone are kept as they were believed.
+ *
  * @param name a key (`top_500`), or `name/key` (`complete/top_1000`) where two universes have the same key
- * @throws EOD_UNIVERSE_UNKNOWN
+ * @throws EOD_UNIVERSE_UNKNOWN also where it was published first later, or not any more
  */
-export async function readUniverse(database: Database, name: string): Promise<UniverseDetail> {
-  const found = await readMembers(database, name);
+export async function readUniverse(database: Database, name: string, at?: Moment): Promise<UniverseDetail> {
+  const moment = at ?? (await readCurrentMoment(database));
+  const found = await readMembers(database, name, {}, moment);
   const { rows: changes } = await sql<UniverseDetail['changes'][number]>`
-    select c.symbol, c.action, c.reason
-    from pipeline.membership_change c
-    join pipeline.universe u on u.id = c.universe_id
-    where u.type = ${found.type} and u.name = ${found.name} and u.key = ${found.key} and c.session = ${found.session}
-    order by c.id`.execute(database.db);
+    select symbol, action, reason
+    from pipeline.membership_change
+    where universe_id = (select pipeline.find_universe(${name})) and session = ${found.session}::date and ${isBelieved(moment)}
+    order by id`.execute(database.db);
   return { ...found, changes };
 }
 
@@ -107,80 +121,80 @@ export async function readMembers(
   database: Database,
   name: string,
   { limit, offset = 0 }: { readonly limit?: number; readonly offset?: number } = {},
-): Promise<UniverseOverview & Pick<UniverseDetail, 'members'>> {
-  const universes = await readUniverses(database);
-  const found = universes.find((each) => [each.universe, `${each.name}/${each.key}`].includes(name));
-  if (found === undefined) throw unknownUniverse(name, universes);
-  const { rows: members } = await sql<
-    Omit<UniverseMember, 'position' | 'marketCapUsd' | 'close'> & {
-      market_cap_usd: string | null;
-      close: string | null;
-    }
-  >`
-    select m.symbol, s.name, v.market_cap_usd, v.close, s.sector, s.industry, to_char(m.valid_from, 'YYYY-MM-DD') as since
-    from pipeline.membership m
-    join pipeline.universe u on u.id = m.universe_id
-    left join symbols s on s.symbol = m.symbol
-    left join pipeline.valuation v on v.session = ${found.session} and v.symbol = m.symbol
-    where u.type = ${found.type} and u.name = ${found.name} and u.key = ${found.key}
-      and m.valid_to is null and m.known_to is null
-    order by s.type is not distinct from 'ETF',
-             case when s.type = 'ETF' then array_position(array(select jsonb_array_elements_text(u.policy -> 'etfs')), m.symbol) end,
-             case when s.type = 'ETF' then 0 else coalesce(v.market_cap_usd, 0) end desc,
-             coalesce(v.dollar_volume_usd, 0) desc, m.symbol
-    limit ${limit ?? null} offset ${offset}`.execute(database.db);
+  at?: Moment,
+): Promise<UniversePage> {
+  const moment = at ?? (await readCurrentMoment(database));
+  const universe = await findUniverse(database, name, moment);
+  const [overview, members] = await Promise.all([
+    readOverview(database, universe, moment),
+    sql<Omit<UniverseMember, 'marketCapUsd' | 'close'> & { cap: string | null; close: string | null }>`
+      with page as materialized (
+        select * from pipeline.universe_members(${universe.universe}, ${universe.session}::date, ${toKnownAt(moment)}::timestamptz)
+        limit ${limit ?? null} offset ${offset}
+      )
+      select page.position, page.symbol, s.name, page.market_cap_usd as cap, page.close, s.sector, s.industry,
+             to_char(page.since, 'YYYY-MM-DD') as since
+      from page
+      left join pipeline.symbols_at(${universe.session}::date) s on s.symbol = page.symbol
+      order by page.position`.execute(database.db),
+  ]);
   return {
-    ...found,
-    members: members.map(({ market_cap_usd: cap, close, ...member }, index) => ({
+    ...overview,
+    asked: moment.asked,
+    knownAt: moment.knownAt,
+    members: members.rows.map(({ cap, close, ...member }) => ({
       ...member,
-      position: offset + index + 1,
       marketCapUsd: cap === null ? null : toNumber(cap),
       close: close === null ? null : toNumber(close),
     })),
   };
 }
 
-/** A symbol and the universes it is a member of now. */
-export interface SymbolUniverses {
-  readonly symbol: string;
-  readonly name: string | null;
-  readonly type: string | null;
-  readonly active: boolean;
-  /** In the order the universes were first published. */
-  readonly universes: readonly {
-    /** As `UniverseOverview.universe`. */
-    readonly universe: string;
-    readonly type: string;
-    readonly title: string;
-    readonly since: SessionDate;
-  }[];
+async function readOverview(
+  database: Database,
+  { id, session }: FoundUniverse,
+  moment: Moment,
+): Promise<UniverseOverview> {
+  const { rows } = await sql<UniverseOverview>`
+    with changes as (
+      select (count(*) filter (where action = 'added'))::int as added,
+             (count(*) filter (where action = 'removed'))::int as removed,
+             (array_agg(symbol order by id) filter (where action = 'added'))[1:${LISTED_SYMBOLS}] as "addedSymbols",
+             (array_agg(symbol order by id) filter (where action = 'removed'))[1:${LISTED_SYMBOLS}] as "removedSymbols"
+      from pipeline.membership_change
+      where universe_id = ${id} and session = ${session}::date and ${isBelieved(moment)}
+    )
+    select n.universe, n.type, n.name, n.key, n.title, n.cache_type as "cacheType", ${session}::text as session,
+           (select count(*)::int from pipeline.members(n.id, ${session}::date, ${toKnownAt(moment)}::timestamptz)) as count,
+           changes.added, changes.removed, coalesce(changes."addedSymbols", '{}') as "addedSymbols",
+           coalesce(changes."removedSymbols", '{}') as "removedSymbols", ${isHeld(id, moment)} as held
+    from pipeline.named_universes() n
+    cross join changes
+    where n.id = ${id}`.execute(database.db);
+  const [overview] = rows;
+  if (overview === undefined) throw new Error(`universe ${id} is gone`);
+  return overview;
 }
 
-/** @throws EOD_SYMBOL_UNKNOWN */
-export async function readSymbolUniverses(database: Database, symbol: string): Promise<SymbolUniverses> {
-  const { rows: symbols } = await sql<Omit<SymbolUniverses, 'universes'>>`
-    select symbol, name, type, coalesce(active, false) as active from symbols where symbol = ${symbol}`.execute(
-    database.db,
-  );
-  const found = symbols[0];
-  if (found === undefined) {
-    throw new PipelineError('EOD_SYMBOL_UNKNOWN', `there is no symbol "${symbol}"`, {
-      hint: 'symbols are written as the import has them, in capital letters, for example BRK.B',
-    });
-  }
-  const { rows: universes } = await sql<SymbolUniverses['universes'][number]>`
-    with named as (
-      select id, type, title,
-             case when row_number() over (partition by key order by id) = 1 then key else name || '/' || key end as universe
-      from pipeline.universe
-      where retired_session is null and cache_type <> 'stats'
-    )
-    select u.universe, u.type, u.title, to_char(m.valid_from, 'YYYY-MM-DD') as since
-    from pipeline.membership m
-    join named u on u.id = m.universe_id
-    where m.symbol = ${symbol} and m.valid_to is null and m.known_to is null
-    order by u.id`.execute(database.db);
-  return { ...found, universes };
+/** Audit rows as they were believed at a time: a replay supersedes them. */
+function isBelieved(moment: Moment): RawBuilder<unknown> {
+  const at = toKnownAt(moment);
+  return sql`known_at <= ${at}::timestamptz and (superseded_at is null or superseded_at > ${at}::timestamptz)`;
+}
+
+/**
+ * Whether a session left the universe as it was because of a hold. Of the newest session only an open one counts; all earlier holds are
+ * settled, and one that was not approved did hold unless its own session was synced again.
+ */
+function isHeld(id: number, { session, asked }: Moment): RawBuilder<unknown> {
+  return sql`exists (
+    select from pipeline.hold h
+    where (h.universe_id = ${id} or h.universe_id is null) and h.session = ${session}::date
+      and (h.state = 'open' or (h.state = 'rejected' and ${asked}::date is not null and not exists (
+        select from pipeline.phase_run p
+        where p.phase = 'cache-sync' and p.session = h.session and p.status in ('completed', 'completed_with_holds')
+          and p.started_at > h.created_at)))
+  )`;
 }
 
 /** Changes whenever a cache sync has completed: what was read under the same value is still what is published. */
@@ -193,19 +207,4 @@ export async function readPublication(database: Database): Promise<string> {
     order by p.session desc, r.fence desc
     limit 1`.execute(database.db);
   return rows[0]?.publication ?? 'none';
-}
-
-function unknownUniverse(name: string, universes: readonly UniverseOverview[]): PipelineError {
-  if (universes.length === 0) {
-    return new PipelineError('EOD_UNIVERSE_UNKNOWN', `there is no universe "${name}": none has been published yet`, {
-      hint: 'run `tickstock run` first',
-    });
-  }
-  const nearest = nearestName(
-    name,
-    universes.map((each) => each.universe),
-  );
-  return new PipelineError('EOD_UNIVERSE_UNKNOWN', `there is no universe "${name}"`, {
-    hint: `${nearest ? `did you mean "${nearest}"? ` : ''}\`tickstock universe\` lists all ${universes.length}`,
-  });
 }

@@ -12,21 +12,36 @@ export interface TriggerRequest {
 
 type TriggerContext = Pick<RouteContext, 'pipeline' | 'newestRun'> & { readonly deadline: TimeLimit };
 
+/** How a run is begun, and for whom. */
+export type Begin = (asked: {
+  readonly trigger: 'api';
+  readonly triggeredBy: string;
+  /** Fires when nobody waits for the beginning any more. */
+  readonly signal: AbortSignal;
+}) => Promise<StartedRun>;
+
+/** Begins a run of the phases that are wanted; as `startRun`. */
+export async function triggerRun(
+  context: TriggerContext,
+  request: FastifyRequest,
+  wanted: TriggerRequest,
+): Promise<StartedRun> {
+  return startRun(context, request, (asked) => context.pipeline.trigger({ ...wanted, ...asked }));
+}
+
 /**
  * Begins a run, and answers as soon as it has begun; it goes on by itself, and its end is logged.
  *
  * Edges: when the database takes too long, nobody learns of the run any more, so one that begins late is cancelled.
  * @throws EOD_RUN_LOCKED, EOD_PHASE_NEEDS, EOD_SOURCE_…, EOD_STOPPING, EOD_DB_UNAVAILABLE
  */
-export async function triggerRun(
-  { pipeline, deadline, newestRun }: TriggerContext,
+export async function startRun(
+  { deadline, newestRun }: Omit<TriggerContext, 'pipeline'>,
   request: FastifyRequest,
-  wanted: TriggerRequest,
+  begin: Begin,
 ): Promise<StartedRun> {
   const triggeredBy = request.tickstockCaller?.name ?? 'http';
-  const started = await deadline.within((signal) =>
-    pipeline.trigger({ ...wanted, trigger: 'api', triggeredBy, signal }),
-  );
+  const started = await deadline.within((signal) => begin({ trigger: 'api', triggeredBy, signal }));
   newestRun.forget();
   const { runId, session, phases, mode } = started;
   const log = request.server.log.child({ run_id: runId, session });

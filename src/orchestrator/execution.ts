@@ -98,13 +98,15 @@ export class Execution {
   }
 
   private createContext(phase: Phase, signal: AbortSignal, startedAt: number, onCompleted: () => void): PhaseContext {
-    const { id, session, mode, force } = this.run;
+    const { id, session, mode, force, approval, replayFrom } = this.run;
     const { tracker, clock } = this.parts;
     return {
       runId: id,
       session,
       mode,
       force,
+      approval,
+      replayFrom,
       signal,
       limit: this.limit,
       progress: tracker.startPhase(phase.id),

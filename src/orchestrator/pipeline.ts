@@ -2,31 +2,44 @@ import type { Config } from '../config/schema.js';
 import type { TradingCalendar } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
 import { PipelineError } from '../core/errors.js';
+import type { PhaseParity, PhasePreview } from '../core/preview.js';
 import type { SessionDate } from '../core/session.js';
 import { toDatabaseError } from '../db/database-error.js';
 import { migrate, readMigrationStatus, type MigrationStatus } from '../db/migrate.js';
+import { resolveMoment, type Moment, type PointInTime } from '../db/read-as-of.js';
+import { readDiff, type UniverseDiff } from '../db/read-diff.js';
+import { readSymbolUniverses, type SymbolUniverses } from '../db/read-symbol.js';
+import { readHold, readHolds, type HoldDetail, type HoldFilter, type HoldRecord } from '../db/read-holds.js';
 import {
   readMembers,
   readPublication,
-  readSymbolUniverses,
   readUniverse,
   readUniverses,
-  type SymbolUniverses,
   type UniverseDetail,
   type UniverseOverview,
+  type UniversePage,
 } from '../db/read-universes.js';
+import { readWhy, type Why } from '../db/read-why.js';
 import { readEvents, type EventPage } from '../events/replay.js';
 import type { ProgressTracker } from '../progress/tracker.js';
 import { toJob } from './announcements.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from './backfill.js';
+import { planApproval, rejectHold, type HoldDecision } from './decide-hold.js';
 import type { DataPlace, PipelineParts } from './pipeline-parts.js';
 import { planPhases } from './plan.js';
+import { comparePhase, previewPhase, type PreviewOptions } from './preview.js';
 import { readHealth, type Health } from './read-health.js';
 import { readMetrics, type MetricFacts } from './read-metrics.js';
 import { readHistory, readRuns, readStatus, type PipelineStatus, type RunFilter, type RunRecord } from './read-runs.js';
 import type { RunRequest, RunResult, StartedRun } from './run.js';
 import { describeRunning, type RunningRun } from './running-run.js';
 import { readSchedule, updateSchedule, type ScheduleChanges, type ScheduleState } from './schedule.js';
+
+/** Who approves a hold, and how the run that publishes it is begun. */
+export interface ApprovalRequest extends HoldDecision {
+  readonly trigger?: RunRequest['trigger'];
+  readonly signal?: AbortSignal;
+}
 
 /** How often a service looks for runs whose process died. */
 const RECOVERY_MS = 10_000;
@@ -124,21 +137,110 @@ export class Pipeline {
     return runBackfill({ store: orchestrator.store, run }, calendar, clock, request);
   }
 
+  /**
+   * What a run of cache sync, or of another phase that can say so, would do; writes nothing and needs no run lock.
+   * @throws what `run` would refuse before it begins, and EOD_USAGE for a phase that only runs
+   */
+  async preview(options: PreviewOptions = {}): Promise<PhasePreview> {
+    return asPipelineError(previewPhase(this.parts, { ...options, session: await this.previewSession(options) }));
+  }
+
+  /** How the published rows differ from what a run would write; writes nothing. @throws as `preview` */
+  async parity(options: PreviewOptions = {}): Promise<PhaseParity> {
+    return asPipelineError(comparePhase(this.parts, { ...options, session: await this.previewSession(options) }));
+  }
+
+  /** What gates hold back, newest session first. */
+  async holds(filter: HoldFilter): Promise<readonly HoldRecord[]> {
+    return asPipelineError(readHolds(this.parts.database, filter));
+  }
+
+  /** A hold with what approving it would publish. @throws EOD_HOLD_UNKNOWN */
+  async hold(id: number): Promise<HoldDetail> {
+    return asPipelineError(readHold(this.parts.database, id));
+  }
+
+  /**
+   * Publishes exactly what a hold shows, together with the other holds of the same universe (or of the whole session), and waits for the end.
+   * The result has EOD_HOLD_CHANGED when the input has changed since: nothing was published then.
+   * @throws EOD_HOLD_UNKNOWN, EOD_HOLD_SETTLED, and what `run` throws
+   */
+  async approveHold(id: number, decision: ApprovalRequest): Promise<RunResult> {
+    return (await this.triggerApproval(id, decision)).finished;
+  }
+
+  /** As `approveHold`, but resolves as soon as the run has begun. */
+  async triggerApproval(id: number, { trigger, signal, ...decision }: ApprovalRequest): Promise<StartedRun> {
+    const { database, orchestrator } = this.parts;
+    const { session, approval } = await asPipelineError(planApproval(database, orchestrator.store, id, decision));
+    return this.trigger({
+      session,
+      phases: ['cache-sync'],
+      triggeredBy: decision.by,
+      approval,
+      ...(trigger && { trigger }),
+      ...(signal && { signal }),
+    });
+  }
+
+  /**
+   * Keeps what is published in place of what a hold shows, and closes the other holds of the same universe (or session) with it.
+   * @returns the ids that were open
+   * @throws EOD_HOLD_UNKNOWN, EOD_HOLD_SETTLED
+   */
+  async rejectHold(id: number, decision: HoldDecision): Promise<readonly number[]> {
+    const { database, clock } = this.parts;
+    return asPipelineError(rejectHold(database, id, decision, new Date(clock.now())));
+  }
+
   async universes(): Promise<readonly UniverseOverview[]> {
     return asPipelineError(readUniverses(this.parts.database));
   }
 
-  /** @throws EOD_UNIVERSE_UNKNOWN naming the nearest */
-  async universe(name: string): Promise<UniverseDetail> {
-    return asPipelineError(readUniverse(this.parts.database, name));
+  /**
+   * A universe with its members and what the session changed, now or at a point in time.
+   * @throws EOD_UNIVERSE_UNKNOWN naming the nearest, EOD_SESSION_INVALID
+   */
+  async universe(name: string, at: PointInTime = {}): Promise<UniverseDetail> {
+    return this.at(at, (moment) => readUniverse(this.parts.database, name, moment));
   }
 
-  /** A page of its members, without the changes. @throws EOD_UNIVERSE_UNKNOWN naming the nearest */
+  /** A page of its members, without the changes. @throws EOD_UNIVERSE_UNKNOWN naming the nearest, EOD_SESSION_INVALID */
   async members(
     name: string,
-    page: { readonly limit: number; readonly offset?: number },
-  ): Promise<UniverseOverview & Pick<UniverseDetail, 'members'>> {
-    return asPipelineError(readMembers(this.parts.database, name, page));
+    { limit, offset = 0, ...at }: { readonly limit: number; readonly offset?: number } & PointInTime,
+  ): Promise<UniversePage> {
+    return this.at(at, (moment) => readMembers(this.parts.database, name, { limit, offset }, moment));
+  }
+
+  /**
+   * Who came and who went between two sessions; without `to`, until now.
+   * @throws EOD_UNIVERSE_UNKNOWN, EOD_SESSION_INVALID
+   */
+  async diff(
+    name: string,
+    {
+      from,
+      to,
+      knownAt,
+    }: { readonly from: SessionDate; readonly to?: SessionDate | undefined } & Pick<PointInTime, 'knownAt'>,
+  ): Promise<UniverseDiff> {
+    return this.at({ asOf: from, knownAt }, (first) =>
+      this.at({ asOf: to, knownAt }, (last) => readDiff(this.parts.database, name, first, last)),
+    );
+  }
+
+  /**
+   * Why a symbol is a member of a universe or is not, and what would change it.
+   * @throws EOD_UNIVERSE_UNKNOWN, EOD_SYMBOL_UNKNOWN, EOD_SESSION_INVALID
+   */
+  async why(
+    symbol: string,
+    name: string,
+    { session }: { readonly session?: SessionDate | undefined } = {},
+  ): Promise<Why> {
+    const { database, calendar } = this.parts;
+    return this.at({ asOf: session }, (moment) => readWhy(database, calendar, symbol, name, moment));
   }
 
   async status(): Promise<PipelineStatus> {
@@ -164,9 +266,9 @@ export class Pipeline {
     });
   }
 
-  /** @throws EOD_SYMBOL_UNKNOWN */
-  async symbolUniverses(symbol: string): Promise<SymbolUniverses> {
-    return asPipelineError(readSymbolUniverses(this.parts.database, symbol));
+  /** Its universes, now or at a point in time. @throws EOD_SYMBOL_UNKNOWN, EOD_SESSION_INVALID */
+  async symbolUniverses(symbol: string, at: PointInTime = {}): Promise<SymbolUniverses> {
+    return this.at(at, (moment) => readSymbolUniverses(this.parts.database, symbol, moment));
   }
 
   /** Changes whenever a cache sync has completed, in any process: what was read under the same value is still what is published. */
@@ -257,6 +359,10 @@ export class Pipeline {
     await this.parts.dispose();
   }
 
+  private async at<Result>(at: PointInTime, read: (moment: Moment) => Promise<Result>): Promise<Result> {
+    return asPipelineError(resolveMoment(this.parts.database, this.parts.calendar, at).then(read));
+  }
+
   private async begin(request: Partial<RunRequest>): Promise<StartedRun> {
     // First, because the default session depends on the phases: of one that does not exist nothing can be said.
     planPhases(this.parts.phases, request.phases);
@@ -271,6 +377,14 @@ export class Pipeline {
       .catch((error: unknown) => this.parts.logger.error({ run_id: started.runId, err: error }, 'the run has no end'))
       .finally(() => (this.started = this.started === started ? null : this.started));
     return started;
+  }
+
+  /** As of a run without import: nothing else can be looked at ahead. */
+  private async previewSession({ session, phase = 'cache-sync' }: PreviewOptions): Promise<SessionDate> {
+    planPhases(this.parts.phases, [phase]);
+    const chosen = session ?? (await this.defaultSession([phase]));
+    this.parts.calendar.assertClosedSession(chosen, this.parts.clock.now());
+    return chosen;
   }
 
   private async defaultSession(phases: readonly string[] = []): Promise<SessionDate> {

@@ -45,6 +45,15 @@ export interface RunFilter {
   readonly runId?: string | undefined;
 }
 
+/** A hold in one line. */
+export interface OpenHold {
+  readonly id: number;
+  /** Null: the whole session is held. */
+  readonly universe: string | null;
+  readonly gate: string;
+  readonly message: string;
+}
+
 export interface PipelineStatus {
   readonly running: RunRecord | null;
   readonly lastRun: RunRecord | null;
@@ -54,6 +63,8 @@ export interface PipelineStatus {
   readonly previousSession: SessionDate | null;
   readonly membershipHash: string | null;
   readonly openHolds: number;
+  /** What they are; of the whole session first. */
+  readonly holds: readonly OpenHold[];
   /** Events that no Redis has got yet. */
   readonly waitingEvents: number;
   readonly symbols: number;
@@ -105,6 +116,12 @@ export async function readStatus(database: Database): Promise<PipelineStatus> {
            (select hashes ->> 'membership' from done where phase = 'cache-sync' order by session desc, fence desc limit 1)
              as "membershipHash",
            (select count(*)::int from pipeline.hold where state = 'open') as "openHolds",
+           (select coalesce(json_agg(json_build_object('id', h.id, 'universe', coalesce(n.universe, u.name || '/' || u.key),
+                     'gate', h.gate, 'message', coalesce(h.message, h.gate)) order by h.universe_id nulls first, h.id), '[]')
+            from pipeline.hold h
+            left join pipeline.universe u on u.id = h.universe_id
+            left join pipeline.named_universes() n on n.id = h.universe_id
+            where h.state = 'open') as holds,
            (select count(*)::int from pipeline.outbox where published_at is null) as "waitingEvents",
            (select count(*)::int from symbols where active) as symbols,
            (select greatest(c.reltuples, s.n_live_tup, 0)::float8 from pg_class c join pg_stat_user_tables s on s.relid = c.oid

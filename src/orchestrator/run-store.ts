@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { PipelineError } from '../core/errors.js';
-import type { EventDraft, Phase, PhaseReport, RunMode, StatementRunner } from '../core/phase.js';
+import type { EventDraft, HoldApproval, Phase, PhaseReport, RunMode, StatementRunner } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { toJsonb } from '../db/jsonb.js';
@@ -18,6 +18,8 @@ export interface NewRun {
   readonly trigger: RunTrigger;
   readonly mode: RunMode;
   readonly force: boolean;
+  readonly approval?: HoldApproval | undefined;
+  readonly replayFrom?: SessionDate | undefined;
   readonly owner: string;
   /** Who asked for it, where somebody did. */
   readonly triggeredBy?: string | undefined;

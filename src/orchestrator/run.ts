@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock } from '../core/clock.js';
 import { PipelineError } from '../core/errors.js';
-import type { EventDraft, Phase, PhaseReport, RunFacts, RunMode } from '../core/phase.js';
+import type { EventDraft, HoldApproval, Phase, PhaseReport, RunFacts, RunMode } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import { toDatabaseError } from '../db/database-error.js';
 import type { Database } from '../db/database.js';
@@ -24,6 +24,10 @@ export interface RunRequest {
   readonly triggeredBy?: string;
   readonly mode?: RunMode;
   readonly force?: boolean;
+  /** Holds that the run lets through, exactly as they were shown. */
+  readonly approval?: HoldApproval | undefined;
+  /** Recompute every published session from this one on; see `PhaseContext`. */
+  readonly replayFrom?: SessionDate | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -161,7 +165,14 @@ export class Orchestrator {
     return [...ended, ...announceRunEnd(run.id, run.status, run.totals, durationMs, error)];
   }
 
-  private async assertRunnable(plan: readonly Phase[], { session, mode = 'full' }: RunRequest): Promise<void> {
+  /**
+   * Refuses what a run of these phases would refuse before it begins.
+   * @throws EOD_PHASE_NEEDS, or what a phase refuses beforehand
+   */
+  async assertRunnable(
+    plan: readonly Phase[],
+    { session, mode = 'full' }: Pick<RunRequest, 'session' | 'mode'>,
+  ): Promise<void> {
     for (const [need, phase] of findOutsideNeeds(plan)) {
       if (await this.store.hasCompleted(need, session)) continue;
       throw new PipelineError('EOD_PHASE_NEEDS', `${phase} needs ${need}, which has not completed for ${session}`, {
@@ -180,6 +191,8 @@ export class Orchestrator {
       triggeredBy: request.triggeredBy,
       mode: request.mode ?? 'full',
       force: request.force ?? false,
+      approval: request.approval,
+      replayFrom: request.replayFrom,
       owner: `${hostname()}:${process.pid}`,
       configHash: this.parts.configHash,
       codeVersion: this.parts.codeVersion,

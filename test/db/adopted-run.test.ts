@@ -12,11 +12,22 @@ import { TICKSTOCK_TABLES } from '../support/tickstock-tables.js';
 
 const SESSION = parseSessionDate('2026-06-30');
 
+/** Columns, and which of them hold the key, the symbols and the kind of universe. */
 const OTHER_LAYOUTS = {
-  universe: `id serial primary key, universe varchar(100) unique, content jsonb, cache_type varchar(50),
-             created_at timestamptz, updated_at timestamptz`,
-  symbols: `id serial primary key, cache_key varchar unique, symbols jsonb, universe_category varchar(50),
-            liquidity_filter jsonb, universe_metadata jsonb, last_universe_update timestamp`,
+  universe: [
+    `id serial primary key, universe varchar(100) unique, content jsonb, cache_type varchar(50),
+     created_at timestamptz, updated_at timestamptz`,
+    'universe',
+    `content -> 'symbols'`,
+    'cache_type',
+  ],
+  symbols: [
+    `id serial primary key, cache_key varchar unique, symbols jsonb, universe_category varchar(50),
+     liquidity_filter jsonb, universe_metadata jsonb, last_universe_update timestamp`,
+    'cache_key',
+    'symbols',
+    'universe_category',
+  ],
 } as const;
 
 describe('a session on an adopted database', () => {
@@ -142,17 +153,33 @@ describe('a session on an adopted database', () => {
     expect(await Promise.all(contents.map(read))).to.deep.equal(before);
   });
 
-  for (const [layout, columns] of Object.entries(OTHER_LAYOUTS)) {
-    it(`refuses to publish into a cache_entries of the layout "${layout}", naming its columns`, async () => {
+  for (const [layout, [columns, place, symbols, kind]] of Object.entries(OTHER_LAYOUTS)) {
+    it(`is published into a cache_entries of the layout "${layout}", and published again without a write`, async () => {
       await test.database.pool.query(`create table cache_entries (${columns})`);
+      await runSession();
+      const published = await read(`select xmin::text, * from cache_entries order by id`);
 
-      const refusal = await runSession().catch((error: unknown) => error);
+      await runSession();
 
-      expect(refusal).to.be.instanceOf(PipelineError).and.include({ code: 'EOD_DB_SCHEMA' });
-      expect(refusal)
-        .to.have.property('message')
-        .that.includes(layout === 'universe' ? 'content' : 'cache_key');
-      expect(await read('select * from cache_entries')).to.deep.equal([]);
+      expect(
+        await read(`select ${place} as place, ${kind} as kind, ${symbols} -> 0 as first from cache_entries
+                    where ${place} in ('mega_cap', 'top_1000', 'complete_top_1000') order by 1`),
+      ).to.deep.equal([
+        { place: 'complete_top_1000', kind: 'complete', first: 'AAPL' },
+        { place: 'mega_cap', kind: 'market_cap', first: 'AAPL' },
+        { place: 'top_1000', kind: 'market_leader', first: 'AAPL' },
+      ]);
+      expect(await read(`select xmin::text, * from cache_entries order by id`)).to.deep.equal(published);
     });
   }
+
+  it('is refused on a cache_entries of no known layout, naming its columns', async () => {
+    await test.database.pool.query('create table cache_entries (id serial primary key, blob bytea)');
+
+    const refusal = await runSession().catch((error: unknown) => error);
+
+    expect(refusal).to.be.instanceOf(PipelineError).and.include({ code: 'EOD_DB_SCHEMA' });
+    expect(refusal).to.have.property('message').that.includes('id, blob');
+    expect(await read('select * from cache_entries')).to.deep.equal([]);
+  });
 });

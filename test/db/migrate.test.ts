@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { migrate, readMigrationStatus } from '../../src/db/migrate.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 
+const ALL = ['0001-shared-tables', '0002-pipeline', '0003-events', '0004-trust', '0005-explain'];
+
 describe('migrations', () => {
   let empty: TestDatabase;
 
@@ -17,14 +19,14 @@ describe('migrations', () => {
     const first = await migrate(empty.database);
     const second = await migrate(empty.database);
 
-    expect(first).to.deep.equal(['0001-shared-tables', '0002-pipeline', '0003-events', '0004-trust']);
+    expect(first).to.deep.equal(ALL);
     expect(second).to.deep.equal([]);
   });
 
   it('run by two processes at once apply each migration once', async () => {
     const applied = await Promise.all([migrate(empty.database), migrate(empty.database)]);
 
-    expect(applied.flat().toSorted()).to.deep.equal(['0001-shared-tables', '0002-pipeline', '0003-events', '0004-trust']);
+    expect(applied.flat().toSorted()).to.deep.equal(ALL);
   });
 
   it('refuse a database that a newer build has migrated', async () => {

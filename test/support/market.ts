@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import type { Market, Security } from '../../phases/cache-sync/market.js';
 import { CacheSyncPhase } from '../../phases/cache-sync/phase.js';
 import type { Universe, UniverseRule } from '../../phases/cache-sync/rule.js';
-import { valueStocks } from '../../phases/cache-sync/value-stocks.js';
+import { valueStocks, type ValuationRules } from '../../phases/cache-sync/value-stocks.js';
 import { loadConfig, type DeepPartial } from '../../src/config/load.js';
-import type { Config } from '../../src/config/schema.js';
+import type { Config, ConfigInput } from '../../src/config/schema.js';
 import { TradingCalendar } from '../../src/core/calendar.js';
 import type { PhaseReport } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
@@ -37,6 +37,8 @@ export interface Listing {
   readonly shares?: number | string | null;
   readonly etfType?: string | null;
   readonly issuer?: string | null;
+  readonly sicCode?: string | null;
+  readonly aumMillions?: number | null;
   /** Null: no bar. Text for `NaN` and `Infinity`. Default 10. */
   readonly close?: number | string | null;
   /** Default 100. */
@@ -54,26 +56,33 @@ export function toSecurity(listing: Listing, session: SessionDate): Security {
     market: listing.market ?? null,
     sector: listing.sector ?? null,
     industry: listing.industry ?? null,
+    sicCode: listing.sicCode ?? null,
     listDate: listing.listDate ?? null,
     knownMarketCapUsd: toNumberOrNull(listing.cap),
     sharesOutstanding: toNumberOrNull(listing.shares),
     etfType: listing.etfType ?? null,
     issuer: listing.issuer ?? null,
+    aumMillions: listing.aumMillions ?? null,
     close: toNumberOrNull(close),
     volumeShares: close === null ? null : Number(volume),
     priceSession: close === null ? null : session,
   };
 }
 
-export function marketOf(listings: readonly Listing[], session: SessionDate = MONDAY): Promise<Market> {
+export function marketOf(
+  listings: readonly Listing[],
+  session: SessionDate = MONDAY,
+  rules: ValuationRules = {},
+): Promise<Market> {
   return valueStocks(
     listings.map((listing) => toSecurity(listing, session)),
     session,
+    rules,
   );
 }
 
 /** The shipped configuration, parts of it replaced. */
-export function configOf(options: DeepPartial<Config> = {}): Config {
+export function configOf(options: DeepPartial<ConfigInput> = {}): Config {
   return loadConfig({ options }).config;
 }
 

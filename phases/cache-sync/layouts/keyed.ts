@@ -1,3 +1,4 @@
+import { toOverview } from '../describe-universe.js';
 import type { CacheLayout, ProjectionRow } from '../layout.js';
 import type { Valued } from '../market.js';
 import type { Statistics, Universe } from '../rule.js';
@@ -9,7 +10,15 @@ import type { Statistics, Universe } from '../rule.js';
  */
 export const keyed: CacheLayout = {
   id: 'keyed',
-  matches: (columns) => ['type', 'name', 'key', 'value', 'environment'].every((column) => columns.has(column)),
+  table: {
+    identity: { type: 'type', name: 'name', key: 'key' },
+    scope: { environment: `'DEFAULT'` },
+    initial: {},
+    content: [{ column: 'value', type: 'jsonb' }],
+    createdAt: 'created_at',
+    updatedAt: 'updated_at',
+  },
+  managed: { column: 'type', values: ['stock_universe', 'etf_universe', 'stock_etf_combo', 'stock_stats', 'themes'] },
   *rows(universes, at) {
     for (const universe of universes) yield* toRows(universe, at);
   },
@@ -52,28 +61,23 @@ function row(
 ): ProjectionRow {
   const { type, name, key } = { ...universe, ...place };
   let text: string | undefined;
+  const toText = (): string => (text ??= JSON.stringify(toValue()));
   return {
     type,
     name,
     key,
     universe,
-    get value() {
-      return (text ??= JSON.stringify(toValue()));
+    get values() {
+      return [toText()];
     },
     get content() {
-      return toContent === undefined ? this.value : JSON.stringify(toContent());
+      return toContent === undefined ? toText() : JSON.stringify(toContent());
     },
   };
 }
 
 function statisticsRow(universe: Universe, statistics: Statistics, at: Date): ProjectionRow {
-  const overview = {
-    total_stocks: statistics.totalStocks,
-    unique_sectors: statistics.uniqueSectors,
-    unique_exchanges: statistics.uniqueExchanges,
-    total_market_cap: statistics.totalMarketCapUsd,
-    average_market_cap: statistics.averageMarketCapUsd,
-  };
+  const overview = toOverview(statistics);
   const toValue = (): unknown => ({ overview: { ...overview, last_updated: at.toISOString() } });
   return row(universe, toValue, {}, () => overview);
 }

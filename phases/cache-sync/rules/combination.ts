@@ -19,7 +19,7 @@ export const combination: UniverseRule = {
         title: 'Stocks and core ETFs',
         cacheType: 'combo',
         form: { kind: 'combination', description: `Top ${stocks} stocks and ${etfs.length} core ETFs` },
-        policy: { stocks, etfs },
+        policy: { rule: 'combination', stocks, etfs },
         members: largest.length === 0 ? [] : [...largest, ...coreEtfs],
         reasons: { added: 'COMBINATION_IN', removed: 'COMBINATION_OUT' },
         whenEmpty: 'hold',

@@ -10,29 +10,31 @@ export const completeLists: UniverseRule = {
   select(market: Market, config) {
     const { stocks, etfs } = config.universes.complete;
     return [
-      complete('stock_universe', `top_${stocks}`, `Top ${stocks} stocks`, 'stock-list', market.stocks.slice(0, stocks)),
-      complete('stock_universe', 'all_stocks', 'All stocks', 'ticker-list', market.stocks),
-      complete('etf_universe', `top_${etfs}`, `Top ${etfs} ETFs`, 'etf-list', market.etfs.slice(0, etfs)),
-      complete('etf_universe', 'all_etfs', 'All ETFs', 'ticker-list', market.etfs),
+      complete('stocks', stocks, `top_${stocks}`, `Top ${stocks} stocks`, market.stocks.slice(0, stocks)),
+      complete('stocks', null, 'all_stocks', 'All stocks', market.stocks),
+      complete('etfs', etfs, `top_${etfs}`, `Top ${etfs} ETFs`, market.etfs.slice(0, etfs)),
+      complete('etfs', null, 'all_etfs', 'All ETFs', market.etfs),
     ];
   },
 };
 
+/** In full, `size` of them; or, where that is null, all of them as tickers. */
 function complete(
-  type: string,
+  of: 'stocks' | 'etfs',
+  size: number | null,
   key: string,
   title: string,
-  form: 'stock-list' | 'ticker-list' | 'etf-list',
   members: readonly Valued[],
 ): Universe {
+  const fullForm = of === 'stocks' ? 'stock-list' : 'etf-list';
   return {
-    type,
+    type: of === 'stocks' ? 'stock_universe' : 'etf_universe',
     name: 'complete',
     key,
     title,
     cacheType: 'complete',
-    form: { kind: form },
-    policy: {},
+    form: { kind: size === null ? 'ticker-list' : fullForm },
+    policy: { rule: 'complete', of, size },
     members,
     reasons: { added: 'BECAME_ELIGIBLE', removed: 'LOST_ELIGIBILITY' },
     whenEmpty: 'hold',

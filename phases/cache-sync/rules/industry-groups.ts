@@ -25,7 +25,7 @@ export const industryGroups: UniverseRule = {
         title: name,
         cacheType: 'industry',
         form: { kind: 'industry-list', sector: mostFrequentSector(stocks) },
-        policy: { industry: name, size },
+        policy: { rule: 'ranking', of: 'industry', value: name, industry: name, size },
         members: stocks.slice(0, size),
         reasons: { added: 'INDUSTRY_RANK_IN', removed: 'INDUSTRY_RANK_OUT' },
         whenEmpty: 'hold',

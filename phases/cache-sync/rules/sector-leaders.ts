@@ -23,7 +23,7 @@ export const sectorLeaders: UniverseRule = {
         title: `Top ${size} ${name}`,
         cacheType: 'sector',
         form: { kind: 'stock-list' },
-        policy: { sector: name, size },
+        policy: { rule: 'ranking', of: 'sector', value: name, sector: name, size },
         members: stocks.slice(0, size),
         reasons: { added: 'SECTOR_RANK_IN', removed: 'SECTOR_RANK_OUT' },
         whenEmpty: 'hold',

@@ -30,7 +30,7 @@ export const statistics: UniverseRule = {
             averageMarketCapUsd: Math.round(totalMarketCapUsd / stocks.length),
           },
         },
-        policy: {},
+        policy: { rule: 'statistics' },
         members: [],
         reasons: { added: 'COUNTED', removed: 'NOT_COUNTED' },
         whenEmpty: 'fact',

@@ -1,37 +1,70 @@
+import type { ThemeConfig } from '../../../src/config/schema.js';
+import type { SessionDate } from '../../../src/core/session.js';
 import type { Market, Valued } from '../market.js';
-import type { UniverseRule } from '../rule.js';
-import { compareStocks } from '../value-stocks.js';
+import { compileThemeRules } from '../match-theme.js';
+import type { Universe, UniverseRule } from '../rule.js';
+import { isShare, pickThemeMembers } from '../theme-members.js';
 
-/** Curated lists of config/themes.yaml. Listed symbols that are not active stocks or depositary receipts are left out. */
+/** The themes of config/themes.yaml, curated lists and rules. Symbols that are not active stocks or depositary receipts are left out. */
 export const themes: UniverseRule = {
   id: 'themes',
   task: 'theme_rebalancing',
   owns: ({ type, name }) => type === 'stock_universe' && name === 'themes',
   absence: () => ({ reason: 'THEME_REMOVED' }),
   select(market, config) {
-    return config.themes.map(({ key, title, symbols }) => ({
-      type: 'stock_universe',
-      name: 'themes',
-      key,
-      title,
-      cacheType: 'theme',
-      form: { kind: 'theme' },
-      policy: { symbols: symbols.toSorted() },
-      members: findMembers(market, symbols),
-      reasons: { added: 'THEME_LISTED', removed: 'THEME_UNLISTED' },
-      whenEmpty: 'hold',
-    }));
+    const found = findByRules(market, config.themes);
+    return config.themes.map((theme) => toUniverse(theme, found.get(theme) ?? [], market));
   },
 };
 
-const THEME_TYPES = new Set(['CS', 'ADRC']);
-
-function findMembers(market: Market, symbols: readonly string[]): Valued[] {
-  const members = new Set<Valued>();
-  for (const symbol of symbols) {
-    const security = market.securities.get(symbol);
-    if (security?.type && THEME_TYPES.has(security.type) && security.exclusion !== 'NOT_LISTED_YET')
-      members.add(security);
+/** The market is gone through once, whatever the number of themes with rules, and not at all where there is none. */
+function findByRules(market: Market, all: readonly ThemeConfig[]): Map<ThemeConfig, Valued[]> {
+  const matchers = compileThemeRules(all).map((matcher) => ({ ...matcher, found: [] as Valued[] }));
+  const leastCapUsd = matchers[0]?.minCapUsd ?? Infinity;
+  for (const security of matchers.length === 0 ? [] : market.securities.values()) {
+    const capUsd = security.marketCapUsd ?? 0;
+    if (capUsd < leastCapUsd || !isShare(security)) continue;
+    for (const matcher of matchers) {
+      if (capUsd < matcher.minCapUsd) break;
+      if (matcher.meets(security)) matcher.found.push(security);
+    }
   }
-  return [...members].sort(compareStocks);
+  return new Map(matchers.map(({ theme, found }) => [theme, found]));
+}
+
+function toUniverse(theme: ThemeConfig, byRule: readonly Valued[], market: Market): Universe {
+  const identity = { type: 'stock_universe', name: 'themes', key: theme.key };
+  const before = theme.rules ? market.past.membersOf(identity) : NO_MEMBERS;
+  const members = pickThemeMembers(theme, byRule, before, market);
+  const own = members.flatMap(({ security, reason }): [string, string][] =>
+    reason === null || reason === LISTED ? [] : [[security.symbol, reason]],
+  );
+  return {
+    ...identity,
+    title: theme.title,
+    cacheType: 'theme',
+    form: { kind: 'theme' },
+    policy: toPolicy(theme),
+    members: members.map(({ security }) => security),
+    reasons: { added: LISTED, removed: 'THEME_UNLISTED' },
+    ownReasons: new Map(own),
+    whenEmpty: 'hold',
+  };
+}
+
+const LISTED = 'THEME_LISTED';
+
+const NO_MEMBERS: ReadonlyMap<string, SessionDate> = new Map();
+
+/** Lists are sorted: their order in the file means nothing, and is no other policy. */
+function toPolicy({ symbols, rules, maxSize, pins, exclusions, minStaySessions }: ThemeConfig): Universe['policy'] {
+  return {
+    rule: 'theme',
+    symbols: symbols.toSorted(),
+    ...(rules && { rules }),
+    ...(maxSize !== undefined && { maxSize }),
+    pins: pins.toSorted(),
+    exclusions: exclusions.toSorted(),
+    minStaySessions,
+  };
 }

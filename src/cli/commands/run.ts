@@ -1,14 +1,16 @@
 import { Option } from 'commander';
-import { attachTerminal, RUN_MODES, systemClock, type RunMode } from '../../index.js';
+import { attachTerminal, PipelineError, RUN_MODES, systemClock, type RunMode } from '../../index.js';
 import {
   describeUser,
   loadCliConfig,
   parseSessionOption,
   withPipeline,
+  withReadOnlyPipeline,
   type Command,
   type GlobalOptions,
 } from '../command.js';
-import { hasColor, writeJson } from '../output.js';
+import { hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import { formatPreview } from '../preview-text.js';
 import { toRunJson, writeRunResult } from '../run-result.js';
 
 interface RunOptions extends GlobalOptions {
@@ -18,6 +20,7 @@ interface RunOptions extends GlobalOptions {
   readonly dir?: string;
   readonly mode: RunMode;
   readonly force?: boolean;
+  readonly dryRun?: boolean;
 }
 
 export const runCommand: Command = {
@@ -39,16 +42,23 @@ export const runCommand: Command = {
           .default('full'),
       )
       .option('--force', 'recompute although the input has not changed, and skip the checks that hold bad data back')
+      .option('--dry-run', 'with --phase cache-sync: say what would change, and write nothing')
       .addHelpText(
         'after',
         '\nExamples:\n' +
           '  tickstock run --source screener --dir ./us-screener --session 2026-06-30\n' +
           '  tickstock run --phase cache-sync\n' +
           '  tickstock run --phase cache-sync --mode themes\n' +
+          '  tickstock run --phase cache-sync --dry-run\n' +
           '  tickstock run --json | jq .status\n',
       )
       .action(async (_: unknown, command: { optsWithGlobals(): RunOptions }) => {
         const options = command.optsWithGlobals();
+        if (options.dryRun) {
+          await dryRun(terminal, options);
+          setExitCode(0);
+          return;
+        }
         const session = parseSessionOption(options.session);
         const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
         await withPipeline(terminal, { config }, async (pipeline) => {
@@ -74,3 +84,21 @@ export const runCommand: Command = {
       });
   },
 };
+
+async function dryRun(terminal: Terminal, options: RunOptions): Promise<void> {
+  const [phase, ...others] = options.phase ?? [];
+  if (phase === undefined || others.length > 0) {
+    const given = options.phase?.join(' ') ?? 'none, which means all';
+    throw new PipelineError('EOD_USAGE', `--dry-run looks ahead for one phase; --phase is ${given}`, {
+      hint: 'for example `tickstock run --phase cache-sync --dry-run`',
+    });
+  }
+  const session = parseSessionOption(options.session);
+  const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
+  await withReadOnlyPipeline(terminal, config, async (pipeline) => {
+    const { mode, force } = options;
+    const preview = await pipeline.preview({ session, phase, mode, force, signal: terminal.signal });
+    if (options.json) writeJson(terminal, preview);
+    else writeLine(terminal.out, formatPreview(preview, hasColor(terminal, terminal.out)));
+  });
+}

@@ -3,6 +3,8 @@ import { loadCliConfig, withReadOnlyPipeline, type Command, type GlobalOptions }
 import { formatCount, formatInstant, writeJson, writeLine } from '../output.js';
 import { formatTable } from '../table.js';
 
+const LISTED_HOLDS = 10;
+
 export const statusCommand: Command = {
   register(program, terminal, setExitCode) {
     program
@@ -33,7 +35,7 @@ function toRows(status: PipelineStatus, place: DataPlace): string[][] {
     ['Imported', status.importedSession ?? 'nothing yet'],
     ['Running', status.running ? describeRun(status.running) : 'nothing'],
     ['Last run', status.lastRun ? describeRun(status.lastRun) : 'none'],
-    ['Holds', status.openHolds === 0 ? 'none' : `${status.openHolds} open`],
+    ...describeHolds(status),
     [
       'Events',
       status.waitingEvents === 0 ? 'all delivered' : `${formatCount(status.waitingEvents)} kept until a Redis is there`,
@@ -41,6 +43,16 @@ function toRows(status: PipelineStatus, place: DataPlace): string[][] {
     ['Data', `${formatCount(status.symbols)} active symbols, about ${formatCount(status.bars)} bars`],
     ['Database', `${place.place}${place.kind === 'embedded' ? ' (embedded PostgreSQL)' : ''}`],
   ];
+}
+
+function describeHolds({ holds }: PipelineStatus): string[][] {
+  if (holds.length === 0) return [['Holds', 'none']];
+  const lines = holds.slice(0, LISTED_HOLDS).map(({ id, universe, gate, message }) => [
+    '',
+    `${id}  ${universe ?? 'the whole session'}, ${gate}: ${message}`,
+  ]);
+  const more = holds.length > LISTED_HOLDS ? [['', `… ${formatCount(holds.length - LISTED_HOLDS)} more`]] : [];
+  return [['Holds', `${formatCount(holds.length)} open: tickstock holds`], ...lines, ...more];
 }
 
 function describeRun(run: RunRecord): string {

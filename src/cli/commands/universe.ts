@@ -1,4 +1,4 @@
-import type { UniverseDetail, UniverseOverview } from '../../index.js';
+import { PipelineError, type UniverseDetail, type UniverseOverview } from '../../index.js';
 import { loadCliConfig, parseCountOption, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
 import {
   bold,
@@ -10,9 +10,16 @@ import {
   writeLine,
   type Terminal,
 } from '../output.js';
+import {
+  describeAsked,
+  describeKnownAt,
+  KNOWN_AT_HELP,
+  parsePointInTime,
+  type PointInTimeOptions,
+} from '../point-in-time.js';
 import { formatTable } from '../table.js';
 
-interface UniverseOptions extends GlobalOptions {
+interface UniverseOptions extends GlobalOptions, PointInTimeOptions {
   readonly limit: string;
 }
 
@@ -22,15 +29,25 @@ export const universeCommand: Command = {
       .command('universe')
       .argument('[name]', 'one universe, for example top_500; all of them without')
       .summary('show universes and their members')
-      .description('Lists every published universe with its size, or the members of one in rank order.')
+      .description(
+        'Lists every published universe with its size, or the members of one in rank order, now or on a past session.',
+      )
       .option('--limit <count>', 'members to show; --json gives all of them', '50')
+      .option('--as-of <date>', 'members on that session; on a day without one, the session before')
+      .option('--known-at <time>', KNOWN_AT_HELP)
       .addHelpText(
         'after',
-        '\nExamples:\n  tickstock universe\n  tickstock universe mega_cap\n  tickstock universe top_500 --json\n',
+        '\nExamples:\n  tickstock universe\n  tickstock universe mega_cap\n  tickstock universe top_500 --json\n  tickstock universe top_500 --as-of 2026-04-01 --known-at 2026-04-02T12:00:00Z\n',
       )
       .action(async (name: string | undefined, _: unknown, command: { optsWithGlobals(): UniverseOptions }) => {
         const options = command.optsWithGlobals();
         const limit = parseCountOption(options.limit, '--limit');
+        const at = parsePointInTime(options);
+        if (name === undefined && (options.asOf ?? options.knownAt) !== undefined) {
+          throw new PipelineError('EOD_USAGE', '--as-of and --known-at need the name of a universe', {
+            hint: 'for example tickstock universe top_500 --as-of 2026-04-01; `tickstock universe` lists the names',
+          });
+        }
         const config = loadCliConfig(options, terminal);
         await withReadOnlyPipeline(terminal, config, async (pipeline) => {
           if (name === undefined) {
@@ -38,7 +55,7 @@ export const universeCommand: Command = {
             if (options.json) writeJson(terminal, universes);
             else writeList(terminal, universes);
           } else {
-            const universe = await pipeline.universe(name);
+            const universe = await pipeline.universe(name, at);
             if (options.json) writeJson(terminal, universe);
             else writeMembers(terminal, universe, limit);
           }
@@ -79,10 +96,13 @@ function writeList(terminal: Terminal, universes: readonly UniverseOverview[]): 
 function writeMembers(terminal: Terminal, universe: UniverseDetail, limit: number): void {
   const color = hasColor(terminal, terminal.out);
   const change = formatChange(universe.added, universe.removed);
+  const when = `${universe.session}${describeKnownAt(universe.knownAt)}`;
   writeLine(
     terminal.out,
-    bold(`${universe.title} on ${universe.session}: ${formatCount(universe.count)} members ${change}`.trimEnd(), color),
+    bold(`${universe.title} on ${when}: ${formatCount(universe.count)} members ${change}`.trimEnd(), color),
   );
+  const answeredBy = describeAsked(universe.asked, universe.session);
+  if (answeredBy !== null) writeLine(terminal.out, `  ${answeredBy}`);
   if (universe.held) writeLine(terminal.out, '  held: it keeps the members of an earlier session');
   writeLine(
     terminal.out,

@@ -20,6 +20,8 @@ const STATEMENTS = [
     primary key (session, symbol)
   )`,
 
+  `create index source_quote_first_day_idx on pipeline.source_quote (session, symbol) where is_first_day`,
+
   `create table pipeline.symbol_fact (
     symbol text collate "C" not null,
     valid_from date not null,
@@ -67,7 +69,7 @@ const STATEMENTS = [
     run_id uuid not null,
     session date not null,
     symbol text collate "C" not null,
-    event text not null check (event in ('delisted', 'relisted', 'reused', 'moved', 'renamed')),
+    event text not null check (event in ('delisted', 'relisted', 'reused')),
     reason text not null,
     detail jsonb,
     known_at timestamptz not null,

@@ -3,6 +3,7 @@ import * as sharedTables from './0001-shared-tables.js';
 import * as pipeline from './0002-pipeline.js';
 import * as events from './0003-events.js';
 import * as trust from './0004-trust.js';
+import * as explain from './0005-explain.js';
 
 /** Append-only, rolled forward only. A list and not a folder scan, so that it works inside any bundle or host. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-pipeline': pipeline,
   '0003-events': events,
   '0004-trust': trust,
+  '0005-explain': explain,
 };

@@ -3,6 +3,7 @@ import { cacheSyncStats } from './cache-sync-stats.js';
 import { cacheSync } from './cache-sync.js';
 import { events } from './events.js';
 import { health } from './health.js';
+import { holds } from './holds.js';
 import { metrics } from './metrics.js';
 import { processingCancel } from './processing-cancel.js';
 import { processingHistory } from './processing-history.js';
@@ -25,6 +26,7 @@ export const ROUTES: Readonly<Record<string, Routes>> = {
   'cache-sync-stats': cacheSyncStats,
   universes,
   'symbol-universes': symbolUniverses,
+  holds,
   runs,
   events,
   metrics,

@@ -34,6 +34,8 @@ describe('a screener row', () => {
         etf: null,
       },
       bar: { symbol: 'AAPL', date: '2026-06-30', open: null, high: null, low: null, close: 289.36, volume: 65_042_961 },
+      // The change of 7.62 taken off the close.
+      quote: { previousClose: 281.74, isFirstDay: false },
     });
   });
 

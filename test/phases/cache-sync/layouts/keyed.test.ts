@@ -199,6 +199,6 @@ describe('the keyed layout', () => {
 
 async function rowsOf(listings: readonly Listing[]): Promise<Map<string, unknown>> {
   const universes = await selectUniverses(RULES, await marketOf(listings), configOf());
-  const rows: ProjectionRow[] = [...keyed.rows(universes, AT)];
-  return new Map(rows.map((row) => [`${row.type}/${row.name}/${row.key}`, JSON.parse(row.value)]));
+  const rows: ProjectionRow[] = [...keyed.rows(universes, AT, new Map())];
+  return new Map(rows.map((row) => [`${row.type}/${row.name}/${row.key}`, JSON.parse(row.values[0] ?? '')]));
 }

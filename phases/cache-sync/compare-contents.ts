@@ -1,0 +1,120 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { CacheContent } from './cache-content.js';
+
+/** A value that two rows disagree about. */
+export interface DifferenceExample {
+  /** Null: the value is not of one symbol. */
+  readonly symbol: string | null;
+  readonly field: string;
+  /** As the table has it; undefined: it has no such field. */
+  readonly stored: unknown;
+  /** As it would be written. */
+  readonly ours: unknown;
+}
+
+export interface ContentDifference {
+  readonly kind: 'membership' | 'order' | 'values';
+  /** Symbols that writing would add, and take out. */
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** The first of them. */
+  readonly examples: readonly DifferenceExample[];
+  readonly detail: string;
+}
+
+const EXAMPLES = 20;
+
+/**
+ * What is different between a row as it is stored and as it would be written, by kind.
+ *
+ * Edges: order is that of the symbols both have. What follows from members and order (`rank`, `count`) is no difference of its own, and rows
+ *        of different forms are not compared value by value.
+ */
+export function compareContents(stored: CacheContent, ours: CacheContent): ContentDifference[] {
+  return [...compareMembers(stored, ours), ...compareOrder(stored, ours), ...compareValues(stored, ours)];
+}
+
+function compareMembers(stored: CacheContent, ours: CacheContent): ContentDifference[] {
+  const [before, after] = [new Set(stored.symbols), new Set(ours.symbols)];
+  const added = [...after].filter((symbol) => !before.has(symbol));
+  const removed = [...before].filter((symbol) => !after.has(symbol));
+  const repeated = stored.symbols.length - before.size;
+  if (added.length + removed.length + repeated === 0) return [];
+  const detail =
+    `${before.size} symbols, would be ${after.size}: ${added.length} added, ${removed.length} removed` +
+    (repeated > 0 ? `, ${repeated} listed a second time` : '');
+  return [{ kind: 'membership', added, removed, examples: [], detail }];
+}
+
+function compareOrder(stored: CacheContent, ours: CacheContent): ContentDifference[] {
+  const [before, after] = [new Set(stored.symbols), new Set(ours.symbols)];
+  const was = [...before].filter((symbol) => after.has(symbol));
+  const becomes = [...after].filter((symbol) => before.has(symbol));
+  const moved = becomes.flatMap((symbol, index) => (was[index] === symbol ? [] : [{ symbol, index }]));
+  if (moved.length === 0) return [];
+  const positions = new Map(was.map((symbol, index) => [symbol, index + 1]));
+  const examples = moved.map(({ symbol, index }) => ({
+    symbol,
+    field: 'position',
+    stored: positions.get(symbol),
+    ours: index + 1,
+  }));
+  const detail = `${moved.length} of ${was.length} common symbols in another position`;
+  return [{ kind: 'order', added: [], removed: [], examples: examples.slice(0, EXAMPLES), detail }];
+}
+
+function compareValues(stored: CacheContent, ours: CacheContent): ContentDifference[] {
+  const differs = (examples: readonly DifferenceExample[], detail: string): ContentDifference[] => [
+    { kind: 'values', added: [], removed: [], examples: examples.slice(0, EXAMPLES), detail },
+  ];
+  if (stored.form !== ours.form) return differs([], `has the form ${stored.form}; would have ${ours.form}`);
+  const [before, after] = [omitRanks(stored), omitRanks(ours)];
+  const found = [
+    ...diffRecords(null, omitCount(stored), omitCount(ours)),
+    ...[...after].flatMap(([symbol, facts]) => {
+      const other = before.get(symbol);
+      return other === undefined ? [] : diffRecords(symbol, other, facts);
+    }),
+  ];
+  if (found.length === 0) return [];
+  const symbols = new Set(found.flatMap(({ symbol }) => symbol ?? []));
+  return differs(
+    found,
+    `${describeFields(found)}${symbols.size > 0 ? ` of ${symbols.size} symbol${symbols.size === 1 ? '' : 's'}` : ''}`,
+  );
+}
+
+function diffRecords(
+  symbol: string | null,
+  stored: Readonly<Record<string, unknown>>,
+  ours: Readonly<Record<string, unknown>>,
+): DifferenceExample[] {
+  return [...new Set([...Object.keys(ours), ...Object.keys(stored)])].flatMap((field) =>
+    isDeepStrictEqual(stored[field], ours[field]) ? [] : [{ symbol, field, stored: stored[field], ours: ours[field] }],
+  );
+}
+
+/** A count that is right says only how many members there are. */
+function omitCount({ fields, symbols }: CacheContent): Record<string, unknown> {
+  return Object.fromEntries([...fields].filter(([field, value]) => field !== 'count' || value !== symbols.length));
+}
+
+/** A rank that is the position says nothing more. */
+function omitRanks({ symbols, facts }: CacheContent): Map<string, Readonly<Record<string, unknown>>> {
+  return new Map(
+    symbols.flatMap((symbol, index) => {
+      const { rank, ...others } = facts.get(symbol) ?? {};
+      return facts.has(symbol) ? [[symbol, rank === index + 1 ? others : { ...others, rank }]] : [];
+    }),
+  );
+}
+
+/** `market_cap 30 times, name 7 times` */
+function describeFields(examples: readonly DifferenceExample[]): string {
+  const counts = new Map<string, number>();
+  for (const { field } of examples) counts.set(field, (counts.get(field) ?? 0) + 1);
+  return [...counts]
+    .toSorted(([, left], [, right]) => right - left)
+    .map(([field, count]) => `${field} ${count === 1 ? 'once' : `${count} times`}`)
+    .join(', ');
+}

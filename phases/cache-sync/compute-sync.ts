@@ -1,0 +1,94 @@
+import type { Config } from '../../src/config/schema.js';
+import type { TradingCalendar } from '../../src/core/calendar.js';
+import type { SessionDate } from '../../src/core/session.js';
+import { nextTurn } from '../../src/core/turn.js';
+import { compareMemberships, type Comparison, type GateSkip, type OpenUniverse } from './compare-memberships.js';
+import type { GateResult } from './gate.js';
+import { GATES } from './gates/index.js';
+import { holdBack, isSessionHeld, listTurnovers } from './hold-back.js';
+import type { Market, Security } from './market.js';
+import { selectUniverses } from './select-universes.js';
+import { addReused, findSymbolEvents, type SymbolEvent } from './symbol-life.js';
+import { toPastMembership, type SyncPast } from './sync-input.js';
+import type { SyncScope } from './tasks.js';
+import { valueStocks, type SuspectCounts } from './value-stocks.js';
+
+/** What a session comes to, before anything of it is written. */
+export interface ComputedSync {
+  readonly market: Market;
+  readonly suspectCounts: SuspectCounts;
+  /** What is published and what is held, after the gates. */
+  readonly comparison: Comparison;
+  readonly gates: readonly GateResult[];
+  readonly symbolEvents: readonly SymbolEvent[];
+  readonly isSessionHeld: boolean;
+}
+
+/** A session's input, read. */
+export interface SyncInput {
+  readonly session: SessionDate;
+  readonly scope: SyncScope;
+  readonly securities: readonly Security[];
+  readonly open: readonly OpenUniverse[];
+  readonly past: SyncPast;
+  readonly skips: GateSkip;
+}
+
+/** What is told while it works. */
+export interface ComputeProgress {
+  onValued?(stocks: number): void;
+  onSelected?(universes: number): void;
+}
+
+/**
+ * Values, selects, compares and judges one session, without I/O.
+ *
+ * Edges: of a mode without cleanup nobody is found delisted; a held session finds neither.
+ */
+export async function computeSync(
+  input: SyncInput,
+  config: Config,
+  calendar: TradingCalendar,
+  progress: ComputeProgress = {},
+): Promise<ComputedSync> {
+  const { session, scope, past, open } = input;
+  const { stalePriceSessions, suspectCaps, reuseAfterSessions } = config.universes;
+  const cleansUp = scope.tasks.includes('delisted_cleanup');
+  const valued = await valueStocks(input.securities, session, {
+    oldestPrice: stalePriceSessions === 0 ? session : calendar.previous(session, stalePriceSessions),
+    past: cleansUp ? past.past : { ...past.past, absentBefore: null },
+    membership: toPastMembership(past.since, session, calendar),
+    suspectCaps,
+  });
+  progress.onValued?.(valued.stocks.length);
+  await nextTurn();
+  const events = cleansUp ? findSymbolEvents(valued, past.past, calendar, reuseAfterSessions) : [];
+  const market: Market = { ...valued, newListings: addReused(valued.newListings, events, session) };
+  const selected = await selectUniverses(scope.rules, market, config);
+  progress.onSelected?.(selected.length);
+  await nextTurn();
+  const ownOpen = open.filter((universe) => scope.has(universe));
+  const candidate = compareMemberships(selected, ownOpen, scope.rules, market, config, input.skips);
+  const gates = GATES.flatMap((gate) =>
+    gate.check({
+      session,
+      isEarlyClose: calendar.isEarlyClose(session),
+      market,
+      measures: past.measures,
+      turnovers: listTurnovers(candidate, ownOpen),
+      history: past.history,
+      pastCaps: past.past.figures,
+      config: config.gates,
+    }),
+  );
+  const comparison = holdBack(candidate, gates, input.skips);
+  const isHeld = isSessionHeld(comparison);
+  return {
+    market,
+    suspectCounts: valued.suspectCounts,
+    comparison,
+    gates,
+    symbolEvents: isHeld ? [] : events,
+    isSessionHeld: isHeld,
+  };
+}

@@ -1,0 +1,168 @@
+import type { PoolClient } from 'pg';
+import { formatCount } from '../../src/core/format-count.js';
+import type { PhaseContext, PhaseReport } from '../../src/core/phase.js';
+import type { SessionDate } from '../../src/core/session.js';
+import { copyIn } from '../../src/db/copy.js';
+import type { MembershipChange, OpenUniverse } from './compare-memberships.js';
+import type { ComputedSync } from './compute-sync.js';
+import type { CacheLayout } from './layout.js';
+import type { MemberBook } from './member-book.js';
+import { hashMemberships } from './membership-hash.js';
+import { readOpenUniverses } from './open-universes.js';
+import type { SyncParts } from './read-sync.js';
+import { restoreAudit, restoreEvents } from './replay-records.js';
+import { describeSync } from './report.js';
+import { RULES } from './rules/index.js';
+import type { Universe } from './rule.js';
+import { toUniverseName } from './select-universes.js';
+import { restoreListed } from './symbol-life.js';
+import { scopeOf } from './tasks.js';
+import { listUniverseChanges } from './universe-changes.js';
+import { writeProjection } from './write-projection.js';
+
+/** What a replay came to. */
+export interface ReplayedSessions extends SyncParts {
+  readonly from: SessionDate;
+  readonly at: Date;
+  readonly sessions: number;
+  /** Sessions in which something was held. */
+  readonly held: number;
+  readonly book: MemberBook;
+  /** What the rows are to show: the newest selection of each universe that was published. */
+  readonly universes: readonly Universe[];
+  /** Of the newest session. */
+  readonly computed: ComputedSync;
+  readonly inputHash: string;
+}
+
+/** Corrects the memberships, brings `cache_entries` after them, and reports the difference to what was published before the replay. */
+export async function finishReplay(
+  client: PoolClient,
+  context: PhaseContext,
+  layout: CacheLayout,
+  replayed: ReplayedSessions,
+  warnings: readonly string[],
+): Promise<PhaseReport> {
+  const { from, at, book, computed } = replayed;
+  const before = await readOpenUniverses(client);
+  const ids = new Map(before.map((universe) => [toUniverseName(universe), universe.id]));
+  const corrected = await correctMemberships(client, context.runId, replayed, ids);
+  await retireAbsent(client, replayed);
+  await restoreAudit(client, from, at);
+  await restoreEvents(client, from, at);
+  await restoreListed(client, replayed.calendar, { session: context.session, at });
+  const publication = { at, ids };
+  const projection = await writeProjection(client, layout, replayed.universes, publication, () => undefined);
+  const after = book.open;
+  const scope = scopeOf('full', RULES);
+  const comparison = {
+    changes: listDifferences(before, after, replayed.universes),
+    holds: computed.comparison.holds,
+    retired: [],
+    published: replayed.universes,
+  };
+  const report = describeSync(
+    { ...computed, comparison, isSessionHeld: computed.isSessionHeld },
+    {
+      scope,
+      universeChanges: listUniverseChanges(comparison, before, ids, scope),
+      capsRewritten: 0,
+      ...projection,
+      warnings,
+      hashes: { input: replayed.inputHash, membership: await hashMemberships(after) },
+      unknownThemeSymbols: [],
+    },
+  );
+  return {
+    ...report,
+    summary:
+      `${formatCount(replayed.sessions)} sessions recomputed from ${from} on, ${formatCount(corrected)} memberships corrected, ` +
+      `${projection.written} rows of cache_entries written` +
+      (replayed.held > 0 ? `, ${replayed.held} sessions with holds` : ''),
+    changed: corrected + projection.written + projection.deleted > 0,
+    counters: { ...report.counters, sessions: replayed.sessions, corrected },
+  };
+}
+
+/**
+ * Makes what is believed of memberships from a session on what the replay found, and keeps what was believed until now with the time it ended.
+ *
+ * Edges: a membership that came out as before is not touched, so that a replay that finds nothing else writes nothing.
+ * @returns memberships that were believed and are not, and those that are new
+ */
+async function correctMemberships(
+  client: PoolClient,
+  runId: string,
+  { from, at, book }: ReplayedSessions,
+  ids: ReadonlyMap<string, number>,
+): Promise<number> {
+  await client.query(
+    `create temp table replayed_membership (universe_id integer, symbol text collate "C", valid_from date, valid_to date)
+     on commit drop`,
+  );
+  const intervals = [...book.ended, ...book.lasting];
+  await copyIn(
+    client,
+    'replayed_membership',
+    (function* () {
+      for (const { universe, symbol, from: start, to } of intervals)
+        yield [ids.get(universe) ?? null, symbol, start, to];
+    })(),
+  );
+  await client.query('analyze replayed_membership');
+  const { rowCount: gone } = await client.query(
+    `update pipeline.membership m
+     set known_to = $2, run_out = $3
+     where m.known_to is null and (m.valid_to is null or m.valid_to >= $1)
+       and not exists (select from replayed_membership r
+                       where r.universe_id = m.universe_id and r.symbol = m.symbol and r.valid_from = m.valid_from
+                         and r.valid_to is not distinct from m.valid_to)`,
+    [from, at, runId],
+  );
+  const { rowCount: added } = await client.query(
+    `insert into pipeline.membership (universe_id, symbol, valid_from, valid_to, known_from, run_in, run_out)
+     select r.universe_id, r.symbol, r.valid_from, r.valid_to, $1, $2, case when r.valid_to is not null then $2::uuid end
+     from replayed_membership r
+     where not exists (select from pipeline.membership m
+                       where m.known_to is null and m.universe_id = r.universe_id and m.symbol = r.symbol
+                         and m.valid_from = r.valid_from and m.valid_to is not distinct from r.valid_to)`,
+    [at, runId],
+  );
+  return (gone ?? 0) + (added ?? 0);
+}
+
+/** Universes that were first published since then and that the replay does not know have never been. */
+async function retireAbsent(client: PoolClient, { from, book }: ReplayedSessions): Promise<void> {
+  await client.query(
+    `update pipeline.universe u set retired_session = $1
+     where u.retired_session is null
+       and not exists (select from unnest($2::text[]) as known (name) where known.name = concat_ws('/', u.type, u.name, u.key))`,
+    [from, book.open.map(toUniverseName)],
+  );
+}
+
+/** Who is a member after the replay and was not before it, and the other way round, of the newest session. */
+function listDifferences(
+  before: readonly OpenUniverse[],
+  after: readonly OpenUniverse[],
+  universes: readonly Universe[],
+): MembershipChange[] {
+  const known = new Map(before.map((universe) => [toUniverseName(universe), universe]));
+  const published = new Map(universes.map((universe) => [toUniverseName(universe), universe]));
+  return after.flatMap((open) => {
+    const universe = published.get(toUniverseName(open)) ?? open;
+    const old = new Set(known.get(toUniverseName(open))?.symbols);
+    const now = new Set(open.symbols);
+    const describe = (symbol: string, action: MembershipChange['action']): MembershipChange => ({
+      universe,
+      symbol,
+      action,
+      reason: 'REPLAYED',
+      detail: null,
+    });
+    return [
+      ...[...now].filter((symbol) => !old.has(symbol)).map((symbol) => describe(symbol, 'added')),
+      ...[...old].filter((symbol) => !now.has(symbol)).map((symbol) => describe(symbol, 'removed')),
+    ];
+  });
+}

@@ -1,0 +1,21 @@
+import type { Gate } from '../gate.js';
+import { coverage } from './coverage.js';
+import { previousClose } from './previous-close.js';
+import { rowCount } from './row-count.js';
+import { suspectCaps } from './suspect-caps.js';
+import { turnover } from './turnover.js';
+import { unchangedCloses } from './unchanged-closes.js';
+import { unknownSector } from './unknown-sector.js';
+import { volume } from './volume.js';
+
+/** Every gate, one line each; the file is named after the id. The empty selection is judged where memberships are compared. */
+export const GATES: readonly Gate[] = [
+  coverage,
+  rowCount,
+  unchangedCloses,
+  previousClose,
+  volume,
+  unknownSector,
+  suspectCaps,
+  turnover,
+];

@@ -1,0 +1,142 @@
+import type { PoolClient } from 'pg';
+import type { SessionDate } from '../../src/core/session.js';
+import type { NewListing } from './market.js';
+
+/** A market cap that was suspect in the session before: the figure as it came, and for how many sessions it has agreed with itself. */
+export interface Suspect {
+  readonly rawCapUsd: number;
+  readonly sessions: number;
+}
+
+/** The figures of the session published before, by which today's are judged. Symbols ascending by code unit; the lists run in step. */
+export interface PastFigures {
+  readonly symbols: readonly string[];
+  /** USD, as they were ranked by. */
+  readonly capsUsd: readonly (number | null)[];
+  /** What today's close is compared with: the source's own previous close, else the close of the session before. */
+  readonly referenceCloses: readonly (number | null)[];
+  /** Whether those are adjusted for splits and dividends: they are when the source gives them. */
+  readonly isAdjusted: boolean;
+  readonly suspects: ReadonlyMap<string, Suspect>;
+}
+
+/** What is known of symbols from the sessions before, beside what was published. */
+export interface SymbolPast {
+  readonly newListings: ReadonlyMap<string, NewListing>;
+  /** Symbols that count as delisted, and since which session. */
+  readonly delisted: ReadonlyMap<string, SessionDate>;
+  /** The oldest of the last complete sessions: whoever has no bar since is gone. Null while there are too few. */
+  readonly absentBefore: SessionDate | null;
+}
+
+export interface Past extends SymbolPast {
+  readonly figures: PastFigures;
+}
+
+export const NO_FIGURES: PastFigures = {
+  symbols: [],
+  capsUsd: [],
+  referenceCloses: [],
+  isAdjusted: false,
+  suspects: new Map(),
+};
+
+export const NO_PAST: Past = { figures: NO_FIGURES, newListings: new Map(), delisted: new Map(), absentBefore: null };
+
+/**
+ * The figures of the newest session before this one. Three lists as JSON, which the engine parses by itself: a row a symbol took three times as long.
+ */
+export async function loadPastFigures(client: PoolClient, session: SessionDate): Promise<PastFigures> {
+  const { rows } = await client.query<{
+    symbols: string[];
+    caps: (number | null)[];
+    closes: (number | null)[];
+    adjusted: boolean;
+  }>(
+    `select coalesce(json_agg(symbol), '[]') as symbols, coalesce(json_agg(cap), '[]') as caps,
+            coalesce(json_agg(close), '[]') as closes, coalesce(bool_or(adjusted), false) as adjusted
+     from (
+       select v.symbol, v.market_cap_usd as cap, coalesce(q.previous_close, v.close) as close, q.previous_close is not null as adjusted
+       from pipeline.valuation v
+       left join pipeline.source_quote q on q.session = $1 and q.symbol = v.symbol
+       where v.session = (select max(session) from pipeline.valuation where session < $1)
+       order by v.symbol
+     ) as past`,
+    [session],
+  );
+  const suspects = await client.query<{ symbol: string; raw: string; sessions: number }>(
+    `select symbol, raw_cap_usd as raw, suspect_sessions as sessions from pipeline.valuation
+     where session = (select max(session) from pipeline.valuation where session < $1) and suspect_sessions > 0`,
+    [session],
+  );
+  const found = rows[0];
+  if (found === undefined) return NO_FIGURES;
+  return {
+    symbols: found.symbols,
+    capsUsd: found.caps.map(toNumberOrNull),
+    referenceCloses: found.closes.map(toNumberOrNull),
+    isAdjusted: found.adjusted,
+    suspects: new Map(suspects.rows.map(({ symbol, raw, sessions }) => [symbol, { rawCapUsd: Number(raw), sessions }])),
+  };
+}
+
+/** @param window how long a listing is new, and how many sessions without a bar make a delisting */
+export async function loadSymbolPast(
+  client: PoolClient,
+  session: SessionDate,
+  window: { readonly listedFrom: string; readonly delistAfterSessions: number },
+): Promise<SymbolPast> {
+  const [listings, delisted, absence] = [
+    await client.query<NewListing & { symbol: string }>(NEW_LISTINGS, [session, window.listedFrom]),
+    await client.query<{ symbol: string; session: SessionDate }>(DELISTED, [session]),
+    await client.query<{ before: SessionDate | null }>(ABSENT_BEFORE, [session, window.delistAfterSessions]),
+  ];
+  return {
+    newListings: new Map(listings.rows.map(({ symbol, reason, session: day }) => [symbol, { reason, session: day }])),
+    delisted: new Map(delisted.rows.map((row) => [row.symbol, row.session])),
+    absentBefore: absence.rows[0]?.before ?? null,
+  };
+}
+
+/** The source's own mark goes before what is only seen for the first time; what the first load brought is not new, it was there before. */
+const NEW_LISTINGS = `
+  select distinct on (symbol) symbol, reason, to_char(session, 'YYYY-MM-DD') as session
+  from (
+    select symbol, session, 'IPO_FIRST_DAY' as reason, 1 as precedence
+    from pipeline.source_quote where is_first_day and session between $2 and $1
+    union all
+    select f.symbol, f.valid_from, 'IPO_FIRST_SEEN', 2
+    from pipeline.symbol_fact f
+    where f.valid_from between $2 and $1 and f.valid_from > (select min(valid_from) from pipeline.symbol_fact)
+      and not exists (select from pipeline.symbol_fact earlier where earlier.symbol = f.symbol and earlier.valid_from < f.valid_from)
+    union all
+    select symbol, session, 'IPO_FIRST_SEEN', 3
+    from pipeline.symbol_event where event = 'reused' and superseded_at is null and session between $2 and $1
+  ) as seen
+  order by symbol, precedence, session`;
+
+const DELISTED = `
+  select symbol, to_char(session, 'YYYY-MM-DD') as session
+  from (
+    select distinct on (symbol) symbol, session, event
+    from pipeline.symbol_event
+    where superseded_at is null and session < $1
+    order by symbol, id desc
+  ) as newest
+  where event = 'delisted'`;
+
+/** Sessions whose import is complete and that are not held as a whole: what was held back says nothing about who was there. */
+const ABSENT_BEFORE = `
+  select to_char(session, 'YYYY-MM-DD') as before
+  from (
+    select distinct session from pipeline.phase_run p
+    where p.phase = 'import' and p.status in ('completed', 'completed_with_holds') and p.session <= $1
+      and not exists (select from pipeline.hold h where h.session = p.session and h.universe_id is null and h.state <> 'approved')
+  ) as complete
+  order by session desc
+  offset $2 - 1 limit 1`;
+
+/** JSON has no NaN: the server sends it as text. */
+function toNumberOrNull(value: number | string | null): number | null {
+  return value === null ? null : Number(value);
+}

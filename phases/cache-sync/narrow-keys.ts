@@ -1,0 +1,66 @@
+import type { PoolClient } from 'pg';
+import { toPlaceName, type CacheLayout, type RowPlace } from './layout.js';
+import { toProjectionSql } from './projection-sql.js';
+
+/** Whether the table has room for a row beside those asked about before. */
+export type PlaceGuard = (row: RowPlace) => boolean;
+
+interface PlacedRow extends RowPlace {
+  readonly isInScope: boolean;
+}
+
+/**
+ * Looks for unique keys that leave out a part of what tells rows apart: some installations allow one row a type and key, whatever its name or
+ * environment. There the first of several rows has the place, and one of somebody else's before ours.
+ *
+ * @param leaving places whose rows are about to be deleted
+ */
+export async function createPlaceGuard(
+  client: PoolClient,
+  layout: CacheLayout,
+  leaving: ReadonlySet<string>,
+): Promise<PlaceGuard> {
+  const keys = await readNarrowKeys(client, layout);
+  if (keys.length === 0) return () => true;
+  const owners = new Map<string, string>();
+  const slotsOf = (row: RowPlace): string[] =>
+    keys.map((parts, index) => JSON.stringify([index, ...parts.map((part) => row[part])]));
+  for (const row of await readPlaces(client, layout)) {
+    const owner = row.isInScope ? toPlaceName(row) : FOREIGN;
+    if (row.isInScope && leaving.has(owner)) continue;
+    for (const slot of slotsOf(row)) owners.set(slot, owner);
+  }
+  return (row) => {
+    const slots = slotsOf(row);
+    const place = toPlaceName(row);
+    if (slots.some((slot) => (owners.get(slot) ?? place) !== place)) return false;
+    for (const slot of slots) owners.set(slot, place);
+    return true;
+  };
+}
+
+/** Stands for a row out of scope, which may have the place of one of ours. */
+const FOREIGN = '';
+
+/** The parts of a place that each narrow key holds; keys with a column of any other kind cannot be in the way of our rows. */
+async function readNarrowKeys(client: PoolClient, { table }: CacheLayout): Promise<(keyof RowPlace)[][]> {
+  const { rows } = await client.query<{ columns: string[] }>(
+    `select array_agg(a.attname::text) as columns
+     from pg_index i
+     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey[0:i.indnkeyatts - 1])
+     where i.indrelid = 'public.cache_entries'::regclass and i.indisunique and i.indpred is null and i.indexprs is null
+     group by i.indexrelid`,
+  );
+  const known = [...Object.keys(table.identity), ...Object.keys(table.scope)];
+  return rows
+    .filter(({ columns }) => columns.every((column) => known.includes(column)) && columns.length < known.length)
+    .map(({ columns }) => columns.flatMap((column) => table.identity[column] ?? []));
+}
+
+async function readPlaces(client: PoolClient, layout: CacheLayout): Promise<PlacedRow[]> {
+  const { place, isInScope } = toProjectionSql(layout);
+  const { rows } = await client.query<PlacedRow>(
+    `select ${place.type} as type, ${place.name} as name, ${place.key} as key, ${isInScope} as "isInScope" from cache_entries c`,
+  );
+  return rows;
+}

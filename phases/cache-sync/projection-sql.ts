@@ -1,0 +1,76 @@
+import type { CacheLayout, ContentColumn, RowPlace } from './layout.js';
+
+/** SQL about the rows of one layout, in which `c` is the table and `v` the rows that are to be in it. */
+export interface ProjectionSql {
+  /** A row's place, as columns of `c` or as text that all rows share. */
+  readonly place: Readonly<Record<keyof RowPlace, string>>;
+  /** Whether `c` is a row that this product may write. */
+  readonly isInScope: string;
+  /** Whether `c` and `v` hold different content, what says only when it was written left out. */
+  readonly isDifferent: string;
+  /** Whether `c` is in scope and stands at the place in `type`, `name` and `key` of another row. */
+  isAt(alias: string): string;
+  /** One row of `v`: bound values from this one on. */
+  tuple(firstParameter: number): string;
+  /** `v` with these tuples. */
+  wanted(tuples: string): string;
+  update(tuples: string, condition: string): string;
+  insert(tuples: string): string;
+}
+
+/** Times are `$1` of `update` and `insert`, their tuples begin at `$2`. */
+export function toProjectionSql({ id, table }: CacheLayout): ProjectionSql {
+  const { identity, scope, initial, content, createdAt, updatedAt } = table;
+  const columnOf = (part: keyof RowPlace): string | undefined =>
+    Object.keys(identity).find((column) => identity[column] === part);
+  const partOf = (part: keyof RowPlace, shared: string): string => {
+    const column = columnOf(part);
+    return column === undefined ? `'${shared}'::text` : `c.${column}`;
+  };
+  const place = { type: partOf('type', id), name: partOf('name', ''), key: partOf('key', '') };
+  const conditions = Object.entries(scope).map(([column, value]) => `c.${column} = ${value}`);
+  const columns = content.map(({ column }) => column);
+  const at = '$1::timestamptz';
+  const added: Record<string, string> = {
+    ...Object.fromEntries(Object.entries(identity).map(([column, part]) => [column, `v.${part}`])),
+    ...Object.fromEntries(columns.map((column) => [column, `v.${column}`])),
+    ...scope,
+    ...initial,
+    ...(createdAt !== undefined && { [createdAt]: at }),
+    [updatedAt]: at,
+  };
+  const isAt = (alias: string): string =>
+    [
+      `${place.type} = ${alias}.type`,
+      `${place.name} = ${alias}.name`,
+      `${place.key} = ${alias}.key`,
+      ...conditions,
+    ].join(' and ');
+  const wanted = (tuples: string): string => `(values ${tuples}) as v (type, name, key, ${columns.join(', ')})`;
+  return {
+    place,
+    isInScope: conditions.join(' and ') || 'true',
+    isDifferent: `(${content.map(toDifference).join(' or ')})`,
+    isAt,
+    tuple: (first) => {
+      const types = ['text', 'text', 'text', ...content.map(({ type }) => type)];
+      return `(${types.map((type, index) => `$${first + index}::${type}`).join(', ')})`;
+    },
+    wanted,
+    update: (tuples, condition) => `update cache_entries c
+     set ${columns.map((column) => `${column} = v.${column}`).join(', ')}, ${updatedAt} = ${at}
+     from ${wanted(tuples)}
+     where ${isAt('v')} and ${condition}`,
+    insert: (tuples) => `insert into cache_entries (${Object.keys(added).join(', ')})
+     select ${Object.values(added).join(', ')} from ${wanted(tuples)}`,
+  };
+}
+
+/** Only an object has fields to leave out; somebody else's value may be anything. */
+function toDifference({ column, timeField }: ContentColumn): string {
+  const compared = (side: string): string =>
+    timeField === undefined
+      ? side
+      : `case jsonb_typeof(${side}) when 'object' then ${side} - '${timeField}' else ${side} end`;
+  return `${compared(`c.${column}`)} is distinct from ${compared(`v.${column}`)}`;
+}

@@ -1,0 +1,97 @@
+import type { Config } from '../../src/config/schema.js';
+import type { TradingCalendar } from '../../src/core/calendar.js';
+import type { PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
+import type { Transaction } from '../../src/db/database.js';
+import { listMemberships, type OpenUniverse } from './compare-memberships.js';
+import type { ComputedSync } from './compute-sync.js';
+import { findUnknownThemeSymbols } from './find-unknown-symbols.js';
+import type { CacheLayout } from './layout.js';
+import { writeMeasures, type SessionMeasures } from './measure-session.js';
+import { hashMemberships } from './membership-hash.js';
+import { writeUniverses } from './open-universes.js';
+import { describeSync } from './report.js';
+import { listReportedInactive, updateListed, writeSymbolEvents } from './symbol-life.js';
+import type { SyncScope } from './tasks.js';
+import { listUniverseChanges } from './universe-changes.js';
+import { writeFigures } from './write-figures.js';
+import { writeHolds } from './write-holds.js';
+import { writeMembershipChanges } from './write-memberships.js';
+import { writeProjection } from './write-projection.js';
+
+/** The tasks of a sync that a person sees. */
+export type SyncTasks = Readonly<Record<'select' | 'value' | 'publish', TaskProgress>>;
+
+/** A computed session and where it goes. */
+export interface SyncToPublish {
+  readonly scope: SyncScope;
+  readonly layout: CacheLayout;
+  readonly config: Config;
+  readonly calendar: TradingCalendar;
+  readonly computed: ComputedSync;
+  readonly measures: SessionMeasures;
+  readonly open: readonly OpenUniverse[];
+  /** Whether the session has been published before. */
+  readonly isRepeat: boolean;
+  readonly inputHash: string;
+  /** What reading the input had to say. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Writes a session in one transaction and completes the phase in it.
+ *
+ * Edges: of a session that is held only the figures, the measures and the holds are written: memberships, rows and `symbols` stay.
+ */
+export async function publishSync(
+  client: Transaction['client'],
+  context: PhaseContext,
+  tasks: SyncTasks,
+  sync: SyncToPublish,
+): Promise<PhaseReport> {
+  const { scope, layout, computed, open, config, isRepeat } = sync;
+  const { market, comparison, isSessionHeld } = computed;
+  const ids = await writeUniverses(client, comparison.published);
+  const at = new Date(context.clock.now());
+  const publication = { runId: context.runId, session: context.session, at, ids, isRepeat };
+  const capsRewritten = await writeFigures(client, market, comparison, publication, {
+    scope,
+    marketCapRewritePct: isSessionHeld ? null : config.universes.marketCapRewritePct,
+    onWritten: (rows) => tasks.value.advance(rows),
+  });
+  await writeMeasures(client, context.session, sync.measures);
+  tasks.value.finish();
+  await writeMembershipChanges(client, comparison, publication);
+  const events = [...computed.symbolEvents, ...listReportedInactive(comparison, market)];
+  await writeSymbolEvents(client, events, publication);
+  await updateListed(client, events, sync.calendar, publication);
+  await writeHolds(client, comparison.holds, {
+    ...publication,
+    inputHash: sync.inputHash,
+    force: context.force,
+    approval: context.approval,
+    scope: scope.mode === 'full' ? null : listIds(scope, open),
+  });
+  tasks.publish.advance(1, 'memberships');
+  const [projection, membership] = await Promise.all([
+    writeProjection(client, layout, comparison.published, publication, (row) => tasks.publish.advance(1, row.key)),
+    hashMemberships(listMemberships(comparison, open)),
+  ]);
+  tasks.publish.finish();
+  const listsThemes = scope.tasks.includes('theme_rebalancing') && !isSessionHeld;
+  const report = describeSync(computed, {
+    scope,
+    universeChanges: listUniverseChanges(comparison, open, ids, scope),
+    capsRewritten,
+    ...projection,
+    warnings: sync.warnings,
+    hashes: { input: sync.inputHash, membership },
+    unknownThemeSymbols: listsThemes ? await findUnknownThemeSymbols(client, config) : [],
+  });
+  await context.completeIn(client, report);
+  return report;
+}
+
+/** Universes whose holds a partial sync may settle. */
+function listIds(scope: SyncScope, open: readonly OpenUniverse[]): number[] {
+  return open.filter((universe) => scope.has(universe)).map((universe) => universe.id);
+}

@@ -1,0 +1,80 @@
+import type { Config } from '../../src/config/schema.js';
+import type { TradingCalendar } from '../../src/core/calendar.js';
+import type { SessionDate } from '../../src/core/session.js';
+import type { Database, Transaction } from '../../src/db/database.js';
+import { readCacheConfig } from './cache-config.js';
+import type { OpenUniverse } from './compare-memberships.js';
+import type { CacheLayout } from './layout.js';
+import { detectLayout } from './layouts/index.js';
+import { hashQuotes, loadMarket, type LoadedMarket } from './load-market.js';
+import { readOpenUniverses } from './open-universes.js';
+import { fillSectors } from './fill-sectors.js';
+import { hashInput, readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
+
+/** What the phase works with, whatever it is asked to do. */
+export interface SyncParts {
+  readonly database: Database;
+  readonly config: Config;
+  readonly calendar: TradingCalendar;
+}
+
+type Client = Transaction['client'];
+
+/** A session's input, and what it is judged by where that was wanted at once. */
+export interface ReadSync {
+  readonly layout: CacheLayout;
+  /** As the database's own rows override it. */
+  readonly config: Config;
+  readonly warnings: readonly string[];
+  readonly open: readonly OpenUniverse[];
+  readonly loaded: LoadedMarket;
+  readonly inputHash: string;
+  readonly past: SyncPast | undefined;
+}
+
+/**
+ * Reads the session's input, and beside it, on a second connection, what it is judged by: the server has a core for each.
+ *
+ * @param wantsPast false where mostly the input turns out to be the same as before, and nothing is to be judged
+ */
+export async function readSync(
+  client: Client,
+  { database, config: configured, calendar }: SyncParts,
+  session: SessionDate,
+  wantsPast: boolean,
+  options: { readonly signal?: AbortSignal | undefined; readonly onLoaded?: (securities: number) => void } = {},
+): Promise<ReadSync> {
+  const layout = await readLayout(client);
+  const { config, warnings, sicMapping } = await readCacheConfig(client, configured, layout);
+  const open = await readOpenUniverses(client);
+  const [market, past] = await Promise.all([
+    loadMarket(client, session, 'current', options.onLoaded ?? (() => undefined)),
+    wantsPast ? readPast({ database, config, calendar }, session, open, options.signal) : undefined,
+  ]);
+  const loaded = fillSectors(market, sicMapping);
+  const inputHash = hashInput(session, config, loaded, await hashQuotes(client, session));
+  return { layout, config, warnings, open, loaded, inputHash, past };
+}
+
+/** In a transaction of its own. */
+export async function readPast(
+  { database, config, calendar }: SyncParts,
+  session: SessionDate,
+  open: readonly OpenUniverse[],
+  signal?: AbortSignal,
+): Promise<SyncPast> {
+  return database.transaction(
+    ({ client }) => readSyncPast(client, session, config, calendar, () => readMembersSince(client, config, open)),
+    signal,
+  );
+}
+
+/** @throws EOD_DB_SCHEMA when `cache_entries` has no layout that is known */
+export async function readLayout(client: Client): Promise<CacheLayout> {
+  const { rows } = await client.query<{ name: string }>(
+    `select attname as name from pg_attribute
+     where attrelid = to_regclass('public.cache_entries') and attnum > 0 and not attisdropped
+     order by attnum`,
+  );
+  return detectLayout(rows.map((row) => row.name));
+}

@@ -1,0 +1,101 @@
+import type { Config } from '../../src/config/schema.js';
+import type { TradingCalendar } from '../../src/core/calendar.js';
+import type { SessionDate } from '../../src/core/session.js';
+import { Temporal } from 'temporal-polyfill';
+import type { Transaction } from '../../src/db/database.js';
+import { VERSION } from '../../src/core/version.js';
+import type { OpenUniverse } from './compare-memberships.js';
+import { hashText } from './hash-text.js';
+import type { LoadedMarket } from './load-market.js';
+import { loadPastFigures, loadSymbolPast, type Past } from './load-past.js';
+import type { PastMembership } from './market.js';
+import { measureSession, type SessionMeasures } from './measure-session.js';
+import { toUniverseName } from './select-universes.js';
+import { loadTurnoverHistory, type TurnoverHistory } from './turnover-history.js';
+
+/** Everything a session is judged by beside its own figures. */
+export interface SyncPast {
+  readonly past: Past;
+  readonly measures: SessionMeasures;
+  readonly history: TurnoverHistory;
+  /** First session of each open membership, by universe; only of universes whose rules ask for it. */
+  readonly since: ReadonlyMap<string, ReadonlyMap<string, SessionDate>>;
+}
+
+type Client = Transaction['client'];
+
+/** Reads what was before a session: its symbols' past, the figures it is measured by, and who has been a member since when. */
+export async function readSyncPast(
+  client: Client,
+  session: SessionDate,
+  config: Config,
+  calendar: TradingCalendar,
+  readSince: (client: Client) => Promise<SyncPast['since']>,
+): Promise<SyncPast> {
+  const { recentIpos, delistAfterSessions } = config.universes;
+  const listedFrom = Temporal.PlainDate.from(session).subtract({ days: recentIpos.days }).toString();
+  const measures = await measureSession(client, session, {
+    calendarPrevious: calendar.previous(session),
+    usualSessions: config.gates.volume.sessions,
+    isEarlyClose: (day) => calendar.isEarlyClose(day),
+  });
+  const history = await loadTurnoverHistory(client, session, config.gates.turnover.sessions);
+  const symbolPast = await loadSymbolPast(client, session, { listedFrom, delistAfterSessions });
+  const figures = await loadPastFigures(client, session);
+  return { past: { ...symbolPast, figures }, measures, history, since: await readSince(client) };
+}
+
+/** Open memberships of the universes whose rules ask since when somebody is a member: banded ones, and themes with rules. */
+export async function readMembersSince(
+  client: Client,
+  config: Config,
+  open: readonly OpenUniverse[],
+): Promise<SyncPast['since']> {
+  const asking = open.filter((universe) => !universe.isRetired && asksSince(universe, config));
+  if (asking.length === 0) return new Map();
+  const { rows } = await client.query<{ id: number; members: Record<string, SessionDate> }>(
+    `select universe_id as id, json_object_agg(symbol, to_char(valid_from, 'YYYY-MM-DD')) as members
+     from pipeline.membership
+     where universe_id = any ($1::int[]) and valid_to is null and known_to is null
+     group by universe_id`,
+    [asking.map((universe) => universe.id)],
+  );
+  const byId = new Map(rows.map((row) => [row.id, new Map(Object.entries(row.members))]));
+  return new Map(
+    asking.map((universe) => [toUniverseName(universe), byId.get(universe.id) ?? new Map<string, SessionDate>()]),
+  );
+}
+
+export function asksSince(
+  { name, key }: { readonly name: string; readonly key: string },
+  { universes, themes }: Config,
+): boolean {
+  if (name === 'themes') return themes.some((theme) => theme.key === key && theme.rules !== undefined);
+  return universes.banding.some(({ universe }) => universe === key || `${universe}_banded` === key);
+}
+
+/** Past membership as rules see it. */
+export function toPastMembership(
+  since: SyncPast['since'],
+  session: SessionDate,
+  calendar: TradingCalendar,
+): PastMembership {
+  const none: ReadonlyMap<string, SessionDate> = new Map();
+  const counted = new Map<SessionDate, number>();
+  return {
+    membersOf: (universe) => since.get(toUniverseName(universe)) ?? none,
+    sessionsSince: (from) => {
+      const known = counted.get(from);
+      if (known !== undefined) return known;
+      const sessions = from >= session ? 0 : calendar.sessionCount(from, session);
+      counted.set(from, sessions);
+      return sessions;
+    },
+  };
+}
+
+/** Same input, same hash: what decides the result of a session, given the sessions before it. */
+export function hashInput(session: SessionDate, config: Config, loaded: LoadedMarket, quotesHash: string): string {
+  const configHash = hashText(JSON.stringify([config.universes, config.themes, config.gates]));
+  return hashText([session, VERSION, configHash, loaded.inputHash, quotesHash].join(' '));
+}

@@ -1,0 +1,61 @@
+import { parseSessionDate, type UniverseDiff } from '../../index.js';
+import { loadCliConfig, parseSessionOption, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
+import { bold, formatChange, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import { describeAsked, describeKnownAt, KNOWN_AT_HELP } from '../point-in-time.js';
+import { formatTable } from '../table.js';
+
+interface DiffOptions extends GlobalOptions {
+  readonly from: string;
+  readonly to?: string;
+  readonly knownAt?: string;
+}
+
+export const diffCommand: Command = {
+  register(program, terminal, setExitCode) {
+    program
+      .command('diff')
+      .argument('<name>', 'a universe, for example top_500')
+      .summary('compare the members of a universe on two sessions')
+      .description(
+        'Shows who came to a universe and who left it between two sessions, when and why. Who left and came back in between is not listed.',
+      )
+      .requiredOption('--from <date>', 'the earlier session')
+      .option('--to <date>', 'the later session; default: the newest published')
+      .option('--known-at <time>', KNOWN_AT_HELP)
+      .addHelpText(
+        'after',
+        '\nExamples:\n  tickstock diff top_500 --from 2026-04-01 --to 2026-06-30\n  tickstock diff mega_cap --from 2026-06-01 --json\n',
+      )
+      .action(async (name: string, _: unknown, command: { optsWithGlobals(): DiffOptions }) => {
+        const options = command.optsWithGlobals();
+        const [from, to] = [parseSessionDate(options.from), parseSessionOption(options.to)];
+        await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
+          const diff = await pipeline.diff(name, { from, to, knownAt: options.knownAt });
+          if (options.json) writeJson(terminal, diff);
+          else writeDiff(terminal, diff);
+          setExitCode(0);
+        });
+      });
+  },
+};
+
+function writeDiff(terminal: Terminal, { title, from, to, knownAt, added, removed }: UniverseDiff): void {
+  const change = formatChange(added.length, removed.length) || 'no change';
+  const span = `from ${from.session} to ${to.session}${describeKnownAt(knownAt)}`;
+  const counts = `${formatCount(from.count)} members, then ${formatCount(to.count)}`;
+  writeLine(terminal.out, bold(`${title} ${span}: ${change} (${counts})`, hasColor(terminal, terminal.out)));
+  for (const end of [from, to]) {
+    const answeredBy = describeAsked(end.asked, end.session);
+    if (answeredBy !== null) writeLine(terminal.out, `  ${answeredBy}`);
+  }
+  if (added.length + removed.length === 0) return;
+  writeLine(
+    terminal.out,
+    formatTable(
+      [{ title: '' }, { title: 'symbol' }, { title: 'session' }, { title: 'reason' }],
+      [...added.map((entry) => ['+', entry] as const), ...removed.map((entry) => ['−', entry] as const)].map(
+        ([sign, { symbol, session, reason }]) => [sign, symbol, session ?? '–', reason ?? '–'],
+      ),
+    ),
+  );
+}

@@ -1,0 +1,135 @@
+import type { Command as CommanderCommand } from 'commander';
+import { attachTerminal, PipelineError, systemClock, type HoldRecord } from '../../index.js';
+import {
+  describeUser,
+  loadCliConfig,
+  parseCountOption,
+  withoutRedis,
+  withPipeline,
+  withReadOnlyPipeline,
+  type Command,
+  type GlobalOptions,
+} from '../command.js';
+import { formatHold, formatHolds } from '../hold-text.js';
+import { hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import { toRunJson, writeRunResult } from '../run-result.js';
+
+interface ListOptions extends GlobalOptions {
+  readonly all?: boolean;
+  readonly limit?: string;
+}
+
+interface DecisionOptions extends GlobalOptions {
+  readonly reason?: string;
+}
+
+type Register = (holds: CommanderCommand, terminal: Terminal, setExitCode: (code: number) => void) => void;
+
+export const holdsCommand: Command = {
+  register(program, terminal, setExitCode) {
+    const holds = program
+      .command('holds')
+      .summary('show what is held back, and decide about it')
+      .description(
+        'Lists what gates hold back: a held universe keeps its members of the session before, a held session all of them.',
+      )
+      .option('--all', 'decided ones as well, newest session first')
+      .option('--limit <count>', 'holds to list; of `holds show` the symbols of each list')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  tickstock holds\n  tickstock holds show 12\n' +
+          '  tickstock holds approve 12 --reason "index change, checked"\n  tickstock holds reject 12\n',
+      )
+      .action(async (_: unknown, command: { optsWithGlobals(): ListOptions }) => {
+        const options = command.optsWithGlobals();
+        const limit = parseCountOption(options.limit ?? '200', '--limit');
+        await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
+          const found = await pipeline.holds({ state: options.all ? 'all' : 'open', limit });
+          if (options.json) writeJson(terminal, found);
+          else writeHolds(terminal, found, options.all ?? false);
+          setExitCode(0);
+        });
+      });
+    for (const register of [registerShow, registerApprove, registerReject]) register(holds, terminal, setExitCode);
+  },
+};
+
+const registerShow: Register = (holds, terminal, setExitCode) => {
+  holds
+    .command('show')
+    .argument('<id>', 'number of the hold')
+    .description('show what approving a hold would publish: + comes, − goes, with the reason')
+    .addHelpText('after', '\nExamples:\n  tickstock holds show 12\n  tickstock holds show 12 --json\n')
+    .action(async (text: string, _: unknown, command: { optsWithGlobals(): ListOptions }) => {
+      const options = command.optsWithGlobals();
+      const [id, limit] = [parseHoldId(text), options.limit && parseCountOption(options.limit, '--limit')];
+      await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
+        const hold = await pipeline.hold(id);
+        if (options.json) writeJson(terminal, hold);
+        else writeLine(terminal.out, formatHold(hold, limit || undefined, hasColor(terminal, terminal.out)));
+        setExitCode(0);
+      });
+    });
+};
+
+const registerApprove: Register = (holds, terminal, setExitCode) => {
+  holds
+    .command('approve')
+    .argument('<id>', 'number of the hold')
+    .description('publish exactly what a hold shows; refused when the input has changed since')
+    .option('--reason <text>', 'why, for the audit')
+    .addHelpText('after', '\nExample:\n  tickstock holds approve 12 --reason "index change, checked"\n')
+    .action(async (text: string, _: unknown, command: { optsWithGlobals(): DecisionOptions }) => {
+      const options = command.optsWithGlobals();
+      const id = parseHoldId(text);
+      await withPipeline(terminal, { config: loadCliConfig(options, terminal) }, async (pipeline) => {
+        const color = hasColor(terminal, terminal.err);
+        const detach = attachTerminal(pipeline.tracker, terminal.err, { clock: systemClock, color });
+        const decision = { by: describeUser(), reason: options.reason, signal: terminal.signal };
+        const result = await pipeline.approveHold(id, decision).finally(detach);
+        if (options.json) writeJson(terminal, toRunJson(result, await pipeline.universes().catch(() => [])));
+        if (result.error && !options.json) throw result.error;
+        if (!options.json) await writeRunResult(terminal, pipeline, result);
+        setExitCode(result.error?.exitCode ?? 0);
+      });
+    });
+};
+
+const registerReject: Register = (holds, terminal, setExitCode) => {
+  holds
+    .command('reject')
+    .argument('<id>', 'number of the hold')
+    .description('keep the members of the session before')
+    .option('--reason <text>', 'why, for the audit')
+    .addHelpText('after', '\nExample:\n  tickstock holds reject 12 --reason "the feed was yesterday\'s"\n')
+    .action(async (text: string, _: unknown, command: { optsWithGlobals(): DecisionOptions }) => {
+      const options = command.optsWithGlobals();
+      const id = parseHoldId(text);
+      const config = withoutRedis(loadCliConfig(options, terminal));
+      await withPipeline(terminal, { config, schema: 'require' }, async (pipeline) => {
+        const rejected = await pipeline.rejectHold(id, { by: describeUser(), reason: options.reason });
+        if (options.json) writeJson(terminal, { rejected });
+        else writeLine(terminal.out, `Rejected: hold ${rejected.join(', ')}. What was published before stays.`);
+        setExitCode(0);
+      });
+    });
+};
+
+function writeHolds(terminal: Terminal, holds: readonly HoldRecord[], isAll: boolean): void {
+  const [first] = holds;
+  if (first === undefined) {
+    const decided = isAll ? 'Nothing has ever been held back.' : 'Nothing is held back. Decided ones: tickstock holds --all';
+    writeLine(terminal.out, decided);
+    return;
+  }
+  writeLine(terminal.out, formatHolds(holds, isAll));
+  writeLine(terminal.out, `\n  Next: tickstock holds show ${first.id}`);
+}
+
+/** @throws EOD_USAGE */
+function parseHoldId(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new PipelineError('EOD_USAGE', `the number of a hold is "${text}"; allowed is a whole number from 1`, {
+    hint: '`tickstock holds` lists them',
+  });
+}

@@ -1,0 +1,96 @@
+import { PipelineError, type ParityDifference, type PhaseParity } from '../../index.js';
+import {
+  loadCliConfig,
+  parseCountOption,
+  parseSessionOption,
+  withReadOnlyPipeline,
+  type Command,
+  type GlobalOptions,
+} from '../command.js';
+import { bold, formatChange, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import { formatTable } from '../table.js';
+
+interface ParityOptions extends GlobalOptions {
+  readonly session?: string;
+  readonly limit: string;
+}
+
+const KINDS: readonly (readonly [ParityDifference['kind'], string])[] = [
+  ['missing', 'Rows that are missing'],
+  ['extra', 'Rows that would not be there'],
+  ['membership', 'Other members'],
+  ['order', 'The same members in another order'],
+  ['values', 'Other values'],
+];
+const LISTED_SYMBOLS = 5;
+
+export const parityCommand: Command = {
+  register(program, terminal, setExitCode) {
+    program
+      .command('parity')
+      .summary('compare the rows of cache_entries with what would be written')
+      .description(
+        'Compares the managed rows of cache_entries as they stand with what cache sync would write, and lists the\n' +
+          'differences by kind; writes nothing. Ends with 0 when all agree. Before an old job is deleted, run it and then this.',
+      )
+      .option('--session <date>', 'trading session, YYYY-MM-DD; without, the newest that has been imported')
+      .option('--limit <count>', 'rows to list of each kind; --json gives all of them', '20')
+      .addHelpText('after', '\nExamples:\n  tickstock parity\n  tickstock parity --json | jq .differences[].place\n')
+      .action(async (_: unknown, command: { optsWithGlobals(): ParityOptions }) => {
+        const options = command.optsWithGlobals();
+        const session = parseSessionOption(options.session);
+        const limit = parseCountOption(options.limit, '--limit');
+        await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
+          const parity = await pipeline.parity({ session, signal: terminal.signal });
+          if (options.json) writeJson(terminal, parity);
+          else writeParity(terminal, parity, limit);
+          const error = toError(parity);
+          if (error && !options.json) throw error;
+          setExitCode(error?.exitCode ?? 0);
+        });
+      });
+  },
+};
+
+function writeParity(terminal: Terminal, { session, rows, equal, differences }: PhaseParity, limit: number): void {
+  const color = hasColor(terminal, terminal.out);
+  const line = (text: string): void => writeLine(terminal.out, text);
+  line(bold(`Session ${session}: ${formatCount(equal)} of ${formatCount(rows)} rows are as they would be written`, color));
+  for (const [kind, title] of KINDS) {
+    const own = differences.filter((difference) => difference.kind === kind);
+    if (own.length === 0) continue;
+    line('');
+    line(bold(`${title}: ${formatCount(own.length)}`, color));
+    line(
+      formatTable(
+        [{ title: '' }, { title: '' }, { title: '' }],
+        own
+          .slice(0, limit)
+          .map(({ place, detail, added, removed }) => [place, detail, describeSymbols(added, removed)]),
+      ),
+    );
+    if (own.length > limit) line(`  … ${formatCount(own.length - limit)} more: --limit ${own.length} or --json`);
+  }
+}
+
+/** `+2 −1  in NVDA DELL  out HPQ`, seen from the stored row to the one that would be written. */
+function describeSymbols(added: readonly string[], removed: readonly string[]): string {
+  const list = (title: string, symbols: readonly string[]): string =>
+    symbols.length === 0
+      ? ''
+      : `${title} ${symbols.slice(0, LISTED_SYMBOLS).join(' ')}${symbols.length > LISTED_SYMBOLS ? ' …' : ''}`;
+  return [formatChange(added.length, removed.length), list('in', added), list('out', removed)].filter(Boolean).join('  ');
+}
+
+function toError({ differences, session }: PhaseParity): PipelineError | undefined {
+  if (differences.length === 0) return undefined;
+  const count = differences.length;
+  return new PipelineError(
+    'EOD_PARITY',
+    `${formatCount(count)} row${count === 1 ? ' differs' : 's differ'} from what cache sync would write for ${session}`,
+    {
+      hint: '`tickstock run --phase cache-sync --dry-run` says what would be written, and without --dry-run writes it',
+      context: { differences: count },
+    },
+  );
+}

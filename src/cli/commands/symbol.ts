@@ -1,0 +1,64 @@
+import type { SymbolUniverses } from '../../index.js';
+import { loadCliConfig, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
+import { bold, formatCount, formatUsd, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import {
+  describeAsked,
+  describeKnownAt,
+  KNOWN_AT_HELP,
+  parsePointInTime,
+  type PointInTimeOptions,
+} from '../point-in-time.js';
+import { formatTable } from '../table.js';
+
+type SymbolOptions = GlobalOptions & PointInTimeOptions;
+
+export const symbolCommand: Command = {
+  register(program, terminal, setExitCode) {
+    program
+      .command('symbol')
+      .argument('<symbol>', 'as the import has it, for example BRK.B')
+      .summary('show the universes of a symbol')
+      .description('Shows which universes a symbol is a member of and since when, now or on a past session.')
+      .option('--as-of <date>', 'on that session; on a day without one, the session before')
+      .option('--known-at <time>', KNOWN_AT_HELP)
+      .addHelpText(
+        'after',
+        '\nExamples:\n  tickstock symbol NVDA\n  tickstock symbol NVDA --as-of 2026-04-01\n  tickstock symbol NVDA --json\n',
+      )
+      .action(async (symbol: string, _: unknown, command: { optsWithGlobals(): SymbolOptions }) => {
+        const options = command.optsWithGlobals();
+        const at = parsePointInTime(options);
+        await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
+          const found = await pipeline.symbolUniverses(symbol, at);
+          if (options.json) writeJson(terminal, found);
+          else writeSymbol(terminal, found);
+          setExitCode(0);
+        });
+      });
+  },
+};
+
+function writeSymbol(terminal: Terminal, found: SymbolUniverses): void {
+  const { symbol, name, type, active, session, asked, knownAt, rank, marketCapUsd, close, universes } = found;
+  const when = session === null ? '' : ` on ${session}${describeKnownAt(knownAt)}`;
+  const title = `${symbol}${name === null ? '' : `, ${name}`}${when}: ${formatCount(universes.length)} universes`;
+  writeLine(terminal.out, bold(title, hasColor(terminal, terminal.out)));
+  const answeredBy = describeAsked(asked, session);
+  if (answeredBy !== null) writeLine(terminal.out, `  ${answeredBy}`);
+  const facts = [
+    `type ${type ?? 'unknown'}`,
+    ...(active ? [] : ['not active']),
+    ...(rank === null ? [] : [`rank ${formatCount(rank)}`]),
+    ...(marketCapUsd === null ? [] : [`market cap ${formatUsd(marketCapUsd)}`]),
+    ...(close === null ? [] : [`close ${close.toFixed(2)}`]),
+  ];
+  writeLine(terminal.out, `  ${facts.join(', ')}`);
+  if (universes.length === 0) return;
+  writeLine(
+    terminal.out,
+    formatTable(
+      [{ title: 'universe' }, { title: 'title' }, { title: 'since' }],
+      universes.map(({ universe, title: universeTitle, since }) => [universe, universeTitle, since]),
+    ),
+  );
+}

@@ -1,0 +1,71 @@
+import type { HoldDetail, HoldRecord } from '../index.js';
+import { formatDiff } from './membership-diff.js';
+import { bold, formatChange, formatInstant } from './output.js';
+import { formatTable } from './table.js';
+
+/** Symbols a list shows of one universe, and of each of many. */
+const LISTED_OF_ONE = 20;
+const LISTED_OF_MANY = 3;
+
+/** Holds as a table: what is held, and the sentence that says why. */
+export function formatHolds(holds: readonly HoldRecord[], isAll: boolean): string {
+  return formatTable(
+    [
+      { title: 'id', align: 'right' },
+      { title: 'session' },
+      { title: 'held' },
+      { title: 'gate' },
+      { title: 'change' },
+      ...(isAll ? [{ title: 'state' }] : []),
+      { title: 'why' },
+    ],
+    holds.map((hold) => [
+      String(hold.id),
+      hold.session,
+      hold.universe ?? 'the whole session',
+      hold.gate,
+      formatChange(hold.added, hold.removed) || '–',
+      ...(isAll ? [describeState(hold)] : []),
+      hold.message,
+    ]),
+  );
+}
+
+/** One hold with what approving it would publish. */
+export function formatHold(hold: HoldDetail, limit: number | undefined, color: boolean): string {
+  const listed = limit ?? (hold.candidate.length > 1 ? LISTED_OF_MANY : LISTED_OF_ONE);
+  const measured = hold.measured === null ? '' : `, measured ${hold.measured}`;
+  const threshold = hold.threshold === null ? '' : ` against ${hold.threshold}`;
+  return [
+    bold(`Hold ${hold.id}: ${hold.title ?? 'the whole session'} on ${hold.session}`, color),
+    formatTable(
+      [{ title: '' }, { title: '' }],
+      [
+        ['Held', hold.universe ?? 'every universe'],
+        ['Gate', `${hold.gate}${measured}${threshold}`],
+        ['Why', hold.message],
+        ['State', describeState(hold)],
+        ['Found', `${formatInstant(hold.createdAt)}, run ${hold.runId}`],
+      ],
+    ),
+    '',
+    bold('What would be published', color),
+    ...(hold.candidate.length === 0 ? ['  no member would come or go'] : []),
+    ...hold.candidate.map((candidate) => formatDiff(candidate, listed, color)),
+    ...(hold.state === 'open' ? ['', ...nextSteps(hold)] : []),
+  ].join('\n');
+}
+
+function nextSteps({ id, universe }: HoldDetail): string[] {
+  const what = universe === null ? 'the session' : universe;
+  return [
+    `  tickstock holds approve ${id}   publish exactly this, and all that is held of ${what} with it`,
+    `  tickstock holds reject ${id}    keep the members of the session before`,
+  ];
+}
+
+function describeState({ state, decidedBy, decidedAt, decisionReason }: HoldRecord): string {
+  if (state === 'open') return 'open';
+  const when = decidedAt === null ? '' : ` ${formatInstant(decidedAt)}`;
+  return `${state} by ${decidedBy ?? 'nobody known'}${when}${decisionReason ? `: ${decisionReason}` : ''}`;
+}

@@ -1,0 +1,78 @@
+import type { PhasePreview, PreviewedGate, PreviewedRow, PreviewedUniverse } from '../index.js';
+import { formatFirst } from './membership-diff.js';
+import { bold, dim, formatChange, formatCount } from './output.js';
+import { formatTable } from './table.js';
+
+/** Symbols named of each list, and rows named of each kind. */
+const LISTED_SYMBOLS = 3;
+const LISTED_ROWS = 10;
+
+/** What a run would do, for a person: universes, gates, symbols, rows. */
+export function formatPreview(preview: PhasePreview, color: boolean): string {
+  const { session, mode, summary, universes, gates, symbols, rows, unchangedRows, warnings, membershipHash } = preview;
+  const doubts = gates.filter((gate) => gate.status !== 'pass');
+  return [
+    bold(`Dry run of ${session}${mode === 'full' ? '' : `, mode ${mode}`}: nothing was written`, color),
+    `  ${summary}`,
+    ...section('Universes that would change', formatUniverses(universes), color),
+    ...section('Gates', formatGates(doubts), color),
+    ...section('Symbols that would end or come back', formatSymbols(symbols), color),
+    ...section('Rows of cache_entries', formatRows(rows, unchangedRows, color), color),
+    ...section('Warnings', warnings.map((warning) => `  ! ${warning}`).join('\n'), color),
+    '',
+    `  ${dim('membership after it', color)} ${membershipHash.slice(0, 12)}`,
+  ].join('\n');
+}
+
+function section(title: string, text: string, color: boolean): string[] {
+  return text === '' ? [] : ['', bold(title, color), text];
+}
+
+function formatUniverses(universes: readonly PreviewedUniverse[]): string {
+  if (universes.length === 0) return '  none';
+  return formatTable(
+    [{ title: 'universe' }, { title: 'change' }, { title: 'in' }, { title: 'out' }, { title: '' }],
+    universes.map(({ universe, added, removed, heldBy }) => [
+      universe,
+      formatChange(added.length, removed.length) || '–',
+      formatFirst(added, LISTED_SYMBOLS),
+      formatFirst(removed, LISTED_SYMBOLS),
+      heldBy === null ? '' : `held: ${heldBy}`,
+    ]),
+  );
+}
+
+function formatGates(gates: readonly PreviewedGate[]): string {
+  if (gates.length === 0) return '  all pass';
+  return formatTable(
+    [{ title: '' }, { title: 'gate' }, { title: 'of' }, { title: 'why' }],
+    gates.map(({ gate, status, universe, message }) => [
+      status === 'hold' ? 'holds' : 'warns',
+      gate,
+      universe ?? 'the session',
+      message,
+    ]),
+  );
+}
+
+function formatSymbols(symbols: PhasePreview['symbols']): string {
+  if (symbols.length === 0) return '';
+  const shown = symbols.slice(0, LISTED_ROWS);
+  const more = symbols.length > shown.length ? `\n  … ${formatCount(symbols.length - shown.length)} more: --json` : '';
+  const table = formatTable(
+    [{ title: '' }, { title: '' }, { title: '' }],
+    shown.map(({ symbol, event, reason }) => [symbol, event, reason]),
+  );
+  return `${table}${more}`;
+}
+
+function formatRows(rows: readonly PreviewedRow[], unchanged: number, color: boolean): string {
+  const lines = (['insert', 'update', 'delete'] as const).flatMap((action) => {
+    const places = rows.filter((row) => row.action === action).map((row) => row.place);
+    if (places.length === 0) return [];
+    const shown = places.slice(0, LISTED_ROWS).map((place) => `    ${place}`);
+    const more = places.length > LISTED_ROWS ? [dim(`    … ${formatCount(places.length - LISTED_ROWS)} more: --json`, color)] : [];
+    return [`  ${action} ${formatCount(places.length)}`, ...shown, ...more];
+  });
+  return [...lines, `  unchanged ${formatCount(unchanged)}`].join('\n');
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import type { HeldCandidate, HoldDetail, HoldRecord } from '../../index.js';
+import { count, instant, queryNumber, session } from '../fields.js';
+import type { Routes } from '../route.js';
+import { startRun } from '../trigger.js';
+
+const holdBody = z.object({
+  id: z.int().positive(),
+  session,
+  universe: z.string().nullable().describe('what to ask for it by; null: the whole session is held'),
+  title: z.string().nullable(),
+  gate: z.string(),
+  measured: z.number().nullable(),
+  threshold: z.number().nullable(),
+  message: z.string().describe('why'),
+  state: z.enum(['open', 'approved', 'rejected']),
+  decided_by: z.string().nullable(),
+  decided_at: instant.nullable(),
+  decision_reason: z.string().nullable(),
+  created_at: instant,
+  run_id: z.uuid().describe('the run that found it last'),
+  added: count.describe('memberships that approving it begins'),
+  removed: count.describe('memberships that approving it ends'),
+});
+const change = z.object({ symbol: z.string(), reason: z.string() });
+const detailBody = holdBody.extend({
+  candidate: z
+    .array(
+      z.object({
+        universe: z.string().describe('type/name/key'),
+        added_count: count,
+        removed_count: count,
+        added: z.array(change),
+        removed: z.array(change),
+      }),
+    )
+    .describe('what approving it publishes; of each list at most `limit` symbols'),
+});
+
+const params = z.object({
+  id: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, 'expected the number of a hold')
+    .transform(Number),
+});
+const decision = z
+  .strictObject({
+    reason: z
+      .string()
+      .max(500)
+      .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has control characters')
+      .nullish()
+      .describe('why, for the audit'),
+  })
+  .prefault({});
+
+/** What gates hold back, and the decision about it. */
+export const holds: Routes = (app, context) => {
+  const { pipeline, deadline } = context;
+
+  app.get(
+    '/api/holds',
+    {
+      schema: {
+        tags: ['holds'],
+        summary: 'What is held back, newest session first',
+        querystring: z.strictObject({
+          state: z.enum(['open', 'all']).default('open'),
+          limit: queryNumber({ min: 1, max: 1000, standard: 200 }),
+        }),
+        response: { 200: z.object({ holds: z.array(holdBody) }) },
+      },
+    },
+    async ({ query: { state, limit } }) => {
+      const found = await deadline.within(() => pipeline.holds({ state, limit }));
+      return { holds: found.map(toHoldBody) };
+    },
+  );
+
+  app.get(
+    '/api/holds/:id',
+    {
+      schema: {
+        tags: ['holds'],
+        summary: 'One hold, with what approving it publishes',
+        params,
+        querystring: z.strictObject({ limit: queryNumber({ min: 1, max: 10_000, standard: 100 }) }),
+        response: { 200: detailBody },
+      },
+    },
+    async ({ params: { id }, query: { limit } }) => {
+      const hold = await deadline.within(() => pipeline.hold(id));
+      return toDetailBody(hold, limit);
+    },
+  );
+
+  app.post(
+    '/api/holds/:id/approve',
+    {
+      schema: {
+        tags: ['holds'],
+        summary: 'Publish exactly what a hold shows',
+        description:
+          'Starts a cache sync that lets it through, with the other holds of the same universe or session. When the input has ' +
+          'changed since, that run fails with EOD_HOLD_CHANGED and publishes nothing: follow it by its run_id.',
+        params,
+        body: decision,
+        response: { 202: z.object({ success: z.literal(true), run_id: z.uuid(), session, message: z.string() }) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const reason = request.body.reason ?? undefined;
+      const started = await startRun(context, request, ({ triggeredBy, ...asked }) =>
+        pipeline.triggerApproval(id, { ...asked, by: triggeredBy, reason }),
+      );
+      const { runId: run_id, session } = started;
+      const message = `hold ${id} is approved: cache sync for session ${session} started`;
+      return reply.status(202).send({ success: true, run_id, session, message });
+    },
+  );
+
+  app.post(
+    '/api/holds/:id/reject',
+    {
+      schema: {
+        tags: ['holds'],
+        summary: 'Keep what is published in place of what a hold shows',
+        params,
+        body: decision,
+        response: { 200: z.object({ success: z.literal(true), rejected: z.array(z.int()), message: z.string() }) },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const by = request.tickstockCaller?.name ?? 'http';
+      const reason = request.body.reason ?? undefined;
+      const rejected = await deadline.within(() => pipeline.rejectHold(id, { by, reason }));
+      request.log.info({ holds: rejected, decided_by: by }, 'holds rejected over HTTP');
+      const message = 'what was published before stays';
+      return { success: true as const, rejected: [...rejected], message };
+    },
+  );
+};
+
+function toHoldBody(hold: HoldRecord): z.output<typeof holdBody> {
+  const { id, session, universe, title, gate, measured, threshold, message, state, added, removed } = hold;
+  return {
+    ...{ id, session, universe, title, gate, measured, threshold, message, state },
+    decided_by: hold.decidedBy,
+    decided_at: hold.decidedAt,
+    decision_reason: hold.decisionReason,
+    created_at: hold.createdAt,
+    run_id: hold.runId,
+    added,
+    removed,
+  };
+}
+
+function toDetailBody(hold: HoldDetail, limit: number): z.output<typeof detailBody> {
+  const cut = (changes: HeldCandidate['added']) =>
+    changes.slice(0, limit).map(({ symbol, reason }) => ({ symbol, reason }));
+  const candidate = hold.candidate.map(({ universe, added, removed }) => ({
+    universe,
+    added_count: added.length,
+    removed_count: removed.length,
+    added: cut(added),
+    removed: cut(removed),
+  }));
+  return { ...toHoldBody(hold), candidate };
+}

@@ -1,0 +1,63 @@
+import { PipelineError } from '../core/errors.js';
+import type { Phase, RunMode } from '../core/phase.js';
+import type { PhaseParity, PhasePreview, PreviewRequest } from '../core/preview.js';
+import type { SessionDate } from '../core/session.js';
+import type { PipelineParts } from './pipeline-parts.js';
+import { planPhases } from './plan.js';
+
+/** What a look ahead is for. */
+export interface PreviewOptions {
+  /** Default: the newest session that has been imported. */
+  readonly session?: SessionDate | undefined;
+  readonly mode?: RunMode | undefined;
+  /** As of a run: what gates find is let through. */
+  readonly force?: boolean | undefined;
+  /** Default: `cache-sync`. */
+  readonly phase?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const PUBLISHING_PHASE = 'cache-sync';
+
+type Parts = Pick<PipelineParts, 'phases' | 'orchestrator' | 'clock'>;
+type Request = PreviewOptions & { readonly session: SessionDate };
+
+/**
+ * What a run of one phase would do; opens no run, takes no lock and writes nothing.
+ * @throws EOD_PHASE_UNKNOWN, EOD_PHASE_NEEDS, what the phase refuses beforehand, and EOD_USAGE when it only runs
+ */
+export async function previewPhase(parts: Parts, request: Request): Promise<PhasePreview> {
+  const phase = findPhase(parts, request);
+  if (phase.preview === undefined) throw unable(parts, phase, 'preview', 'cannot say what it would do without doing it');
+  await parts.orchestrator.assertRunnable([phase], toRunnable(request));
+  return phase.preview(toPreviewRequest(parts, request));
+}
+
+/** How what is published differs from what a run of one phase would write. @throws as `previewPhase` */
+export async function comparePhase(parts: Parts, request: Request): Promise<PhaseParity> {
+  const phase = findPhase(parts, request);
+  if (phase.compare === undefined) throw unable(parts, phase, 'compare', 'publishes nothing that could be compared');
+  await parts.orchestrator.assertRunnable([phase], toRunnable(request));
+  return phase.compare(toPreviewRequest(parts, request));
+}
+
+function findPhase({ phases }: Parts, { phase: id = PUBLISHING_PHASE }: Request): Phase {
+  const [phase] = planPhases(phases, [id]);
+  if (phase === undefined) throw new Error('a plan of one name has one phase');
+  return phase;
+}
+
+function toRunnable({ session, mode = 'full' }: Request): { session: SessionDate; mode: RunMode } {
+  return { session, mode };
+}
+
+function toPreviewRequest({ clock }: Parts, { session, mode = 'full', force = false, signal }: Request): PreviewRequest {
+  return { session, mode, force, at: new Date(clock.now()), signal };
+}
+
+function unable({ phases }: Parts, { id }: Phase, question: 'preview' | 'compare', what: string): PipelineError {
+  const able = phases.filter((phase) => phase[question] !== undefined).map((phase) => phase.id);
+  return new PipelineError('EOD_USAGE', `phase ${id} ${what}`, {
+    hint: able.length > 0 ? `phases that can: ${able.join(', ')}` : 'none of the phases can',
+  });
+}
