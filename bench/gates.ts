@@ -156,6 +156,8 @@ function report(evenings: readonly Evening[], splits: readonly SplitMove[]): voi
     ...faulty.map(({ session, fault, holds }) => `${session}  ${fault.padEnd(30)}  ${describeHolds(holds)}`),
     `\nOther sessions held (at most ${MAX_OTHERS_HELD}, none from ${CLEAN_FROM})`,
     ...(others.length === 0 ? ['none'] : others.map(({ session, holds }) => `${session}  ${describeHolds(holds)}`)),
+    '\nMeasured on the sessions that pass, percent',
+    ...describeRanges(evenings),
     '\nSuspect market caps, by stock and session',
     `suspect ${sum('suspectCaps')}, cleared ${sum('suspectCapsCleared')}, accepted ${sum('suspectCapsAccepted')}`,
     '\nSplit days: changes of bands, rankings, sector and industry groups on the day and the session after',
@@ -163,6 +165,29 @@ function report(evenings: readonly Evening[], splits: readonly SplitMove[]): voi
   ];
   console.log(lines.join('\n'));
   if (missed.length + clean.length + moved.length > 0 || others.length > MAX_OTHERS_HELD) process.exitCode = 1;
+}
+
+interface Finding {
+  readonly gate: string;
+  readonly measured: number | null;
+}
+
+/** Lowest and highest figure of each gate, and the sessions they are of: how far ordinary days stay from the thresholds. */
+function describeRanges(evenings: readonly Evening[]): string[] {
+  const findings = evenings
+    .filter(({ holds }) => holds.length === 0)
+    .flatMap(({ session, report: { details } }) =>
+      (details['gates'] as Finding[]).flatMap(({ gate, measured }) =>
+        measured === null ? [] : { session, gate, measured },
+      ),
+    );
+  return [...new Set(findings.map(({ gate }) => gate))].map((gate) => {
+    const own = findings
+      .filter((finding) => finding.gate === gate)
+      .toSorted((left, right) => left.measured - right.measured);
+    const [low, high] = [own[0], own.at(-1)];
+    return `${gate.padEnd(16)}  ${low?.measured} (${low?.session}) to ${high?.measured} (${high?.session})`;
+  });
 }
 
 function describeHolds(holds: readonly HoldRow[]): string {

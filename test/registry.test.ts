@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Command } from 'commander';
 import { container } from 'tsyringe';
+import { GATES } from '../phases/cache-sync/gates/index.js';
 import { LAYOUTS } from '../phases/cache-sync/layouts/index.js';
 import { RULES } from '../phases/cache-sync/rules/index.js';
 import { SOURCES } from '../phases/import/sources/index.js';
@@ -46,6 +47,10 @@ describe('the registry of', () => {
 
   it('universe rules names every file of rules/', () => {
     expect(RULES.map((rule) => rule.id)).to.have.members(filesOf('phases/cache-sync/rules'));
+  });
+
+  it('gates names every file of gates/', () => {
+    expect(GATES.map((gate) => gate.id)).to.have.members(filesOf('phases/cache-sync/gates'));
   });
 
   it('layouts names every file of layouts/', () => {

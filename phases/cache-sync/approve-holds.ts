@@ -34,18 +34,18 @@ export async function readApprovedHolds(
     [holds, session],
   );
   if (rows.length < holds.length) {
-    throw new PipelineError(
-      'EOD_HOLD_SETTLED',
-      `not every one of the holds ${holds.join(', ')} is open for ${session} any more`,
-      {
-        hint: '`tickstock holds` lists the open ones',
-      },
-    );
+    throw settledError(holds, session);
   }
   return rows.map(({ type, name, key, ...hold }) => ({
     ...hold,
     universe: type === null ? null : { type, name, key },
   }));
+}
+
+/** Somebody else decided about one of them meanwhile, or a sync did. */
+export function settledError(holds: readonly number[], session: SessionDate): PipelineError {
+  const message = `not every one of the holds ${holds.join(', ')} is open for ${session} any more`;
+  return new PipelineError('EOD_HOLD_SETTLED', message, { hint: '`tickstock holds` lists the open ones' });
 }
 
 /**

@@ -18,7 +18,8 @@ export interface RankBuffer {
  * The buffer around a ranking of `size`.
  *
  * Shape:  both ranks are the ratio times the size, rounded to the nearest rank, a half upwards.
- * Edges:  never out at a rank within the size: 1 and 1 make the strict ranking.
+ * Edges:  an `outRatio` above 1 leaves room for one rank at least: 1.11 would do nothing for the first 10. Ratios of 1 and 1 are the strict
+ *         ranking.
  * Source: FTSE UK index ground rules: FTSE 100 in at 90 or better and out at 111 or worse (0.9 and 1.11), FTSE 250, which ends at rank 350,
  *         in at 325 and out at 376 (0.929 and 1.074).
  */
@@ -26,7 +27,8 @@ export function toRankBuffer(
   size: number,
   { inRatio, outRatio }: Pick<BandingConfig, 'inRatio' | 'outRatio'>,
 ): RankBuffer {
-  return { inRank: Math.round(size * inRatio), outRank: Math.max(size + 1, Math.round(size * outRatio)) };
+  const room = outRatio > 1 ? 2 : 1;
+  return { inRank: Math.round(size * inRatio), outRank: Math.max(size + room, Math.round(size * outRatio)) };
 }
 
 /** Whether a member came in so lately that it stays whatever its figures say. */

@@ -135,7 +135,9 @@ function diffMembers(universe: Universe, before: OpenUniverse | undefined, marke
       detail: before === undefined ? null : describe(member),
     });
   }
-  for (const symbol of leaving) changes.push(toRemoval(universe, symbol, market, universe.reasons.removed));
+  for (const symbol of leaving) {
+    changes.push(toRemoval(universe, symbol, market, universe.ownReasons?.get(symbol) ?? universe.reasons.removed));
+  }
   return changes;
 }
 

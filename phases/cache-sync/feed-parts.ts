@@ -47,7 +47,10 @@ export function formatPercent(percent: number): string {
 
 const SEVERITY: Readonly<Record<GateStatus, number>> = { pass: 0, warn: 1, hold: 2 };
 
-/** A gate's one finding about the session: its worst part decides, all parts as bad are named, and of passing ones the first. */
+/**
+ * A gate's one finding about the session: its worst part decides. Every part as bad is named, but where all of them are, or pass, the first
+ * says it for the others.
+ */
 export function toResult(gate: string, parts: readonly JudgedPart[], nothing: string): GateResult {
   const worst = parts.reduce<GateStatus>(
     (found, { status }) => (SEVERITY[status] > SEVERITY[found] ? status : found),
@@ -62,7 +65,9 @@ export function toResult(gate: string, parts: readonly JudgedPart[], nothing: st
     universe: null,
     measured: roundPercent(first.measured),
     threshold: first.threshold,
-    message: (worst === 'pass' ? [first] : telling).map(({ text }) => text).join('; '),
+    message: (worst === 'pass' || telling.length === parts.length ? [first] : telling)
+      .map(({ text }) => text)
+      .join('; '),
   };
 }
 

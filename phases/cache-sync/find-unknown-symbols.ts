@@ -7,7 +7,7 @@ export async function findUnknownThemeSymbols(client: PoolClient, config: Config
     `select distinct listed.symbol from unnest($1::text[]) as listed (symbol)
      where not exists (select from symbols s where s.symbol = listed.symbol)
      order by 1`,
-    [config.themes.flatMap((theme) => theme.symbols)],
+    [config.themes.flatMap((theme) => [...theme.symbols, ...theme.pins])],
   );
   return rows.map((row) => row.symbol);
 }

@@ -98,17 +98,26 @@ export async function loadSymbolPast(
   };
 }
 
-/** The source's own mark goes before what is only seen for the first time; what the first load brought is not new, it was there before. */
+/** Symbols first seen in one session; a real year has 25 at most, warrants and units among them. */
+const MOST_LISTED = 500;
+
+/**
+ * The source's own mark goes before what is only seen for the first time. What came in bulk is not newly listed: the first load, and whenever more
+ * symbols appear at once than a market lists, which is a feed that covers more than before.
+ */
 const NEW_LISTINGS = `
+  with first_seen as (
+    select f.symbol, f.valid_from as session, count(*) over (partition by f.valid_from) as together
+    from pipeline.symbol_fact f
+    where f.valid_from between $2 and $1 and f.valid_from > (select min(valid_from) from pipeline.symbol_fact)
+      and not exists (select from pipeline.symbol_fact earlier where earlier.symbol = f.symbol and earlier.valid_from < f.valid_from)
+  )
   select distinct on (symbol) symbol, reason, to_char(session, 'YYYY-MM-DD') as session
   from (
     select symbol, session, 'IPO_FIRST_DAY' as reason, 1 as precedence
     from pipeline.source_quote where is_first_day and session between $2 and $1
     union all
-    select f.symbol, f.valid_from, 'IPO_FIRST_SEEN', 2
-    from pipeline.symbol_fact f
-    where f.valid_from between $2 and $1 and f.valid_from > (select min(valid_from) from pipeline.symbol_fact)
-      and not exists (select from pipeline.symbol_fact earlier where earlier.symbol = f.symbol and earlier.valid_from < f.valid_from)
+    select symbol, session, 'IPO_FIRST_SEEN', 2 from first_seen where together <= ${MOST_LISTED}
     union all
     select symbol, session, 'IPO_FIRST_SEEN', 3
     from pipeline.symbol_event where event = 'reused' and superseded_at is null and session between $2 and $1

@@ -35,7 +35,7 @@ export interface Universe {
   /** In the order they are published. */
   readonly members: readonly Valued[];
   readonly reasons: RuleReasons;
-  /** Reasons of single symbols that enter, where the rule knows better than `reasons.added`. */
+  /** Reasons of single symbols that enter or leave, where the rule knows better than `reasons`. */
   readonly ownReasons?: ReadonlyMap<string, string>;
   /**
    * What an empty selection means for a universe that had members: `hold` (bad data: keep yesterday's), or `fact` (there just are none).

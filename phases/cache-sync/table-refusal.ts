@@ -11,6 +11,8 @@ interface ServerError {
 }
 
 const DENIED = '42501';
+const TYPES =
+  'content columns of cache_entries must be jsonb, its other columns text, their times timestamp or timestamptz';
 const ADVICE: Readonly<Record<string, (error: ServerError) => string>> = {
   [DENIED]: ({ message = '' }) => {
     const sequence = /sequence (\S+)/.exec(message)?.[1];
@@ -24,11 +26,9 @@ const ADVICE: Readonly<Record<string, (error: ServerError) => string>> = {
   23502: ({ column = '' }) => `give column ${column} of cache_entries a default, or let it be null`,
   23514: ({ constraint = '' }) => `drop the constraint ${constraint} of cache_entries`,
   23503: ({ constraint = '' }) => `drop the constraint ${constraint} of cache_entries`,
-  22001: () => 'make the columns of cache_entries as long as the README says',
-  42804: () => 'give the columns of cache_entries the types that the README says',
-  42703: () => 'give cache_entries the columns that the README says',
-  42846: () => 'give the columns of cache_entries the types that the README says',
-  42883: () => 'give the columns of cache_entries the types that the README says',
+  22001: () => 'make the text columns of cache_entries longer: names and keys have up to 255 characters',
+  42804: () => TYPES,
+  42883: () => TYPES,
   '428C9': ({ column = '' }) => `column ${column} of cache_entries is generated; make it an ordinary one`,
 };
 

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { toJsonb } from '../../src/db/jsonb.js';
 import type { HoldApproval } from '../../src/core/phase.js';
+import { settledError } from './approve-holds.js';
 import type { Hold } from './compare-memberships.js';
 import { hashCandidate } from './hold-back.js';
 import { idOf, type Publication } from './write-memberships.js';
@@ -56,12 +57,14 @@ const UPSERT = `
   from held
   where not exists (select from kept where kept.gate = held.gate and kept.universe_id is not distinct from held.universe_id)`;
 
-async function approve(client: PoolClient, { holds, by, reason }: HoldApproval, { at }: HoldWrite): Promise<void> {
-  await client.query(
+/** @throws EOD_HOLD_SETTLED when one was rejected after it was read: nothing is published then */
+async function approve(client: PoolClient, { holds, by, reason }: HoldApproval, write: HoldWrite): Promise<void> {
+  const { rowCount } = await client.query(
     `update pipeline.hold set state = 'approved', decided_by = $2, decided_at = $3, decision_reason = $4
      where id = any ($1::int[]) and state = 'open'`,
-    [holds, by, at, reason],
+    [holds, by, write.at, reason],
   );
+  if (rowCount !== holds.length) throw settledError(holds, write.session);
 }
 
 async function settle(

@@ -56,10 +56,9 @@ export function formatHold(hold: HoldDetail, limit: number | undefined, color: b
   ].join('\n');
 }
 
-function nextSteps({ id, universe }: HoldDetail): string[] {
-  const what = universe === null ? 'the session' : universe;
+function nextSteps({ id }: HoldDetail): string[] {
   return [
-    `  tickstock holds approve ${id}   publish exactly this, and all that is held of ${what} with it`,
+    `  tickstock holds approve ${id}   publish exactly this, whatever gate holds it`,
     `  tickstock holds reject ${id}    keep the members of the session before`,
   ];
 }

@@ -14,7 +14,7 @@ export function formatPreview(preview: PhasePreview, color: boolean): string {
   return [
     bold(`Dry run of ${session}${mode === 'full' ? '' : `, mode ${mode}`}: nothing was written`, color),
     `  ${summary}`,
-    ...section('Universes that would change', formatUniverses(universes), color),
+    ...section('Universes that would change', formatUniverses(universes, gates), color),
     ...section('Gates', formatGates(doubts), color),
     ...section('Symbols that would end or come back', formatSymbols(symbols), color),
     ...section('Rows of cache_entries', formatRows(rows, unchangedRows, color), color),
@@ -28,8 +28,12 @@ function section(title: string, text: string, color: boolean): string[] {
   return text === '' ? [] : ['', bold(title, color), text];
 }
 
-function formatUniverses(universes: readonly PreviewedUniverse[]): string {
+function formatUniverses(universes: readonly PreviewedUniverse[], gates: readonly PreviewedGate[]): string {
   if (universes.length === 0) return '  none';
+  const ofSession = gates.filter(({ status, universe }) => status === 'hold' && universe === null);
+  // Said once, under the gates, and not beside every universe.
+  const describeHold = (heldBy: string): string =>
+    ofSession.some(({ message }) => heldBy.includes(message)) ? 'held with the session' : `held: ${heldBy}`;
   return formatTable(
     [{ title: 'universe' }, { title: 'change' }, { title: 'in' }, { title: 'out' }, { title: '' }],
     universes.map(({ universe, added, removed, heldBy }) => [
@@ -37,7 +41,7 @@ function formatUniverses(universes: readonly PreviewedUniverse[]): string {
       formatChange(added.length, removed.length) || '–',
       formatFirst(added, LISTED_SYMBOLS),
       formatFirst(removed, LISTED_SYMBOLS),
-      heldBy === null ? '' : `held: ${heldBy}`,
+      heldBy === null ? '' : describeHold(heldBy),
     ]),
   );
 }
@@ -67,11 +71,13 @@ function formatSymbols(symbols: PhasePreview['symbols']): string {
 }
 
 function formatRows(rows: readonly PreviewedRow[], unchanged: number, color: boolean): string {
+  if (rows.length + unchanged === 0) return '  every row stays as it is';
   const lines = (['insert', 'update', 'delete'] as const).flatMap((action) => {
     const places = rows.filter((row) => row.action === action).map((row) => row.place);
     if (places.length === 0) return [];
     const shown = places.slice(0, LISTED_ROWS).map((place) => `    ${place}`);
-    const more = places.length > LISTED_ROWS ? [dim(`    … ${formatCount(places.length - LISTED_ROWS)} more: --json`, color)] : [];
+    const more =
+      places.length > LISTED_ROWS ? [dim(`    … ${formatCount(places.length - LISTED_ROWS)} more: --json`, color)] : [];
     return [`  ${action} ${formatCount(places.length)}`, ...shown, ...more];
   });
   return [...lines, `  unchanged ${formatCount(unchanged)}`].join('\n');

@@ -101,8 +101,9 @@ function describeOutcome(result: RunResult, status: PipelineStatus): string {
   const changed = result.phases.some((phase) => phase.report?.changed);
   const what = result.status === 'completed_with_holds' ? 'completed with holds' : result.status;
   const hash = status.membershipHash ? `, membership ${status.membershipHash.slice(0, 12)}` : '';
-  const unchanged = changed ? '' : 'Nothing has changed since the last run. ';
-  return `${unchanged}Session ${result.session} ${what} in ${formatDuration(result.durationMs)}${hash}`;
+  const isHeld = result.status === 'completed_with_holds';
+  const unchanged = isHeld ? 'Nothing more was published. ' : 'Nothing has changed since the last run. ';
+  return `${changed ? '' : unchanged}Session ${result.session} ${what} in ${formatDuration(result.durationMs)}${hash}`;
 }
 
 function nextSteps(pipeline: Pipeline, status: PipelineStatus): [string, string][] {

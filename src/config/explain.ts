@@ -31,7 +31,7 @@ function settingsOf(
   path: ConfigPath,
   layers: readonly ConfigLayer[],
 ): ConfigSetting[] {
-  if (node?.type === 'object') {
+  if (node?.type === 'object' && value !== undefined) {
     const entries = value as Readonly<Record<string, unknown>>;
     return Object.keys(node.properties ?? {}).flatMap((key) =>
       settingsOf(childSchema(node, key), entries[key], [...path, key], layers),

@@ -376,7 +376,12 @@ const percent = z.number().min(0).max(100);
 
 /** Thresholds of the gates; `gates/` in cache sync has one file each. */
 export const gatesFileSchema = z.strictObject({
-  minSymbols: z.number().int().min(0).default(500).describe('priced symbols below which shares of them say nothing'),
+  minSymbols: z
+    .number()
+    .int()
+    .min(0)
+    .default(500)
+    .describe('bars, in the session or in the one before, below which shares of them say nothing'),
   coverage: z
     .strictObject({
       minPct: percent.default(95).describe('percent of active symbols that must have a price'),
@@ -420,7 +425,7 @@ export const gatesFileSchema = z.strictObject({
   turnover: z
     .strictObject({
       minMembers: z.number().int().min(1).default(50).describe('members below which a universe is not judged'),
-      maxPct: percent.default(30).describe('percent of members that may come or go in one session'),
+      maxPct: percent.default(30).describe('percent of members that may come, and that may go, in one session'),
       sessions: z
         .number()
         .int()

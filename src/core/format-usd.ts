@@ -15,7 +15,7 @@ export function formatUsd(usd: number | null, digits = 3): string {
 
 /** Two figures with as many digits as it takes to tell them apart. */
 export function formatUsdPair(left: number | null, right: number | null): [string, string] {
-  let digits = 3;
-  while (digits < 8 && left !== right && formatUsd(left, digits) === formatUsd(right, digits)) digits += 1;
+  if (left === right) return [formatUsd(left), formatUsd(right)];
+  const digits = [3, 4, 5, 6, 7].find((count) => formatUsd(left, count) !== formatUsd(right, count)) ?? 8;
   return [formatUsd(left, digits), formatUsd(right, digits)];
 }

@@ -102,7 +102,7 @@ const sum = (list: string): string =>
 const HOLDS = sql.raw(`
   select h.id, to_char(h.session, 'YYYY-MM-DD') as session, coalesce(n.universe, u.name || '/' || u.key) as universe, u.title,
          h.gate, h.measured::text, h.threshold::text, coalesce(h.message, h.gate) as message, h.state,
-         h.decided_by as "decidedBy", ${iso('h.decided_at')} as "decidedAt", h.decision_reason as "decisionReason",
+         h.decided_by as "decidedBy", ${iso('h.decided_at')} as "decidedAt", nullif(h.decision_reason, '') as "decisionReason",
          ${iso('h.created_at')} as "createdAt", h.run_id as "runId", ${sum('added')} as added, ${sum('removed')} as removed
   from pipeline.hold h
   left join pipeline.universe u on u.id = h.universe_id

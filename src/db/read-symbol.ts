@@ -38,12 +38,25 @@ export async function readSymbolUniverses(database: Database, symbol: string, at
   const { rows } = await sql<
     Pick<SymbolUniverses, 'symbol' | 'name' | 'type' | 'active' | 'rank'> & { cap: string | null; close: string | null }
   >`
-    select s.symbol, s.name, s.type, s.active, v.rank, v.market_cap_usd as cap, v.close
-    from pipeline.symbols_at(coalesce(${moment.session}::date, 'infinity')) s
+    with known as (
+      select f.name, f.type, f.active, 1 as preference
+      from pipeline.symbol_fact f
+      where f.symbol = ${symbol} and f.valid_from <= ${moment.session}::date
+        and (f.valid_to is null or f.valid_to > ${moment.session}::date)
+      union all
+      select s.name, s.type, coalesce(s.active, false), 2
+      from symbols s
+      where s.symbol = ${symbol}
+      order by preference
+      limit 1
+    )
+    select ${symbol}::text as symbol, known.name, known.type, known.active, v.rank, v.market_cap_usd as cap, v.close
+    from known
     left join pipeline.valuation v
-      on v.symbol = s.symbol
-      and v.session = (select max(session) from pipeline.valuation where session <= ${moment.session}::date)
-    where s.symbol = ${symbol}`.execute(database.db);
+      on v.symbol = ${symbol}
+      and v.session = (select max(session) from pipeline.valuation where session <= ${moment.session}::date)`.execute(
+    database.db,
+  );
   const [found] = rows;
   if (found === undefined) throw unknownSymbol(symbol);
   const { rows: universes } = await sql<SymbolUniverses['universes'][number]>`

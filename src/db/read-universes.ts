@@ -129,13 +129,17 @@ export async function readMembers(
     readOverview(database, universe, moment),
     sql<Omit<UniverseMember, 'marketCapUsd' | 'close'> & { cap: string | null; close: string | null }>`
       with page as materialized (
-        select * from pipeline.universe_members(${universe.universe}, ${universe.session}::date, ${toKnownAt(moment)}::timestamptz)
+        select * from pipeline.members_with_figures(${universe.id}, ${universe.session}::date, ${toKnownAt(moment)}::timestamptz)
         limit ${limit ?? null} offset ${offset}
       )
-      select page.position, page.symbol, s.name, page.market_cap_usd as cap, page.close, s.sector, s.industry,
-             to_char(page.since, 'YYYY-MM-DD') as since
+      select page.position, page.symbol, page.market_cap_usd as cap, page.close, to_char(page.since, 'YYYY-MM-DD') as since,
+             case when f.symbol is null then s.name else f.name end as name,
+             case when f.symbol is null then s.sector else f.sector end as sector,
+             case when f.symbol is null then s.industry else f.industry end as industry
       from page
-      left join pipeline.symbols_at(${universe.session}::date) s on s.symbol = page.symbol
+      left join pipeline.symbol_fact f on f.symbol = page.symbol
+        and f.valid_from <= ${universe.session}::date and (f.valid_to is null or f.valid_to > ${universe.session}::date)
+      left join symbols s on s.symbol = page.symbol
       order by page.position`.execute(database.db),
   ]);
   return {

@@ -1,7 +1,7 @@
 import { PipelineError } from '../core/errors.js';
 import type { HoldApproval } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
-import type { Database } from '../db/database.js';
+import type { Database, Transaction } from '../db/database.js';
 import { readHold, readHoldGroup, type HoldDetail } from '../db/read-holds.js';
 import type { RunStore } from './run-store.js';
 
@@ -45,11 +45,11 @@ export async function planApproval(
 export async function rejectHold(
   database: Database,
   id: number,
-  { by, reason = '' }: HoldDecision,
+  { by, reason = '', signal }: HoldDecision & { readonly signal?: AbortSignal | undefined },
   at: Date,
 ): Promise<readonly number[]> {
   assertOpen(await readHold(database, id));
-  const { rows } = await database.transaction(({ client }) =>
+  const reject = ({ client }: Transaction) =>
     client.query<{ id: number }>(
       `update pipeline.hold h
        set state = 'rejected', decided_by = $2, decided_at = $3, decision_reason = nullif($4, '')
@@ -58,8 +58,8 @@ export async function rejectHold(
          and h.session = asked.session and h.universe_id is not distinct from asked.universe_id
        returning h.id`,
       [id, by, at, reason],
-    ),
-  );
+    );
+  const { rows } = await database.transaction(reject, signal);
   if (rows.length > 0) return rows.map((row) => row.id).toSorted((left, right) => left - right);
   // Decided by somebody else at this very moment.
   throw settled(await readHold(database, id));
@@ -71,7 +71,7 @@ function assertOpen(hold: HoldDetail): void {
 
 function settled({ id, state, decidedBy, decidedAt }: HoldDetail): PipelineError {
   const when = decidedAt === null ? '' : ` on ${decidedAt.slice(0, 10)}`;
-  return new PipelineError('EOD_HOLD_SETTLED', `hold ${id} is ${state} by ${decidedBy ?? 'nobody known'}${when}`, {
+  return new PipelineError('EOD_HOLD_SETTLED', `hold ${id} was ${state} by ${decidedBy ?? 'nobody known'}${when}`, {
     hint: '`tickstock holds`, or GET /api/holds, lists the open ones',
     context: { hold: id, state },
   });
@@ -80,5 +80,8 @@ function settled({ id, state, decidedBy, decidedAt }: HoldDetail): PipelineError
 /** The newest session that is published or imported: facts of it are in `symbols` already. */
 async function readNewest(store: RunStore): Promise<SessionDate | undefined> {
   const sessions = [await store.newestCompleted('cache-sync'), await store.newestCompleted('import')];
-  return sessions.filter((session) => session !== undefined).toSorted().at(-1);
+  return sessions
+    .filter((session) => session !== undefined)
+    .toSorted()
+    .at(-1);
 }

@@ -188,7 +188,7 @@ export class Pipeline {
    * @returns the ids that were open
    * @throws EOD_HOLD_UNKNOWN, EOD_HOLD_SETTLED
    */
-  async rejectHold(id: number, decision: HoldDecision): Promise<readonly number[]> {
+  async rejectHold(id: number, decision: HoldDecision & { readonly signal?: AbortSignal }): Promise<readonly number[]> {
     const { database, clock } = this.parts;
     return asPipelineError(rejectHold(database, id, decision, new Date(clock.now())));
   }

@@ -28,7 +28,8 @@ type Request = PreviewOptions & { readonly session: SessionDate };
  */
 export async function previewPhase(parts: Parts, request: Request): Promise<PhasePreview> {
   const phase = findPhase(parts, request);
-  if (phase.preview === undefined) throw unable(parts, phase, 'preview', 'cannot say what it would do without doing it');
+  if (phase.preview === undefined)
+    throw unable(parts, phase, 'preview', 'cannot say what it would do without doing it');
   await parts.orchestrator.assertRunnable([phase], toRunnable(request));
   return phase.preview(toPreviewRequest(parts, request));
 }
@@ -51,7 +52,10 @@ function toRunnable({ session, mode = 'full' }: Request): { session: SessionDate
   return { session, mode };
 }
 
-function toPreviewRequest({ clock }: Parts, { session, mode = 'full', force = false, signal }: Request): PreviewRequest {
+function toPreviewRequest(
+  { clock }: Parts,
+  { session, mode = 'full', force = false, signal }: Request,
+): PreviewRequest {
   return { session, mode, force, at: new Date(clock.now()), signal };
 }
 

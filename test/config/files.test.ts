@@ -39,7 +39,7 @@ describe('configuration files', () => {
       'themes.yaml:2: themes[0].symbols[1] is true without quotes; allowed: text of 1 to 20 characters',
       'themes.yaml:3: themes[1].key is the text "AI-2"; allowed: a key of a-z, 0-9 and _ only',
       'themes.yaml:3: themes[1].title is "AI" a second time',
-      'themes.yaml:3: themes[1].symbols is an empty list; allowed: a list, at least 1, at most 500, each text of 1 to 20 characters',
+      'themes.yaml:3: themes[1] has neither symbols nor pins nor rules',
       'calendar.yaml:2: calendar.overrides[0].date is the text "2026-02-30"; allowed: a date written YYYY-MM-DD',
       'calendar.yaml:2: calendar.overrides[0].kind is the text "shut"; allowed: one of closed, early-close, open',
     ]);

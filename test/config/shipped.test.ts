@@ -40,10 +40,27 @@ describe('the configuration that comes with the package', () => {
     expect(universes).to.deep.include({
       sectorLeaders: { size: 10 },
       industryGroups: { groups: 20, minStocks: 3, size: 15 },
-      recentIpos: { days: 30 },
       complete: { stocks: 1000, etfs: 100 },
       marketCapRewritePct: 5,
     });
+  });
+
+  it('sends recent IPOs where the consumer expects them', () => {
+    const { days, groups, fallback } = loadConfig({}).config.universes.recentIpos;
+
+    expect(days).to.equal(30);
+    expect(groups.flatMap(({ sectors, keys }) => sectors.map((sector) => [sector, keys]))).to.deep.equal([
+      ['technology', ['tech_growth', 'high_growth']],
+      ['healthcare', ['defensive_growth']],
+      ['health care', ['defensive_growth']],
+      ['financial', ['financial_services', 'value_oriented']],
+      ['finance', ['financial_services', 'value_oriented']],
+      ['energy', ['commodity_related', 'cyclical']],
+      ['consumer', ['consumer_focused']],
+      ['industrial', ['industrial_growth']],
+      ['utilities', ['dividend_focused', 'defensive']],
+    ]);
+    expect(fallback).to.deep.equal({ minUsd: 1e9, above: 'general_market', below: 'small_cap_general' });
   });
 
   it('has the ETF categories and the 20 core ETFs of the mixed list', () => {

@@ -41,6 +41,14 @@ describe('config/themes.yaml', () => {
     expect(old.themes).to.deep.equal(themes);
   });
 
+  it('takes nobody in by a rule without a minimum market cap, and has room for all who are listed', () => {
+    for (const { key, rules, symbols, pins, maxSize } of themes) {
+      const caps = [...(rules?.any ?? []), ...(rules?.all ?? [])].map(({ minCapUsd }) => minCapUsd ?? 0);
+      if (rules) expect(Math.min(...caps), key).to.be.at.least(50e6);
+      expect(maxSize ?? Infinity, key).to.be.above(symbols.length + pins.length);
+    }
+  });
+
   itOnRealFiles('names symbols of the feed of 2026-06-30, 95 in 100 or more (skipped without ../shared)', () => {
     const feed = new Set(
       ['nasdaq', 'nyse', 'amex'].flatMap((exchange) => {

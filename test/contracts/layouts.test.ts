@@ -274,6 +274,9 @@ function describeLayout(layout: CacheLayout, testOf: () => TestDatabase): void {
     await query(`create unique index only_one on cache_entries ((1))`);
     const unique = await failure();
     await query(`drop index only_one`);
+    await query(`alter table cache_entries alter column ${form.content} type int using null`);
+    const mistyped = await failure();
+    await query(`alter table cache_entries alter column ${form.content} type jsonb using null`);
     const denied = await testOf()
       .database.transaction(async ({ client }) => {
         await client.query(`create role ${role};
@@ -285,12 +288,13 @@ function describeLayout(layout: CacheLayout, testOf: () => TestDatabase): void {
       })
       .catch((error: unknown) => error);
 
-    for (const refusal of [constraint, notNull, unique, denied]) {
+    for (const refusal of [constraint, notNull, unique, mistyped, denied]) {
       expect(refusal).to.be.instanceOf(PipelineError).and.include({ code: 'EOD_DB_SCHEMA' });
     }
     expect(constraint).to.have.property('hint').that.includes('drop the constraint cache_entries_theirs_check');
     expect(notNull).to.have.property('hint').that.includes('column theirs');
     expect(unique).to.have.property('hint').that.includes('only_one');
+    expect(mistyped).to.have.property('hint').that.includes('jsonb');
     expect(denied).to.have.property('message').that.includes('permission denied for table cache_entries');
     expect(denied).to.have.property('hint').that.includes('grant select, insert, update and delete');
     expect(await query('select from cache_entries')).to.deep.equal([]);

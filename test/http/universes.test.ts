@@ -93,6 +93,53 @@ describe('universes over HTTP', () => {
     expect(unknown.body).to.include({ code: 'EOD_SYMBOL_UNKNOWN' });
   });
 
+  it('answers for a past date, each under a tag of its own', async () => {
+    // 30 June 2026 is a Tuesday; the one session there is.
+    const past = await service.call('GET', `/api/universes/large_cap?limit=2&as_of=${SESSION}`);
+    const now = await service.call('GET', '/api/universes/large_cap?limit=2');
+    const earlier = await service.call('GET', '/api/universes/large_cap?as_of=2026-06-29');
+    const malformed = await service.call('GET', '/api/universes/large_cap?as_of=june&known_at=then');
+
+    expect(past.body).to.include({ count: 31, session: SESSION, asked: SESSION, known_at: null });
+    expect(members(past.body)).to.deep.equal(members(now.body));
+    expect(past.headers['etag']).to.not.equal(now.headers['etag']);
+    expect(earlier.status).to.equal(400);
+    expect(earlier.body).to.include({
+      code: 'EOD_SESSION_INVALID',
+      hint: 'that is 2026-06-30: first published 2026-06-30',
+    });
+    expect((malformed.body['problems'] as { path: string }[]).map(({ path }) => path)).to.deep.equal([
+      'query.as_of',
+      'query.known_at',
+    ]);
+  });
+
+  it('tells what was believed of a symbol, compares sessions and explains', async () => {
+    const symbol = await service.call('GET', `/api/symbols/SBN/universes?as_of=${SESSION}&known_at=2030-01-01`);
+    const diff = await service.call('GET', `/api/universes/large_cap/diff?from=${SESSION}`);
+    const why = await service.call('GET', '/api/universes/large_cap/why/SAA');
+    const unknown = await service.call('GET', '/api/universes/large_cap/why/NOPE');
+
+    expect(symbol.body).to.include({
+      session: SESSION,
+      known_at: '2030-01-02T04:59:59.999Z',
+      rank: 1,
+      market_cap: 40e9,
+    });
+    expect(diff.body).to.deep.include({ universe: 'large_cap', known_at: null, added: [], removed: [] });
+    expect(diff.body['to']).to.deep.equal({ session: SESSION, asked: null, count: 31 });
+    // The first of forty has 1 billion, and the band begins at 10.
+    expect(why.body).to.deep.include({
+      symbol: 'SAA',
+      member: false,
+      rank: 40,
+      market_cap: 1e9,
+      cap_source: 'source_market_cap',
+    });
+    expect((why.body['flips'] as unknown[])[0]).to.deep.include({ change: 'enters', market_cap: 10e9, move_pct: 900 });
+    expect(unknown.body).to.include({ code: 'EOD_SYMBOL_UNKNOWN' });
+  });
+
   it('answers 304 to whoever has seen it, until something else is published', async () => {
     const path = '/api/universes/large_cap?limit=3';
     const first = await service.call('GET', path);

@@ -7,7 +7,7 @@ const NORMAL_SPREAD = 1.4826;
 
 /**
  * Percent of its members that a universe would exchange, against an absolute limit and against what is usual for it. One finding for each
- * universe that is held; otherwise one for all, about the liveliest.
+ * universe that is held; otherwise one for all, about the one nearest to its limit.
  *
  * Edges: sessions since its last publish add up, missing ones included; of small universes one change would be too large a share.
  */
@@ -19,13 +19,26 @@ export const turnover: Gate = {
       .map((each) => judge(each, facts));
     const holds = judged.filter(({ status }) => status === 'hold');
     if (holds.length > 0) return holds;
-    const [liveliest] = judged.toSorted((left, right) => (right.measured ?? 0) - (left.measured ?? 0));
-    if (liveliest === undefined) return [notMeasured('turnover', 'no universe is large enough')];
-    const { measured, threshold } = liveliest;
-    const message = `at most ${liveliest.message}, of ${judged.length} universes`;
-    return [{ gate: 'turnover', status: 'pass', universe: null, measured, threshold, message }];
+    const [nearest] = judged.toSorted((left, right) => toShare(right) - toShare(left));
+    if (nearest === undefined) return [notMeasured('turnover', 'no universe is large enough')];
+    const { measured, threshold, message } = nearest;
+    return [
+      {
+        gate: 'turnover',
+        status: 'pass',
+        universe: null,
+        measured,
+        threshold,
+        message: `of ${judged.length} universes nearest to its limit: ${message}`,
+      },
+    ];
   },
 };
+
+/** How much of its limit a universe has used up. */
+function toShare({ measured, threshold }: GateResult): number {
+  return (measured ?? 0) / Math.max(threshold ?? 0, 1e-9);
+}
 
 function judge({ universe, before, added, removed }: Turnover, facts: GateFacts): GateResult {
   const { config, history, market } = facts;

@@ -31,7 +31,7 @@ export const recentIpos: UniverseRule = {
       policy: { rule: 'recent-ipo', days: settings.days, ...(key !== ALL_KEY && { group: key }) },
       members: stocks,
       reasons: { added: 'IPO_LISTED', removed: 'IPO_SEASONED' },
-      ownReasons,
+      ownReasons: pickReasons(stocks, ownReasons),
       whenEmpty: market.stocks.length === 0 ? 'hold' : 'fact',
     });
     const groups = groupStocks(members, settings);
@@ -62,6 +62,11 @@ function findRecent({ session, stocks, securities, newListings }: Market, days: 
   const others = Array.from(ownReasons.keys(), (symbol) => stocks[(securities.get(symbol)?.rank ?? 0) - 1]);
   const members = [...stocks.filter(isListed), ...others.filter((stock) => stock !== undefined)];
   return { members: members.sort((left, right) => (left.rank ?? 0) - (right.rank ?? 0)), ownReasons };
+}
+
+function pickReasons(stocks: readonly Stock[], reasons: ReadonlyMap<string, string>): Map<string, string> {
+  const own = stocks.map(({ symbol }): [string, string | undefined] => [symbol, reasons.get(symbol)]);
+  return new Map(own.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** One entry a key, in the order of the configuration, each with its stocks in rank order. A key may be in several groups. */

@@ -1,5 +1,11 @@
 import { parseSessionDate, type UniverseDiff } from '../../index.js';
-import { loadCliConfig, parseSessionOption, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
+import {
+  loadCliConfig,
+  parseSessionOption,
+  withReadOnlyPipeline,
+  type Command,
+  type GlobalOptions,
+} from '../command.js';
 import { bold, formatChange, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import { describeAsked, describeKnownAt, KNOWN_AT_HELP } from '../point-in-time.js';
 import { formatTable } from '../table.js';

@@ -118,7 +118,9 @@ const registerReject: Register = (holds, terminal, setExitCode) => {
 function writeHolds(terminal: Terminal, holds: readonly HoldRecord[], isAll: boolean): void {
   const [first] = holds;
   if (first === undefined) {
-    const decided = isAll ? 'Nothing has ever been held back.' : 'Nothing is held back. Decided ones: tickstock holds --all';
+    const decided = isAll
+      ? 'Nothing has ever been held back.'
+      : 'Nothing is held back. Decided ones: tickstock holds --all';
     writeLine(terminal.out, decided);
     return;
   }

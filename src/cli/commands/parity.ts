@@ -7,7 +7,7 @@ import {
   type Command,
   type GlobalOptions,
 } from '../command.js';
-import { bold, formatChange, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import { bold, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import { formatTable } from '../table.js';
 
 interface ParityOptions extends GlobalOptions {
@@ -55,7 +55,9 @@ export const parityCommand: Command = {
 function writeParity(terminal: Terminal, { session, rows, equal, differences }: PhaseParity, limit: number): void {
   const color = hasColor(terminal, terminal.out);
   const line = (text: string): void => writeLine(terminal.out, text);
-  line(bold(`Session ${session}: ${formatCount(equal)} of ${formatCount(rows)} rows are as they would be written`, color));
+  line(
+    bold(`Session ${session}: ${formatCount(equal)} of ${formatCount(rows)} rows are as they would be written`, color),
+  );
   for (const [kind, title] of KINDS) {
     const own = differences.filter((difference) => difference.kind === kind);
     if (own.length === 0) continue;
@@ -73,24 +75,24 @@ function writeParity(terminal: Terminal, { session, rows, equal, differences }: 
   }
 }
 
-/** `+2 −1  in NVDA DELL  out HPQ`, seen from the stored row to the one that would be written. */
+/** `in NVDA DELL  out HPQ`, seen from the stored row to the one that would be written. */
 function describeSymbols(added: readonly string[], removed: readonly string[]): string {
   const list = (title: string, symbols: readonly string[]): string =>
     symbols.length === 0
       ? ''
       : `${title} ${symbols.slice(0, LISTED_SYMBOLS).join(' ')}${symbols.length > LISTED_SYMBOLS ? ' …' : ''}`;
-  return [formatChange(added.length, removed.length), list('in', added), list('out', removed)].filter(Boolean).join('  ');
+  return [list('in', added), list('out', removed)].filter(Boolean).join('  ');
 }
 
 function toError({ differences, session }: PhaseParity): PipelineError | undefined {
   if (differences.length === 0) return undefined;
-  const count = differences.length;
+  const count = new Set(differences.map(({ place }) => place)).size;
   return new PipelineError(
     'EOD_PARITY',
     `${formatCount(count)} row${count === 1 ? ' differs' : 's differ'} from what cache sync would write for ${session}`,
     {
       hint: '`tickstock run --phase cache-sync --dry-run` says what would be written, and without --dry-run writes it',
-      context: { differences: count },
+      context: { rows: count, differences: differences.length },
     },
   );
 }

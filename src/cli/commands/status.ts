@@ -47,10 +47,9 @@ function toRows(status: PipelineStatus, place: DataPlace): string[][] {
 
 function describeHolds({ holds }: PipelineStatus): string[][] {
   if (holds.length === 0) return [['Holds', 'none']];
-  const lines = holds.slice(0, LISTED_HOLDS).map(({ id, universe, gate, message }) => [
-    '',
-    `${id}  ${universe ?? 'the whole session'}, ${gate}: ${message}`,
-  ]);
+  const lines = holds
+    .slice(0, LISTED_HOLDS)
+    .map(({ id, universe, gate, message }) => ['', `${id}  ${universe ?? 'the whole session'}, ${gate}: ${message}`]);
   const more = holds.length > LISTED_HOLDS ? [['', `… ${formatCount(holds.length - LISTED_HOLDS)} more`]] : [];
   return [['Holds', `${formatCount(holds.length)} open: tickstock holds`], ...lines, ...more];
 }

@@ -1,5 +1,11 @@
 import type { Why } from '../../index.js';
-import { loadCliConfig, parseSessionOption, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
+import {
+  loadCliConfig,
+  parseSessionOption,
+  withReadOnlyPipeline,
+  type Command,
+  type GlobalOptions,
+} from '../command.js';
 import { bold, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import { describeAsked } from '../point-in-time.js';
 

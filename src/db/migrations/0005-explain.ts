@@ -85,44 +85,49 @@ const STATEMENTS = [
     )
   $$`,
 
+  `create function pipeline.members_with_figures(universe integer, session date, known_at timestamptz default 'infinity')
+  returns table ("position" integer, symbol text, since date, market_cap_usd bigint, rank integer, close numeric,
+                 price_session date, source text, flags text[])
+  language sql stable
+  begin atomic
+    with asked as materialized (
+      select u.type = 'etf_universe' as has_only_etfs, array(select jsonb_array_elements_text(case when jsonb_typeof(u.policy -> 'etfs') = 'array' then u.policy -> 'etfs' else '[]' end)) as etfs,
+             (select max(v.session) from pipeline.valuation v where v.session <= members_with_figures.session) as figures
+      from pipeline.universe u
+      where u.id = members_with_figures.universe
+    ), believed as (
+      select m.symbol, m.valid_from,
+             case when (select has_only_etfs from asked) then 0 else array_position((select etfs from asked), m.symbol) end as fund
+      from pipeline.membership m
+      where m.universe_id = members_with_figures.universe
+        and m.valid_from <= members_with_figures.session and m.known_from <= members_with_figures.known_at
+        and ((m.valid_to is null and m.known_to is null)
+          or (m.valid_to is null and m.known_to > members_with_figures.known_at)
+          or (m.valid_to > members_with_figures.session and (m.known_to is null or m.known_to > members_with_figures.known_at)))
+    )
+    select (row_number() over (
+             order by coalesce(m.fund, -1), case when m.fund is null then coalesce(v.market_cap_usd, 0) end desc,
+                      coalesce(v.dollar_volume_usd, 0) desc, m.symbol
+           ))::integer,
+           m.symbol, m.valid_from, v.market_cap_usd, v.rank, v.close, v.price_session, v.source, v.flags
+    from believed m
+    left join pipeline.valuation v on v.session = (select figures from asked) and v.symbol = m.symbol
+    order by 1;
+  end`,
+
   `create function pipeline.universe_members(name text, as_of date default null, known_at timestamptz default 'infinity')
   returns table ("position" integer, symbol text, since date, market_cap_usd bigint, rank integer, close numeric,
                  price_session date, source text, flags text[])
   language sql stable
-  as $$
-    with asked as materialized (
-      select u.id, u.policy, s.session, (select max(v.session) from pipeline.valuation v where v.session <= s.session) as figures
-      from pipeline.universe u
-      cross join lateral pipeline.published_session(universe_members.as_of, universe_members.known_at) as s (session)
-      where u.id = (select pipeline.find_universe(universe_members.name))
-    ), believed as (
-      select m.symbol, m.valid_from
-      from pipeline.membership m
-      where m.universe_id = (select id from asked)
-        and m.valid_from <= (select session from asked) and m.known_from <= universe_members.known_at
-        and ((m.valid_to is null and m.known_to is null)
-          or (m.valid_to is null and m.known_to > universe_members.known_at)
-          or (m.valid_to > (select session from asked) and (m.known_to is null or m.known_to > universe_members.known_at)))
-    ), figures as (
-      select v.* from pipeline.valuation v where v.session = (select figures from asked)
-    ), funds as (
-      select s.symbol from pipeline.symbols_at((select session from asked)) s where s.type = 'ETF'
-    )
-    select (row_number() over (
-             order by f.symbol is not null,
-                      case when f.symbol is not null then array_position(
-                        array(select jsonb_array_elements_text(a.policy -> 'etfs') from asked a
-                              where jsonb_typeof(a.policy -> 'etfs') = 'array'), m.symbol) end,
-                      case when f.symbol is not null then 0 else coalesce(v.market_cap_usd, 0) end desc,
-                      coalesce(v.dollar_volume_usd, 0) desc,
-                      m.symbol
-           ))::integer,
-           m.symbol, m.valid_from, v.market_cap_usd, v.rank, v.close, v.price_session, v.source, v.flags
-    from believed m
-    left join figures v on v.symbol = m.symbol
-    left join funds f on f.symbol = m.symbol
-    order by 1
-  $$`,
+  begin atomic
+    select m."position", m.symbol, m.since, m.market_cap_usd, m.rank, m.close, m.price_session, m.source, m.flags
+    from pipeline.members_with_figures(
+      pipeline.find_universe(universe_members.name),
+      pipeline.published_session(universe_members.as_of, universe_members.known_at),
+      universe_members.known_at
+    ) m
+    order by m."position";
+  end`,
 
   `create function pipeline.symbol_universes(symbol text, as_of date default null, known_at timestamptz default 'infinity')
   returns table (universe text, universe_id integer, type text, title text, since date)
@@ -177,6 +182,11 @@ const STATEMENTS = [
   language sql immutable
   return regexp_replace(replace(lower(btrim(name, E' \\t\\r\\n')), '&', 'and'), '[^a-z0-9]+', '_', 'g')`,
 
+  `create function pipeline.policy_number(policy jsonb, key text)
+  returns numeric
+  language sql immutable
+  return case when jsonb_typeof(policy -> key) = 'number' then (policy ->> key)::numeric end`,
+
   `create function pipeline.universe_scope(universe integer, session date)
   returns table (symbol text, place integer, rank integer, market_cap_usd bigint, dollar_volume_usd bigint)
   language sql stable
@@ -187,21 +197,18 @@ const STATEMENTS = [
              pipeline.name_key(policy ->> 'value') as value,
              (select max(v.session) from pipeline.valuation v where v.session <= universe_scope.session) as figures
       from pipeline.universe where id = universe_scope.universe
+    ), known as materialized (
+      select s.symbol, s.type = 'ETF' as is_etf,
+             case (select kind from asked) when 'sector' then s.sector when 'industry' then s.industry end as name
+      from pipeline.symbols_at(universe_scope.session) s
+      where (select kind from asked) in ('sector', 'industry', 'etfs')
     ), names as materialized (
-      select distinct case (select kind from asked) when 'sector' then s.sector when 'industry' then s.industry end as name
-      from pipeline.symbols_at(universe_scope.session) s
-      where (select kind from asked) in ('sector', 'industry')
-    ), kept as materialized (
-      select n.name from names n where pipeline.name_key(n.name) = (select value from asked)
+      select distinct k.name from known k where k.name is not null
     ), listed as (
-      select s.symbol
-      from pipeline.symbols_at(universe_scope.session) s
-      where case (select kind from asked)
-              when 'sector' then s.sector in (select name from kept)
-              when 'industry' then s.industry in (select name from kept)
-              when 'etfs' then s.type = 'ETF'
-              else false
-            end
+      select k.symbol
+      from known k
+      where case when (select kind from asked) = 'etfs' then k.is_etf
+                 else k.name in (select n.name from names n where pipeline.name_key(n.name) = (select value from asked)) end
     )
     select v.symbol,
            (row_number() over (order by v.rank, coalesce(v.dollar_volume_usd, 0) desc, v.symbol))::integer,
@@ -217,9 +224,11 @@ const STATEMENTS = [
     order by 2
   $$`,
 
+  // Compiling a statement of so many parts takes PostgreSQL 15 ten times as long as running it.
   `create function pipeline.why(symbol text, name text, as_of date default null)
   returns jsonb
   language sql stable
+  set jit = off
   as $$
     with moment as materialized (
       select m.session, (select max(v.session) from pipeline.valuation v where v.session <= m.session) as figures
@@ -243,10 +252,30 @@ const STATEMENTS = [
              v.exclusion, v.flags, v.suspect_sessions
       from pipeline.valuation v
       where v.session = (select figures from moment) and v.symbol = why.symbol
+    ), figures as materialized (
+      select v.symbol, v.rank, v.market_cap_usd, v.dollar_volume_usd
+      from pipeline.valuation v
+      where v.session = (select figures from moment)
+    ), funds as materialized (
+      select u.type = 'etf_universe' as only_these, array(select jsonb_array_elements_text(case when jsonb_typeof(u.policy -> 'etfs') = 'array' then u.policy -> 'etfs' else '[]' end)) as symbols
+      from universe u
     ), member as materialized (
-      select m.* from pipeline.universe_members(why.name, why.as_of) m
+      select m.symbol, f.market_cap_usd,
+             row(coalesce(place.fund, -1), case when place.fund is null then -coalesce(f.market_cap_usd, 0) end,
+                 -coalesce(f.dollar_volume_usd, 0), m.symbol collate "C") as sorting
+      from pipeline.members((select id from universe), (select session from moment)) as m (symbol)
+      left join figures f on f.symbol = m.symbol
+      cross join lateral (
+        select case when (select only_these from funds) then 0 else array_position((select symbols from funds), m.symbol) end as fund
+      ) place
     ), own as materialized (
-      select m."position", m.since from member m where m.symbol = why.symbol
+      select m.valid_from as since,
+             (select 1 + count(*) from member before where before.sorting < itself.sorting) as "position"
+      from pipeline.membership m
+      join member itself on itself.symbol = m.symbol
+      where m.symbol = why.symbol and m.universe_id = (select id from universe) and m.known_to is null
+        and m.valid_from <= (select session from moment)
+        and (m.valid_to is null or m.valid_to > (select session from moment))
     ), gone as (
       select max(m.valid_to) as session
       from pipeline.membership m
@@ -272,16 +301,26 @@ const STATEMENTS = [
       where h.session = (select session from moment)
         and (h.universe_id is null or h.universe_id = (select id from universe))
     ), size as (
-      select coalesce((policy ->> 'size')::numeric,
-                      case when policy ->> 'rule' = 'combination' then (policy ->> 'stocks')::numeric end) as stocks,
-             case when jsonb_typeof(policy -> 'banding') = 'object' then policy -> 'banding' end as banding
+      select pipeline.policy_number(policy, case when policy ->> 'rule' = 'combination' then 'stocks' else 'size' end) as stocks,
+             policy -> 'banding' as banding
       from universe
     ), cut as (
-      select stocks, round(stocks * coalesce((banding ->> 'inRatio')::numeric, 1))::integer as enter,
-             greatest(stocks + 1, round(stocks * coalesce((banding ->> 'outRatio')::numeric, 1)))::integer as leave
+      select stocks, round(stocks * coalesce(pipeline.policy_number(banding, 'inRatio'), 1))::integer as enter,
+             greatest(stocks + 1, round(stocks * coalesce(pipeline.policy_number(banding, 'outRatio'), 1)))::integer as leave
       from size
+    ), kind as materialized (
+      select case when policy ->> 'rule' = 'combination' or policy ->> 'of' in ('all', 'stocks') then 'all' else policy ->> 'of' end as name
+      from universe
+      where policy ->> 'rule' in ('ranking', 'complete', 'combination') and (select stocks from size) is not null
     ), scope as materialized (
-      select s.* from pipeline.universe_scope((select id from universe), (select session from moment)) s
+      -- Ranks of the whole market are stored; of a part of it they have to be counted.
+      select f.symbol, f.rank as place, f.rank, f.market_cap_usd, f.dollar_volume_usd
+      from figures f
+      where (select name from kind) = 'all' and f.rank is not null
+      union all
+      select s.symbol, s.place, s.rank, s.market_cap_usd, s.dollar_volume_usd
+      from pipeline.universe_scope((select id from universe), (select session from moment)) s
+      where (select name from kind) <> 'all'
     ), places as (
       select jsonb_build_object('size', (select stocks from cut), 'symbols', (select count(*) from scope),
         'place', (select place from scope s where s.symbol = why.symbol),
@@ -300,7 +339,8 @@ const STATEMENTS = [
       'since', (select since from own),
       'position', (select "position" from own),
       'size', (select count(*) from member),
-      'smallest_member', (select to_jsonb(m) from member m where m.market_cap_usd > 0 order by m.market_cap_usd, m.symbol limit 1),
+      'smallest_member', (select jsonb_build_object('symbol', m.symbol, 'market_cap_usd', m.market_cap_usd)
+                          from member m where m.market_cap_usd > 0 order by m.market_cap_usd, m.symbol limit 1),
       'entered', (select body from change where action = 'added'),
       'left', (select body from change where action = 'removed'),
       'valuation', (select to_jsonb(f) from figure f),
@@ -318,6 +358,8 @@ const STATEMENTS = [
     'find_universe(text)': 'Id of a universe by key or name/key, also of a retired one. Null: there is none.',
     'symbols_at(date)':
       'What was known of every symbol on a session; of symbols without a recorded fact then, what is known now.',
+    'members_with_figures(integer, date, timestamptz)':
+      'As universe_members, for a universe by id and a session that was published.',
     'universe_members(text, date, timestamptz)':
       'Members in published order, with the figures of the session. as_of need not be a session: the newest published one by then counts. known_at chooses memberships; of figures only the newest are kept.',
     'symbol_universes(text, date, timestamptz)': 'Universes that a symbol was a member of, and since which session.',
@@ -325,6 +367,7 @@ const STATEMENTS = [
       'Members at to_session against those at from_session: who came and who went, in which session and why. Who left and came back in between is not listed.',
     'name_key(text)':
       'A sector or industry name as universe keys have it: spellings that come to the same key are one.',
+    'policy_number(jsonb, text)': 'A number of a policy; null where there is none, or something else.',
     'universe_scope(integer, date)':
       'Those that a ranking chooses from, in its order: eligible stocks by rank, all or of one sector or industry, or ETFs by dollar volume. Empty for universes without a cut-off.',
     'why(text, text, date)':

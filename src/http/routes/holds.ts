@@ -135,7 +135,7 @@ export const holds: Routes = (app, context) => {
       const { id } = request.params;
       const by = request.tickstockCaller?.name ?? 'http';
       const reason = request.body.reason ?? undefined;
-      const rejected = await deadline.within(() => pipeline.rejectHold(id, { by, reason }));
+      const rejected = await deadline.within((signal) => pipeline.rejectHold(id, { by, reason, signal }));
       request.log.info({ holds: rejected, decided_by: by }, 'holds rejected over HTTP');
       const message = 'what was published before stays';
       return { success: true as const, rejected: [...rejected], message };
@@ -146,7 +146,15 @@ export const holds: Routes = (app, context) => {
 function toHoldBody(hold: HoldRecord): z.output<typeof holdBody> {
   const { id, session, universe, title, gate, measured, threshold, message, state, added, removed } = hold;
   return {
-    ...{ id, session, universe, title, gate, measured, threshold, message, state },
+    id,
+    session,
+    universe,
+    title,
+    gate,
+    measured,
+    threshold,
+    message,
+    state,
     decided_by: hold.decidedBy,
     decided_at: hold.decidedAt,
     decision_reason: hold.decisionReason,

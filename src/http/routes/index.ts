@@ -1,6 +1,7 @@
 import type { Routes } from '../route.js';
 import { cacheSyncStats } from './cache-sync-stats.js';
 import { cacheSync } from './cache-sync.js';
+import { diff } from './diff.js';
 import { events } from './events.js';
 import { health } from './health.js';
 import { holds } from './holds.js';
@@ -13,6 +14,7 @@ import { processingTrigger } from './processing-trigger.js';
 import { runs } from './runs.js';
 import { symbolUniverses } from './symbol-universes.js';
 import { universes } from './universes.js';
+import { why } from './why.js';
 
 /** Every group of routes, one line each, in the order of the documentation; the key is the file's name. */
 export const ROUTES: Readonly<Record<string, Routes>> = {
@@ -25,6 +27,8 @@ export const ROUTES: Readonly<Record<string, Routes>> = {
   'cache-sync': cacheSync,
   'cache-sync-stats': cacheSyncStats,
   universes,
+  diff,
+  why,
   'symbol-universes': symbolUniverses,
   holds,
   runs,

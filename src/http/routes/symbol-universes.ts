@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { flag, name, session } from '../fields.js';
+import { answeredFor, pointInTime, toPointInTime } from '../point-in-time.js';
 import type { Routes } from '../route.js';
 
 const symbolBody = z.object({
@@ -7,6 +8,11 @@ const symbolBody = z.object({
   name: z.string().nullable(),
   type: z.string().nullable().describe('CS, ADRC, ETF, …'),
   active: flag,
+  session: session.nullable().describe('session that is answered for; null before the first publish'),
+  ...answeredFor,
+  rank: z.int().positive().nullable().describe('among all eligible stocks'),
+  market_cap: z.number().nullable().describe('USD'),
+  close: z.number().nullable(),
   universes: z.array(z.object({ universe: z.string(), type: z.string(), title: z.string(), since: session })),
 });
 
@@ -16,14 +22,21 @@ export const symbolUniverses: Routes = (app, { pipeline, deadline }) => {
     {
       schema: {
         tags: ['universes'],
-        summary: 'Universes that a symbol is a member of',
+        summary: 'Universes that a symbol is a member of, now or as of a session',
         params: z.object({ symbol: name }),
+        querystring: z.strictObject(pointInTime),
         response: { 200: symbolBody },
       },
     },
-    async ({ params: { symbol } }) => {
-      const found = await deadline.within(() => pipeline.symbolUniverses(symbol));
-      return { ...found, universes: found.universes.map((universe) => ({ ...universe })) };
+    async ({ params: { symbol }, query }) => {
+      const found = await deadline.within(() => pipeline.symbolUniverses(symbol, toPointInTime(query)));
+      const { knownAt, marketCapUsd, universes, ...same } = found;
+      return {
+        ...same,
+        known_at: knownAt,
+        market_cap: marketCapUsd,
+        universes: universes.map((universe) => ({ ...universe })),
+      };
     },
   );
 };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { UniverseDetail, UniverseOverview } from '../../index.js';
+import type { UniverseOverview, UniversePage } from '../../index.js';
 import { count, flag, queryNumber, session } from '../fields.js';
 import { toPage } from '../page-cache.js';
+import { answeredFor, pointInTime, toPointInTime } from '../point-in-time.js';
 import type { Routes } from '../route.js';
 
 const overview = z.object({
@@ -19,6 +20,7 @@ const overview = z.object({
 });
 const universesBody = z.object({ universes: z.array(overview), total: count });
 const universeBody = overview.extend({
+  ...answeredFor,
   limit: count,
   offset: count,
   members: z.array(
@@ -55,22 +57,24 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
         tags: ['universes'],
         summary: 'One universe with its members, in published order',
         description:
-          'A key, or name/key (with the slash as %2F). Send the ETag as If-None-Match: 304 while nothing changed.',
+          'A key, or name/key (with the slash as %2F); now, or as of a session. Names and sectors are those of then; caps and closes are the newest figures of that session, whatever known_at. Send the ETag as If-None-Match: 304 while nothing changed.',
         params: z.object({ key: z.string() }),
         querystring: z.strictObject({
           limit: queryNumber({ min: 1, max: 5000, standard: 500 }),
           offset: queryNumber({ min: 0, max: 1_000_000, standard: 0 }),
+          ...pointInTime,
         }),
         response: { 200: universePage, 304: z.unknown().describe('not changed') },
       },
     },
-    async ({ params: { key }, query: { limit, offset }, headers }, reply) => {
+    async ({ params: { key }, query: { limit, offset, ...point }, headers }, reply) => {
       const time = deadline.shared();
       const published = await time.within(() => publication.get());
-      const id = JSON.stringify([key, limit, offset]);
+      const at = toPointInTime(point);
+      const id = JSON.stringify([key, limit, offset, at.asOf ?? null, at.knownAt ?? null]);
       const make = async () => {
         // A limit of its own, as it is made for all who ask for it.
-        const universe = await deadline.within(() => pipeline.members(key, { limit, offset }));
+        const universe = await deadline.within(() => pipeline.members(key, { limit, offset, ...at }));
         return toPage(toUniverseBody(universe, limit, offset));
       };
       const page = await time.within(() => pages.get(published, id, make));
@@ -86,13 +90,11 @@ function toOverview(universe: UniverseOverview): z.output<typeof overview> {
   return { universe: id, type, name, key, title, cache_type: cacheType, count, added, removed, held, session };
 }
 
-function toUniverseBody(
-  universe: UniverseOverview & Pick<UniverseDetail, 'members'>,
-  limit: number,
-  offset: number,
-): z.output<typeof universeBody> {
+function toUniverseBody(universe: UniversePage, limit: number, offset: number): z.output<typeof universeBody> {
   return {
     ...toOverview(universe),
+    asked: universe.asked,
+    known_at: universe.knownAt,
     limit,
     offset,
     members: universe.members.map(({ position, symbol, name, marketCapUsd, close, sector, industry, since }) => ({

@@ -6,6 +6,7 @@ import {
   selectBandedRanking,
   toRankBuffer,
 } from '../../../phases/cache-sync/banding.js';
+import { selectUniverses } from '../../../phases/cache-sync/select-universes.js';
 import type { BandingConfig } from '../../../src/config/schema.js';
 import { PipelineError } from '../../../src/core/errors.js';
 import { configOf, marketOf } from '../../support/market.js';
@@ -53,6 +54,10 @@ describe('the buffer of a ranking', () => {
 
   it('is that of the FTSE 250, which ends at rank 350: in at 325 or better, out at 376 or worse', () => {
     expect(toRankBuffer(350, { inRatio: 0.929, outRatio: 1.074 })).to.deep.equal({ inRank: 325, outRank: 376 });
+  });
+
+  it('has room for one rank also in a short ranking', () => {
+    expect(toRankBuffer(10, FTSE)).to.deep.equal({ inRank: 9, outRank: 12 });
   });
 
   it('is none with ratios of 1', () => {
@@ -129,7 +134,8 @@ describe('a banded ranking', () => {
         expect(memberRanks).to.include.members(
           Array.from({ length: Math.min(stocks, Math.floor(size * inRatio)) }, (_, i) => i + 1),
         );
-        expect(Math.max(0, ...memberRanks)).to.be.at.most(Math.max(size, Math.ceil(size * outRatio) - 1));
+        const lowest = outRatio === 1 ? size : Math.max(size + 1, Math.ceil(size * outRatio) - 1);
+        expect(Math.max(0, ...memberRanks)).to.be.at.most(lowest);
       }),
       { numRuns: 200 },
     );
@@ -157,6 +163,14 @@ describe('the configuration of banding', () => {
     expect(() => assertBanding(config))
       .to.throw(PipelineError, 'universes.banding names "top_501", not a ranking or band; there are mega_cap')
       .with.property('code', 'EOD_CONFIG_INVALID');
+  });
+
+  it('is looked at before any universe is selected', async () => {
+    const config = configOf({ universes: { banding: [{ universe: 'all_stocks' }] } });
+
+    const refused = await selectUniverses([], await marketOf([]), config).catch((cause: unknown) => cause);
+
+    expect(refused).to.be.instanceOf(PipelineError).with.property('code', 'EOD_CONFIG_INVALID');
   });
 
   it('may name any ranking and any band', () => {

@@ -197,7 +197,7 @@ describe('the events of cache sync', () => {
       ]);
     });
 
-    it('tell of each new listing once, when there were recent listings to be told of before', async () => {
+    it('tell of each list that a new listing goes to, when there were recent listings to be told of before', async () => {
       await sync(test.database, MONDAY, { config: CONFIG });
       await writeListings(test.database, TUESDAY, [
         { symbol: 'NEW', cap: 5e9, sector: 'Energy', listDate: TUESDAY },
@@ -209,10 +209,13 @@ describe('the events of cache sync', () => {
       expect(payloads(report, 'ipo_assigned')).to.deep.equal([
         { symbol: 'NEW', universe: 'recent_ipos', sector: 'Energy', market_cap: 5e9, list_date: TUESDAY },
         { symbol: 'BARE', universe: 'recent_ipos', sector: '', market_cap: 1e9, list_date: '2026-06-19' },
+        { symbol: 'NEW', universe: 'commodity_related', sector: 'Energy', market_cap: 5e9, list_date: TUESDAY },
+        { symbol: 'NEW', universe: 'cyclical', sector: 'Energy', market_cap: 5e9, list_date: TUESDAY },
+        { symbol: 'BARE', universe: 'small_cap_general', sector: '', market_cap: 1e9, list_date: '2026-06-19' },
       ]);
       expect(completion(report)['cache_sync_completed']).to.deep.nested.include({
-        'task_results.ipo_universe_assignment': { status: 'completed', changes: 2 },
-        'changes_summary.by_type.ipo_assignment': 2,
+        'task_results.ipo_universe_assignment': { status: 'completed', changes: 5 },
+        'changes_summary.by_type.ipo_assignment': 5,
       });
     });
 

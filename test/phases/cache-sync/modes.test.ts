@@ -82,10 +82,15 @@ describe('a mode of cache sync', () => {
     const report = await run('ipos');
 
     expect(await readMembers(test.database, 'recent_ipos')).to.deep.equal(['NEW']);
-    expect(listWritten(rows, await readCacheRows(test.database))).to.deep.equal(['stock_universe/ipo/recent_ipos']);
+    // NEW is an energy stock: the contract's map sends it on to two more lists.
+    expect(listWritten(rows, await readCacheRows(test.database))).to.deep.equal([
+      'stock_universe/ipo/commodity_related',
+      'stock_universe/ipo/cyclical',
+      'stock_universe/ipo/recent_ipos',
+    ]);
     expect(await readMembers(test.database, 'mega_cap')).to.deep.equal(['AAPL', 'AMD', 'NVDA']);
     expect(await readValuations()).to.deep.equal({ AAPL: 3e12, AMD: 3e11, NEW: 5e11, NVDA: 4e12, SPY: null });
-    expect(report.counters).to.include({ universes: 1, added: 1, removed: 0 });
+    expect(report.counters).to.include({ universes: 14, added: 3, removed: 0 });
   });
 
   it('market_cap brings bands, rankings and lists up to date and leaves themes, listings and ETF groups alone', async () => {
@@ -231,7 +236,7 @@ describe('a mode of cache sync', () => {
       expect(themes).to.include({ changed: false, held: true });
       expect(themes.counters['held']).to.equal(1);
       expect(themes.warnings.filter((warning) => warning.includes(' held: '))).to.deep.equal([
-        'stock_universe/themes/chips held: nothing was selected for it, so it keeps its members',
+        'stock_universe/themes/chips held: nothing was selected for it, so it keeps its 2 members',
       ]);
       expect(themes.details['tasks']).to.deep.equal({
         theme_rebalancing: { status: 'completed_with_holds', changes: 0 },

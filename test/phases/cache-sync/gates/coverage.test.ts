@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { coverage } from '../../../../phases/cache-sync/gates/coverage.js';
 import type { Market } from '../../../../phases/cache-sync/market.js';
-import { configOf, marketOf, MONDAY, TUESDAY, type Listing } from '../../../support/market.js';
-import { check, exchangeOf, measuresOf } from './facts.js';
+import { marketOf, MONDAY, TUESDAY, type Listing } from '../../../support/market.js';
+import { check, exchangeOf, measuresOf, SHIPPED } from './facts.js';
 
-const config = { ...configOf().gates, minSymbols: 10 };
+const config = { ...SHIPPED, minSymbols: 10 };
 const measures = measuresOf([exchangeOf({ bars: 100, previousBars: 100 })]);
 
 /** A hundred stocks, S00 to S99; those from `priced` on last traded on Monday. */

@@ -6,7 +6,11 @@ import {
   type SessionMeasures,
 } from '../../../../phases/cache-sync/measure-session.js';
 import { NO_TURNOVER_HISTORY } from '../../../../phases/cache-sync/turnover-history.js';
-import { configOf, MONDAY, TUESDAY } from '../../../support/market.js';
+import { loadConfig } from '../../../../src/config/load.js';
+import { MONDAY, TUESDAY } from '../../../support/market.js';
+
+/** The thresholds as they are shipped: `configOf` makes some of them milder. */
+export const SHIPPED = loadConfig({ options: { import: { source: 'existing' } } }).config.gates;
 
 /** An exchange on an ordinary day: 98 % of 4,000 previous closes agree, 5 % of closes are unchanged. */
 export function exchangeOf(parts: Partial<ExchangeMeasure> = {}): ExchangeMeasure {
@@ -50,7 +54,7 @@ export function factsOf(parts: Partial<GateFacts> = {}): GateFacts {
     turnovers: [],
     history: NO_TURNOVER_HISTORY,
     pastCaps: { symbols: [], capsUsd: [] },
-    config: configOf().gates,
+    config: SHIPPED,
     ...parts,
   };
 }

@@ -72,6 +72,9 @@ describe('the keyed layout', () => {
     themeKeys.push('robotics', 'semi', 'space', 'ai_ml_leaders', 'biotech_innovators', 'cloud_computing');
     themeKeys.push('crypto_blockchain', 'dividend_aristocrats', 'esg_leaders', 'fintech_disruptors', 'green_energy');
     themeKeys.push('technology_leaders');
+    const ipoKeys = ['recent_ipos', 'tech_growth', 'high_growth', 'defensive_growth', 'financial_services'];
+    ipoKeys.push('value_oriented', 'commodity_related', 'cyclical', 'consumer_focused', 'industrial_growth');
+    ipoKeys.push('dividend_focused', 'defensive', 'general_market', 'small_cap_general');
     const etfs = {
       'Broad Market ETFs': 'etf_broad_market',
       'Sector ETFs': 'etf_sectors',
@@ -94,7 +97,7 @@ describe('the keyed layout', () => {
       'stock_universe/sector_leaders/top_10_technology',
       'stock_universe/industry/computer_manufacturing',
       ...themeKeys.map((key) => `stock_universe/themes/${key}`),
-      'stock_universe/ipo/recent_ipos',
+      ...ipoKeys.map((key) => `stock_universe/ipo/${key}`),
       'stock_universe/complete/top_1000',
       'stock_universe/complete/all_stocks',
       ...Object.entries(etfs).flatMap(([name, key]) => [

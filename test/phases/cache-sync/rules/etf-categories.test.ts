@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { etfCategories } from '../../../../phases/cache-sync/rules/etf-categories.js';
-import { configOf, marketOf, selectSymbols, type Listing } from '../../../support/market.js';
+import { configOf, marketOf, selectSymbols, symbolsOf, type Listing } from '../../../support/market.js';
 
 const etf = (symbol: string, facts: Partial<Listing> = {}): Listing => ({ symbol, type: 'ETF', ...facts });
 
@@ -69,6 +69,44 @@ describe('ETF categories', () => {
     expect(selectSymbols(etfCategories, market, config)).to.deep.equal({
       etf_growth: ['Z', 'A', 'B', 'NOBAR'],
       etf_all: ['OTHER', 'Z', 'A', 'B', 'NOBAR'],
+    });
+  });
+
+  it('keep out what is known to be small and what hardly trades, but never a curated symbol', async () => {
+    const limited = configOf({
+      universes: {
+        etfCategories: [
+          {
+            key: 'etf_growth',
+            title: 'Growth ETFs',
+            nameWords: ['Growth'],
+            symbols: ['CURATED'],
+            minAumMillions: 50,
+            minDollarVolumeUsd: 1000,
+          },
+        ],
+      },
+    });
+    const market = await marketOf([
+      etf('LARGE', { name: 'Growth', aumMillions: 50, close: 10, volume: 100 }),
+      etf('SMALL', { name: 'Growth', aumMillions: 49.9, close: 10, volume: 100 }),
+      etf('UNKNOWN', { name: 'Growth', aumMillions: null, close: 10, volume: 101 }),
+      etf('QUIET', { name: 'Growth', aumMillions: 900, close: 10, volume: 99 }),
+      etf('NOBAR', { name: 'Growth', aumMillions: 900, close: null }),
+      etf('CURATED', { name: 'Growth', aumMillions: 1, close: 10, volume: 1 }),
+    ]);
+
+    const [growth] = etfCategories.select(market, limited);
+
+    expect(symbolsOf(growth)).to.deep.equal(['UNKNOWN', 'LARGE', 'CURATED']);
+    expect(growth?.policy).to.deep.equal({
+      rule: 'etf',
+      types: [],
+      nameWords: ['Growth'],
+      excludeWords: [],
+      symbols: ['CURATED'],
+      minAumMillions: 50,
+      minDollarVolumeUsd: 1000,
     });
   });
 

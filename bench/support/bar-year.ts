@@ -1,0 +1,95 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
+import type { PastFigures, Suspect } from '../../phases/cache-sync/load-past.js';
+import type { Market, Security } from '../../phases/cache-sync/market.js';
+import { valueStocks } from '../../phases/cache-sync/value-stocks.js';
+import type { UniversesConfig } from '../../src/config/schema.js';
+import type { SessionDate } from '../../src/core/session.js';
+import { guessReference, type Reference } from './reference.js';
+
+/** One line of the year of bars. Money in USD; `change` is against the previous close adjusted for splits. */
+interface Bar {
+  readonly symbol: string;
+  readonly close: number;
+  readonly change: number;
+  readonly volumeShares: number;
+  readonly marketCapUsd: number;
+}
+
+/** The year of real bars session by session, oldest first. */
+export async function* readSessions(file: string): AsyncGenerator<{ session: SessionDate; bars: Bar[] }> {
+  let session: SessionDate | null = null;
+  let bars: Bar[] = [];
+  for await (const line of createInterface({ input: createReadStream(file).pipe(createGunzip()) })) {
+    const [date = '', symbol = '', ...figures] = line.split(',');
+    if (date === 'date') continue;
+    if (session !== null && date !== session) {
+      yield { session, bars };
+      bars = [];
+    }
+    session = date as SessionDate;
+    const [close = NaN, change = NaN, volumeShares = 0, marketCapUsd = 0] = figures.map(Number);
+    bars.push({ symbol, close, change, volumeShares, marketCapUsd });
+  }
+  if (session !== null) yield { session, bars };
+}
+
+/** Values session after session in memory, as runs would: with what the session before knew. */
+export class BarYear {
+  /** Sessions valued, oldest first. */
+  readonly sessions: SessionDate[] = [];
+  readonly #securities = new Map<string, Security>();
+  #market: Market | null = null;
+
+  constructor(
+    private readonly references: ReadonlyMap<string, Reference>,
+    private readonly config: UniversesConfig,
+  ) {}
+
+  /** Symbols without a bar are valued by their last one, while it is not older than `stalePriceSessions`; then they are gone. */
+  async value(session: SessionDate, bars: readonly Bar[]): Promise<Market> {
+    this.sessions.push(session);
+    for (const bar of bars) this.#securities.set(bar.symbol, this.#toSecurity(bar, session));
+    const oldest = this.sessions.at(-1 - this.config.stalePriceSessions) ?? session;
+    const priced = [...this.#securities.values()].filter(({ priceSession }) => (priceSession ?? '') >= oldest);
+    priced.sort((left, right) => (left.symbol < right.symbol ? -1 : 1));
+    const past = { figures: this.#listFigures(bars), newListings: new Map(), delisted: new Map(), absentBefore: null };
+    this.#market = await valueStocks(priced, session, { past, suspectCaps: this.config.suspectCaps });
+    return this.#market;
+  }
+
+  #toSecurity({ symbol, close, volumeShares, marketCapUsd }: Bar, session: SessionDate): Security {
+    return {
+      symbol,
+      ...(this.references.get(symbol) ?? guessReference(symbol)),
+      exchange: null,
+      market: null,
+      sicCode: null,
+      listDate: null,
+      knownMarketCapUsd: marketCapUsd,
+      sharesOutstanding: null,
+      etfType: null,
+      issuer: null,
+      aumMillions: null,
+      close,
+      volumeShares,
+      priceSession: session,
+    };
+  }
+
+  #listFigures(bars: readonly Bar[]): PastFigures {
+    const before = [...(this.#market?.securities.values() ?? [])];
+    const previousCloses = new Map(bars.map(({ symbol, close, change }) => [symbol, close - change]));
+    const suspects = before.flatMap(({ symbol, rawCapUsd, suspectSessions }): [string, Suspect][] =>
+      rawCapUsd === null ? [] : [[symbol, { rawCapUsd, sessions: suspectSessions }]],
+    );
+    return {
+      symbols: before.map(({ symbol }) => symbol),
+      capsUsd: before.map(({ marketCapUsd }) => marketCapUsd),
+      referenceCloses: before.map(({ symbol }) => previousCloses.get(symbol) ?? null),
+      isAdjusted: true,
+      suspects: new Map(suspects),
+    };
+  }
+}

@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { MONDAY, TUESDAY, WEDNESDAY, writeListings } from '../support/market.js';
+import { runCli } from '../support/cli.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { evening, StoredHistory } from '../db/stored-history.js';
+
+describe('questions to the past on the command line', () => {
+  let test: TestDatabase;
+
+  before(async () => {
+    test = await createTestDatabase();
+    const history = new StoredHistory(test.database);
+    await writeListings(test.database, MONDAY, [{ symbol: 'A', name: 'A Inc.' }, { symbol: 'B' }, { symbol: 'C' }]);
+    for (const session of [MONDAY, TUESDAY]) await history.publish(session, evening(session));
+    await history.addValuations(TUESDAY, [
+      { symbol: 'A', cap: 30e9, rank: 1 },
+      { symbol: 'C', cap: 20e9, rank: 2 },
+      { symbol: 'B', cap: 10e9, rank: 3 },
+    ]);
+    const top = await history.addUniverse('top_2', { rule: 'ranking', of: 'all', size: 2 });
+    await history.addMembers(top, ['A'], { from: MONDAY });
+    await history.addMembers(top, ['B'], { from: MONDAY, to: TUESDAY });
+    await history.addMembers(top, ['C'], { from: TUESDAY });
+    await history.addChanges(top, TUESDAY, { '+C': 'RANK_IN', '-B': 'RANK_OUT' });
+  });
+
+  after(async () => {
+    await test.drop();
+  });
+
+  const cli = (...args: string[]) => runCli(args, { environment: { DATABASE_URL: test.url } });
+
+  it('are answered in tables and sentences', async () => {
+    const [universe, symbol, diff, why] = await Promise.all([
+      cli('universe', 'top_2', '--as-of', MONDAY, '--known-at', '2026-06-23'),
+      cli('symbol', 'A'),
+      cli('diff', 'top_2', '--from', MONDAY, '--to', TUESDAY),
+      cli('why', 'C', 'top_2', '--session', TUESDAY),
+    ]);
+
+    expect(universe.stdout)
+      .to.include('Top 2 on 2026-06-22 as believed at 2026-06-24 03:59:59Z: 2 members')
+      .and.match(/\n +\d +B /);
+    expect(symbol.stdout)
+      .to.include('A, A Inc. on 2026-06-23: 1 universes\n  type CS, rank 1, market cap $30.0B, close 10.00\n')
+      .and.match(/top_2 +Top 2 +2026-06-22\n/);
+    expect(diff.stdout)
+      .to.include('Top 2 from 2026-06-22 to 2026-06-23: +1 −1 (2 members, then 2)\n')
+      .and.match(/\+ +C +2026-06-23 +RANK_IN\n +− +B +2026-06-23 +RANK_OUT\n/);
+    expect(why.stdout.split('\n')).to.include.members([
+      'C is in Top 2 on 2026-06-23, number 2 of 2, since 2026-06-23: its rank came within the size (RANK_IN).',
+      '  It leaves at rank 3 or a cap under $10.0B (that of B, 50.0 % lower than now).',
+    ]);
+  });
+
+  it('give all of it as JSON, and are refused with what is known', async () => {
+    const [why, unpublished, nameless] = await Promise.all([
+      cli('why', 'C', 'top_2', '--json'),
+      cli('universe', 'top_2', '--as-of', WEDNESDAY),
+      cli('universe', '--as-of', MONDAY),
+    ]);
+
+    expect(JSON.parse(why.stdout)).to.include({ symbol: 'C', member: true, rank: 2, marketCapUsd: 20e9 });
+    expect(unpublished.exitCode).to.equal(4);
+    expect(unpublished.stderr).to.include('2026-06-24 has not been published').and.include('2026-06-23');
+    expect(nameless.exitCode).to.equal(2);
+  });
+});
