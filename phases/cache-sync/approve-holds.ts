@@ -24,18 +24,36 @@ export async function readApprovedHolds(
   { holds }: HoldApproval,
   session: SessionDate,
 ): Promise<ApprovedHold[]> {
+  const found = await readHolds(client, `h.state = 'open' and h.session = $1 and h.id = any ($2::int[])`, [
+    session,
+    holds,
+  ]);
+  if (found.length < holds.length) throw settledError(holds, session);
+  return found;
+}
+
+/**
+ * Holds of the session that were let through before, with this very input: what somebody has decided is not asked again when the session is
+ * synced once more.
+ */
+export async function readStandingApprovals(
+  client: PoolClient,
+  session: SessionDate,
+  inputHash: string,
+): Promise<ApprovedHold[]> {
+  return readHolds(client, `h.state = 'approved' and h.session = $1 and h.input_hash = $2`, [session, inputHash]);
+}
+
+async function readHolds(client: PoolClient, where: string, values: readonly unknown[]): Promise<ApprovedHold[]> {
   const { rows } = await client.query<
     Omit<ApprovedHold, 'universe'> & { type: string | null; name: string; key: string }
   >(
     `select h.id, h.gate, h.input_hash as "inputHash", h.candidate_hash as "candidateHash", u.type, u.name, u.key
      from pipeline.hold h
      left join pipeline.universe u on u.id = h.universe_id
-     where h.id = any ($1::int[]) and h.state = 'open' and h.session = $2`,
-    [holds, session],
+     where ${where}`,
+    [...values],
   );
-  if (rows.length < holds.length) {
-    throw settledError(holds, session);
-  }
   return rows.map(({ type, name, key, ...hold }) => ({
     ...hold,
     universe: type === null ? null : { type, name, key },

@@ -103,13 +103,14 @@ const MOST_LISTED = 500;
 
 /**
  * The source's own mark goes before what is only seen for the first time. What came in bulk is not newly listed: the first load, and whenever more
- * symbols appear at once than a market lists, which is a feed that covers more than before.
+ * symbols appear at once than a market lists, which is a feed that covers more than before. Nor is who has an older list date.
  */
 const NEW_LISTINGS = `
   with first_seen as (
     select f.symbol, f.valid_from as session, count(*) over (partition by f.valid_from) as together
     from pipeline.symbol_fact f
     where f.valid_from between $2 and $1 and f.valid_from > (select min(valid_from) from pipeline.symbol_fact)
+      and coalesce(f.list_date, $2) >= $2
       and not exists (select from pipeline.symbol_fact earlier where earlier.symbol = f.symbol and earlier.valid_from < f.valid_from)
   )
   select distinct on (symbol) symbol, reason, to_char(session, 'YYYY-MM-DD') as session

@@ -91,7 +91,7 @@ export class CacheSyncPhase implements Phase {
       return this.confirm(context, scope, repeated, read.open);
     const { config, open, loaded, inputHash } = read;
     const past = read.past ?? (await readPast({ ...this.parts, config }, session, open, signal));
-    const skips = force ? () => true : toGateSkip(approved);
+    const skips = force ? () => true : toGateSkip([...approved, ...read.standing]);
     const input = { session, scope, securities: loaded.securities, open, past, skips };
     const computed = await computeSync(input, config, this.calendar, {
       onValued: (stocks) => tasks.select.advance(1, `${stocks} stocks`),

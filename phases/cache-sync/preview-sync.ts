@@ -1,4 +1,5 @@
 import type { PhaseParity, PhasePreview, PreviewedUniverse, PreviewRequest } from '../../src/core/preview.js';
+import { toGateSkip } from './approve-holds.js';
 import { listMemberships, type Comparison, type HeldUniverse } from './compare-memberships.js';
 import { computeSync, type ComputedSync } from './compute-sync.js';
 import { assertFullSynced, readLastSyncs } from './last-sync.js';
@@ -60,7 +61,8 @@ async function inReadOnly<Result>(
     const past = await readPast({ ...parts, config: read.config }, session, read.open, signal);
     const scope = scopeOf(mode, RULES);
     const { loaded, open } = read;
-    const input = { session, scope, securities: loaded.securities, open, past, skips: () => force };
+    const skips = force ? () => true : toGateSkip(read.standing);
+    const input = { session, scope, securities: loaded.securities, open, past, skips };
     return work(client, read, await computeSync(input, read.config, parts.calendar));
   }, signal);
 }

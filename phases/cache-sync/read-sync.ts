@@ -2,6 +2,7 @@ import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database, Transaction } from '../../src/db/database.js';
+import { readStandingApprovals, type ApprovedHold } from './approve-holds.js';
 import { readCacheConfig } from './cache-config.js';
 import type { OpenUniverse } from './compare-memberships.js';
 import type { CacheLayout } from './layout.js';
@@ -29,6 +30,8 @@ export interface ReadSync {
   readonly open: readonly OpenUniverse[];
   readonly loaded: LoadedMarket;
   readonly inputHash: string;
+  /** Holds that were let through before, with the same input. */
+  readonly standing: readonly ApprovedHold[];
   readonly past: SyncPast | undefined;
 }
 
@@ -53,7 +56,8 @@ export async function readSync(
   ]);
   const loaded = fillSectors(market, sicMapping);
   const inputHash = hashInput(session, config, loaded, await hashQuotes(client, session));
-  return { layout, config, warnings, open, loaded, inputHash, past };
+  const standing = await readStandingApprovals(client, session, inputHash);
+  return { layout, config, warnings, open, loaded, inputHash, standing, past };
 }
 
 /** In a transaction of its own. */

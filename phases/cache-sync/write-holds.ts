@@ -18,6 +18,8 @@ export interface HoldWrite extends Publication {
 /**
  * Makes the open holds exactly those found now, of this session; all earlier ones are settled, never deleted: approved by whoever let them
  * through, or no longer needed. One that stays open shows what would be published of it now.
+ *
+ * Edges: what somebody has rejected is not asked again as long as the input and what it comes to are the same.
  */
 export async function writeHolds(client: PoolClient, holds: readonly Hold[], write: HoldWrite): Promise<void> {
   if (write.approval) await approve(client, write.approval, write);
@@ -55,7 +57,11 @@ const UPSERT = `
   insert into pipeline.hold (run_id, session, created_at, input_hash, universe_id, gate, measured, threshold, message, candidate, candidate_hash)
   select $1, $2, $3, $4, held.*
   from held
-  where not exists (select from kept where kept.gate = held.gate and kept.universe_id is not distinct from held.universe_id)`;
+  where not exists (select from kept where kept.gate = held.gate and kept.universe_id is not distinct from held.universe_id)
+    and not exists (select from pipeline.hold r
+                    where r.session = $2 and r.state = 'rejected' and r.decided_by <> 'tickstock' and r.gate = held.gate
+                      and r.universe_id is not distinct from held.universe_id
+                      and r.input_hash = $4 and r.candidate_hash = held.candidate_hash)`;
 
 /** @throws EOD_HOLD_SETTLED when one was rejected after it was read: nothing is published then */
 async function approve(client: PoolClient, { holds, by, reason }: HoldApproval, write: HoldWrite): Promise<void> {

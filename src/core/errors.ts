@@ -134,7 +134,7 @@ export const ERRORS = {
     exitCode: 37,
     httpStatus: 409,
     retryable: false,
-    meaning: 'The hold is decided already, or is of an older session',
+    meaning: 'The hold is decided already, is of an older session, or its whole session is held as well',
   },
   EOD_HOLD_CHANGED: {
     exitCode: 38,

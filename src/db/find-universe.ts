@@ -21,6 +21,7 @@ export interface FoundUniverse {
  * @throws EOD_UNIVERSE_UNKNOWN
  */
 export async function findUniverse(database: Database, name: string, moment: Moment): Promise<FoundUniverse> {
+  if (UNSTORABLE.test(name)) throw await unknownUniverse(database, name);
   const { rows } = await sql<
     Omit<FoundUniverse, 'session'> & { retired: SessionDate | null; first: SessionDate | null }
   >`
@@ -49,6 +50,9 @@ export async function findUniverse(database: Database, name: string, moment: Mom
   }
   return { id, universe, title, session };
 }
+
+/** Control characters, one of which PostgreSQL takes in no text, and half surrogate pairs. */
+const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;
 
 async function unknownUniverse(database: Database, name: string): Promise<PipelineError> {
   const { rows } = await sql<{ universe: string; published: boolean }>`

@@ -96,7 +96,7 @@ function findRefusal(
   }
   if (wanted === null) return null;
   if (wanted < first) {
-    return refuse(`${wanted} is before the first published session`, `that is ${first}: first published ${first}`);
+    return refuse(`${wanted} is before the first published session`, `the first published session is ${first}`);
   }
   if (wanted > newest) return refuse(`${wanted} has not been published`, `the newest published session is ${newest}`);
   if (wanted <= newestKnown) return null;

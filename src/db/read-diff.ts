@@ -42,7 +42,7 @@ export interface DiffEntry {
  */
 export async function readDiff(database: Database, name: string, from: Moment, to: Moment): Promise<UniverseDiff> {
   if (from.session !== null && to.session !== null && from.session > to.session) {
-    throw new PipelineError('EOD_SESSION_INVALID', `${from.session} is after ${to.session}`, {
+    throw new PipelineError('EOD_SESSION_INVALID', `${from.asked ?? from.session} is after ${to.asked ?? to.session}`, {
       hint: 'give the earlier session as --from (from) and the later as --to (to)',
     });
   }

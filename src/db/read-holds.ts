@@ -40,6 +40,8 @@ export interface HoldDetail extends HoldRecord {
 export interface HoldFilter {
   /** Default: `open`. */
   readonly state?: 'open' | 'all' | undefined;
+  /** Default: every session. */
+  readonly session?: SessionDate | undefined;
   readonly limit: number;
 }
 
@@ -47,9 +49,13 @@ export interface HoldFilter {
 const MAX_ID = 2 ** 31 - 1;
 
 /** Holds, newest session first; in a session those of the whole session first, then by universe. */
-export async function readHolds(database: Database, { state = 'open', limit }: HoldFilter): Promise<HoldRecord[]> {
+export async function readHolds(
+  database: Database,
+  { state = 'open', session, limit }: HoldFilter,
+): Promise<HoldRecord[]> {
   const { rows } = await sql<HoldRow>`
-    ${HOLDS} where ${state}::text = 'all' or h.state = 'open'
+    ${HOLDS}
+    where (${state}::text = 'all' or h.state = 'open') and (${session ?? null}::date is null or h.session = ${session ?? null}::date)
     order by h.session desc, h.universe_id nulls first, h.id
     limit ${limit}`.execute(database.db);
   return rows.map(toRecord);

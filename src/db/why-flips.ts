@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { formatCount } from '../core/format-count.js';
 import { formatUsd, formatUsdPair } from '../core/format-usd.js';
 import type { SessionDate } from '../core/session.js';
 import type { WhyCase, WhyFlip, WhyPlace } from './read-why.js';
@@ -52,7 +53,7 @@ function findRankFlips({ why, policy, banding }: WhyCase): WhyFlip[] {
       rank: at.place,
       ...(isByVolume ? { dollarVolumeUsd: limit } : { capUsd: limit }),
       movePct: toMovePct(own, limit),
-      text: `${change} at rank ${at.place} or a ${what} ${side} ${formatUsdPair(limit, own)[0]}${describeHolder(at, own, limit)}${buffer}`,
+      text: `${change} at rank ${formatCount(at.place)} or a ${what} ${side} ${formatUsdPair(limit, own)[0]}${describeHolder(at, own, limit)}${buffer}`,
     },
   ];
 }

@@ -23,7 +23,7 @@ function describeMembership({ why }: WhyCase): string {
   const { symbol, title, session, member, since, entered, left, position, size } = why;
   if (member) {
     const reason = entered === null ? '' : `: ${toWords(entered.reason)}`;
-    return `${symbol} is in ${title} on ${session}, number ${position} of ${formatCount(size)}, since ${since}${reason}.`;
+    return `${symbol} is in ${title} on ${session}, number ${formatCount(position ?? 0)} of ${formatCount(size)}, since ${since}${reason}.`;
   }
   const before = left === null ? '' : `; it left on ${left.session}: ${toWords(left.reason)}`;
   return `${symbol} is not in ${title} on ${session}, which has ${formatCount(size)} members${before}.`;
@@ -179,7 +179,7 @@ function describeBanding({ why, banding }: WhyCase): string | null {
   const limits =
     inRank === null
       ? `a member stays from ${formatUsd(outBelowUsd)}${outAboveUsd === null ? '' : ` to ${formatUsd(outAboveUsd)}`}`
-      : `in at rank ${inRank} or better, out at rank ${outRank} or worse`;
+      : `in at rank ${formatCount(inRank)} or better, out at rank ${formatCount(outRank ?? 0)} or worse`;
   const place = state === 'buffer' ? `${why.symbol} is within it, and ${why.member ? 'stays' : 'waits'}; ` : '';
   const stay = staysUntil === null ? '' : `. Having come in lately, it stays until ${staysUntil} at least`;
   return `There is a buffer around the cut-off: ${place}${limits}${stay}.`;

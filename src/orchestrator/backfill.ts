@@ -9,10 +9,13 @@ type Runner = Pick<Orchestrator, 'store' | 'run'>;
 
 export interface BackfillRequest {
   readonly from: SessionDate;
-  readonly to: SessionDate;
+  /** Default: the newest published session, which recomputes what is there. */
+  readonly to?: SessionDate | undefined;
   /** Which sessions get indicators: they hold only the newest value, so computing every session's would mostly be overwritten. */
   readonly indicators?: 'last' | 'all' | 'none';
   readonly signal?: AbortSignal;
+  /** Who asked for it, for the audit. */
+  readonly triggeredBy?: string;
   /** Called before the first session and after each, in order. */
   readonly onProgress?: (progress: BackfillProgress) => void;
 }
@@ -21,6 +24,8 @@ export interface BackfillProgress {
   readonly total: number;
   readonly done: number;
   readonly latest?: BackfillSession;
+  /** Set when published sessions are recomputed, from this one on: they are one run, and its phase tells how far it is. */
+  readonly replayFrom?: SessionDate;
 }
 
 export interface BackfillSession {
@@ -35,16 +40,19 @@ export interface BackfillSession {
 
 export interface BackfillResult {
   readonly sessions: readonly BackfillSession[];
+  /** Set when published sessions were recomputed: `sessions` then has the one run that did it. */
+  readonly replayedFrom?: SessionDate;
   readonly status: 'completed' | 'completed_with_holds' | 'failed' | 'cancelled';
   readonly durationMs: number;
   readonly error?: PipelineError;
 }
 
 /**
- * Runs every session of a range, oldest first; the first failure ends it.
+ * Runs every session of a range, oldest first; the first failure ends it. A range in which everything is published is recomputed instead, from its
+ * first session to the newest there is, as one run: see `replay`.
  *
- * Edges: a session that is already published and not the newest is skipped, so that a backfill which was stopped goes on where it was. One
- *        that is older than the newest but was never published cannot be put in between.
+ * Edges: where the range goes on after what is published, a session that is published and not the newest is skipped, so that a backfill which was
+ *        stopped goes on where it was. One that is older than the newest but was never published cannot be put in between.
  * @throws EOD_SESSION_INVALID, EOD_SESSION_FUTURE, EOD_SESSION_NOT_NEWEST before anything runs
  */
 export async function runBackfill(
@@ -53,9 +61,24 @@ export async function runBackfill(
   clock: Clock,
   request: BackfillRequest,
 ): Promise<BackfillResult> {
-  const sessions = planSessions(calendar, clock, request);
   const newest = await newestSession(orchestrator);
-  const published = new Set(await orchestrator.store.completedSessions('cache-sync'));
+  const completed = await orchestrator.store.completedSessions('cache-sync');
+  const to = request.to ?? completed.at(-1);
+  if (to === undefined) {
+    throw new PipelineError('EOD_SESSION_INVALID', 'nothing has been published yet that could be recomputed', {
+      hint: 'add --to with the last session to run',
+    });
+  }
+  const sessions = planSessions(calendar, clock, request.from, to);
+  const published = new Set(completed);
+  if (
+    newest !== undefined &&
+    newest === completed.at(-1) &&
+    to <= newest &&
+    sessions.some((day) => published.has(day))
+  ) {
+    return replay(orchestrator, clock, request, sessions.find((day) => published.has(day)) ?? newest, newest);
+  }
   assertInOrder(sessions, published, newest);
   const startedAt = clock.now();
   const done: BackfillSession[] = [];
@@ -74,30 +97,63 @@ export async function runBackfill(
   return { sessions: done, durationMs: clock.now() - startedAt, ...summarise(done) };
 }
 
+/**
+ * Recomputes what is published from a session on. Readers see nothing of it before it is whole: all of it is one run, of the newest session,
+ * because what one session comes to depends on those before it.
+ */
+async function replay(
+  orchestrator: Runner,
+  clock: Clock,
+  { indicators = 'last', signal, onProgress, triggeredBy }: BackfillRequest,
+  from: SessionDate,
+  session: SessionDate,
+): Promise<BackfillResult> {
+  const startedAt = clock.now();
+  onProgress?.({ total: 1, done: 0, replayFrom: from });
+  const done = await attempt(clock, session, () =>
+    orchestrator.run({
+      session,
+      phases: indicators === 'none' ? ['cache-sync'] : ['cache-sync', 'indicators'],
+      trigger: 'backfill',
+      replayFrom: from,
+      ...(triggeredBy !== undefined && { triggeredBy }),
+      ...(signal && { signal }),
+    }),
+  );
+  onProgress?.({ total: 1, done: 1, latest: done, replayFrom: from });
+  return { sessions: [done], replayedFrom: from, durationMs: clock.now() - startedAt, ...summarise([done]) };
+}
+
 async function runSession(
   orchestrator: Runner,
   clock: Clock,
   { session, isLast, indicators = 'last', signal }: BackfillRequest & { session: SessionDate; isLast: boolean },
 ): Promise<BackfillSession> {
   const withIndicators = indicators === 'all' || (indicators === 'last' && isLast);
-  const startedAt = clock.now();
-  try {
-    const run = await orchestrator.run({
+  return attempt(clock, session, () =>
+    orchestrator.run({
       session,
       phases: withIndicators ? [] : ['import', 'cache-sync'],
       trigger: 'backfill',
       ...(signal && { signal }),
-    });
+    }),
+  );
+}
+
+/** What became of a run; one that was refused before it began is an entry too: what the sessions before it did must still be told. */
+async function attempt(clock: Clock, session: SessionDate, start: () => Promise<RunResult>): Promise<BackfillSession> {
+  const startedAt = clock.now();
+  try {
+    const run = await start();
     return { session, status: run.status, durationMs: run.durationMs, run, ...(run.error && { error: run.error }) };
   } catch (thrown) {
-    // Refused before it began: what the sessions before it did must still be told.
     const error = toPipelineError(thrown);
     const status = error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed';
     return { session, status, durationMs: clock.now() - startedAt, error };
   }
 }
 
-function planSessions(calendar: TradingCalendar, clock: Clock, { from, to }: BackfillRequest): SessionDate[] {
+function planSessions(calendar: TradingCalendar, clock: Clock, from: SessionDate, to: SessionDate): SessionDate[] {
   if (from > to) {
     throw new PipelineError('EOD_SESSION_INVALID', `--from ${from} is after --to ${to}`, {
       hint: 'swap the two dates',

@@ -2,7 +2,7 @@ import { PipelineError } from '../core/errors.js';
 import type { HoldApproval } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database, Transaction } from '../db/database.js';
-import { readHold, readHoldGroup, type HoldDetail } from '../db/read-holds.js';
+import { readHold, readHoldGroup, readHolds, type HoldDetail } from '../db/read-holds.js';
 import type { RunStore } from './run-store.js';
 
 /** Who decides about a hold, for the audit. */
@@ -32,6 +32,7 @@ export async function planApproval(
       context: { hold: id, session: hold.session, newest },
     });
   }
+  if (hold.universe !== null) await assertSessionFree(database, hold);
   return { session: hold.session, approval: { holds: await readHoldGroup(database, id), by, reason } };
 }
 
@@ -63,6 +64,24 @@ export async function rejectHold(
   if (rows.length > 0) return rows.map((row) => row.id).toSorted((left, right) => left - right);
   // Decided by somebody else at this very moment.
   throw settled(await readHold(database, id));
+}
+
+/** A universe of a session that is held as a whole stays as it is, whatever is decided about it alone. */
+async function assertSessionFree(database: Database, { id, session, universe }: HoldDetail): Promise<void> {
+  const above = (await readHolds(database, { state: 'all', limit: 1000, session })).find(
+    (hold) =>
+      hold.universe === null &&
+      (hold.state === 'open' || (hold.state === 'rejected' && hold.decidedBy !== 'tickstock')),
+  );
+  if (above === undefined) return;
+  throw new PipelineError(
+    'EOD_HOLD_SETTLED',
+    `hold ${id} is of ${universe}, and the whole session ${session} is held as well: hold ${above.id} is ${above.state}`,
+    {
+      hint: above.state === 'open' ? `decide about hold ${above.id} first` : 'run cache sync again with better input',
+      context: { hold: id, session, above: above.id },
+    },
+  );
 }
 
 function assertOpen(hold: HoldDetail): void {

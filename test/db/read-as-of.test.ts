@@ -130,7 +130,12 @@ describe('a universe at a point in time', () => {
 
   it('refuses what nothing is known of, and says what is', async () => {
     const cases: [string, PointInTime, string, string][] = [
-      ['top_3', { asOf: parseSessionDate('2026-06-19') }, 'EOD_SESSION_INVALID', 'first published 2026-06-22'],
+      [
+        'top_3',
+        { asOf: parseSessionDate('2026-06-19') },
+        'EOD_SESSION_INVALID',
+        'the first published session is 2026-06-22',
+      ],
       [
         'top_3',
         { asOf: parseSessionDate('2026-06-29') },

@@ -106,7 +106,7 @@ describe('universes over HTTP', () => {
     expect(earlier.status).to.equal(400);
     expect(earlier.body).to.include({
       code: 'EOD_SESSION_INVALID',
-      hint: 'that is 2026-06-30: first published 2026-06-30',
+      hint: 'the first published session is 2026-06-30',
     });
     expect((malformed.body['problems'] as { path: string }[]).map(({ path }) => path)).to.deep.equal([
       'query.as_of',

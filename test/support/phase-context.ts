@@ -15,6 +15,7 @@ export interface PhaseRunOptions {
   readonly force?: boolean;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
+  readonly replayFrom?: SessionDate;
 }
 
 /** Runs one phase by itself, in a stored run of its own, as the orchestrator would. */
@@ -49,6 +50,7 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
     limit: pLimit(4),
     progress: tracker.startPhase(phase.id),
     clock,
+    replayFrom: options.replayFrom,
     completeIn: (transaction, report) => store.completePhase(transaction, { id, fence }, phase.id, report, now()),
   };
   const report = await phase.run(context);

@@ -1,13 +1,27 @@
 import { Option } from 'commander';
-import { formatDuration, parseSessionDate, type BackfillResult, type BackfillSession } from '../../index.js';
+import {
+  attachTerminal,
+  formatDuration,
+  parseSessionDate,
+  systemClock,
+  type BackfillResult,
+  type BackfillSession,
+} from '../../index.js';
 import { BackfillBar } from '../backfill-bar.js';
-import { loadCliConfig, withPipeline, type Command, type GlobalOptions } from '../command.js';
+import {
+  describeUser,
+  loadCliConfig,
+  parseSessionOption,
+  withPipeline,
+  type Command,
+  type GlobalOptions,
+} from '../command.js';
 import { bold, formatChange, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import { toRunJson } from '../run-result.js';
 
 interface BackfillOptions extends GlobalOptions {
   readonly from: string;
-  readonly to: string;
+  readonly to?: string;
   readonly source?: string;
   readonly dir?: string;
   readonly indicators: 'last' | 'all' | 'none';
@@ -17,13 +31,16 @@ export const backfillCommand: Command = {
   register(program, terminal, setExitCode) {
     program
       .command('backfill')
-      .summary('run a range of sessions, oldest first')
+      .summary('run a range of sessions, oldest first, or recompute published ones')
       .description(
         'Runs import and cache sync for every session from --from to --to, and indicators for the last one.\n' +
-          'Stopped and started again it goes on where it was. The first failure ends it; what was published stays.',
+          'Stopped and started again it goes on where it was. The first failure ends it; what was published stays.\n\n' +
+          'Without --to, or where everything up to it is published, the sessions from --from to the newest are recomputed\n' +
+          'from what is stored, with the configuration of now: all of it or, if it is stopped, nothing. What was believed\n' +
+          'before is kept: `universe NAME --as-of DATE --known-at TIME` still shows it.',
       )
       .requiredOption('--from <date>', 'first session, YYYY-MM-DD')
-      .requiredOption('--to <date>', 'last session, YYYY-MM-DD')
+      .option('--to <date>', 'last session, YYYY-MM-DD; default: the newest that is published')
       .option('--source <id>', 'where market data comes from: screener, existing, sample')
       .option('--dir <path>', 'folder with one folder per session, for --source screener')
       .addOption(
@@ -33,26 +50,37 @@ export const backfillCommand: Command = {
       )
       .addHelpText(
         'after',
-        '\nExample:\n  tickstock backfill --source screener --dir ./us-screener --from 2026-04-01 --to 2026-06-30\n',
+        '\nExamples:\n  tickstock backfill --source screener --dir ./us-screener --from 2026-04-01 --to 2026-06-30\n' +
+          '  tickstock backfill --from 2026-06-15\n',
       )
       .action(async (_: unknown, command: { optsWithGlobals(): BackfillOptions }) => {
         const options = command.optsWithGlobals();
-        const [from, to] = [parseSessionDate(options.from), parseSessionDate(options.to)];
+        const [from, to] = [parseSessionDate(options.from), parseSessionOption(options.to)];
         const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
         await withPipeline(terminal, { config }, async (pipeline) => {
           const bar = new BackfillBar(terminal);
+          let detach: (() => void) | undefined;
           const result = await pipeline
             .backfill({
               from,
               to,
               indicators: options.indicators,
+              triggeredBy: describeUser(),
               signal: terminal.signal,
-              onProgress: ({ total, done, latest }) => {
+              onProgress: ({ total, done, latest, replayFrom }) => {
+                if (replayFrom !== undefined) {
+                  // One run over all sessions: its own progress says more than a bar of one.
+                  detach ??= attachTerminal(pipeline.tracker, terminal.err, {
+                    clock: systemClock,
+                    color: hasColor(terminal, terminal.err),
+                  });
+                  return;
+                }
                 bar.update(done, total, latest?.session);
                 if (latest && !options.json) bar.writeAbove(toSessionLine(latest));
               },
             })
-            .finally(() => bar.clear());
+            .finally(() => (detach ?? (() => bar.clear()))());
           if (options.json) writeJson(terminal, toBackfillJson(result));
           else writeSummary(terminal, result);
           if (result.error && !options.json) throw result.error;
@@ -78,6 +106,17 @@ function toSessionLine({ session, status, durationMs, run, error }: BackfillSess
 }
 
 function writeSummary(terminal: Terminal, result: BackfillResult): void {
+  if (result.replayedFrom !== undefined) {
+    const color = hasColor(terminal, terminal.out);
+    const report = result.sessions[0]?.run?.phases.find((phase) => phase.id === 'cache-sync')?.report;
+    const hash = report?.hashes?.['membership'];
+    writeLine(
+      terminal.out,
+      bold(`Replay ${result.status.replaceAll('_', ' ')}: ${report?.summary ?? 'nothing was changed'}`, color),
+    );
+    if (hash) writeLine(terminal.out, `  membership ${hash.slice(0, 12)}, in ${formatDuration(result.durationMs)}`);
+    return;
+  }
   const ran = result.sessions.filter((session) => session.run && !session.error);
   const skipped = result.sessions.filter((session) => session.status === 'skipped').length;
   const held = ran.filter((session) => session.status === 'completed_with_holds').length;
@@ -98,6 +137,7 @@ function writeSummary(terminal: Terminal, result: BackfillResult): void {
 function toBackfillJson(result: BackfillResult): Record<string, unknown> {
   return {
     status: result.status,
+    replayed_from: result.replayedFrom ?? null,
     duration_ms: Math.round(result.durationMs),
     error: result.error?.toJSON() ?? null,
     sessions: result.sessions.map(({ session, status, durationMs, run, error }) => ({

@@ -1,0 +1,45 @@
+import { recordFacts, writeQuotes } from '../../phases/import/record-source.js';
+import type { Listing as SourceListing } from '../../phases/import/source.js';
+import type { PhaseReport } from '../../src/core/phase.js';
+import type { SessionDate } from '../../src/core/session.js';
+import type { Database } from '../../src/db/database.js';
+import { sync, writeListings, type Listing } from './market.js';
+
+/** Leaves what an import of the session leaves: symbols and bars, what the source said, what was known, and its own completion. */
+export async function importListings(
+  database: Database,
+  session: SessionDate,
+  listings: readonly Listing[],
+): Promise<void> {
+  await writeListings(database, session, listings);
+  await database.transaction(async ({ client }) => {
+    await recordFacts(client, session);
+    await writeQuotes(client, session, listings.map(toQuoted));
+    await client.query(
+      `with run as (
+         insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at)
+         values (gen_random_uuid(), $1, 'manual', 'full', false, '{import}', 'completed', now())
+         returning id
+       )
+       insert into pipeline.phase_run (run_id, phase, ordinal, session, status) select id, 'import', 2, $1, 'completed' from run`,
+      [session],
+    );
+  });
+}
+
+/** An import and the sync after it. */
+export async function runEvening(
+  database: Database,
+  session: SessionDate,
+  listings: readonly Listing[],
+  options: Parameters<typeof sync>[2] = {},
+): Promise<PhaseReport> {
+  await importListings(database, session, listings);
+  return sync(database, session, options);
+}
+
+/** The source's market cap; its own previous close is left out, so that prices are compared with the stored ones. */
+function toQuoted({ symbol, cap }: Listing): SourceListing {
+  const marketCapUsd = cap === null || cap === undefined ? null : Number(cap);
+  return { symbol: { symbol, marketCapUsd } } as SourceListing;
+}
