@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 's' | 'MB' | 'x';
+  readonly unit: 'ms' | 's' | 'MB' | 'rows' | 'x';
   /** The largest value that is still good; absent for a figure that is only shown. */
   readonly bar?: number;
   /** How it came about: the single values, or what was done. */

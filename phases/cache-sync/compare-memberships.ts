@@ -82,7 +82,9 @@ export function compareMemberships(
   for (const universe of selected) {
     const before = openByName.get(toUniverseName(universe));
     openByName.delete(toUniverseName(universe));
-    const emptied = universe.members.length === 0 && (before?.symbols.length ?? 0) > 0;
+    // Members that were found delisted one by one are reason enough; who is only gone from `symbols` is not.
+    const isExplained = before?.symbols.every((symbol) => market.securities.get(symbol)?.exclusion === 'INACTIVE');
+    const emptied = universe.members.length === 0 && (before?.symbols.length ?? 0) > 0 && isExplained === false;
     if (emptied && universe.whenEmpty === 'hold' && !skips(EMPTY_SELECTION, universe)) {
       holds.push(toHold(universe, before?.symbols ?? [], market));
       continue;

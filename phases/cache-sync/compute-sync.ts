@@ -54,7 +54,7 @@ export async function computeSync(
   const { session, scope, past, open } = input;
   const { stalePriceSessions, suspectCaps, reuseAfterSessions } = config.universes;
   const cleansUp = scope.tasks.includes('delisted_cleanup');
-  const valued = await valueStocks(input.securities, session, {
+  const valued = await valueStocks(withoutDelisted(input), session, {
     oldestPrice: stalePriceSessions === 0 ? session : calendar.previous(session, stalePriceSessions),
     past: cleansUp ? past.past : { ...past.past, absentBefore: null },
     membership: toPastMembership(past.since, session, calendar),
@@ -69,18 +69,17 @@ export async function computeSync(
   await nextTurn();
   const ownOpen = open.filter((universe) => scope.has(universe));
   const candidate = compareMemberships(selected, ownOpen, scope.rules, market, config, input.skips);
-  const gates = GATES.flatMap((gate) =>
-    gate.check({
-      session,
-      isEarlyClose: calendar.isEarlyClose(session),
-      market,
-      measures: past.measures,
-      turnovers: listTurnovers(candidate, ownOpen),
-      history: past.history,
-      pastCaps: past.past.figures,
-      config: config.gates,
-    }),
-  );
+  const facts = {
+    session,
+    isEarlyClose: calendar.isEarlyClose(session),
+    market,
+    measures: past.measures,
+    turnovers: listTurnovers(candidate, ownOpen),
+    history: past.history,
+    pastCaps: past.past.figures,
+    config: config.gates,
+  };
+  const gates = GATES.flatMap((gate) => gate.check(facts));
   const comparison = holdBack(candidate, gates, input.skips);
   const isHeld = isSessionHeld(comparison);
   return {
@@ -91,4 +90,11 @@ export async function computeSync(
     symbolEvents: isHeld ? [] : events,
     isSessionHeld: isHeld,
   };
+}
+
+/** Who was found delisted before and still has no bar stays so, whatever `symbols` says of it: a host may list what nobody trades. */
+function withoutDelisted({ securities, past, session }: SyncInput): readonly Security[] {
+  const { delisted } = past.past;
+  if (delisted.size === 0) return securities;
+  return securities.filter(({ symbol, priceSession }) => priceSession === session || !delisted.has(symbol));
 }

@@ -37,8 +37,7 @@ export class MemberBook {
          where known_to is null and valid_from < $1 and (valid_to is null or valid_to >= $1)
          group by universe_id
        ) m on m.universe_id = u.id
-       where exists (select from pipeline.membership b where b.universe_id = u.id and b.valid_from < $1)
-          or not exists (select from pipeline.membership b where b.universe_id = u.id)
+       where coalesce(u.first_session < $1, true)
        order by u.id`,
       [from],
     );

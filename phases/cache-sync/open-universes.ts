@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { OpenUniverse } from './compare-memberships.js';
+import type { SessionDate } from '../../src/core/session.js';
 import { hashText } from './hash-text.js';
 import type { Universe, UniverseIdentity } from './rule.js';
 import { toUniverseName } from './select-universes.js';
@@ -24,16 +25,22 @@ export async function readOpenUniverses(client: PoolClient): Promise<OpenUnivers
  * Adds universes that are new, brings back retired ones and records changed rules.
  * @returns universe name → id
  */
-export async function writeUniverses(client: PoolClient, universes: readonly Universe[]): Promise<Map<string, number>> {
+export async function writeUniverses(
+  client: PoolClient,
+  universes: readonly Universe[],
+  session: SessionDate,
+): Promise<Map<string, number>> {
   const column = <Value>(pick: (universe: Universe) => Value): Value[] => universes.map(pick);
   await client.query(
-    `insert into pipeline.universe as u (type, name, key, title, cache_type, policy, policy_hash)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[])
+    `insert into pipeline.universe as u (type, name, key, title, cache_type, policy, policy_hash, first_session)
+     select *, $8::date from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[])
      on conflict (type, name, key) do update
      set title = excluded.title, cache_type = excluded.cache_type, policy = excluded.policy,
-         policy_hash = excluded.policy_hash, retired_session = null
+         policy_hash = excluded.policy_hash, retired_session = null,
+         first_session = least(u.first_session, excluded.first_session)
      where (u.title, u.cache_type, u.policy_hash, u.retired_session) is distinct from
-           (excluded.title, excluded.cache_type, excluded.policy_hash, null)`,
+           (excluded.title, excluded.cache_type, excluded.policy_hash, null)
+        or excluded.first_session < u.first_session`,
     [
       column((universe) => universe.type),
       column((universe) => universe.name),
@@ -42,6 +49,7 @@ export async function writeUniverses(client: PoolClient, universes: readonly Uni
       column((universe) => universe.cacheType),
       column((universe) => JSON.stringify(universe.policy)),
       column((universe) => hashText(JSON.stringify([universe.form.kind, universe.policy]))),
+      session,
     ],
   );
   const { rows } = await client.query<UniverseIdentity & { id: number }>(

@@ -10,7 +10,7 @@ import { writeMeasures, type SessionMeasures } from './measure-session.js';
 import { hashMemberships } from './membership-hash.js';
 import { writeUniverses } from './open-universes.js';
 import { describeSync } from './report.js';
-import { listReportedInactive, updateListed, writeSymbolEvents } from './symbol-life.js';
+import { listReportedInactive, restoreListed, updateListed, writeSymbolEvents } from './symbol-life.js';
 import type { SyncScope } from './tasks.js';
 import { listUniverseChanges } from './universe-changes.js';
 import { writeFigures } from './write-figures.js';
@@ -50,7 +50,7 @@ export async function publishSync(
 ): Promise<PhaseReport> {
   const { scope, layout, computed, open, config, isRepeat } = sync;
   const { market, comparison, isSessionHeld } = computed;
-  const ids = await writeUniverses(client, comparison.published);
+  const ids = await writeUniverses(client, comparison.published, context.session);
   const at = new Date(context.clock.now());
   const publication = { runId: context.runId, session: context.session, at, ids, isRepeat };
   const capsRewritten = await writeFigures(client, market, comparison, publication, {
@@ -62,8 +62,11 @@ export async function publishSync(
   tasks.value.finish();
   await writeMembershipChanges(client, comparison, publication);
   const events = [...computed.symbolEvents, ...listReportedInactive(comparison, market)];
-  await writeSymbolEvents(client, events, publication);
+  // Only a sync that looks for delistings, and publishes what it finds, may take back what an earlier one found.
+  const takesBack = isRepeat && !isSessionHeld && scope.tasks.includes('delisted_cleanup');
+  await writeSymbolEvents(client, events, { ...publication, isRepeat: takesBack });
   await updateListed(client, events, sync.calendar, publication);
+  if (takesBack) await restoreListed(client, sync.calendar, publication);
   await writeHolds(client, comparison.holds, {
     ...publication,
     inputHash: sync.inputHash,

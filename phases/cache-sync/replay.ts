@@ -5,7 +5,7 @@ import type { Transaction } from '../../src/db/database.js';
 import { readCacheConfig } from './cache-config.js';
 import { computeSync, type ComputedSync } from './compute-sync.js';
 import { fillSectors } from './fill-sectors.js';
-import { hashQuotes, loadMarket, type LoadedMarket } from './load-market.js';
+import { hashQuotes, loadMarket } from './load-market.js';
 import { writeMeasures } from './measure-session.js';
 import { MemberBook } from './member-book.js';
 import { writeUniverses } from './open-universes.js';
@@ -95,7 +95,7 @@ async function replaySession(
   const { book, at, context } = replay;
   const { config, calendar } = replay.parts;
   const past = await readSyncPast(client, session, config, calendar, () => Promise.resolve(book.since));
-  const loaded = await loadAsOf(client, replay, session, past.past.delisted);
+  const loaded = fillSectors(await loadMarket(client, session, 'as-of', () => undefined), replay.sicMapping);
   const open = book.open;
   const approved = await readSettledHolds(client, session);
   const scope = scopeOf('full', RULES);
@@ -104,7 +104,7 @@ async function replaySession(
   const input = { session, scope, securities: loaded.securities, open, past, skips };
   const computed = await computeSync(input, config, calendar);
   const { comparison, market } = computed;
-  const ids = await writeUniverses(client, comparison.published);
+  const ids = await writeUniverses(client, comparison.published, session);
   const publication: Publication = { runId: context.runId, session, at, ids, isRepeat: true };
   await writeValuations(client, market, true, () => undefined);
   await writeMeasures(client, session, past.measures);
@@ -117,23 +117,6 @@ async function replaySession(
   for (const universe of comparison.published) replay.newest.set(toUniverseName(universe), universe);
   if (comparison.holds.length > 0) replay.held.count += 1;
   return { computed, inputHash };
-}
-
-/** Facts as they were known; who had been found delisted before and still has no bar is left out, as it would have been on the evening. */
-async function loadAsOf(
-  client: Client,
-  { sicMapping }: Replay,
-  session: SessionDate,
-  delisted: ReadonlyMap<string, SessionDate>,
-): Promise<LoadedMarket> {
-  const loaded = fillSectors(await loadMarket(client, session, 'as-of', () => undefined), sicMapping);
-  if (delisted.size === 0) return loaded;
-  const isGone = (symbol: string, priceSession: string | null): boolean =>
-    priceSession !== session && delisted.has(symbol);
-  return {
-    ...loaded,
-    securities: loaded.securities.filter(({ symbol, priceSession }) => !isGone(symbol, priceSession)),
-  };
 }
 
 function toReplayed(

@@ -59,7 +59,12 @@ export function describeSync(computed: ComputedSync, facts: PublishFacts): Phase
       rowsDeleted: facts.deleted,
       marketCapsRewritten: facts.capsRewritten,
     },
-    warnings: [...describeWarnings(held, facts), ...facts.warnings, ...describeDoubts(gates)],
+    warnings: [
+      ...describeWarnings(held, facts),
+      ...describeIdleRules(comparison),
+      ...facts.warnings,
+      ...describeDoubts(gates),
+    ],
     details: {
       exclusions: countBy([...market.securities.values()].map((security) => security.exclusion)),
       capSources: countBy(market.stocks.map((stock) => stock.capSource)),
@@ -173,6 +178,13 @@ function describeUnknown(symbols: readonly string[]): string[] {
   return [
     `themes list ${symbols.length} symbols that are not in the database: ${symbols.slice(0, LISTED_SYMBOLS).join(', ')}${more}`,
   ];
+}
+
+/** Themes that have rules and nobody in them: most likely rules that contradict each other, or a limit above every market cap. */
+function describeIdleRules({ published }: ComputedSync['comparison']): string[] {
+  return published
+    .filter(({ form, policy, members }) => form.kind === 'theme' && members.length === 0 && 'rules' in policy)
+    .map(({ key }) => `theme ${key} has nobody in it: no stock meets its rules, and none of its symbols is listed`);
 }
 
 function countBy(values: readonly (string | null)[]): Record<string, number> {

@@ -54,7 +54,7 @@ export function listReportedInactive({ changes }: Comparison, { securities }: Ma
   }));
 }
 
-/** Those under a ticker that was somebody else's count as new listings of the session. */
+/** Those under a ticker that was somebody else's count as new listings of the session; the source's own mark of a first day goes before. */
 export function addReused(
   newListings: ReadonlyMap<string, NewListing>,
   events: readonly SymbolEvent[],
@@ -63,13 +63,15 @@ export function addReused(
   const reused = events.filter(({ event }) => event === 'reused');
   if (reused.length === 0) return newListings;
   const listing: NewListing = { reason: 'IPO_FIRST_SEEN', session };
-  return new Map([...newListings, ...reused.map(({ symbol }) => [symbol, listing] as const)]);
+  return new Map([...reused.map(({ symbol }) => [symbol, listing] as const), ...newListings]);
 }
 
 /**
  * Writes down what happened to symbols, once a session.
  *
- * Edges: a session synced again may know better: what it no longer finds is marked as superseded.
+ * Edges: a session synced again may know better: what it no longer finds is marked as superseded, but who was reported inactive has no
+ *        membership left to be noticed by, and stays so until reported active. Who has ended already does not end again when a universe that
+ *        was held lets go of it later.
  */
 export async function writeSymbolEvents(
   client: PoolClient,
@@ -81,6 +83,7 @@ export async function writeSymbolEvents(
     await client.query(
       `update pipeline.symbol_event e set superseded_at = $2
        where e.session = $1 and e.superseded_at is null
+         and (e.reason <> 'REPORTED_INACTIVE' or exists (select from symbols s where s.symbol = e.symbol and s.active))
          and not exists (select from unnest($3::text[], $4::text[]) as found (symbol, event)
                          where found.symbol = e.symbol and found.event = e.event)`,
       [session, at, ...columns],
@@ -92,7 +95,11 @@ export async function writeSymbolEvents(
      select $1, $2, found.symbol, found.event, found.reason, found.detail, $3
      from unnest($4::text[], $5::text[], $6::text[], $7::jsonb[]) as found (symbol, event, reason, detail)
      where not exists (select from pipeline.symbol_event e
-                       where e.session = $2 and e.symbol = found.symbol and e.event = found.event and e.superseded_at is null)`,
+                       where e.session = $2 and e.symbol = found.symbol and e.event = found.event and e.superseded_at is null)
+       and (found.reason <> 'REPORTED_INACTIVE'
+            or 'delisted' is distinct from (select e.event from pipeline.symbol_event e
+                                            where e.symbol = found.symbol and e.superseded_at is null and e.session < $2
+                                            order by e.id desc limit 1))`,
     [runId, session, at, ...columns, events.map((each) => each.reason), events.map((each) => toJsonb(each.detail))],
   );
 }
@@ -131,8 +138,8 @@ export async function updateListed(
 }
 
 /**
- * After a replay: brings `symbols` to the newest event of each symbol that the replay has written or taken back. Who was reported inactive is the
- * source's affair.
+ * After a replay, and a session synced again: brings `symbols` to the newest event of each symbol that was written or taken back. Who was
+ * reported inactive is the source's affair.
  */
 export async function restoreListed(
   client: PoolClient,

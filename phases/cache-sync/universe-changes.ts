@@ -46,9 +46,7 @@ export function listUniverseChanges(
       reason: findMainReason(own) ?? fallback,
       added: own.filter((change) => change.action === 'added').map((change) => change.symbol),
       removed: removals.map((change) => change.symbol),
-      inactive: cleansUp
-        ? removals.filter(isDelisting).map((change) => change.symbol)
-        : [],
+      inactive: cleansUp ? removals.filter(isDelisting).map((change) => change.symbol) : [],
       count,
     };
   };

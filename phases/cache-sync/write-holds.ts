@@ -73,6 +73,7 @@ async function approve(client: PoolClient, { holds, by, reason }: HoldApproval, 
   if (rowCount !== holds.length) throw settledError(holds, write.session);
 }
 
+/** What a later attempt at the session does not hold any more is published by it: later sessions are judged by it like by any other. */
 async function settle(
   client: PoolClient,
   rows: readonly { readonly id: number | null; readonly gate: string }[],
@@ -80,9 +81,11 @@ async function settle(
 ): Promise<void> {
   await client.query(
     `update pipeline.hold h
-     set state = case when $4 then 'approved' else 'rejected' end, decided_at = $2,
-         decided_by = case when $4 then (select coalesce(triggered_by, lease_owner) from pipeline.run where id = $5) else 'tickstock' end,
-         decision_reason = case when $4 then 'published by a forced run' else 'settled by a later sync' end
+     set state = case when session = $1 then 'approved' else 'rejected' end, decided_at = $2,
+         decided_by = case when session = $1 and $4 then (select coalesce(triggered_by, lease_owner) from pipeline.run where id = $5)
+                           else 'tickstock' end,
+         decision_reason = case when session <> $1 then 'settled by a later sync'
+                                when $4 then 'published by a forced run' else 'the session has nothing to hold any more' end
      where state = 'open'
        and (session <> $1 or not exists (select from unnest($3::int[], $7::text[]) as held (universe_id, gate)
                                          where held.gate = h.gate and held.universe_id is not distinct from h.universe_id))

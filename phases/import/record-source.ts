@@ -17,6 +17,19 @@ export async function writeQuotes(
   session: SessionDate,
   listings: readonly Listing[],
 ): Promise<boolean> {
+  const isWritten = await mergeQuotes(client, session, listings);
+  // A market cap outlives a feed that has none, in `symbols`; of an older session that is imported again they are newer than the session.
+  const kept = await client.query(
+    `update pipeline.source_quote q set market_cap_usd = s.market_cap
+     from symbols s
+     where q.session = $1 and q.market_cap_usd is null and s.symbol = q.symbol and s.market_cap is not null
+       and not exists (select from pipeline.source_quote newer where newer.session > $1)`,
+    [session],
+  );
+  return isWritten || (kept.rowCount ?? 0) > 0;
+}
+
+async function mergeQuotes(client: PoolClient, session: SessionDate, listings: readonly Listing[]): Promise<boolean> {
   const { rows } = await client.query('select 1 from pipeline.source_quote where session = $1 limit 1', [session]);
   if (rows.length === 0) {
     return (await copyIn(client, `pipeline.source_quote (${QUOTE_COLUMNS})`, mapQuotes(session, listings))) > 0;
@@ -34,9 +47,10 @@ export async function writeQuotes(
     `insert into pipeline.source_quote as q (${QUOTE_COLUMNS})
      select ${QUOTE_COLUMNS} from quote_stage
      on conflict (session, symbol) do update
-     set previous_close = excluded.previous_close, market_cap_usd = excluded.market_cap_usd, is_first_day = excluded.is_first_day
-     where (q.previous_close, q.market_cap_usd, q.is_first_day) is distinct from
-           (excluded.previous_close, excluded.market_cap_usd, excluded.is_first_day)`,
+     set previous_close = excluded.previous_close, market_cap_usd = coalesce(excluded.market_cap_usd, q.market_cap_usd),
+         is_first_day = excluded.is_first_day
+     where (q.previous_close, coalesce(excluded.market_cap_usd, q.market_cap_usd), q.is_first_day) is distinct from
+           (excluded.previous_close, q.market_cap_usd, excluded.is_first_day)`,
   );
   return (gone.rowCount ?? 0) + (merged.rowCount ?? 0) > 0;
 }

@@ -267,13 +267,13 @@ const etfCategorySchema = z.strictObject({
     .describe('USD traded in the session; keeps out an ETF with less, unless it is among symbols'),
 });
 
-const ipoGroupSchema = z.strictObject({
-  sectors: unique(z.array(word).min(1)).describe('words one of which the sector holds, any case'),
-  keys: unique(z.array(key).min(1)).describe('universes a recent IPO of such a sector goes to'),
-});
-
 /** Published by the code beside the groups. */
 const ipoKey = key.refine((text) => text !== 'recent_ipos', { error: 'is made by the code; choose another key' });
+
+const ipoGroupSchema = z.strictObject({
+  sectors: unique(z.array(word).min(1)).describe('words one of which the sector holds, any case'),
+  keys: unique(z.array(ipoKey).min(1)).describe('universes a recent IPO of such a sector goes to'),
+});
 
 const recentIposSchema = z.strictObject({
   days: count.describe('calendar days after its listing that a stock counts as recent'),

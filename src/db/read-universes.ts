@@ -201,10 +201,11 @@ function isHeld(id: number, { session, asked }: Moment): RawBuilder<unknown> {
   )`;
 }
 
-/** Changes whenever a cache sync has completed: what was read under the same value is still what is published. */
+/** Changes whenever a cache sync has completed or a hold was decided: what was read under the same value is still what is published. */
 export async function readPublication(database: Database): Promise<string> {
   const { rows } = await sql<{ publication: string }>`
-    select to_char(p.session, 'YYYYMMDD') || '-' || r.fence as publication
+    select concat_ws('-', to_char(p.session, 'YYYYMMDD'), r.fence,
+                     (select extract(epoch from max(decided_at)) from pipeline.hold)) as publication
     from pipeline.phase_run p
     join pipeline.run r on r.id = p.run_id
     where p.phase = 'cache-sync' and p.status in ('completed', 'completed_with_holds')

@@ -1,3 +1,4 @@
+import { MONDAY } from './market.js';
 import type { Pool, PoolClient } from 'pg';
 import { writeUniverses } from '../../phases/cache-sync/open-universes.js';
 import type { CacheLayout } from '../../phases/cache-sync/layout.js';
@@ -85,7 +86,7 @@ export async function publishIn(
   universes: readonly Universe[],
   at: Date,
 ): Promise<Awaited<ReturnType<typeof writeProjection>>> {
-  const ids = await writeUniverses(client, universes);
+  const ids = await writeUniverses(client, universes, MONDAY);
   return writeProjection(client, layout, universes, { at, ids }, () => undefined);
 }
 

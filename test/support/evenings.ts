@@ -11,7 +11,16 @@ export async function importListings(
   session: SessionDate,
   listings: readonly Listing[],
 ): Promise<void> {
-  await writeListings(database, session, listings);
+  const { rows } = await database.pool.query<{ symbol: string; cap: string | null }>(
+    'select symbol, market_cap as cap from symbols',
+  );
+  const caps = new Map(rows.map((row) => [row.symbol, row.cap]));
+  // A cap outlives a source that has none.
+  await writeListings(
+    database,
+    session,
+    listings.map((listing) => ({ ...listing, cap: listing.cap || (caps.get(listing.symbol) ?? null) })),
+  );
   await database.transaction(async ({ client }) => {
     await recordFacts(client, session);
     await writeQuotes(client, session, listings.map(toQuoted));
@@ -40,6 +49,6 @@ export async function runEvening(
 
 /** The source's market cap; its own previous close is left out, so that prices are compared with the stored ones. */
 function toQuoted({ symbol, cap }: Listing): SourceListing {
-  const marketCapUsd = cap === null || cap === undefined ? null : Number(cap);
+  const marketCapUsd = Number(cap) > 0 ? Number(cap) : null;
   return { symbol: { symbol, marketCapUsd } } as SourceListing;
 }

@@ -16,6 +16,8 @@ export interface PhaseRunOptions {
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly replayFrom?: SessionDate;
+  /** Of the run's limiter; default 4. */
+  readonly slots?: number;
 }
 
 /** Runs one phase by itself, in a stored run of its own, as the orchestrator would. */
@@ -47,7 +49,7 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
     mode: options.mode ?? 'full',
     force: options.force ?? false,
     signal: options.signal ?? new AbortController().signal,
-    limit: pLimit(4),
+    limit: pLimit(options.slots ?? 4),
     progress: tracker.startPhase(phase.id),
     clock,
     replayFrom: options.replayFrom,

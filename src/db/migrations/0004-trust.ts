@@ -50,6 +50,10 @@ const STATEMENTS = [
     add column raw_cap_usd bigint,
     add column suspect_sessions smallint not null default 0`,
 
+  `alter table pipeline.universe add column first_session date`,
+  `update pipeline.universe u
+   set first_session = (select min(valid_from) from pipeline.membership m where m.universe_id = u.id)`,
+
   `create table pipeline.session_measure (
     session date not null,
     exchange text not null,
