@@ -25,7 +25,9 @@ describe('tickstock run', () => {
     environment = { DATABASE_URL: test.url };
     await files.writeSession(MONDAY, { nasdaq: stocks() });
     await files.writeSession(TUESDAY, {
-      nasdaq: stocks().map((row, index) => (index === 1 ? { ...row, marketCap: '60000000000.00' } : row)),
+      nasdaq: stocks().map((row, index) =>
+        index === 1 ? { ...row, lastsale: '$600.00', netchange: '590.00', marketCap: '60000000000.00' } : row,
+      ),
     });
   });
 
@@ -145,11 +147,14 @@ describe('tickstock backfill', () => {
     expect(stdout).to.match(/Backfill completed: 3 sessions in .* membership [0-9a-f]{12}/);
   });
 
-  it('skips what is published when it is started again', async () => {
-    const { exitCode, stdout } = await backfill('--from', '2026-06-26', '--to', TUESDAY);
+  it('recomputes what is published when it is started again, and says what that has changed', async () => {
+    const { exitCode, stdout, stderr } = await backfill('--from', '2026-06-26');
 
-    expect(exitCode).to.equal(0);
-    expect(stdout.match(/already published$/gm)).to.have.lengthOf(2);
+    expect(exitCode, stderr).to.equal(0);
+    expect(stdout).to.match(
+      /Replay completed: 3 sessions recomputed from 2026-06-26 on, 0 memberships corrected, 0 rows/,
+    );
+    expect(stderr).to.match(/✔ Cache sync/);
   });
 
   it('tells what was done before a session whose folder is missing', async () => {

@@ -167,14 +167,26 @@ describe('a backfill', () => {
     });
   }
 
-  it('skips nothing and repeats only the newest session when everything is published', async () => {
+  it('recomputes as one run of the newest session what is published, and leaves the import out', async () => {
     await backfill({ from: MONDAY, to: FRIDAY });
+    const before = await readWork(test.database);
 
-    const again = await backfill({ from: MONDAY, to: FRIDAY });
+    const again = await backfill({ from: TUESDAY, to: FRIDAY });
+    const open = await backfill({ from: WEDNESDAY });
 
-    expect(outcome(again)).to.deep.equal([
-      ...WEEK.slice(0, -1).map((session) => `${session} skipped`),
-      `${FRIDAY} completed`,
+    expect([again.replayedFrom, open.replayedFrom]).to.deep.equal([TUESDAY, WEDNESDAY]);
+    expect(outcome(again)).to.deep.equal([`${FRIDAY} completed`]);
+    expect((await readWork(test.database)).slice(before.length)).to.deep.equal([
+      `${FRIDAY} cache-sync`,
+      `${FRIDAY} indicators`,
+      `${FRIDAY} cache-sync`,
+      `${FRIDAY} indicators`,
     ]);
+  });
+
+  it('says what to do where nothing is published that could be recomputed', async () => {
+    const refusal: unknown = await backfill({ from: MONDAY }).catch((error: unknown) => error);
+
+    expect(refusal).to.include({ code: 'EOD_SESSION_INVALID' }).and.have.property('hint').that.includes('--to');
   });
 });

@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill';
 import { formatCount } from '../../../src/core/format-count.js';
 import {
   formatPercent,
@@ -19,11 +20,24 @@ import type { Gate, GateFacts } from '../gate.js';
 export const coverage: Gate = {
   id: 'coverage',
   check: (facts) => {
-    if (!isLargeEnough(facts)) return [notMeasured('coverage', TOO_SMALL)];
+    if (!isLargeEnough(facts) && countTraded(facts) < facts.config.minSymbols)
+      return [notMeasured('coverage', TOO_SMALL)];
     const parts = [judgeNumber(facts), judgeCap(facts)].filter((part) => part !== null);
     return [toResult('coverage', parts, 'nothing has traded before')];
   },
 };
+
+const RECENT_DAYS = 30;
+
+/** Active symbols with a price of the last weeks: a second file in a row that is cut short must not pass for a small market. */
+function countTraded({ market, session }: GateFacts): number {
+  const since = Temporal.PlainDate.from(session).subtract({ days: RECENT_DAYS }).toString();
+  let traded = 0;
+  for (const { priceSession, exclusion } of market.securities.values()) {
+    if (priceSession !== null && priceSession >= since && exclusion !== 'INACTIVE') traded += 1;
+  }
+  return traded;
+}
 
 function judgeNumber({ market, session, config }: GateFacts): JudgedPart | null {
   let [active, priced] = [0, 0];

@@ -140,7 +140,7 @@ describe('holding', () => {
     const { rows } = await test.database.pool.query(
       'select distinct state, decided_by, decided_at is null as undecided from pipeline.hold',
     );
-    expect(rows).to.deep.equal([{ state: 'rejected', decided_by: 'tickstock', undecided: false }]);
+    expect(rows).to.deep.equal([{ state: 'approved', decided_by: 'tickstock', undecided: false }]);
   });
 
   it('is settled when the data returns with a later session', async () => {

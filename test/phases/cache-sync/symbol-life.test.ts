@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import { ImportPhase } from '../../../phases/import/phase.js';
 import { TradingCalendar } from '../../../src/core/calendar.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { importListings, runEvening } from '../../support/evenings.js';
 import { configOf, sync, type Listing } from '../../support/market.js';
+import { runPhase } from '../../support/phase-context.js';
 import { assertProjectionShowsMembership, assertReplayGivesMembership } from './invariants.js';
 import { readChanges, readMembers, readMembersAsOf } from './published-state.js';
 
@@ -217,7 +219,10 @@ describe('the life of a symbol', () => {
     await evening(SECOND, OTHERS);
     await query(`update symbols set active = true where symbol = 'GONE'`);
 
-    await hostEvening(THIRD, OTHERS, 'GONE');
+    for (const symbol of ['BIG', 'MID', 'GONE']) await writeBar(THIRD, symbol);
+    const existing = configOf({ universes: config.universes, import: { source: 'existing' } });
+    await runPhase(new ImportPhase(test.database, existing, new TradingCalendar()), test.database, { session: THIRD });
+    await sync(test.database, THIRD, { config });
 
     expect(await readMembers(test.database, 'large_cap')).to.deep.equal(['BIG', 'GONE']);
     expect(await readSymbol('GONE')).to.deep.equal({ active: true, delisted: null });

@@ -72,6 +72,14 @@ describe('the coverage gate', () => {
     const small = measuresOf([exchangeOf({ bars: 3, previousBars: 4 })]);
 
     expect(check(coverage, { market, measures: cutShort, config }).status).to.equal('hold');
-    expect(check(coverage, { market, measures: small, config })).to.include({ status: 'pass', measured: null });
+    const larger = { ...config, minSymbols: 101 };
+    expect(check(coverage, { market, measures: small, config: larger })).to.include({ status: 'pass', measured: null });
+  });
+
+  it('judges a second file in a row that is cut short by who traded lately', async () => {
+    const market = await marketWith(3);
+    const again = measuresOf([exchangeOf({ bars: 3, previousBars: 3 })]);
+
+    expect(check(coverage, { market, measures: again, config }).status).to.equal('hold');
   });
 });
