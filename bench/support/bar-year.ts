@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import type { PastFigures, Suspect } from '../../phases/cache-sync/load-past.js';
+import { NO_PAST, type PastFigures, type Suspect } from '../../phases/cache-sync/load-past.js';
 import type { Market, Security } from '../../phases/cache-sync/market.js';
 import { valueStocks } from '../../phases/cache-sync/value-stocks.js';
 import type { UniversesConfig } from '../../src/config/schema.js';
@@ -54,7 +54,7 @@ export class BarYear {
     const oldest = this.sessions.at(-1 - this.config.stalePriceSessions) ?? session;
     const priced = [...this.#securities.values()].filter(({ priceSession }) => (priceSession ?? '') >= oldest);
     priced.sort((left, right) => (left.symbol < right.symbol ? -1 : 1));
-    const past = { figures: this.#listFigures(bars), newListings: new Map(), delisted: new Map(), absentBefore: null };
+    const past = { ...NO_PAST, figures: this.#listFigures(bars) };
     this.#market = await valueStocks(priced, session, { past, suspectCaps: this.config.suspectCaps });
     return this.#market;
   }
@@ -88,7 +88,7 @@ export class BarYear {
       symbols: before.map(({ symbol }) => symbol),
       capsUsd: before.map(({ marketCapUsd }) => marketCapUsd),
       referenceCloses: before.map(({ symbol }) => previousCloses.get(symbol) ?? null),
-      isAdjusted: true,
+      areAdjusted: before.map(() => true),
       suspects: new Map(suspects),
     };
   }

@@ -33,18 +33,21 @@ export async function readApprovedHolds(
 }
 
 /**
- * Holds of the session that were let through before, with this very input: what somebody has decided is not asked again when the session is
- * synced once more.
+ * Holds of the session that somebody let through before, with this very input: what is decided is not asked again when the session is synced
+ * once more. Nobody has decided about what a sync settled by itself.
  */
 export async function readStandingApprovals(
   client: PoolClient,
   session: SessionDate,
   inputHash: string,
 ): Promise<ApprovedHold[]> {
-  return readHolds(client, `h.state = 'approved' and h.session = $1 and h.input_hash = $2`, [session, inputHash]);
+  return readHolds(client, `h.state = 'approved' and h.decided_by <> 'tickstock' and h.session = $1 and h.input_hash = $2`, [
+    session,
+    inputHash,
+  ]);
 }
 
-async function readHolds(client: PoolClient, where: string, values: readonly unknown[]): Promise<ApprovedHold[]> {
+export async function readHolds(client: PoolClient, where: string, values: readonly unknown[]): Promise<ApprovedHold[]> {
   const { rows } = await client.query<
     Omit<ApprovedHold, 'universe'> & { type: string | null; name: string; key: string }
   >(

@@ -7,6 +7,7 @@ import type { GateResult } from './gate.js';
 import { GATES } from './gates/index.js';
 import { holdBack, isSessionHeld, listTurnovers } from './hold-back.js';
 import type { Market, Security } from './market.js';
+import type { Universe } from './rule.js';
 import { selectUniverses } from './select-universes.js';
 import { addReused, findSymbolEvents, type SymbolEvent } from './symbol-life.js';
 import { toPastMembership, type SyncPast } from './sync-input.js';
@@ -17,6 +18,8 @@ import { valueStocks, type SuspectCounts } from './value-stocks.js';
 export interface ComputedSync {
   readonly market: Market;
   readonly suspectCounts: SuspectCounts;
+  /** What the rules gave, before anything was held. */
+  readonly selected: readonly Universe[];
   /** What is published and what is held, after the gates. */
   readonly comparison: Comparison;
   readonly gates: readonly GateResult[];
@@ -77,6 +80,7 @@ export async function computeSync(
     turnovers: listTurnovers(candidate, ownOpen),
     history: past.history,
     pastCaps: past.past.figures,
+    tradedSince: past.past.tradedSince,
     config: config.gates,
   };
   const gates = GATES.flatMap((gate) => gate.check(facts));
@@ -85,6 +89,7 @@ export async function computeSync(
   return {
     market,
     suspectCounts: valued.suspectCounts,
+    selected,
     comparison,
     gates,
     symbolEvents: isHeld ? [] : events,

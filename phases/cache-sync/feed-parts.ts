@@ -12,14 +12,14 @@ export interface JudgedPart {
   readonly text: string;
 }
 
-/** The whole feed, then each exchange. */
+/** The whole feed, then each exchange. Symbols without one, which `symbols` mostly does not know at all, are no part of their own. */
 export function partsOf({
   measures,
 }: GateFacts): readonly { readonly label: string; readonly counts: ExchangeMeasure }[] {
   const { exchanges } = measures;
   return [
     { label: '', counts: totalOf(exchanges) },
-    ...exchanges.map((counts) => ({ label: counts.exchange || 'symbols without an exchange', counts })),
+    ...exchanges.flatMap((counts) => (counts.exchange === '' ? [] : [{ label: counts.exchange, counts }])),
   ];
 }
 

@@ -5,17 +5,21 @@ import type { SessionDate } from '../../src/core/session.js';
 import { copyIn } from '../../src/db/copy.js';
 import type { MembershipChange, OpenUniverse } from './compare-memberships.js';
 import type { ComputedSync } from './compute-sync.js';
+import { listKept, type KeptUniverses } from './kept-universes.js';
 import type { CacheLayout } from './layout.js';
+import { loadMarket, type LoadedMarket } from './load-market.js';
 import type { MemberBook } from './member-book.js';
 import { hashMemberships } from './membership-hash.js';
 import { readOpenUniverses } from './open-universes.js';
 import type { SyncParts } from './read-sync.js';
-import { restoreAudit, restoreEvents } from './replay-records.js';
+import { recordHeld, restoreAudit, restoreEvents } from './replay-records.js';
 import { describeSync } from './report.js';
 import { RULES } from './rules/index.js';
 import type { Universe } from './rule.js';
 import { toUniverseName } from './select-universes.js';
+import { isSameInput } from './same-input.js';
 import { restoreListed } from './symbol-life.js';
+import { hashInput } from './sync-input.js';
 import { scopeOf } from './tasks.js';
 import { listUniverseChanges } from './universe-changes.js';
 import { writeProjection } from './write-projection.js';
@@ -30,9 +34,12 @@ export interface ReplayedSessions extends SyncParts {
   readonly book: MemberBook;
   /** What the rows are to show: the newest selection of each universe that was published. */
   readonly universes: readonly Universe[];
-  /** Of the newest session. */
+  /** The newest selection of each universe, held or not. */
+  readonly selected: ReadonlyMap<string, Universe>;
+  /** Of the newest session, as are the two below. */
   readonly computed: ComputedSync;
-  readonly inputHash: string;
+  readonly market: LoadedMarket;
+  readonly quotesHash: string;
 }
 
 /** Corrects the memberships, brings `cache_entries` after them, and reports the difference to what was published before the replay. */
@@ -44,22 +51,26 @@ export async function finishReplay(
   warnings: readonly string[],
 ): Promise<PhaseReport> {
   const { from, at, book, computed } = replayed;
+  const { session, runId } = context;
   const before = await readOpenUniverses(client);
   const ids = new Map(before.map((universe) => [toUniverseName(universe), universe.id]));
-  const corrected = await correctMemberships(client, context.runId, replayed, ids);
-  await retireAbsent(client, replayed);
+  const corrected = await correctMemberships(client, runId, replayed, ids);
+  await correctRetired(client, replayed);
   await restoreAudit(client, from, at);
   await restoreEvents(client, from, at);
-  await restoreListed(client, replayed.calendar, { session: context.session, at });
-  const publication = { at, ids };
-  const projection = await writeProjection(client, layout, replayed.universes, publication, () => undefined);
+  await restoreListed(client, replayed.calendar, { session, at });
+  const publication = { runId, session, at, ids, isRepeat: true };
+  const inputHash = await hashNewest(client, session, replayed);
+  await recordHeld(client, computed.comparison.holds, { ...publication, inputHash, isLast: true });
   const after = book.open;
+  const universes = [...replayed.universes, ...(await listKept(client, toKept(replayed, before, after)))];
+  const projection = await writeProjection(client, layout, universes, publication, () => undefined);
   const scope = scopeOf('full', RULES);
   const comparison = {
-    changes: listDifferences(before, after, replayed.universes),
+    changes: listDifferences(before, after, universes),
     holds: computed.comparison.holds,
     retired: [],
-    published: replayed.universes,
+    published: universes,
   };
   const report = describeSync(
     { ...computed, comparison, isSessionHeld: computed.isSessionHeld },
@@ -69,7 +80,7 @@ export async function finishReplay(
       capsRewritten: 0,
       ...projection,
       warnings,
-      hashes: { input: replayed.inputHash, membership: await hashMemberships(after) },
+      hashes: { input: inputHash, membership: await hashMemberships(after) },
       unknownThemeSymbols: [],
     },
   );
@@ -81,6 +92,7 @@ export async function finishReplay(
       (replayed.held > 0 ? `, ${replayed.held} sessions with holds` : ''),
     changed: corrected + projection.written + projection.deleted > 0,
     counters: { ...report.counters, sessions: replayed.sessions, corrected },
+    details: { ...report.details, replayedFrom: from },
   };
 }
 
@@ -131,14 +143,56 @@ async function correctMemberships(
   return (gone ?? 0) + (added ?? 0);
 }
 
-/** Universes that were first published since then and that the replay does not know have never been. */
-async function retireAbsent(client: PoolClient, { from, book }: ReplayedSessions): Promise<void> {
+/**
+ * Universes that were first published since then and that the replay does not know have never been; those that were retired since then and are not
+ * retired by the replay still are.
+ */
+async function correctRetired(client: PoolClient, { from, book }: ReplayedSessions): Promise<void> {
+  const retired = new Set(book.retired);
+  const names = book.open.map(toUniverseName);
+  const name = `concat_ws('/', u.type, u.name, u.key)`;
   await client.query(
     `update pipeline.universe u set retired_session = $1
      where u.retired_session is null
-       and not exists (select from unnest($2::text[]) as known (name) where known.name = concat_ws('/', u.type, u.name, u.key))`,
-    [from, book.open.map(toUniverseName)],
+       and not exists (select from unnest($2::text[]) as known (name) where known.name = ${name})`,
+    [from, names],
   );
+  await client.query(
+    `update pipeline.universe u set retired_session = null
+     where u.retired_session is not null and ${name} = any ($1::text[])`,
+    [names.filter((known) => !retired.has(known))],
+  );
+}
+
+/** Universes that were held in every replayed session, as far as they have other members now than their rows show. */
+function toKept(
+  { universes, selected, computed }: ReplayedSessions,
+  before: readonly OpenUniverse[],
+  after: readonly OpenUniverse[],
+): KeptUniverses {
+  const written = new Set(universes.map(toUniverseName));
+  const known = new Map(before.map((universe) => [toUniverseName(universe), universe]));
+  const isShown = (universe: OpenUniverse): boolean => {
+    const old = known.get(toUniverseName(universe));
+    const symbols = new Set(old?.symbols);
+    const isSame = symbols.size === universe.symbols.length && universe.symbols.every((symbol) => symbols.has(symbol));
+    return old !== undefined && !old.isRetired && isSame;
+  };
+  const kept = after.filter(
+    (universe) => !universe.isRetired && !written.has(toUniverseName(universe)) && !isShown(universe),
+  );
+  return { universes: kept, selected, market: computed.market };
+}
+
+/**
+ * The input as the next sync of the newest session will find it. It reads `symbols`, where the replay reads what was recorded: as long as both say
+ * the same, the sync has nothing to do, and a hold that the replay found can be approved.
+ */
+async function hashNewest(client: PoolClient, session: SessionDate, replayed: ReplayedSessions): Promise<string> {
+  const { config, market, computed, quotesHash } = replayed;
+  const current = await loadMarket(client, session, 'current', () => undefined);
+  const isSame = isSameInput(current.securities, market.securities, computed.market);
+  return hashInput(session, config, isSame ? current : market, quotesHash);
 }
 
 /** Who is a member after the replay and was not before it, and the other way round, of the newest session. */

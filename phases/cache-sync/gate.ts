@@ -41,6 +41,8 @@ export interface GateFacts {
   readonly history: TurnoverHistory;
   /** Market caps of the session before, by symbol ascending; to weigh who has no price. */
   readonly pastCaps: { readonly symbols: readonly string[]; readonly capsUsd: readonly (number | null)[] };
+  /** Who has no bar since this session is not expected to have one; null: not known. */
+  readonly tradedSince: SessionDate | null;
   readonly config: GatesConfig;
 }
 

@@ -71,7 +71,7 @@ export function assertFullSynced(session: SessionDate, mode: RunMode, last: read
   );
 }
 
-/** What is held for a session, a universe or the session itself, in the order it was found. */
+/** What is held for a session, a universe or the session itself, also by a rejection, in the order it was found; each gate once. */
 export async function readHeld(client: PoolClient, session: SessionDate): Promise<HeldNow[]> {
   const { rows } = await client.query<{
     type: string | null;
@@ -81,9 +81,10 @@ export async function readHeld(client: PoolClient, session: SessionDate): Promis
     message: string | null;
   }>(
     `select u.type, u.name, u.key, h.gate, h.message
-     from pipeline.hold h
+     from (select distinct on (universe_id, gate) id, universe_id, gate, message from pipeline.hold
+           where session = $1 and state <> 'approved' and lifted_at is null
+           order by universe_id, gate, id desc) as h
      left join pipeline.universe u on u.id = h.universe_id
-     where h.state = 'open' and h.session = $1
      order by h.universe_id nulls first, h.id`,
     [session],
   );

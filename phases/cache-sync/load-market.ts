@@ -77,11 +77,12 @@ const CURRENT = `
   from symbols
   where active and (delisted_date is null or delisted_date > $1)
      or symbol in (select e.symbol from pipeline.symbol_event e
-                   left join ohlcv_daily b on b.symbol = e.symbol and b.date = $1
+                   left join ohlcv_daily b on b.symbol = e.symbol collate "default" and b.date = $1
                    where e.event = 'delisted' and e.reason = 'ABSENT' and e.superseded_at is null
                      and (b.symbol is not null or e.session = $1)
                      and not exists (select from pipeline.symbol_event newer
-                                     where newer.symbol = e.symbol and newer.superseded_at is null and newer.id > e.id))`;
+                                     where newer.symbol = e.symbol and newer.superseded_at is null
+                                       and (newer.session, newer.id) > (e.session, e.id)))`;
 
 const SOURCE_CAP = (valuation: string): string =>
   `case when ${valuation}.source = 'source_market_cap' then coalesce(${valuation}.raw_cap_usd, ${valuation}.market_cap_usd) end`;
@@ -89,12 +90,16 @@ const SOURCE_CAP = (valuation: string): string =>
 /**
  * Facts as they were known on the session, which is what computing it again takes. The market cap is what the source said then; it said
  * nothing, that of the session before, as `symbols` has it on the evening; and where no source keeps that, what the session was computed from.
+ * The latter is what `symbols` had of a stock whose own price became too old.
+ *
+ * The symbol leaves the collation of `pipeline`: compared in that, bars are not found by their index, and looking back took seconds a session.
  */
 const AS_OF = `
-  select f.symbol, f.name, f.type, f.exchange, f.market, f.sector, f.industry, f.sic_code, f.list_date,
+  select f.symbol collate "default" as symbol, f.name, f.type, f.exchange, f.market, f.sector, f.industry, f.sic_code, f.list_date,
          coalesce(q.market_cap_usd,
-                  case when q.symbol is null and (before.symbol is null or not quoted.any) then ${SOURCE_CAP('v')}
-                       else ${SOURCE_CAP('before')} end) as market_cap,
+                  case when q.symbol is null and (before.source is distinct from 'source_market_cap' or not quoted.any) then ${SOURCE_CAP('v')}
+                       else ${SOURCE_CAP('before')} end,
+                  before.market_cap_usd) as market_cap,
          f.shares, f.etf_type, f.issuer, f.aum_millions
   from pipeline.symbol_fact f
   cross join (select exists (select from pipeline.source_quote) as any) as quoted

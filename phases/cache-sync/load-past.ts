@@ -15,8 +15,8 @@ export interface PastFigures {
   readonly capsUsd: readonly (number | null)[];
   /** What today's close is compared with: the source's own previous close, else the close of the session before. */
   readonly referenceCloses: readonly (number | null)[];
-  /** Whether those are adjusted for splits and dividends: they are when the source gives them. */
-  readonly isAdjusted: boolean;
+  /** Whether those are adjusted for splits and dividends: they are where the source gives them. */
+  readonly areAdjusted: readonly boolean[];
   readonly suspects: ReadonlyMap<string, Suspect>;
 }
 
@@ -27,6 +27,8 @@ export interface SymbolPast {
   readonly delisted: ReadonlyMap<string, SessionDate>;
   /** The oldest of the last complete sessions: whoever has no bar since is gone. Null while there are too few. */
   readonly absentBefore: SessionDate | null;
+  /** As many sessions back, held ones included: who has no bar since is not expected to have one. Null: not known. */
+  readonly tradedSince: SessionDate | null;
 }
 
 export interface Past extends SymbolPast {
@@ -37,24 +39,32 @@ export const NO_FIGURES: PastFigures = {
   symbols: [],
   capsUsd: [],
   referenceCloses: [],
-  isAdjusted: false,
+  areAdjusted: [],
   suspects: new Map(),
 };
 
-export const NO_PAST: Past = { figures: NO_FIGURES, newListings: new Map(), delisted: new Map(), absentBefore: null };
+export const NO_PAST: Past = {
+  figures: NO_FIGURES,
+  newListings: new Map(),
+  delisted: new Map(),
+  absentBefore: null,
+  tradedSince: null,
+};
 
 /**
- * The figures of the newest session before this one. Three lists as JSON, which the engine parses by itself: a row a symbol took three times as long.
+ * The figures of the newest session before this one. Lists as JSON, which the engine parses by itself: a row a symbol took three times as long.
+ * Who has no previous close is named where others have one: few.
  */
 export async function loadPastFigures(client: PoolClient, session: SessionDate): Promise<PastFigures> {
   const { rows } = await client.query<{
     symbols: string[];
     caps: (number | null)[];
     closes: (number | null)[];
-    adjusted: boolean;
+    unadjusted: string[] | null;
   }>(
     `select coalesce(json_agg(symbol), '[]') as symbols, coalesce(json_agg(cap), '[]') as caps,
-            coalesce(json_agg(close), '[]') as closes, coalesce(bool_or(adjusted), false) as adjusted
+            coalesce(json_agg(close), '[]') as closes, 
+            case when bool_or(adjusted) then coalesce(json_agg(symbol) filter (where not adjusted), '[]') end as unadjusted
      from (
        select v.symbol, v.market_cap_usd as cap, coalesce(q.previous_close, v.close) as close, q.previous_close is not null as adjusted
        from pipeline.valuation v
@@ -75,26 +85,43 @@ export async function loadPastFigures(client: PoolClient, session: SessionDate):
     symbols: found.symbols,
     capsUsd: found.caps.map(toNumberOrNull),
     referenceCloses: found.closes.map(toNumberOrNull),
-    isAdjusted: found.adjusted,
+    areAdjusted: toAdjusted(found.symbols, found.unadjusted),
     suspects: new Map(suspects.rows.map(({ symbol, raw, sessions }) => [symbol, { rawCapUsd: Number(raw), sessions }])),
   };
 }
 
-/** @param window how long a listing is new, and how many sessions without a bar make a delisting */
+function toAdjusted(symbols: readonly string[], unadjusted: readonly string[] | null): boolean[] {
+  const without = new Set(unadjusted);
+  return symbols.map((symbol) => unadjusted !== null && !without.has(symbol));
+}
+
+/**
+ * @param window how long a listing is new, how many sessions without a bar make a delisting, and the oldest of so many by the calendar
+ */
 export async function loadSymbolPast(
   client: PoolClient,
   session: SessionDate,
-  window: { readonly listedFrom: string; readonly delistAfterSessions: number },
+  window: {
+    readonly listedFrom: string;
+    readonly delistAfterSessions: number;
+    readonly calendarSince: SessionDate;
+  },
 ): Promise<SymbolPast> {
-  const [listings, delisted, absence] = [
+  const [listings, delisted, absence, traded] = [
     await client.query<NewListing & { symbol: string }>(NEW_LISTINGS, [session, window.listedFrom]),
     await client.query<{ symbol: string; session: SessionDate }>(DELISTED, [session]),
     await client.query<{ before: SessionDate | null }>(ABSENT_BEFORE, [session, window.delistAfterSessions]),
+    await client.query<{ since: SessionDate }>(TRADED_SINCE, [
+      session,
+      window.delistAfterSessions,
+      window.calendarSince,
+    ]),
   ];
   return {
     newListings: new Map(listings.rows.map(({ symbol, reason, session: day }) => [symbol, { reason, session: day }])),
     delisted: new Map(delisted.rows.map((row) => [row.symbol, row.session])),
     absentBefore: absence.rows[0]?.before ?? null,
+    tradedSince: traded.rows[0]?.since ?? null,
   };
 }
 
@@ -131,20 +158,39 @@ const DELISTED = `
     select distinct on (symbol) symbol, session, event
     from pipeline.symbol_event
     where superseded_at is null and session < $1
-    order by symbol, id desc
+    order by symbol, session desc, id desc
   ) as newest
   where event = 'delisted'`;
 
-/** Sessions whose import is complete and that are not held as a whole: what was held back says nothing about who was there. */
+/**
+ * Sessions whose import is complete and that are not held as a whole: what was held back says nothing about who was there. The session asked about
+ * always counts: whether it is held is yet to be found, and every attempt at it must find the same.
+ */
 const ABSENT_BEFORE = `
   select to_char(session, 'YYYY-MM-DD') as before
   from (
     select distinct session from pipeline.phase_run p
     where p.phase = 'import' and p.status in ('completed', 'completed_with_holds') and p.session <= $1
-      and not exists (select from pipeline.hold h where h.session = p.session and h.universe_id is null and h.state <> 'approved')
+      and (p.session = $1 or not exists (select from pipeline.hold h
+                                         where h.session = p.session and h.universe_id is null
+                                           and h.state <> 'approved' and h.lifted_at is null))
   ) as complete
   order by session desc
   offset $2 - 1 limit 1`;
+
+/**
+ * The older of what the calendar says and of the sessions that have bars: after a gap those before it count, and in a table with bars of few days
+ * what last traded years ago does not. A step a session, by the index on the date.
+ */
+const TRADED_SINCE = `
+  with recursive traded as (
+    select (select max(date) from ohlcv_daily where date <= $1) as session, 1 as place
+    union all
+    select (select max(date) from ohlcv_daily where date < traded.session), traded.place + 1
+    from traded
+    where traded.session is not null and traded.place < $2
+  )
+  select to_char(least($3::date, (select session from traded where place = $2)), 'YYYY-MM-DD') as since`;
 
 /** JSON has no NaN: the server sends it as text. */
 function toNumberOrNull(value: number | string | null): number | null {

@@ -25,7 +25,7 @@ export interface SessionMeasures {
   readonly previousSession: SessionDate | null;
   /** Whether the calendar's session before has no bars at all. */
   readonly isPreviousMissing: boolean;
-  /** Whether the session before was held as a whole, and not approved. */
+  /** Whether the session before was held as a whole, and still is: neither approved nor lifted. */
   readonly wasPreviousHeld: boolean;
   readonly exchanges: readonly ExchangeMeasure[];
   /** Shares, the median over all symbols with a bar; null without any. */
@@ -92,7 +92,8 @@ interface Neighbours {
 const NEIGHBOURS = `
   select to_char(previous.date, 'YYYY-MM-DD') as previous, to_char(earlier.date, 'YYYY-MM-DD') as earlier,
          exists (select from pipeline.hold h
-                 where h.session = previous.date and h.universe_id is null and h.state <> 'approved') as held
+                 where h.session = previous.date and h.universe_id is null
+                   and h.state <> 'approved' and h.lifted_at is null) as held
   from (select max(date) as date from ohlcv_daily where date < $1) as previous
   cross join lateral (select max(date) as date from ohlcv_daily where date < previous.date) as earlier`;
 
@@ -150,7 +151,8 @@ const USUAL_VOLUMES = `
   from pipeline.session_measure m
   where m.exchange = '' and m.session < $1 and m.median_volume is not null
     and not exists (select from pipeline.hold h
-                    where h.session = m.session and h.universe_id is null and h.state <> 'approved')
+                    where h.session = m.session and h.universe_id is null
+                      and h.state <> 'approved' and h.lifted_at is null)
   order by m.session desc
   limit $2`;
 

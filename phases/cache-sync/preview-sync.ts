@@ -6,7 +6,7 @@ import { assertFullSynced, readLastSyncs } from './last-sync.js';
 import { hashMemberships } from './membership-hash.js';
 import { compareWithTable } from './parity.js';
 import { planProjection } from './plan-projection.js';
-import { readPast, readSync, type ReadSync, type SyncParts } from './read-sync.js';
+import { readPastIn, readSync, type ReadSync, type SyncParts } from './read-sync.js';
 import { RULES } from './rules/index.js';
 import { toUniverseName } from './select-universes.js';
 import { scopeOf } from './tasks.js';
@@ -58,7 +58,8 @@ async function inReadOnly<Result>(
     await client.query('set transaction read only');
     assertFullSynced(session, mode, await readLastSyncs(client));
     const read = await readSync(client, parts, session, false);
-    const past = await readPast({ ...parts, config: read.config }, session, read.open, signal);
+    // On the same connection: several previews at once must not wait for one another's second.
+    const past = await readPastIn(client, { ...parts, config: read.config }, session, read.open);
     const scope = scopeOf(mode, RULES);
     const { loaded, open } = read;
     const skips = force ? () => true : toGateSkip(read.standing);

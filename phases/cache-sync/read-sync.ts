@@ -62,15 +62,21 @@ export async function readSync(
 
 /** In a transaction of its own. */
 export async function readPast(
-  { database, config, calendar }: SyncParts,
+  parts: SyncParts,
   session: SessionDate,
   open: readonly OpenUniverse[],
   signal?: AbortSignal,
 ): Promise<SyncPast> {
-  return database.transaction(
-    ({ client }) => readSyncPast(client, session, config, calendar, () => readMembersSince(client, config, open)),
-    signal,
-  );
+  return parts.database.transaction(({ client }) => readPastIn(client, parts, session, open), signal);
+}
+
+export async function readPastIn(
+  client: Client,
+  { config, calendar }: Pick<SyncParts, 'config' | 'calendar'>,
+  session: SessionDate,
+  open: readonly OpenUniverse[],
+): Promise<SyncPast> {
+  return readSyncPast(client, session, config, calendar, () => readMembersSince(client, config, open));
 }
 
 /** @throws EOD_DB_SCHEMA when `cache_entries` has no layout that is known */

@@ -1,17 +1,24 @@
-import { PipelineError } from '../../src/core/errors.js';
 import type { PhaseContext, PhaseReport } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Transaction } from '../../src/db/database.js';
+import { toGateSkip } from './approve-holds.js';
 import { readCacheConfig } from './cache-config.js';
 import { computeSync, type ComputedSync } from './compute-sync.js';
 import { fillSectors } from './fill-sectors.js';
-import { hashQuotes, loadMarket } from './load-market.js';
+import { hashQuotes, loadMarket, type LoadedMarket } from './load-market.js';
 import { writeMeasures } from './measure-session.js';
 import { MemberBook } from './member-book.js';
 import { writeUniverses } from './open-universes.js';
 import { finishReplay, type ReplayedSessions } from './finish-replay.js';
 import { readLayout, type SyncParts } from './read-sync.js';
-import { readSettledHolds, recordHeld, supersedeAudit, supersedeEvents } from './replay-records.js';
+import {
+  readPublishedSessions,
+  readSettledHolds,
+  recordHeld,
+  supersedeAudit,
+  supersedeEvents,
+  type PublishedSession,
+} from './replay-records.js';
 import { RULES } from './rules/index.js';
 import type { Universe } from './rule.js';
 import { toUniverseName } from './select-universes.js';
@@ -30,24 +37,28 @@ type Client = Transaction['client'];
  *
  *  1. Membership as it was believed before `from` is the start (`member-book.ts`); audit and symbol events from then on are taken back.
  *  2. Each session is computed as on its evening, from its bars, from what the source said and from the facts as they were known then; its
- *     figures, measures, holds, audit and symbol events are written. Holds that were approved are let through again.
+ *     figures, measures, holds, audit and symbol events are written. What was let through is let through again: the holds that somebody approved,
+ *     and everything of a session that was published by force.
  *  3. At the end what is no longer believed is marked with the time, what is new is added, and what came out as before is left as it was; the
  *     rows of `cache_entries` follow (`finish-replay.ts`).
  */
 export async function replaySessions(parts: SyncParts, context: PhaseContext, from: SessionDate): Promise<PhaseReport> {
   return parts.database.transaction(async ({ client }) => {
-    const sessions = await readSessions(client, from, context.session);
-    const task = context.progress.startTask('replay', 'Replaying sessions', sessions.length + 1);
+    const [first, ...others] = await readPublishedSessions(client, from, context.session);
+    const sessions = 1 + others.length;
+    const task = context.progress.startTask('replay', 'Replaying sessions', sessions + 1);
     const layout = await readLayout(client);
     const read = await readCacheConfig(client, parts.config, layout);
     const replay = await startReplay(client, context, { ...parts, config: read.config }, from, read.sicMapping);
-    let last: ReplayedSession | undefined;
-    for (const session of sessions) {
+    const replayNext = async (published: PublishedSession): Promise<ReplayedSession> => {
       context.signal.throwIfAborted();
-      last = await replaySession(client, replay, session, session === context.session);
-      task.advance(1, session);
-    }
-    if (last === undefined) throw new Error('a replay has at least one session');
+      const replayed = await replaySession(client, replay, published);
+      task.advance(1, published.session);
+      return replayed;
+    };
+    let last = await replayNext(first);
+    for (const published of others) last = await replayNext(published);
+    context.signal.throwIfAborted();
     const report = await finishReplay(client, context, layout, toReplayed(replay, last, sessions, from), read.warnings);
     task.finish();
     await context.completeIn(client, report);
@@ -60,16 +71,24 @@ interface Replay {
   readonly context: PhaseContext;
   readonly parts: SyncParts;
   readonly sicMapping: SicMapping;
+  /**
+   * When the correction is known: the replay's own time, just before it takes back the first row. Until it commits, whoever asks for what is known at
+   * a later time than this still gets the old belief, and the new one afterwards.
+   */
   readonly at: Date;
   readonly book: MemberBook;
   /** The newest selection that was published of each universe: what its rows are to show. */
   readonly newest: Map<string, Universe>;
+  /** The newest selection of each universe, held or not. */
+  readonly selected: Map<string, Universe>;
   readonly held: { count: number };
 }
 
 interface ReplayedSession {
   readonly computed: ComputedSync;
-  readonly inputHash: string;
+  /** As it was read, before sectors were filled in. */
+  readonly market: LoadedMarket;
+  readonly quotesHash: string;
 }
 
 async function startReplay(
@@ -83,67 +102,52 @@ async function startReplay(
   const book = await MemberBook.readBefore(client, from);
   await supersedeAudit(client, from, at);
   await supersedeEvents(client, from, at);
-  return { context, parts, sicMapping, at, book, newest: new Map(), held: { count: 0 } };
+  return { context, parts, sicMapping, at, book, newest: new Map(), selected: new Map(), held: { count: 0 } };
 }
 
 async function replaySession(
   client: Client,
   replay: Replay,
-  session: SessionDate,
-  isLast: boolean,
+  { session, isForced }: PublishedSession,
 ): Promise<ReplayedSession> {
   const { book, at, context } = replay;
   const { config, calendar } = replay.parts;
   const past = await readSyncPast(client, session, config, calendar, () => Promise.resolve(book.since));
-  const loaded = fillSectors(await loadMarket(client, session, 'as-of', () => undefined), replay.sicMapping);
-  const open = book.open;
-  const approved = await readSettledHolds(client, session);
+  const market = await loadMarket(client, session, 'as-of', () => undefined);
+  const loaded = fillSectors(market, replay.sicMapping);
+  const skips = isForced ? () => true : toGateSkip(await readSettledHolds(client, session));
   const scope = scopeOf('full', RULES);
-  const skips = (gate: string, universe: { type: string; name: string; key: string } | null): boolean =>
-    approved.has(`${gate} ${universe === null ? '' : toUniverseName(universe)}`);
-  const input = { session, scope, securities: loaded.securities, open, past, skips };
+  const input = { session, scope, securities: loaded.securities, open: book.open, past, skips };
   const computed = await computeSync(input, config, calendar);
-  const { comparison, market } = computed;
+  const { comparison } = computed;
   const ids = await writeUniverses(client, comparison.published, session);
   const publication: Publication = { runId: context.runId, session, at, ids, isRepeat: true };
-  await writeValuations(client, market, true, () => undefined);
+  await writeValuations(client, computed.market, true, () => undefined);
   await writeMeasures(client, session, past.measures);
   await writeAudit(client, comparison.changes, publication);
   await retireUniverses(client, comparison.retired, publication);
-  await writeSymbolEvents(client, [...computed.symbolEvents, ...listReportedInactive(comparison, market)], publication);
-  const inputHash = hashInput(session, config, loaded, await hashQuotes(client, session));
-  await recordHeld(client, comparison.holds, { ...publication, inputHash, isLast });
+  const events = [...computed.symbolEvents, ...listReportedInactive(comparison, computed.market)];
+  await writeSymbolEvents(client, events, publication);
+  const quotesHash = await hashQuotes(client, session);
+  // Those of the newest session are written at the end, when it is known what a sync after this replay would read (`finish-replay.ts`).
+  if (session !== context.session) {
+    const inputHash = hashInput(session, config, loaded, quotesHash);
+    await recordHeld(client, comparison.holds, { ...publication, inputHash, isLast: false });
+  }
   book.apply(comparison, session, ids);
+  for (const universe of computed.selected) replay.selected.set(toUniverseName(universe), universe);
   for (const universe of comparison.published) replay.newest.set(toUniverseName(universe), universe);
   if (comparison.holds.length > 0) replay.held.count += 1;
-  return { computed, inputHash };
+  return { computed, market, quotesHash };
 }
 
 function toReplayed(
-  { parts, book, newest, held, at }: Replay,
+  { parts, book, newest, selected, held, at }: Replay,
   last: ReplayedSession,
-  sessions: readonly SessionDate[],
+  sessions: number,
   from: SessionDate,
 ): ReplayedSessions {
   const retired = new Set(book.retired);
   const universes = [...newest].flatMap(([name, universe]) => (retired.has(name) ? [] : [universe]));
-  return { ...last, from, at, sessions: sessions.length, held: held.count, book, universes, ...parts };
-}
-
-/**
- * The sessions to recompute: all that were imported or published, up to the run's own.
- * @throws EOD_SESSION_INVALID when the first is none of them
- */
-async function readSessions(client: Client, from: SessionDate, to: SessionDate): Promise<SessionDate[]> {
-  const { rows } = await client.query<{ session: SessionDate }>(
-    `select distinct to_char(session, 'YYYY-MM-DD') as session from pipeline.phase_run
-     where phase in ('import', 'cache-sync') and status in ('completed', 'completed_with_holds') and session between $1 and $2
-     order by 1`,
-    [from, to],
-  );
-  const sessions = rows.map((row) => row.session);
-  if (sessions[0] === from && sessions.at(-1) === to) return sessions;
-  throw new PipelineError('EOD_SESSION_INVALID', `there is nothing of ${from} to recompute`, {
-    hint: sessions[0] === undefined ? 'import it first' : `the next session there is is ${sessions[0]}`,
-  });
+  return { ...last, from, at, sessions, held: held.count, book, universes, selected, ...parts };
 }

@@ -99,7 +99,7 @@ export async function writeSymbolEvents(
        and (found.reason <> 'REPORTED_INACTIVE'
             or 'delisted' is distinct from (select e.event from pipeline.symbol_event e
                                             where e.symbol = found.symbol and e.superseded_at is null and e.session < $2
-                                            order by e.id desc limit 1))`,
+                                            order by e.session desc, e.id desc limit 1))`,
     [runId, session, at, ...columns, events.map((each) => each.reason), events.map((each) => toJsonb(each.detail))],
   );
 }

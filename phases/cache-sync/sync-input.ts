@@ -40,7 +40,8 @@ export async function readSyncPast(
     isEarlyClose: (day) => calendar.isEarlyClose(day),
   });
   const history = await loadTurnoverHistory(client, session, config.gates.turnover.sessions);
-  const symbolPast = await loadSymbolPast(client, session, { listedFrom, delistAfterSessions });
+  const calendarSince = calendar.previous(session, delistAfterSessions - 1);
+  const symbolPast = await loadSymbolPast(client, session, { listedFrom, delistAfterSessions, calendarSince });
   const figures = await loadPastFigures(client, session);
   return { past: { ...symbolPast, figures }, measures, history, since: await readSince(client) };
 }

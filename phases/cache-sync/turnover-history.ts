@@ -86,7 +86,8 @@ const PUBLISHED = `
   select coalesce(json_agg(to_char(done.session, 'YYYY-MM-DD') order by done.session desc), '[]') as sessions,
          coalesce(json_agg(to_char(done.session, 'YYYY-MM-DD')) filter (
            where exists (select from pipeline.hold h
-                         where h.session = done.session and h.universe_id is null and h.state <> 'approved')), '[]') as held
+                         where h.session = done.session and h.universe_id is null
+                           and h.state <> 'approved' and h.lifted_at is null)), '[]') as held
   from done`;
 
 /** Counted by the index on (session, universe). */
@@ -109,5 +110,5 @@ const HELD = `
   select u.type, u.name, u.key, json_agg(distinct to_char(h.session, 'YYYY-MM-DD')) as sessions
   from pipeline.hold h
   join pipeline.universe u on u.id = h.universe_id
-  where h.session >= $1 and h.session < $2 and h.state <> 'approved'
+  where h.session >= $1 and h.session < $2 and h.state <> 'approved' and h.lifted_at is null
   group by u.id`;

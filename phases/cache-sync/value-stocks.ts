@@ -74,11 +74,12 @@ type Judge = (symbol: string, capUsd: number, close: number | null) => JudgedCap
 function createJudge(figures: PastFigures, limits: SuspectLimits | undefined): Judge {
   if (limits === undefined || figures.symbols.length === 0) return () => null;
   const find = createPastReader(figures);
-  const { capsUsd, referenceCloses, isAdjusted, suspects } = figures;
+  const { capsUsd, referenceCloses, areAdjusted, suspects } = figures;
   return (symbol, capUsd, close) => {
     const index = find(symbol);
     if (index < 0) return null;
     const [pastCapUsd = null, referenceClose = null] = [capsUsd[index], referenceCloses[index]];
+    const isAdjusted = areAdjusted[index] ?? false;
     const suspect = suspects.get(symbol);
     // A day without a bar proves nothing: what was suspect stays so, at the cap it was ranked by.
     if (close === null) return suspect && pastCapUsd !== null ? keepSuspect(pastCapUsd, suspect) : null;

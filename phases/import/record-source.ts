@@ -83,7 +83,7 @@ const FACTS = {
 const FOUND_ABSENT = `
   select symbol
   from (select distinct on (symbol) symbol, event, reason from pipeline.symbol_event
-        where superseded_at is null order by symbol, id desc) as newest
+        where superseded_at is null order by symbol, session desc, id desc) as newest
   where event = 'delisted' and reason = 'ABSENT'`;
 
 /**
@@ -94,6 +94,7 @@ const FOUND_ABSENT = `
  */
 export async function recordFacts(client: PoolClient, session: SessionDate): Promise<void> {
   const names = Object.keys(FACTS);
+  await endFactsOfRemoved(client, session);
   await client.query(
     `with gone as materialized (${FOUND_ABSENT}), facts as materialized (
        select s.symbol, ${Object.entries(FACTS)
@@ -124,6 +125,23 @@ export async function recordFacts(client: PoolClient, session: SessionDate): Pro
      from symbols s
      left join (${FOUND_ABSENT}) as gone on gone.symbol = s.symbol
      where not exists (select from pipeline.symbol_fact f where f.symbol = s.symbol and f.valid_to is null)`,
+    [session],
+  );
+}
+
+/** A host may delete rows of `symbols`: from then on nothing is known of those symbols. */
+async function endFactsOfRemoved(client: PoolClient, session: SessionDate): Promise<void> {
+  await client.query(
+    `with removed as materialized (
+       select f.symbol, f.valid_from from pipeline.symbol_fact f
+       where f.valid_to is null and not exists (select from symbols s where s.symbol = f.symbol)
+     ), forgotten as (
+       delete from pipeline.symbol_fact f using removed
+       where f.symbol = removed.symbol and f.valid_from = removed.valid_from and f.valid_from >= $1
+     )
+     update pipeline.symbol_fact f set valid_to = $1
+     from removed
+     where f.symbol = removed.symbol and f.valid_from = removed.valid_from and f.valid_from < $1`,
     [session],
   );
 }

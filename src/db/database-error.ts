@@ -5,6 +5,7 @@ const CONNECTION_EXCEPTION = ['08000', '08001', '08003', '08004', '08006'];
 const ENDED_BY_SERVER = ['25P03', '25P04', '53300', '57P01', '57P02', '57P03', '57P04', '57P05'];
 const GONE = new Set([...CONNECTION_EXCEPTION, ...ENDED_BY_SERVER]);
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+const BESIDE = new Set(['40P01', '40001']);
 const DENIED = new Set(['28P01', '28000', '3D000', '42501']);
 
 /** What the driver says when it lost its connection or did not get one; it gives these errors no code of the server's. */
@@ -62,6 +63,13 @@ export function toDatabaseError(error: unknown, original: unknown = error): Pipe
     );
   }
   if (!isServerError(fields)) return toPipelineError(error);
+  if (BESIDE.has(code)) {
+    return fail(
+      'EOD_PHASE_FAILED',
+      `another program was changing the same rows: ${text}`,
+      'run the same command again; nothing half-written was kept',
+    );
+  }
   return fail(
     'EOD_PHASE_FAILED',
     text,

@@ -89,6 +89,19 @@ export async function readHoldGroup(database: Database, id: number): Promise<num
   return rows.map((row) => row.id);
 }
 
+/** The hold of the whole session that is in force: open, or rejected and not lifted since; an open one first. */
+export async function readSessionHold(
+  database: Database,
+  session: SessionDate,
+): Promise<Pick<HoldRecord, 'id' | 'state'> | undefined> {
+  const { rows } = await sql<Pick<HoldRecord, 'id' | 'state'>>`
+    select id, state from pipeline.hold
+    where session = ${session}::date and universe_id is null and state <> 'approved' and lifted_at is null
+    order by state = 'open' desc, id
+    limit 1`.execute(database.db);
+  return rows[0];
+}
+
 interface StoredCandidate extends Omit<HeldCandidate, 'universe'> {
   readonly type: string;
   readonly name: string;

@@ -77,7 +77,7 @@ export async function readUniverses(database: Database): Promise<UniverseOvervie
            coalesce(changes."addedSymbols", '{}') as "addedSymbols", coalesce(changes."removedSymbols", '{}') as "removedSymbols",
            exists (select from pipeline.hold h
                    where (h.universe_id = u.id or h.universe_id is null) and h.session = newest.session
-                     and h.state = 'open') as held
+                     and h.state <> 'approved' and h.lifted_at is null) as held
     from pipeline.universe u
     cross join newest
     left join sizes on sizes.universe_id = u.id
@@ -187,17 +187,13 @@ function isBelieved(moment: Moment): RawBuilder<unknown> {
 }
 
 /**
- * Whether a session left the universe as it was because of a hold. Of the newest session only an open one counts; all earlier holds are
- * settled, and one that was not approved did hold unless its own session was synced again.
+ * Whether a session left the universe as it was because of a hold: one that was neither approved nor lifted by a later attempt at the session.
  */
-function isHeld(id: number, { session, asked }: Moment): RawBuilder<unknown> {
+function isHeld(id: number, { session }: Moment): RawBuilder<unknown> {
   return sql`exists (
     select from pipeline.hold h
     where (h.universe_id = ${id} or h.universe_id is null) and h.session = ${session}::date
-      and (h.state = 'open' or (h.state = 'rejected' and ${asked}::date is not null and not exists (
-        select from pipeline.phase_run p
-        where p.phase = 'cache-sync' and p.session = h.session and p.status in ('completed', 'completed_with_holds')
-          and p.started_at > h.created_at)))
+      and h.state <> 'approved' and h.lifted_at is null
   )`;
 }
 

@@ -77,6 +77,15 @@ export async function runBackfill(
   if (first !== undefined && newest !== undefined && newest === completed.at(-1) && to <= newest) {
     return replay(orchestrator, clock, request, first, newest);
   }
+  if (first !== undefined && newest !== undefined && to < newest) {
+    throw new PipelineError(
+      'EOD_PHASE_NEEDS',
+      `${newest} is imported and not published yet; sessions before it are recomputed after that`,
+      {
+        hint: `run \`tickstock run --session ${newest} --phase cache-sync\` first`,
+      },
+    );
+  }
   const startedAt = clock.now();
   const done: BackfillSession[] = [];
   request.onProgress?.({ total: sessions.length, done: 0 });

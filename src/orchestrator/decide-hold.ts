@@ -2,7 +2,7 @@ import { PipelineError } from '../core/errors.js';
 import type { HoldApproval } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database, Transaction } from '../db/database.js';
-import { readHold, readHoldGroup, readHolds, type HoldDetail } from '../db/read-holds.js';
+import { readHold, readHoldGroup, readSessionHold, type HoldDetail } from '../db/read-holds.js';
 import type { RunStore } from './run-store.js';
 
 /** Who decides about a hold, for the audit. */
@@ -68,11 +68,7 @@ export async function rejectHold(
 
 /** A universe of a session that is held as a whole stays as it is, whatever is decided about it alone. */
 async function assertSessionFree(database: Database, { id, session, universe }: HoldDetail): Promise<void> {
-  const above = (await readHolds(database, { state: 'all', limit: 1000, session })).find(
-    (hold) =>
-      hold.universe === null &&
-      (hold.state === 'open' || (hold.state === 'rejected' && hold.decidedBy !== 'tickstock')),
-  );
+  const above = await readSessionHold(database, session);
   if (above === undefined) return;
   throw new PipelineError(
     'EOD_HOLD_SETTLED',

@@ -35,6 +35,16 @@ describe('an error of database work', () => {
     });
   }
 
+  it('says so when another program was in the way', () => {
+    const error = toDatabaseError(server('deadlock detected', '40P01'));
+
+    expect(error).to.include({
+      code: 'EOD_PHASE_FAILED',
+      message: 'another program was changing the same rows: deadlock detected',
+      hint: 'run the same command again; nothing half-written was kept',
+    });
+  });
+
   for (const lost of [
     thrown('Connection terminated unexpectedly'),
     thrown('timeout exceeded when trying to connect'),

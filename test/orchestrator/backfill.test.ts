@@ -4,7 +4,7 @@ import { PipelineError } from '../../src/core/errors.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from '../../src/orchestrator/backfill.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { FRIDAY, MONDAY, THURSDAY, TUESDAY, WEDNESDAY, WEEK } from '../support/market.js';
+import { FRIDAY, MONDAY, THURSDAY, TUESDAY, WEDNESDAY } from '../support/market.js';
 import { createOrchestrator, hostPhase, readWork } from './host-phase.js';
 
 const calendar = new TradingCalendar();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { systemClock, type Clock } from '../../src/core/clock.js';
-import type { Phase, PhaseContext, PhaseReport, RunMode } from '../../src/core/phase.js';
+import type { HoldApproval, Phase, PhaseContext, PhaseReport, RunMode } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
 import { toTotals } from '../../src/orchestrator/announcements.js';
@@ -16,6 +16,7 @@ export interface PhaseRunOptions {
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly replayFrom?: SessionDate;
+  readonly approval?: HoldApproval;
   /** Of the run's limiter; default 4. */
   readonly slots?: number;
 }
@@ -53,6 +54,7 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
     progress: tracker.startPhase(phase.id),
     clock,
     replayFrom: options.replayFrom,
+    approval: options.approval,
     completeIn: (transaction, report) => store.completePhase(transaction, { id, fence }, phase.id, report, now()),
   };
   const report = await phase.run(context);

@@ -10,10 +10,14 @@ import {
   type JudgedPart,
 } from '../feed-parts.js';
 import type { Gate, GateFacts } from '../gate.js';
+import type { Valued } from '../market.js';
 
 /**
- * Who has a price in the session, of those that ought to: percent of active symbols that have traded before, and percent of the market cap
+ * Who has a price in the session, of those that ought to: percent of active symbols that have traded lately, and percent of the market cap
  * of the session before.
+ *
+ * Lately is within as many sessions as a delisting takes, held ones too: only complete sessions find anybody delisted, and those who are gone for
+ * good would hold every session to come.
  *
  * Edges: stocks only by market cap: preferreds and notes often come with the cap of their whole company.
  */
@@ -23,7 +27,7 @@ export const coverage: Gate = {
     if (!isLargeEnough(facts) && countTraded(facts) < facts.config.minSymbols)
       return [notMeasured('coverage', TOO_SMALL)];
     const parts = [judgeNumber(facts), judgeCap(facts)].filter((part) => part !== null);
-    return [toResult('coverage', parts, 'nothing has traded before')];
+    return [toResult('coverage', parts, 'nothing has traded lately')];
   },
 };
 
@@ -39,12 +43,18 @@ function countTraded({ market, session }: GateFacts): number {
   return traded;
 }
 
-function judgeNumber({ market, session, config }: GateFacts): JudgedPart | null {
+/** Whether a symbol was there until lately. */
+function isExpected({ priceSession, exclusion }: Valued, { tradedSince }: GateFacts): boolean {
+  return priceSession !== null && exclusion !== 'INACTIVE' && (tradedSince === null || priceSession >= tradedSince);
+}
+
+function judgeNumber(facts: GateFacts): JudgedPart | null {
+  const { market, session, config } = facts;
   let [active, priced] = [0, 0];
-  for (const { priceSession, exclusion } of market.securities.values()) {
-    if (priceSession === null || exclusion === 'INACTIVE') continue;
+  for (const security of market.securities.values()) {
+    if (!isExpected(security, facts)) continue;
     active += 1;
-    if (priceSession === session) priced += 1;
+    if (security.priceSession === session) priced += 1;
   }
   if (active === 0) return null;
   const measured = toPercent(priced, active);
@@ -57,12 +67,13 @@ function judgeNumber({ market, session, config }: GateFacts): JudgedPart | null 
   };
 }
 
-function judgeCap({ market, session, pastCaps, config }: GateFacts): JudgedPart | null {
+function judgeCap(facts: GateFacts): JudgedPart | null {
+  const { market, session, pastCaps, config } = facts;
   let [totalUsd, pricedUsd] = [0, 0];
   for (const [index, symbol] of pastCaps.symbols.entries()) {
     const capUsd = pastCaps.capsUsd[index] ?? 0;
     const security = capUsd > 0 ? market.securities.get(symbol) : undefined;
-    if (security === undefined || security.exclusion === 'NOT_COMMON' || security.exclusion === 'INACTIVE') continue;
+    if (security === undefined || security.exclusion === 'NOT_COMMON' || !isExpected(security, facts)) continue;
     totalUsd += capUsd;
     if (security.priceSession === session) pricedUsd += capUsd;
   }

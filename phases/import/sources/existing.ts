@@ -40,7 +40,7 @@ async function reopenActive(client: PoolClient, session: SessionDate): Promise<v
   await client.query(
     `update symbols s set delisted_date = null
      from (select distinct on (symbol) symbol, session, event, reason from pipeline.symbol_event
-           where superseded_at is null order by symbol, id desc) as newest
+           where superseded_at is null order by symbol, session desc, id desc) as newest
      where newest.symbol = s.symbol and newest.event = 'delisted' and newest.reason = 'REPORTED_INACTIVE'
        and s.active and s.delisted_date = newest.session
        and exists (select from ohlcv_daily b where b.symbol = s.symbol and b.date = $1)`,

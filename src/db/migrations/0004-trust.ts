@@ -8,6 +8,9 @@ import { sql, type Kysely } from 'kysely';
  * would get today's sectors and market caps. Facts are kept as intervals, one row a change: a snapshot of every symbol a session would be
  * 200 MB a year at 7,000 symbols.
  *
+ * `hold.lifted_at`: when a later attempt at the hold's own session did not find it any more. A hold is in force while it is not approved and not
+ * lifted: its session, or universe, was not published. Those of before are lifted where their session was synced again.
+ *
  * `membership_change.superseded_at`: a replay recomputes sessions that were published before; what it no longer believes stays, marked.
  */
 const STATEMENTS = [
@@ -87,7 +90,13 @@ const STATEMENTS = [
     add column message text,
     add column candidate jsonb,
     add column candidate_hash text,
-    add column input_hash text`,
+    add column input_hash text,
+    add column lifted_at timestamptz`,
+  `update pipeline.hold h set lifted_at = h.decided_at
+   where h.state = 'rejected'
+     and exists (select from pipeline.phase_run p
+                 where p.phase = 'cache-sync' and p.session = h.session and p.status in ('completed', 'completed_with_holds')
+                   and p.started_at > h.created_at)`,
 ];
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { ThemeConfig } from '../../../src/config/schema.js';
+import type { DeepPartial } from '../../../src/config/load.js';
+import type { ConfigInput, ThemeConfig } from '../../../src/config/schema.js';
 import { Database } from '../../../src/db/database.js';
 import { selectUniverses } from '../../../phases/cache-sync/select-universes.js';
 import { RULES } from '../../../phases/cache-sync/rules/index.js';
@@ -45,7 +46,7 @@ describe('bad input', () => {
       expect(ipos.message).to.include('groups[0].keys[0] is made by the code; choose another key');
     });
 
-    for (const [what, universes] of [
+    const collisions: [string, DeepPartial<ConfigInput['universes']>][] = [
       [
         'a band has the key of the banded list of another',
         {
@@ -53,16 +54,17 @@ describe('bad input', () => {
             { key: 'large', title: 'Large', minUsd: 2e9 },
             { key: 'large_banded', title: 'Small', minUsd: 1e6 },
           ],
-          banding: [{ universe: 'large', publish: 'both' as const }],
+          banding: [{ universe: 'large', publish: 'both' }],
         },
       ],
       [
         'an ETF category has the title and key of a complete list',
         { etfCategories: [{ key: 'all_etfs', title: 'complete', types: ['growth'] }] },
       ],
-    ] as const) {
+    ];
+    for (const [what, universes] of collisions) {
       it(`is refused where ${what}, naming both`, async () => {
-        const config = configOf({ universes: { ...universes } });
+        const config = configOf({ universes });
 
         const refused: unknown = await selectUniverses(RULES, await marketOf(MARKET), config).catch(
           (error: unknown) => error,
@@ -229,5 +231,33 @@ describe('bad input', () => {
         await test.database.pool.query(`drop owned by ${role}; drop role ${role}`);
       }
     });
+
+    it('such as rows that another program is changing is told and left to it, and published by the next run', async () => {
+      const shares = 1e9;
+      await writeListings(test.database, MONDAY, [...MARKET, { symbol: 'NEW', cap: null, shares }]);
+      await sync(test.database, MONDAY);
+      await writeListings(test.database, TUESDAY, [{ symbol: 'NEW', cap: 1e10, shares, close: 300 }]);
+      const other = await test.database.pool.connect();
+      // Each waits for the other: the server ends the sync, which has waited longer.
+      await other.query(`begin; set local deadlock_timeout = '1min'; select from cache_entries for update`);
+
+      const syncing = sync(test.database, TUESDAY).catch((error: unknown) => error);
+      await waitForLock(test.database);
+      await other.query(`update symbols set name = 'New' where symbol = 'NEW'; commit`);
+      other.release();
+      const refused = await syncing;
+      const between = await readMegaCaps();
+      await sync(test.database, TUESDAY);
+
+      expect(refused).to.include({ code: 'EOD_PHASE_FAILED' });
+      expect(refused).to.have.property('hint').that.includes('run the same command again');
+      expect(between).to.deep.equal(['AAPL', 'XOM']);
+      expect(await readMegaCaps()).to.deep.equal(['AAPL', 'NEW', 'XOM']);
+    });
   });
 });
+
+async function waitForLock({ pool }: Database): Promise<void> {
+  const statement = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  while ((await pool.query(statement)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+}

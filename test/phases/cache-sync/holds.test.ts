@@ -138,9 +138,9 @@ describe('holding', () => {
     expect(await readOpenHolds(test.database)).to.deep.equal([]);
     expect(await readLists()).to.deep.equal(lists);
     const { rows } = await test.database.pool.query(
-      'select distinct state, decided_by, decided_at is null as undecided from pipeline.hold',
+      'select distinct state, decided_by, decided_at is null as undecided, lifted_at is null as in_force from pipeline.hold',
     );
-    expect(rows).to.deep.equal([{ state: 'approved', decided_by: 'tickstock', undecided: false }]);
+    expect(rows).to.deep.equal([{ state: 'rejected', decided_by: 'tickstock', undecided: false, in_force: false }]);
   });
 
   it('is settled when the data returns with a later session', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { NO_PAST } from '../../../phases/cache-sync/load-past.js';
 import { judgeCap, type CapEvidence } from '../../../phases/cache-sync/suspect-caps.js';
 import { valueStocks } from '../../../phases/cache-sync/value-stocks.js';
 import { marketOf, MONDAY, toSecurity, TUESDAY, type Listing } from '../../support/market.js';
@@ -64,10 +65,10 @@ describe('a market cap', () => {
       symbols: ['A', 'B'],
       capsUsd: [200, 140],
       referenceCloses: [10, 10],
-      isAdjusted: true,
+      areAdjusted: [true, true],
       suspects: new Map(),
     };
-    const past = { figures, newListings: new Map(), delisted: new Map(), absentBefore: null };
+    const past = { ...NO_PAST, figures };
 
     const market = await marketOf(listings, MONDAY, { past, suspectCaps: LIMITS });
 
@@ -78,15 +79,32 @@ describe('a market cap', () => {
     expect(market.securities.get('A')).to.deep.include({ flags: ['SUSPECT_CAP'], rawCapUsd: 20, suspectSessions: 1 });
   });
 
+  it('is compared with its adjusted price where the source gives one, and with what it was where it does not', async () => {
+    // A fell to a tenth and its cap did not. B was split ten for one, and its previous close is that of before.
+    const listings: Listing[] = ['A', 'B'].map((symbol) => ({ symbol, close: 1, cap: 200 }));
+    const figures = {
+      symbols: ['A', 'B'],
+      capsUsd: [200, 200],
+      referenceCloses: [10, 10],
+      areAdjusted: [true, false],
+      suspects: new Map(),
+    };
+
+    const market = await marketOf(listings, MONDAY, { past: { ...NO_PAST, figures }, suspectCaps: LIMITS });
+
+    expect(market.securities.get('A')).to.include({ rawCapUsd: 200, marketCapUsd: 20 });
+    expect(market.securities.get('B')).to.include({ rawCapUsd: null, marketCapUsd: 200 });
+  });
+
   it('that was suspect stays so on a day without a bar', async () => {
     const figures = {
       symbols: ['A'],
       capsUsd: [200],
       referenceCloses: [10],
-      isAdjusted: true,
+      areAdjusted: [true],
       suspects: new Map([['A', { rawCapUsd: 20, sessions: 2 }]]),
     };
-    const past = { figures, newListings: new Map(), delisted: new Map(), absentBefore: null };
+    const past = { ...NO_PAST, figures };
 
     const security = toSecurity({ symbol: 'A', cap: 20 }, MONDAY);
 

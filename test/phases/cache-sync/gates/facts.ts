@@ -54,6 +54,7 @@ export function factsOf(parts: Partial<GateFacts> = {}): GateFacts {
     turnovers: [],
     history: NO_TURNOVER_HISTORY,
     pastCaps: { symbols: [], capsUsd: [] },
+    tradedSince: null,
     config: SHIPPED,
     ...parts,
   };
