@@ -41,13 +41,18 @@ export async function readStandingApprovals(
   session: SessionDate,
   inputHash: string,
 ): Promise<ApprovedHold[]> {
-  return readHolds(client, `h.state = 'approved' and h.decided_by <> 'tickstock' and h.session = $1 and h.input_hash = $2`, [
-    session,
-    inputHash,
-  ]);
+  return readHolds(
+    client,
+    `h.state = 'approved' and h.decided_by <> 'tickstock' and h.session = $1 and h.input_hash = $2`,
+    [session, inputHash],
+  );
 }
 
-export async function readHolds(client: PoolClient, where: string, values: readonly unknown[]): Promise<ApprovedHold[]> {
+export async function readHolds(
+  client: PoolClient,
+  where: string,
+  values: readonly unknown[],
+): Promise<ApprovedHold[]> {
   const { rows } = await client.query<
     Omit<ApprovedHold, 'universe'> & { type: string | null; name: string; key: string }
   >(

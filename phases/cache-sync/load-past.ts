@@ -179,18 +179,17 @@ const ABSENT_BEFORE = `
   offset $2 - 1 limit 1`;
 
 /**
- * The older of what the calendar says and of the sessions that have bars: after a gap those before it count, and in a table with bars of few days
- * what last traded years ago does not. A step a session, by the index on the date.
+ * The oldest of so many imported sessions, held or not, or by the calendar where that is older: sessions that were not imported do not count
+ * down, and what a database had before its first import need not be of the last weeks.
  */
 const TRADED_SINCE = `
-  with recursive traded as (
-    select (select max(date) from ohlcv_daily where date <= $1) as session, 1 as place
-    union all
-    select (select max(date) from ohlcv_daily where date < traded.session), traded.place + 1
-    from traded
-    where traded.session is not null and traded.place < $2
-  )
-  select to_char(least($3::date, (select session from traded where place = $2)), 'YYYY-MM-DD') as since`;
+  select to_char(least($3::date, min(session)), 'YYYY-MM-DD') as since
+  from (
+    select distinct session from pipeline.phase_run
+    where phase = 'import' and status in ('completed', 'completed_with_holds') and session <= $1
+    order by session desc
+    limit $2
+  ) as imported`;
 
 /** JSON has no NaN: the server sends it as text. */
 function toNumberOrNull(value: number | string | null): number | null {

@@ -41,7 +41,7 @@ export function describeSync(computed: ComputedSync, facts: PublishFacts): Phase
           : `only ${facts.scope.mode}: `) +
         `${universes} universe${universes === 1 ? '' : 's'}, ` +
         `${formatCount(added)} added, ${formatCount(removed)} removed, ${facts.written} rows of cache_entries written` +
-        (held.length > 0 ? `, ${held.length} universes held` : ''),
+        (held.length > 0 ? `, ${held.length} universe${held.length === 1 ? '' : 's'} held` : ''),
     changed: comparison.changes.length + facts.written + facts.deleted > 0,
     held: held.length > 0,
     counters: {

@@ -49,6 +49,7 @@ const REASONS: Readonly<Record<string, string>> = {
   IPO_LISTED: 'it was listed lately',
   IPO_FIRST_DAY: 'the source marked its first day',
   IPO_FIRST_SEEN: 'it was seen for the first time',
+  IPO_REGROUPED: 'it is still a recent listing, and goes to other lists of its sector now',
   IPO_SEASONED: 'it is listed for long enough',
   BECAME_ELIGIBLE: 'it became eligible',
   LOST_ELIGIBILITY: 'it is not eligible any more, or too small',
@@ -72,7 +73,7 @@ function describeRule({ why, policy }: WhyCase): string | null {
       return `The universe takes the first ${formatCount(policy.size)} eligible stocks and ${policy.etfs.length} ETFs${isCore}.`;
     }
     case 'theme':
-      return `${why.symbol} is ${toThemePlace(why.symbol, why.member, policy)}.`;
+      return `${why.symbol} is ${toThemePlace(why, policy)}.`;
     case 'recent-ipo': {
       const group = policy.group === null ? '' : ` of the group ${policy.group}`;
       return `The universe takes stocks${group} for ${policy.days} days after their listing.`;
@@ -94,14 +95,15 @@ function toScopeName({ of, value }: Extract<WhyCase['policy'], { rule: 'ranking'
   return value === null ? 'eligible stocks by market cap' : `stocks of the ${of} ${value} by market cap`;
 }
 
+/** The policy is the one of now: who came in by the list of an earlier one was not taken in by rules. */
 function toThemePlace(
-  symbol: string,
-  member: boolean,
+  { symbol, member, entered }: WhyCase['why'],
   { exclusions, pins, symbols, hasRules }: Extract<WhyCase['policy'], { rule: 'theme' }>,
 ): string {
   if (exclusions.includes(symbol)) return 'excluded from the theme';
   if (pins.includes(symbol)) return 'pinned in the theme';
   if (symbols.includes(symbol)) return 'on the list of the theme';
+  if (member && entered?.reason === 'THEME_LISTED') return 'not on the list of the theme as it is now';
   if (!hasRules) return 'not on the list of the theme, which has no rules';
   return member
     ? 'not on the list of the theme; its rules took it in'

@@ -75,7 +75,7 @@ describe('holds over HTTP', () => {
     expect(answer.status, answer.text).to.equal(200);
     expect(answer.body).to.deep.include({ success: true, rejected: [id] });
     const universe = await service.call('GET', '/api/universes/mid_cap');
-    expect(universe.body).to.include({ held: false }).and.have.property('count').that.is.greaterThan(0);
+    expect(universe.body).to.include({ held: true }).and.have.property('count').that.is.greaterThan(0);
     expect((await listHolds()).map((hold) => hold.id)).not.to.include(id);
     expect((await listHolds('all')).find((hold) => hold.id === id)).to.include({ state: 'rejected' });
   });

@@ -31,7 +31,7 @@ export const recentIpos: UniverseRule = {
       policy: { rule: 'recent-ipo', days: settings.days, ...(key !== ALL_KEY && { group: key }) },
       members: stocks,
       reasons: { added: 'IPO_LISTED', removed: 'IPO_SEASONED' },
-      ownReasons: pickReasons(stocks, ownReasons),
+      ownReasons: key === ALL_KEY ? pickReasons(stocks, ownReasons) : toGroupReasons(stocks, members, ownReasons),
       whenEmpty: market.stocks.length === 0 ? 'hold' : 'fact',
     });
     const groups = groupStocks(members, settings);
@@ -67,6 +67,17 @@ function findRecent({ session, stocks, securities, newListings }: Market, days: 
 function pickReasons(stocks: readonly Stock[], reasons: ReadonlyMap<string, string>): Map<string, string> {
   const own = stocks.map(({ symbol }): [string, string | undefined] => [symbol, reasons.get(symbol)]);
   return new Map(own.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** A stock that is still recent and in another group has not been seasoned: its sector, or its market cap, has changed. */
+function toGroupReasons(
+  stocks: readonly Stock[],
+  recent: readonly Stock[],
+  reasons: ReadonlyMap<string, string>,
+): Map<string, string> {
+  const inside = new Set(stocks);
+  const outside = recent.filter((stock) => !inside.has(stock)).map(({ symbol }) => [symbol, 'IPO_REGROUPED'] as const);
+  return new Map([...outside, ...pickReasons(stocks, reasons)]);
 }
 
 /** One entry a key, in the order of the configuration, each with its stocks in rank order. A key may be in several groups. */

@@ -91,7 +91,7 @@ function toError({ differences, session }: PhaseParity): PipelineError | undefin
     'EOD_PARITY',
     `${formatCount(count)} row${count === 1 ? ' differs' : 's differ'} from what cache sync would write for ${session}`,
     {
-      hint: '`tickstock run --phase cache-sync --dry-run` says what would be written, and without --dry-run writes it',
+      hint: '`tickstock run --phase cache-sync --dry-run` says what would be written and what is held; without --dry-run it is written, but for what is held',
       context: { rows: count, differences: differences.length },
     },
   );

@@ -15,7 +15,7 @@ const overview = z.object({
   count,
   added: count.describe('by the newest session'),
   removed: count,
-  held: flag.describe('keeps its members of the session before, until somebody has looked'),
+  held: flag.describe('keeps its members of an earlier session: a gate held it, and nobody has let it through'),
   session,
 });
 const universesBody = z.object({ universes: z.array(overview), total: count });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { PhaseReport } from '../../../src/core/phase.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Database } from '../../../src/db/database.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -69,6 +70,9 @@ describe('a replay', function () {
         expect(report.hashes?.['membership']).to.equal(published);
         expect(await readState(test.database)).to.deep.equal(before);
         expect(report.counters).to.include({ corrected: 0, sessions: 5 - first });
+        await assertProjectionShowsMembership(test.database);
+        const again = await sync(test.database, FRIDAY, { config });
+        expect(again.summary).to.equal('same input as the last time, nothing changed');
       }),
       { numRuns: 12 },
     );
@@ -103,27 +107,39 @@ describe('a replay', function () {
   });
 
   it('keeps what was believed before it, and corrects every session from the first on', async () => {
-    const day = (cap: number): Listing[] => [
+    const day = (cap: number, up: number): Listing[] => [
       { symbol: 'BIG', cap: 5e9 },
+      { symbol: 'UP', cap: up },
       { symbol: 'X', cap },
     ];
-    await runEvening(test.database, MONDAY, day(3e9), { config: plain });
-    await runEvening(test.database, TUESDAY, day(1e9), { config: plain });
-    await runEvening(test.database, WEDNESDAY, day(1e9), { config: plain });
+    await runEvening(test.database, MONDAY, day(3e9, 1e9), { config: plain });
+    await runEvening(test.database, TUESDAY, day(1e9, 4e9), { config: plain });
+    await runEvening(test.database, WEDNESDAY, day(1e9, 4e9), { config: plain });
     const then = new Date();
     await test.database.pool.query(
-      `update pipeline.source_quote set market_cap_usd = 3e9 where symbol = 'X' and session = $1`,
+      `update pipeline.source_quote set market_cap_usd = case symbol when 'X' then 3e9 else 6e9 end
+       where symbol in ('UP', 'X') and session = $1`,
       [TUESDAY],
     );
 
     const report = await sync(test.database, WEDNESDAY, { config: plain, replayFrom: TUESDAY });
 
-    expect(await readMembersAsOf(test.database, 'large_cap', TUESDAY)).to.deep.equal(['BIG', 'X']);
-    expect(await readMembersAsOf(test.database, 'large_cap', TUESDAY, then)).to.deep.equal(['BIG']);
-    expect(await readMembersAsOf(test.database, 'large_cap', WEDNESDAY)).to.deep.equal(['BIG']);
+    expect(await readMembersAsOf(test.database, 'large_cap', TUESDAY)).to.deep.equal(['BIG', 'UP', 'X']);
+    expect(await readMembersAsOf(test.database, 'large_cap', TUESDAY, then)).to.deep.equal(['BIG', 'UP']);
+    expect(await readMembersAsOf(test.database, 'large_cap', WEDNESDAY)).to.deep.equal(['BIG', 'UP']);
     expect(await readMembers(test.database, 'small_cap')).to.deep.equal(['X']);
     expect(report.summary).to.match(/^2 sessions recomputed from 2026-06-23 on/);
+    const { rows: believed } = await test.database.pool.query(
+      `select c.detail ->> 'market_cap' as cap, c.superseded_at is null as "isBelieved" from pipeline.membership_change c
+       join pipeline.universe u on u.id = c.universe_id
+       where u.key = 'large_cap' and c.symbol = 'UP' order by 1`,
+    );
+    expect(believed, 'in the same universe for the same reason, by another figure').to.deep.equal([
+      { cap: '4000000000', isBelieved: false },
+      { cap: '6000000000', isBelieved: true },
+    ]);
     await assertReplayGivesMembership(test.database);
+    await assertProjectionShowsMembership(test.database);
   });
 
   it('with another configuration publishes what it comes to, and retires what it does not know', async () => {
@@ -170,6 +186,121 @@ describe('a replay', function () {
 
     expect(await readListed(test.database, 'B')).to.deep.equal({ active: true, delisted: null });
     expect(await readMembers(test.database, 'large_cap')).to.deep.equal(['A', 'B']);
+    await assertProjectionShowsMembership(test.database);
+  });
+
+  it('shows universes that it holds in every session with the members they had before', async () => {
+    const listing = (symbol: string, cap: number): Listing => {
+      return { symbol, cap, sector: 'Technology', industry: 'Software' };
+    };
+    const etfs = ['SPY', 'QQQ'].map((symbol): Listing => ({ symbol, type: 'ETF', name: symbol }));
+    const options = {
+      config: configOf({ universes: { industryGroups: { groups: 2, minStocks: 1, size: 3 } } }),
+    };
+    const [a, b, c] = [listing('A', 3e9), listing('B', 4e9), listing('C', 9e9)];
+    const gone: Listing = { symbol: 'GONE', cap: 2e9, close: null, active: false };
+    await runEvening(test.database, MONDAY, [a, listing('GONE', 2e9), ...etfs], options);
+    await runEvening(test.database, TUESDAY, [a, b, c, gone, ...etfs], options);
+    await test.database.pool.query('update pipeline.source_quote set market_cap_usd = 0 where session = $1', [TUESDAY]);
+
+    const report = await sync(test.database, TUESDAY, { ...options, replayFrom: TUESDAY });
+
+    expect(report.held).to.equal(true);
+    expect(await readMembers(test.database, 'software')).to.deep.equal(['A', 'GONE']);
+    const rows = await readCacheRows(test.database);
+    expect(rows.get('stock_universe/industry/software')?.value).to.deep.include({ sector: 'Unknown', count: 2 });
+    expect(rows.get('stock_etf_combo/stock_etf_test/combo_test')?.value).to.deep.equal(['A', 'GONE', 'SPY', 'QQQ']);
+    await assertProjectionShowsMembership(test.database);
+    await assertReplayGivesMembership(test.database);
+  });
+
+  it('lets through what an approval and what force let through, and nothing that nobody decided about', async () => {
+    const [low, high] = [
+      ['E', 'F'],
+      ['A', 'B', 'C'],
+    ];
+    const day = (large: readonly string[], close: number): Listing[] =>
+      [...low, ...high].map((symbol) => ({ symbol, close, cap: large.includes(symbol) ? 3e9 : 1e9 }));
+    await runEvening(test.database, MONDAY, day(high, 10), { config: gated });
+    const held = await runEvening(test.database, TUESDAY, day(low, 10), { config: gated });
+    await approve(test.database, TUESDAY);
+    await importListings(test.database, WEDNESDAY, day(high, 10));
+    const forced = await sync(test.database, WEDNESDAY, { config: gated, force: true });
+    // Held at first as a repetition, and settled by itself when the true closes came.
+    await runEvening(test.database, THURSDAY, day(high, 10), { config: gated });
+    const settled = await runEvening(test.database, THURSDAY, day(high, 11), { config: gated });
+    const before = await readState(test.database);
+
+    const report = await sync(test.database, THURSDAY, { config: gated, replayFrom: TUESDAY });
+    const after = await readState(test.database);
+    await test.database.pool.query('update ohlcv_daily set close = 10 where date = $1', [THURSDAY]);
+    await sync(test.database, THURSDAY, { config: gated, replayFrom: TUESDAY });
+
+    expect([held.held, forced.held, settled.held, report.held]).to.deep.equal([true, false, false, false]);
+    expect(report.counters).to.include({ corrected: 0 });
+    expect(after).to.deep.equal(before);
+    expect(await readMembersAsOf(test.database, 'large_cap', TUESDAY)).to.deep.equal(low);
+    expect(await readMembersAsOf(test.database, 'large_cap', WEDNESDAY)).to.deep.equal(high);
+    expect(await readInForce(test.database)).to.deep.equal([`${THURSDAY} unchanged-closes open`]);
+    await assertProjectionShowsMembership(test.database);
+  });
+
+  it('lifts what it does not hold any more, holds it again when that comes back, and shows it so that it can be approved', async () => {
+    const day = (caps: readonly number[], close: number): Listing[] =>
+      caps.map((cap, index) => ({ symbol: SYMBOLS[index] ?? '', cap, close }));
+    await runEvening(test.database, MONDAY, day([3e9, 3e9, 1e9, 1e9], 10), { config: gated });
+    await runEvening(test.database, TUESDAY, day([3e9, 3e9, 1e9, 1e9], 10), { config: gated });
+    await runEvening(test.database, WEDNESDAY, day([1e9, 3e9, 3e9, 3e9], 10), { config: gated });
+    const write = (session: SessionDate, close: number) =>
+      test.database.pool.query('update ohlcv_daily set close = $2 where date = $1', [session, close]);
+    const replay = () => sync(test.database, WEDNESDAY, { config: gated, replayFrom: TUESDAY });
+    const found = await readInForce(test.database);
+
+    await write(TUESDAY, 11);
+    await replay();
+    const lifted = await readInForce(test.database);
+    await write(TUESDAY, 10);
+    await test.database.pool.query('update pipeline.source_quote set market_cap_usd = 4e9 where session = $1', [
+      WEDNESDAY,
+    ]);
+    await test.database.pool.query('update symbols set market_cap = 4e9');
+    await replay();
+    const again = await readInForce(test.database);
+    const approved = await approve(test.database, WEDNESDAY);
+
+    expect(found).to.deep.equal([`${TUESDAY} unchanged-closes rejected`, `${WEDNESDAY} unchanged-closes open`]);
+    expect(lifted).to.deep.equal([`${WEDNESDAY} turnover open`]);
+    expect(again).to.deep.equal(found);
+    expect(approved.held).to.equal(false);
+    expect(await readMembers(test.database, 'large_cap')).to.deep.equal(['A', 'B', 'C', 'D']);
+    await assertProjectionShowsMembership(test.database);
+    await assertReplayGivesMembership(test.database);
+  });
+
+  it('leaves out what was only imported, and refuses sessions of which nothing was recorded', async () => {
+    await runEvening(test.database, MONDAY, [{ symbol: 'A', cap: 3e9 }], { config: plain });
+    await importListings(test.database, TUESDAY, [{ symbol: 'A', cap: 1e9 }]);
+    await runEvening(test.database, WEDNESDAY, [{ symbol: 'A', cap: 3e9 }], { config: plain });
+    const replay = (): Promise<unknown> =>
+      sync(test.database, WEDNESDAY, { config: plain, replayFrom: MONDAY }).catch((error: unknown) => error);
+
+    const report = await replay();
+    const published = await readState(test.database);
+    // As of a database that was published by a version that recorded no facts yet.
+    await test.database.pool.query('update pipeline.symbol_fact set valid_from = $1', [WEDNESDAY]);
+    const tooEarly = await replay();
+    await test.database.pool.query('delete from pipeline.symbol_fact');
+    const unknown = await replay();
+
+    expect(report).to.have.nested.property('counters.sessions', 2);
+    expect(tooEarly).to.include({
+      code: 'EOD_SESSION_INVALID',
+      message: `nothing was recorded of symbols before ${WEDNESDAY}, so ${MONDAY} cannot be recomputed`,
+      hint: `use \`--from ${WEDNESDAY}\` or later`,
+    });
+    expect(unknown).to.include({ code: 'EOD_SESSION_INVALID' });
+    expect(await readState(test.database)).to.deep.equal(published);
+    expect(await readMembersAsOf(test.database, 'large_cap', TUESDAY)).to.deep.equal(['A']);
   });
 
   it('that fails on its way leaves everything as it was', async () => {
@@ -200,6 +331,31 @@ const plain = configOf({
     ],
   },
 });
+
+/** Gates that judge markets of a handful of symbols too. */
+const gated = configOf({
+  universes: plain.universes,
+  gates: { minSymbols: 2, unknownSector: { maxPct: 100 }, turnover: { minMembers: 2 } },
+});
+
+/** Lets through everything that is open of a session, as somebody would. */
+async function approve(database: Database, session: SessionDate): Promise<PhaseReport> {
+  const { rows } = await database.pool.query<{ id: number }>(
+    `select id from pipeline.hold where state = 'open' and session = $1`,
+    [session],
+  );
+  const approval = { holds: rows.map(({ id }) => id), by: 'ann', reason: 'looked at it' };
+  return sync(database, session, { config: gated, approval });
+}
+
+/** Holds in force as `session gate state`, those of several universes once. */
+async function readInForce(database: Database): Promise<string[]> {
+  const { rows } = await database.pool.query<{ text: string }>(
+    `select distinct concat_ws(' ', session, gate, state) as text from pipeline.hold
+     where state <> 'approved' and lifted_at is null order by 1`,
+  );
+  return rows.map((row) => row.text);
+}
 
 async function runWeek(database: Database, days: readonly (readonly Listing[])[]): Promise<string | undefined> {
   let hash: string | undefined;
