@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { OpenUniverse } from './compare-memberships.js';
 import type { Market, Security, Valued } from './market.js';
-import type { CacheType, Universe, UniverseForm } from './rule.js';
+import type { Universe, UniverseForm } from './rule.js';
 import { toUniverseName } from './select-universes.js';
 import { compareStocks } from './value-stocks.js';
 
@@ -23,20 +23,24 @@ export async function listKept(
   client: PoolClient,
   { universes, selected, market }: KeptUniverses,
 ): Promise<Universe[]> {
-  const missing = universes.filter((universe) => !selected.has(toUniverseName(universe)));
   const stored = await readStored(
     client,
-    missing.map(({ id }) => id),
-    market,
+    universes.flatMap((universe) => (selected.has(toUniverseName(universe)) ? [] : [universe.id])),
   );
   return universes.flatMap((open) => {
-    const known = selected.get(toUniverseName(open)) ?? stored.get(open.id);
-    if (known === undefined || known.form.kind === 'statistics') return [];
-    return [{ ...known, members: orderMembers(known, open.symbols, market) }];
+    const known = selected.get(toUniverseName(open));
+    if (known !== undefined) return [{ ...known, members: orderMembers(known, open.symbols, market) }];
+    const old = stored.get(open.id);
+    if (old === undefined || old.cacheType === 'stats') return [];
+    const members = orderMembers(old, open.symbols, market);
+    return [{ ...old, form: toForm(old, members), members, reasons: KEPT, whenEmpty: 'hold' }];
   });
 }
 
-function orderMembers({ type, policy }: Universe, symbols: readonly string[], market: Market): Valued[] {
+/** Nobody enters or leaves. */
+const KEPT = { added: 'KEPT', removed: 'KEPT' };
+
+function orderMembers({ type, policy }: StoredUniverse, symbols: readonly string[], market: Market): Valued[] {
   const members = symbols.map((symbol) => market.securities.get(symbol) ?? toUnknown(symbol));
   const byVolume = (left: Valued, right: Valued): number =>
     (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) || (left.symbol < right.symbol ? -1 : 1);
@@ -81,34 +85,26 @@ function toUnknown(symbol: string): Valued {
   };
 }
 
-async function readStored(client: PoolClient, ids: readonly number[], market: Market): Promise<Map<number, Universe>> {
+type StoredUniverse = Pick<Universe, 'type' | 'name' | 'key' | 'title' | 'cacheType' | 'policy'>;
+
+async function readStored(client: PoolClient, ids: readonly number[]): Promise<Map<number, StoredUniverse>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await client.query<StoredUniverse>(
+  const { rows } = await client.query<StoredUniverse & { id: number }>(
     `select id, type, name, key, title, cache_type as "cacheType", policy from pipeline.universe where id = any ($1::int[])`,
     [ids],
   );
-  return new Map(
-    rows.map(({ id, ...universe }) => {
-      const form = toForm(universe, market);
-      return [id, { ...universe, form, members: [], reasons: { added: 'KEPT', removed: 'KEPT' }, whenEmpty: 'hold' }];
-    }),
-  );
+  return new Map(rows.map(({ id, ...universe }) => [id, universe]));
 }
 
-type StoredUniverse = Pick<Universe, 'type' | 'name' | 'key' | 'title' | 'policy'> & {
-  readonly id: number;
-  readonly cacheType: CacheType;
-};
-
-/** As the rule of its kind gives it. */
-function toForm({ cacheType, policy }: Omit<StoredUniverse, 'id'>, market: Market): UniverseForm {
+/** As the rule of its kind gives it; of statistics there is none. */
+function toForm({ cacheType, policy }: StoredUniverse, members: readonly Valued[]): UniverseForm {
   switch (cacheType) {
     case 'theme':
       return { kind: 'theme' };
     case 'etf':
       return { kind: 'etf-category' };
     case 'industry':
-      return { kind: 'industry-list', sector: findSector(policy['industry'], market) };
+      return { kind: 'industry-list', sector: members.find(({ sector }) => sector !== null)?.sector ?? 'Unknown' };
     case 'complete':
       if (policy['size'] === null) return { kind: 'ticker-list' };
       return { kind: policy['of'] === 'etfs' ? 'etf-list' : 'stock-list' };
@@ -119,8 +115,4 @@ function toForm({ cacheType, policy }: Omit<StoredUniverse, 'id'>, market: Marke
     default:
       return { kind: 'stock-list' };
   }
-}
-
-function findSector(industry: unknown, { stocks }: Market): string {
-  return stocks.find((stock) => stock.industry === industry && stock.sector !== null)?.sector ?? 'Unknown';
 }

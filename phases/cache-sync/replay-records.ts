@@ -4,7 +4,7 @@ import type { SessionDate } from '../../src/core/session.js';
 import { toJsonb } from '../../src/db/jsonb.js';
 import { readHolds, type ApprovedHold } from './approve-holds.js';
 import type { Hold } from './compare-memberships.js';
-import { hashCandidate, isSessionHeld } from './hold-back.js';
+import { hashCandidate } from './hold-back.js';
 import { idOf, type Publication } from './write-memberships.js';
 
 /** A session that was published, and whether that was done by force. */
@@ -135,8 +135,8 @@ export async function readSettledHolds(client: PoolClient, session: SessionDate)
  * counts again, and what is newly held is written down: open in the newest session, settled in those before.
  *
  * Edges: an open hold shows what would be published of it now, or nobody could approve it. What somebody has rejected stays decided; in the
- *        newest session only as long as the input and what it comes to are the same. While the session is held as a whole nothing is known of its
- *        universes, and their holds stay.
+ *        newest session only as long as the input and what it comes to are the same. Of a session that is held as a whole those of its universes are
+ *        lifted: approving it lets them through as well.
  */
 export async function recordHeld(
   client: PoolClient,
@@ -146,7 +146,7 @@ export async function recordHeld(
   const { session, at, runId, inputHash, isLast } = publication;
   const ids = holds.map((hold) => hold.universe && idOf(hold.universe, publication));
   const gates = holds.map((hold) => hold.gate);
-  await client.query(LIFT, [session, at, ids, gates, isSessionHeld({ holds })]);
+  await client.query(LIFT, [session, at, ids, gates]);
   if (holds.length === 0) return;
   const hashes = holds.map((hold) => hashCandidate(hold.candidate));
   await client.query(ENFORCE, [session, ids, gates, hashes, inputHash, isLast]);
@@ -174,7 +174,7 @@ const LIFT = `
       decided_by = case when state = 'open' then 'tickstock' else decided_by end,
       decided_at = case when state = 'open' then $2 else decided_at end,
       decision_reason = case when state = 'open' then 'a replay found nothing to hold' else decision_reason end
-  where h.session = $1 and h.state <> 'approved' and h.lifted_at is null and (h.universe_id is null or not $5)
+  where h.session = $1 and h.state <> 'approved' and h.lifted_at is null
     and not exists (select from unnest($3::int[], $4::text[]) as held (universe_id, gate) where ${IS_SAME})`;
 
 /** The newest of those that were lifted before; in the newest session what nobody has decided about is asked anew instead. */

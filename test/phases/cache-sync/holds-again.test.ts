@@ -22,7 +22,11 @@ const config = configOf({
 });
 
 /** Ten mega caps, the first the largest. */
-const TEN = [...'ABCDEFGHIJ'].map((symbol, index): Listing => ({ symbol, cap: 3e12 - index * 1e11, sector: 'Energy' }));
+const TEN = Array.from('ABCDEFGHIJ').map((symbol, index): Listing => ({
+  symbol,
+  cap: 3e12 - index * 1e11,
+  sector: 'Energy',
+}));
 const SYMBOLS = TEN.map(({ symbol }) => symbol);
 const without = (...symbols: string[]): Listing[] => TEN.filter(({ symbol }) => !symbols.includes(symbol));
 const WITHOUT_CAPS = TEN.map((listing) => ({ ...listing, cap: null }));
@@ -167,12 +171,12 @@ describe('a session that is held and synced again', () => {
     await setCaps(TEN);
     await again(TUESDAY);
     expect([...(await readStates('top_10_energy')), ...(await readStates(null))]).to.deep.equal(
-      Array(2).fill(['rejected', 'tickstock', 'lifted']),
+      Array.from({ length: 2 }, () => ['rejected', 'tickstock', 'lifted']),
     );
   });
 
   it('is not held for ever by symbols that are gone for good, nor by those that went years ago', async () => {
-    const old = [...'XYZ'].map((symbol): Listing => ({ symbol, cap: 1e12, sector: 'Energy' }));
+    const old = ['X', 'Y', 'Z'].map((symbol): Listing => ({ symbol, cap: 1e12, sector: 'Energy' }));
     await writeListings(test.database, '2021-03-01' as SessionDate, old);
     const patient = configOf({ universes: { delistAfterSessions: 3 }, gates: { minSymbols: 0 } });
     const reports = [await runEvening(test.database, TUESDAY, TEN, { config: patient })];

@@ -159,12 +159,16 @@ describe('measuring a session', () => {
     ]);
   });
 
-  it('knows whether the session before was held, and not let through', async () => {
+  it('knows whether the session before is held, neither let through nor lifted', async () => {
     await hold(TUESDAY, 'approved');
     expect((await measure(WEDNESDAY, TUESDAY)).wasPreviousHeld).to.equal(false);
 
     await hold(TUESDAY, 'open');
 
     expect((await measure(WEDNESDAY, TUESDAY)).wasPreviousHeld).to.equal(true);
+    await test.database.pool.query(
+      `update pipeline.hold set lifted_at = now(), state = 'rejected' where state = 'open'`,
+    );
+    expect((await measure(WEDNESDAY, TUESDAY)).wasPreviousHeld).to.equal(false);
   });
 });
