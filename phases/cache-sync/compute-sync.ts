@@ -39,7 +39,8 @@ export interface SyncInput {
 
 /** What is told while it works. */
 export interface ComputeProgress {
-  onValued?(stocks: number): void;
+  /** As soon as the figures of the session are known, before anything is decided by them. */
+  onValued?(market: Market): void;
   onSelected?(universes: number): void;
 }
 
@@ -63,7 +64,7 @@ export async function computeSync(
     membership: toPastMembership(past.since, session, calendar),
     suspectCaps,
   });
-  progress.onValued?.(valued.stocks.length);
+  progress.onValued?.(valued);
   await nextTurn();
   const events = cleansUp ? findSymbolEvents(valued, past.past, calendar, reuseAfterSessions) : [];
   const market: Market = { ...valued, newListings: addReused(valued.newListings, events, session) };
@@ -98,7 +99,11 @@ export async function computeSync(
 }
 
 /** Who was found delisted before and still has no bar stays so, whatever `symbols` says of it: a host may list what nobody trades. */
-function withoutDelisted({ securities, past, session }: SyncInput): readonly Security[] {
+export function withoutDelisted({
+  securities,
+  past,
+  session,
+}: Pick<SyncInput, 'securities' | 'past' | 'session'>): readonly Security[] {
   const { delisted } = past.past;
   if (delisted.size === 0) return securities;
   return securities.filter(({ symbol, priceSession }) => priceSession === session || !delisted.has(symbol));

@@ -4,7 +4,7 @@ import type { PhaseContext, PhaseReport } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { copyIn } from '../../src/db/copy.js';
 import type { MembershipChange, OpenUniverse } from './compare-memberships.js';
-import type { ComputedSync } from './compute-sync.js';
+import { withoutDelisted, type ComputedSync } from './compute-sync.js';
 import { listKept, type KeptUniverses } from './kept-universes.js';
 import type { CacheLayout } from './layout.js';
 import { loadMarket, type LoadedMarket } from './load-market.js';
@@ -19,7 +19,7 @@ import type { Universe } from './rule.js';
 import { toUniverseName } from './select-universes.js';
 import { isSameInput } from './same-input.js';
 import { restoreListed } from './symbol-life.js';
-import { hashInput } from './sync-input.js';
+import { hashInput, type SyncPast } from './sync-input.js';
 import { scopeOf } from './tasks.js';
 import { listUniverseChanges } from './universe-changes.js';
 import { writeProjection } from './write-projection.js';
@@ -36,9 +36,10 @@ export interface ReplayedSessions extends SyncParts {
   readonly universes: readonly Universe[];
   /** The newest selection of each universe, held or not. */
   readonly selected: ReadonlyMap<string, Universe>;
-  /** Of the newest session, as are the two below. */
+  /** Of the newest session, as are the three below. */
   readonly computed: ComputedSync;
   readonly market: LoadedMarket;
+  readonly past: SyncPast;
   readonly quotesHash: string;
 }
 
@@ -189,9 +190,10 @@ function toKept(
  * the same, the sync has nothing to do, and a hold that the replay found can be approved.
  */
 async function hashNewest(client: PoolClient, session: SessionDate, replayed: ReplayedSessions): Promise<string> {
-  const { config, market, computed, quotesHash } = replayed;
+  const { config, market, past, quotesHash } = replayed;
   const current = await loadMarket(client, session, 'current', () => undefined);
-  const isSame = isSameInput(current.securities, market.securities, computed.market);
+  const [found, recorded] = [current, market].map(({ securities }) => withoutDelisted({ securities, past, session }));
+  const isSame = isSameInput(found ?? [], recorded ?? []);
   return hashInput(session, config, isSame ? current : market, quotesHash);
 }
 

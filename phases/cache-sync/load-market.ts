@@ -155,7 +155,7 @@ const AS_OF_QUERY = toQuery(AS_OF);
 /** Tells whether what the source said of the session has changed, without reading it: rows hashed and added up, in any order. */
 export async function hashQuotes(client: PoolClient, session: SessionDate): Promise<string> {
   const { rows } = await client.query<{ hash: string }>(
-    `select count(*) || ' ' || coalesce(sum(hashtextextended(q::text, 0)::numeric), 0) as hash
+    `select count(*) || ' ' || coalesce(sum(hash_record_extended(q, 0)::numeric), 0) as hash
      from pipeline.source_quote q where session = $1`,
     [session],
   );

@@ -12,31 +12,43 @@ export interface ThemeMatcher {
   readonly theme: ThemeConfig;
   /** USD; whatever has less cannot meet the rules, an unknown market cap counts as 0. */
   readonly minCapUsd: number;
+  /** Whether nobody meets the rules without one of the words of all themes in the name. */
+  readonly needsWord: boolean;
   readonly meets: SecurityTest;
 }
 
 /**
  * Prepares the rules of all themes, to be held against the same securities one after the other.
  *
- * Shape:  themes → a matcher for each that has rules, ascending by `minCapUsd`. Rules are met by: every condition of `all`, one of `any` if
+ * Shape:  themes → matchers, one for each that has rules, ascending by `minCapUsd`. Rules are met by: every condition of `all`, one of `any` if
  *         there are any, none of `not`.
  * Edges:  a fact that is not known meets no condition, so it neither takes a security in nor keeps it out.
  * Speed:  143,000 securities take 9 themes 50 ms, twice that before V8 has compiled it. The words of all themes are one pattern, against which
  *         each name is held once: with a pattern a theme it was 100.
  */
-export function compileThemeRules(themes: readonly ThemeConfig[]): ThemeMatcher[] {
+export function compileThemeRules(themes: readonly ThemeConfig[]): {
+  readonly matchers: readonly ThemeMatcher[];
+  /** Whether a name may hold a word of any theme: asked once, it spares most securities most themes. */
+  readonly mayHoldWord: SecurityTest;
+} {
   const ruled = themes.flatMap((theme) => (theme.rules ? [{ theme, rules: theme.rules }] : []));
   const conditions = ruled.flatMap(({ rules: { all, any, not } }) => [...all, ...any, ...not]);
   const mayHoldWord = createNameTest([...new Set(conditions.flatMap(({ nameWords }) => nameWords ?? []))]);
   const compile = (condition: ThemeCondition): SecurityTest => allOf(listTests(condition, mayHoldWord));
-  return ruled
+  const matchers = ruled
     .map(({ theme, rules: { all, any, not } }): ThemeMatcher => {
       const tests = all.flatMap((condition) => listTests(condition, mayHoldWord));
       if (any.length > 0) tests.push(anyOf(any.map(compile)));
       if (not.length > 0) tests.push(noneOf(not.map(compile)));
-      return { theme, minCapUsd: findLeastCap(all, any), meets: allOf(tests) };
+      return { theme, minCapUsd: findLeastCap(all, any), needsWord: asksForWord(all, any), meets: allOf(tests) };
     })
     .sort((left, right) => left.minCapUsd - right.minCapUsd);
+  return { matchers, mayHoldWord };
+}
+
+function asksForWord(all: readonly ThemeCondition[], any: readonly ThemeCondition[]): boolean {
+  const asks = ({ nameWords }: ThemeCondition): boolean => nameWords !== undefined;
+  return all.some(asks) || (any.length > 0 && any.every(asks));
 }
 
 function findLeastCap(all: readonly ThemeCondition[], any: readonly ThemeCondition[]): number {

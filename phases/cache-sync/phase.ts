@@ -28,6 +28,7 @@ import { replaySessions } from './replay.js';
 import { describeUnchanged } from './report.js';
 import { RULES } from './rules/index.js';
 import { scopeOf, type SyncScope } from './tasks.js';
+import { startValuations } from './write-figures.js';
 
 /**
  * Phase 2.5: who belongs to which universe tonight, published at once.
@@ -35,7 +36,7 @@ import { scopeOf, type SyncScope } from './tasks.js';
  *  1. Load every active security with its newest close, in one statement (`load-market.ts`), and beside it what the session is judged by
  *     (`sync-input.ts`). The same input as the last time and nobody having touched the published rows: done, nothing is written.
  *  2. Value and rank: close × shares, else the source's market cap (`value-stocks.ts`), unless it is suspect (`suspect-caps.ts`); find who is
- *     gone and who is back (`symbol-life.ts`).
+ *     gone and who is back (`symbol-life.ts`). The figures go to the server while the rest is decided.
  *  3. Apply the rules, one pass each over the ranked stocks (`rules/`, `select-universes.ts`).
  *  4. Compare with the open membership: changes with their reasons (`compare-memberships.ts`); let the gates judge session and universes
  *     (`gates/`) and take out what they hold (`hold-back.ts`).
@@ -93,15 +94,22 @@ export class CacheSyncPhase implements Phase {
     const past = read.past ?? (await readPast({ ...this.parts, config }, session, open, signal));
     const skips = force ? () => true : toGateSkip([...approved, ...read.standing]);
     const input = { session, scope, securities: loaded.securities, open, past, skips };
-    const computed = await computeSync(input, config, this.calendar, {
-      onValued: (stocks) => tasks.select.advance(1, `${stocks} stocks`),
-      onSelected: (universes) => tasks.select.advance(1, `${universes} universes`),
-    });
-    tasks.select.finish();
-    assertAsShown(approved, computed.comparison, inputHash);
     const { calendar } = this;
-    const sync = { ...read, scope, computed, isRepeat, measures: past.measures, calendar };
-    return this.database.transaction(({ client }) => publishSync(client, context, tasks, sync), signal);
+    return this.database.transaction(async ({ client }) => {
+      let valuations: Promise<void> = Promise.resolve();
+      const computed = await computeSync(input, config, calendar, {
+        onValued: (market) => {
+          tasks.select.advance(1, `${market.stocks.length} stocks`);
+          const onWritten = (rows: number): void => tasks.value.advance(rows);
+          valuations = startValuations(client, market, { scope, isRepeat, onWritten });
+        },
+        onSelected: (universes) => tasks.select.advance(1, `${universes} universes`),
+      });
+      tasks.select.finish();
+      assertAsShown(approved, computed.comparison, inputHash);
+      const sync = { ...read, scope, computed, isRepeat, valuations, measures: past.measures, calendar };
+      return publishSync(client, context, tasks, sync);
+    }, signal);
   }
 
   /** What a run would do, in transactions that may not write. */

@@ -28,6 +28,8 @@ export interface SyncToPublish {
   readonly config: Config;
   readonly calendar: TradingCalendar;
   readonly computed: ComputedSync;
+  /** Settled when the session's valuations are written, in the same transaction. */
+  readonly valuations: Promise<void>;
   readonly measures: SessionMeasures;
   readonly open: readonly OpenUniverse[];
   /** Whether the session has been published before. */
@@ -50,6 +52,7 @@ export async function publishSync(
 ): Promise<PhaseReport> {
   const { scope, layout, computed, open, config, isRepeat } = sync;
   const { market, comparison, isSessionHeld } = computed;
+  await sync.valuations;
   const ids = await writeUniverses(client, comparison.published, context.session);
   const at = new Date(context.clock.now());
   const publication = { runId: context.runId, session: context.session, at, ids, isRepeat };

@@ -10,7 +10,7 @@ import { detectLayout } from './layouts/index.js';
 import { hashQuotes, loadMarket, type LoadedMarket } from './load-market.js';
 import { readOpenUniverses } from './open-universes.js';
 import { fillSectors } from './fill-sectors.js';
-import { hashInput, readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
+import { hashInput, readMeasures, readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
 
 /** What the phase works with, whatever it is asked to do. */
 export interface SyncParts {
@@ -36,27 +36,32 @@ export interface ReadSync {
 }
 
 /**
- * Reads the session's input, and beside it, on a second connection, what it is judged by: the server has a core for each.
+ * Reads the session's input and what it is judged by. The session is measured on a second connection meanwhile: the server has a core for each.
  *
  * @param wantsPast false where mostly the input turns out to be the same as before, and nothing is to be judged
  */
 export async function readSync(
   client: Client,
-  { database, config: configured, calendar }: SyncParts,
+  parts: SyncParts,
   session: SessionDate,
   wantsPast: boolean,
   options: { readonly signal?: AbortSignal | undefined; readonly onLoaded?: (securities: number) => void } = {},
 ): Promise<ReadSync> {
+  const { database, calendar, config: configured } = parts;
+  const measuring = wantsPast
+    ? database.transaction((other) => readMeasures(other.client, session, configured, calendar), options.signal)
+    : undefined;
+  // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
+  measuring?.catch(() => undefined);
   const layout = await readLayout(client);
   const { config, warnings, sicMapping } = await readCacheConfig(client, configured, layout);
   const open = await readOpenUniverses(client);
-  const [market, past] = await Promise.all([
-    loadMarket(client, session, 'current', options.onLoaded ?? (() => undefined)),
-    wantsPast ? readPast({ database, config, calendar }, session, open, options.signal) : undefined,
-  ]);
+  const market = await loadMarket(client, session, 'current', options.onLoaded ?? (() => undefined));
   const loaded = fillSectors(market, sicMapping);
   const inputHash = hashInput(session, config, loaded, await hashQuotes(client, session));
   const standing = await readStandingApprovals(client, session, inputHash);
+  const before = measuring && (await readBefore(client, { ...parts, config }, session, open));
+  const past = before && measuring && { ...before, measures: await measuring };
   return { layout, config, warnings, open, loaded, inputHash, standing, past };
 }
 
@@ -70,12 +75,23 @@ export async function readPast(
   return parts.database.transaction(({ client }) => readPastIn(client, parts, session, open), signal);
 }
 
+/** What a session is judged by, on one connection. */
 export async function readPastIn(
+  client: Client,
+  parts: Pick<SyncParts, 'config' | 'calendar'>,
+  session: SessionDate,
+  open: readonly OpenUniverse[],
+): Promise<SyncPast> {
+  const measures = await readMeasures(client, session, parts.config, parts.calendar);
+  return { ...(await readBefore(client, parts, session, open)), measures };
+}
+
+async function readBefore(
   client: Client,
   { config, calendar }: Pick<SyncParts, 'config' | 'calendar'>,
   session: SessionDate,
   open: readonly OpenUniverse[],
-): Promise<SyncPast> {
+): Promise<Omit<SyncPast, 'measures'>> {
   return readSyncPast(client, session, config, calendar, () => readMembersSince(client, config, open));
 }
 

@@ -24,7 +24,7 @@ import type { Universe } from './rule.js';
 import { toUniverseName } from './select-universes.js';
 import type { SicMapping } from './sic-mapping.js';
 import { listReportedInactive, writeSymbolEvents } from './symbol-life.js';
-import { hashInput, readSyncPast } from './sync-input.js';
+import { hashInput, readMeasures, readSyncPast, type SyncPast } from './sync-input.js';
 import { scopeOf } from './tasks.js';
 import { retireUniverses, writeAudit, type Publication } from './write-memberships.js';
 import { writeValuations } from './write-valuations.js';
@@ -88,6 +88,7 @@ interface ReplayedSession {
   readonly computed: ComputedSync;
   /** As it was read, before sectors were filled in. */
   readonly market: LoadedMarket;
+  readonly past: SyncPast;
   readonly quotesHash: string;
 }
 
@@ -112,7 +113,10 @@ async function replaySession(
 ): Promise<ReplayedSession> {
   const { book, at, context } = replay;
   const { config, calendar } = replay.parts;
-  const past = await readSyncPast(client, session, config, calendar, () => Promise.resolve(book.since));
+  const past = {
+    ...(await readSyncPast(client, session, config, calendar, () => Promise.resolve(book.since))),
+    measures: await readMeasures(client, session, config, calendar),
+  };
   const market = await loadMarket(client, session, 'as-of', () => undefined);
   const loaded = fillSectors(market, replay.sicMapping);
   const skips = isForced ? () => true : toGateSkip(await readSettledHolds(client, session));
@@ -138,7 +142,7 @@ async function replaySession(
   for (const universe of computed.selected) replay.selected.set(toUniverseName(universe), universe);
   for (const universe of comparison.published) replay.newest.set(toUniverseName(universe), universe);
   if (comparison.holds.length > 0) replay.held.count += 1;
-  return { computed, market, quotesHash };
+  return { computed, market, past, quotesHash };
 }
 
 function toReplayed(

@@ -1,4 +1,4 @@
-import type { Market, Security } from './market.js';
+import type { Security } from './market.js';
 
 const FIELDS = [
   'symbol',
@@ -22,27 +22,13 @@ const FIELDS = [
 /** What gets a valuation; of all others nobody asks for the market cap. */
 const VALUED_TYPES = new Set(['CS', 'ADRC', 'ETF']);
 
-/**
- * Whether two readings of a session's securities, both symbol ascending, come to the same.
- *
- * Edges: who counts as delisted is in neither, whatever a reading lists: `market` is what was valued. A market cap that close × shares
- *        overrules is no input.
- */
-export function isSameInput(
-  current: readonly Security[],
-  recorded: readonly Security[],
-  { securities, session }: Pick<Market, 'securities' | 'session'>,
-): boolean {
-  const known = recorded.filter(({ symbol }) => securities.has(symbol));
-  const isDelisted = new Set(recorded.filter(({ symbol }) => !securities.has(symbol)).map(({ symbol }) => symbol));
-  const listed = current.filter(({ symbol, priceSession }) => priceSession === session || !isDelisted.has(symbol));
-  return (
-    listed.length === known.length &&
-    listed.every((security, index) => {
-      const other = known[index];
-      return other !== undefined && isSame(security, other);
-    })
-  );
+/** Whether two readings of a session's securities, both symbol ascending, come to the same. A market cap that close × shares overrules is no input. */
+export function isSameInput(left: readonly Security[], right: readonly Security[]): boolean {
+  if (left.length !== right.length) return false;
+  return left.every((security, index) => {
+    const other = right[index];
+    return other !== undefined && isSame(security, other);
+  });
 }
 
 function isSame(left: Security, right: Security): boolean {

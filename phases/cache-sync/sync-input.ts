@@ -24,26 +24,35 @@ export interface SyncPast {
 
 type Client = Transaction['client'];
 
-/** Reads what was before a session: its symbols' past, the figures it is measured by, and who has been a member since when. */
+/** What the session's bars look like beside those before; the dearest part of what it is judged by. */
+export async function readMeasures(
+  client: Client,
+  session: SessionDate,
+  config: Config,
+  calendar: TradingCalendar,
+): Promise<SessionMeasures> {
+  return measureSession(client, session, {
+    calendarPrevious: calendar.previous(session),
+    usualSessions: config.gates.volume.sessions,
+    isEarlyClose: (day) => calendar.isEarlyClose(day),
+  });
+}
+
+/** Everything else that was before a session: its symbols' past, usual turnovers, and who has been a member since when. */
 export async function readSyncPast(
   client: Client,
   session: SessionDate,
   config: Config,
   calendar: TradingCalendar,
   readSince: (client: Client) => Promise<SyncPast['since']>,
-): Promise<SyncPast> {
+): Promise<Omit<SyncPast, 'measures'>> {
   const { recentIpos, delistAfterSessions } = config.universes;
   const listedFrom = Temporal.PlainDate.from(session).subtract({ days: recentIpos.days }).toString();
-  const measures = await measureSession(client, session, {
-    calendarPrevious: calendar.previous(session),
-    usualSessions: config.gates.volume.sessions,
-    isEarlyClose: (day) => calendar.isEarlyClose(day),
-  });
   const history = await loadTurnoverHistory(client, session, config.gates.turnover.sessions);
   const calendarSince = calendar.previous(session, delistAfterSessions - 1);
   const symbolPast = await loadSymbolPast(client, session, { listedFrom, delistAfterSessions, calendarSince });
   const figures = await loadPastFigures(client, session);
-  return { past: { ...symbolPast, figures }, measures, history, since: await readSince(client) };
+  return { past: { ...symbolPast, figures }, history, since: await readSince(client) };
 }
 
 /** Open memberships of the universes whose rules ask since when somebody is a member: banded ones, and themes with rules. */

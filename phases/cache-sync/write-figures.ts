@@ -6,11 +6,32 @@ import type { Publication } from './write-memberships.js';
 import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
 
 /**
- * Writes the session's figures as far as the mode may.
+ * Begins to write the session's valuations, which needs no more than the figures: the server takes them in while universes are selected.
  *
  * Edges: a mode that recalculates no market caps leaves every figure as it is, so that bands and rankings still agree with the valuations they
- *        were made from. Only new members that have none yet, because their rows came after the full sync, get theirs, without the rank
- *        that only a ranking of all can give: a member without a market cap would look like a defect.
+ *        were made from.
+ * @returns settled when they are written; nothing else may be asked of the connection before
+ */
+export function startValuations(
+  client: PoolClient,
+  market: Market,
+  parts: { readonly scope: SyncScope; readonly isRepeat: boolean; readonly onWritten: (rows: number) => void },
+): Promise<void> {
+  if (!recalculates(parts.scope)) return Promise.resolve();
+  const written = writeValuations(client, market, parts.isRepeat, parts.onWritten);
+  // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
+  written.catch(() => undefined);
+  return written;
+}
+
+function recalculates({ tasks }: SyncScope): boolean {
+  return tasks.includes('market_cap_recalculation');
+}
+
+/**
+ * Writes what else the figures change: market caps of `symbols`; in a mode that recalculates none the valuations of new members that have
+ * none yet, because their rows came after the full sync, without the rank that only a ranking of all can give: a member without a market cap
+ * would look like a defect.
  * @returns how many rows of `symbols` got a new market cap
  */
 export async function writeFigures(
@@ -25,8 +46,7 @@ export async function writeFigures(
     readonly onWritten: (rows: number) => void;
   },
 ): Promise<number> {
-  if (parts.scope.tasks.includes('market_cap_recalculation')) {
-    await writeValuations(client, market, publication.isRepeat, parts.onWritten);
+  if (recalculates(parts.scope)) {
     if (parts.marketCapRewritePct === null) return 0;
     return rewriteMarketCaps(client, market, parts.marketCapRewritePct, publication.at);
   }

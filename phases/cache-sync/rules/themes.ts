@@ -19,14 +19,16 @@ export const themes: UniverseRule = {
 
 /** The market is gone through once, whatever the number of themes with rules, and not at all where there is none. */
 function findByRules(market: Market, all: readonly ThemeConfig[]): Map<ThemeConfig, Valued[]> {
-  const matchers = compileThemeRules(all).map((matcher) => ({ ...matcher, found: [] as Valued[] }));
+  const { matchers: compiled, mayHoldWord } = compileThemeRules(all);
+  const matchers = compiled.map((matcher) => ({ ...matcher, found: [] as Valued[] }));
   const leastCapUsd = matchers[0]?.minCapUsd ?? Infinity;
   for (const security of matchers.length === 0 ? [] : market.securities.values()) {
     const capUsd = security.marketCapUsd ?? 0;
     if (capUsd < leastCapUsd || !isShare(security)) continue;
+    const holdsWord = mayHoldWord(security);
     for (const matcher of matchers) {
       if (capUsd < matcher.minCapUsd) break;
-      if (matcher.meets(security)) matcher.found.push(security);
+      if ((holdsWord || !matcher.needsWord) && matcher.meets(security)) matcher.found.push(security);
     }
   }
   return new Map(matchers.map(({ theme, found }) => [theme, found]));
