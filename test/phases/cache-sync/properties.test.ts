@@ -61,7 +61,7 @@ const histories: fc.Arbitrary<Step[]> = fc
   });
 
 describe('whatever happens to the market, cache sync', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('keeps audit, membership and cache_entries telling the same story', async () => {
     const test = await createTestDatabase();
@@ -83,7 +83,7 @@ describe('whatever happens to the market, cache sync', function () {
           }
           expect(await readForeignRows(database)).to.deep.equal(foreign);
         }),
-        { numRuns: 25 },
+        { numRuns: 25, endOnFailure: true },
       );
     } finally {
       await test.drop();
@@ -112,7 +112,7 @@ describe('whatever happens to the market, cache sync', function () {
             expect(last.hashes?.['membership']).to.equal(first.hashes?.['membership']);
           }
         }),
-        { numRuns: 8 },
+        { numRuns: 8, endOnFailure: true },
       );
     } finally {
       if (zone === undefined) delete process.env['TZ'];
@@ -124,7 +124,7 @@ describe('whatever happens to the market, cache sync', function () {
 });
 
 describe('whatever parts are synced in between, cache sync', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('keeps its tables telling the same story, and comes to what full syncs alone come to', async () => {
     const [parts, whole] = [await createTestDatabase(), await createTestDatabase()];
@@ -156,7 +156,7 @@ describe('whatever parts are synced in between, cache sync', function () {
             expect(last.details['held']).to.have.members(alone.details['held'] as string[]);
           }
         }),
-        { numRuns: 12 },
+        { numRuns: 12, endOnFailure: true },
       );
     } finally {
       await Promise.all([parts.drop(), whole.drop()]);
@@ -183,6 +183,8 @@ const TABLES = [
   'pipeline.hold',
   'pipeline.universe',
   'pipeline.valuation',
+  'pipeline.symbol_event',
+  'pipeline.session_measure',
   'pipeline.run',
 ];
 
