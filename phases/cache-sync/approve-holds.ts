@@ -36,16 +36,16 @@ export async function readApprovedHolds(
  * Holds of the session that somebody let through before, with this very input: what is decided is not asked again when the session is synced
  * once more. Nobody has decided about what a sync settled by itself.
  */
-export async function readStandingApprovals(
-  client: PoolClient,
-  session: SessionDate,
-  inputHash: string,
-): Promise<ApprovedHold[]> {
-  return readHolds(
-    client,
-    `h.state = 'approved' and h.decided_by <> 'tickstock' and h.session = $1 and h.input_hash = $2`,
-    [session, inputHash],
-  );
+export async function readStandingApprovals(client: PoolClient, session: SessionDate): Promise<StandingApprovals> {
+  const holds = await readHolds(client, `h.state = 'approved' and h.decided_by <> 'tickstock' and h.session = $1`, [
+    session,
+  ]);
+  return { withInput: (inputHash) => holds.filter((hold) => hold.inputHash === inputHash) };
+}
+
+/** Read before it is known what the input comes to. */
+export interface StandingApprovals {
+  withInput(inputHash: string): ApprovedHold[];
 }
 
 export async function readHolds(

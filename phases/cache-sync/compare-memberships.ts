@@ -9,6 +9,8 @@ export interface OpenUniverse extends UniverseIdentity {
   readonly symbols: readonly string[];
   /** Published once and not any more; it has no members. */
   readonly isRetired: boolean;
+  /** What is recorded of it, as `describeRecord` has it; absent where nobody has looked. */
+  readonly record?: string;
 }
 
 export interface MembershipChange {

@@ -7,8 +7,9 @@ import { toUniverseName } from './select-universes.js';
 
 /** Every universe ever published, each with its open members; one row a universe, whatever their number of members. */
 export async function readOpenUniverses(client: PoolClient): Promise<OpenUniverse[]> {
-  const { rows } = await client.query<OpenUniverse>(
-    `select u.id, u.type, u.name, u.key, u.retired_session is not null as "isRetired", coalesce(m.symbols, '[]') as symbols
+  const { rows } = await client.query<OpenUniverse & { record: string }>(
+    `select u.id, u.type, u.name, u.key, u.retired_session is not null as "isRetired",
+            json_build_array(u.title, u.cache_type, u.policy_hash)::text as record, coalesce(m.symbols, '[]') as symbols
      from pipeline.universe u
      left join (
        select universe_id, json_agg(symbol) as symbols
@@ -18,18 +19,33 @@ export async function readOpenUniverses(client: PoolClient): Promise<OpenUnivers
      ) m on m.universe_id = u.id
      order by u.id`,
   );
-  return rows;
+  return rows.map((row) => ({ ...row, record: JSON.stringify(JSON.parse(row.record)) }));
+}
+
+/** What `pipeline.universe` keeps of a universe, in one text. */
+function describeRecord({ title, cacheType, form, policy }: Universe): string {
+  return JSON.stringify([title, cacheType, hashText(JSON.stringify([form.kind, policy]))]);
 }
 
 /**
- * Adds universes that are new, brings back retired ones and records changed rules.
+ * Adds universes that are new, brings back retired ones and records changed rules. On most evenings none of that is to be done, and nothing is asked
+ * of the server.
+ *
+ * @param open as read before; empty where that was not
  * @returns universe name → id
  */
 export async function writeUniverses(
   client: PoolClient,
   universes: readonly Universe[],
   session: SessionDate,
+  open: readonly OpenUniverse[] = [],
 ): Promise<Map<string, number>> {
+  const known = new Map(open.map((universe) => [toUniverseName(universe), universe]));
+  const isRecorded = (universe: Universe): boolean => {
+    const found = known.get(toUniverseName(universe));
+    return found !== undefined && !found.isRetired && found.record === describeRecord(universe);
+  };
+  if (universes.every(isRecorded) && known.size > 0) return new Map(Array.from(known, ([name, { id }]) => [name, id]));
   const column = <Value>(pick: (universe: Universe) => Value): Value[] => universes.map(pick);
   await client.query(
     `insert into pipeline.universe as u (type, name, key, title, cache_type, policy, policy_hash, first_session)

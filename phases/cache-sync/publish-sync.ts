@@ -53,7 +53,7 @@ export async function publishSync(
   const { scope, layout, computed, open, config, isRepeat } = sync;
   const { market, comparison, isSessionHeld } = computed;
   await sync.valuations;
-  const ids = await writeUniverses(client, comparison.published, context.session);
+  const ids = await writeUniverses(client, comparison.published, context.session, open);
   const at = new Date(context.clock.now());
   const publication = { runId: context.runId, session: context.session, at, ids, isRepeat };
   const capsRewritten = await writeFigures(client, market, comparison, publication, {

@@ -114,7 +114,8 @@ async function replaySession(
   const { book, at, context } = replay;
   const { config, calendar } = replay.parts;
   const past = {
-    ...(await readSyncPast(client, session, config, calendar, () => Promise.resolve(book.since))),
+    ...(await readSyncPast(client, session, config, calendar)),
+    since: book.since,
     measures: await readMeasures(client, session, config, calendar),
   };
   const market = await loadMarket(client, session, 'as-of', () => undefined);

@@ -38,21 +38,20 @@ export async function readMeasures(
   });
 }
 
-/** Everything else that was before a session: its symbols' past, usual turnovers, and who has been a member since when. */
+/** What else was before a session: its symbols' past and usual turnovers. */
 export async function readSyncPast(
   client: Client,
   session: SessionDate,
   config: Config,
   calendar: TradingCalendar,
-  readSince: (client: Client) => Promise<SyncPast['since']>,
-): Promise<Omit<SyncPast, 'measures'>> {
+): Promise<Omit<SyncPast, 'measures' | 'since'>> {
   const { recentIpos, delistAfterSessions } = config.universes;
   const listedFrom = Temporal.PlainDate.from(session).subtract({ days: recentIpos.days }).toString();
   const history = await loadTurnoverHistory(client, session, config.gates.turnover.sessions);
   const calendarSince = calendar.previous(session, delistAfterSessions - 1);
   const symbolPast = await loadSymbolPast(client, session, { listedFrom, delistAfterSessions, calendarSince });
   const figures = await loadPastFigures(client, session);
-  return { past: { ...symbolPast, figures }, history, since: await readSince(client) };
+  return { past: { ...symbolPast, figures }, history };
 }
 
 /** Open memberships of the universes whose rules ask since when somebody is a member: banded ones, and themes with rules. */
