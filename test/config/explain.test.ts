@@ -50,7 +50,7 @@ describe('explain', () => {
   it('takes what a list of a higher layer leaves out as default, not from the list it replaced', () => {
     const options = { universes: { etfCategories: [{ key: 'etf_value', title: 'Value ETFs' }] } };
 
-    const settings = loadConfig({ dir: folders.make(), options: options as object }).explain();
+    const settings = loadConfig({ dir: folders.make(), options: options }).explain();
 
     const types = settings.find(({ path }) => path === 'universes.etfCategories[0].types');
     expect(types).to.deep.include({ value: [], origin: { kind: 'default' } });

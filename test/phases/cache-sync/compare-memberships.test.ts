@@ -30,7 +30,12 @@ async function compare(
     changes: comparison.changes
       .filter((change) => change.reason !== 'FIRST_PUBLISH')
       .map((change) => [toUniverseName(change.universe), change.symbol, change.action, change.reason]),
-    held: comparison.holds.map((hold) => [hold.universe && toUniverseName(hold.universe), hold.gate, hold.measured, hold.threshold]),
+    held: comparison.holds.map((hold) => [
+      hold.universe && toUniverseName(hold.universe),
+      hold.gate,
+      hold.measured,
+      hold.threshold,
+    ]),
     retired: comparison.retired.map(toUniverseName),
     published: comparison.published.map(toUniverseName),
     all: comparison.changes,
