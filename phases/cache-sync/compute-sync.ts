@@ -7,6 +7,7 @@ import type { GateResult } from './gate.js';
 import { GATES } from './gates/index.js';
 import { holdBack, isSessionHeld, listTurnovers } from './hold-back.js';
 import type { Market, Security } from './market.js';
+import type { SessionMeasures } from './measure-session.js';
 import type { Universe } from './rule.js';
 import { selectUniverses } from './select-universes.js';
 import { addReused, findSymbolEvents, type SymbolEvent } from './symbol-life.js';
@@ -23,6 +24,7 @@ export interface ComputedSync {
   /** What is published and what is held, after the gates. */
   readonly comparison: Comparison;
   readonly gates: readonly GateResult[];
+  readonly measures: SessionMeasures;
   readonly symbolEvents: readonly SymbolEvent[];
   readonly isSessionHeld: boolean;
 }
@@ -73,11 +75,12 @@ export async function computeSync(
   await nextTurn();
   const ownOpen = open.filter((universe) => scope.has(universe));
   const candidate = compareMemberships(selected, ownOpen, scope.rules, market, config, input.skips);
+  const measures = await past.measures;
   const facts = {
     session,
     isEarlyClose: calendar.isEarlyClose(session),
     market,
-    measures: past.measures,
+    measures,
     turnovers: listTurnovers(candidate, ownOpen),
     history: past.history,
     pastCaps: past.past.figures,
@@ -93,6 +96,7 @@ export async function computeSync(
     selected,
     comparison,
     gates,
+    measures,
     symbolEvents: isHeld ? [] : events,
     isSessionHeld: isHeld,
   };

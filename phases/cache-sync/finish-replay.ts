@@ -13,7 +13,7 @@ import { hashMemberships } from './membership-hash.js';
 import { readOpenUniverses } from './open-universes.js';
 import type { SyncParts } from './read-sync.js';
 import { recordHeld, restoreAudit, restoreEvents } from './replay-records.js';
-import { describeSync } from './report.js';
+import { countMarket, describeSync } from './report.js';
 import { RULES } from './rules/index.js';
 import type { Universe } from './rule.js';
 import { toUniverseName } from './select-universes.js';
@@ -78,6 +78,7 @@ export async function finishReplay(
     {
       scope,
       universeChanges: listUniverseChanges(comparison, before, ids, scope),
+      counts: countMarket(computed.market),
       capsRewritten: 0,
       ...projection,
       warnings,

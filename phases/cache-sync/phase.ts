@@ -107,7 +107,7 @@ export class CacheSyncPhase implements Phase {
       });
       tasks.select.finish();
       assertAsShown(approved, computed.comparison, inputHash);
-      const sync = { ...read, scope, computed, isRepeat, valuations, measures: past.measures, calendar };
+      const sync = { ...read, scope, computed, isRepeat, valuations, calendar };
       return publishSync(client, context, tasks, sync);
     }, signal);
   }

@@ -1,15 +1,16 @@
 import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
+import { nextTurn } from '../../src/core/turn.js';
 import type { Transaction } from '../../src/db/database.js';
 import { listMemberships, type OpenUniverse } from './compare-memberships.js';
 import type { ComputedSync } from './compute-sync.js';
 import { findUnknownThemeSymbols } from './find-unknown-symbols.js';
 import type { CacheLayout } from './layout.js';
-import { writeMeasures, type SessionMeasures } from './measure-session.js';
+import { writeMeasures } from './measure-session.js';
 import { hashMemberships } from './membership-hash.js';
 import { writeUniverses } from './open-universes.js';
-import { describeSync } from './report.js';
+import { countMarket, describeSync } from './report.js';
 import { listReportedInactive, restoreListed, updateListed, writeSymbolEvents } from './symbol-life.js';
 import type { SyncScope } from './tasks.js';
 import { listUniverseChanges } from './universe-changes.js';
@@ -30,7 +31,6 @@ export interface SyncToPublish {
   readonly computed: ComputedSync;
   /** Settled when the session's valuations are written, in the same transaction. */
   readonly valuations: Promise<void>;
-  readonly measures: SessionMeasures;
   readonly open: readonly OpenUniverse[];
   /** Whether the session has been published before. */
   readonly isRepeat: boolean;
@@ -61,7 +61,7 @@ export async function publishSync(
     marketCapRewritePct: isSessionHeld ? null : config.universes.marketCapRewritePct,
     onWritten: (rows) => tasks.value.advance(rows),
   });
-  await writeMeasures(client, context.session, sync.measures);
+  await writeMeasures(client, context.session, computed.measures);
   tasks.value.finish();
   await writeMembershipChanges(client, comparison, publication);
   const events = [...computed.symbolEvents, ...listReportedInactive(comparison, market)];
@@ -78,15 +78,19 @@ export async function publishSync(
     scope: scope.mode === 'full' ? null : listIds(scope, open),
   });
   tasks.publish.advance(1, 'memberships');
-  const [projection, membership] = await Promise.all([
+  // What needs no answer of the server is done while it stores the rows.
+  const [projection, membership, universeChanges, counts] = await Promise.all([
     writeProjection(client, layout, comparison.published, publication, (row) => tasks.publish.advance(1, row.key)),
     hashMemberships(listMemberships(comparison, open)),
+    nextTurn().then(() => listUniverseChanges(comparison, open, ids, scope)),
+    nextTurn().then(() => countMarket(market)),
   ]);
   tasks.publish.finish();
   const listsThemes = scope.tasks.includes('theme_rebalancing') && !isSessionHeld;
   const report = describeSync(computed, {
     scope,
-    universeChanges: listUniverseChanges(comparison, open, ids, scope),
+    universeChanges,
+    counts,
     capsRewritten,
     ...projection,
     warnings: sync.warnings,

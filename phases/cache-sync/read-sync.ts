@@ -63,21 +63,16 @@ export async function readSync(
 
 /** What needs nothing of what the first connection reads. The rows of `cache_config` override none of the settings that this goes by. */
 function startReading({ database, config, calendar }: SyncParts, session: SessionDate, signal?: AbortSignal) {
-  const read = async () => {
-    const [measures, { published, past }] = await Promise.all([
-      database.transaction(({ client }) => readMeasures(client, session, config, calendar), signal),
-      database.transaction(
-        async ({ client }) => ({
-          published: await readPublished(client, session),
-          past: await readSyncPast(client, session, config, calendar),
-        }),
-        signal,
-      ),
-    ]);
-    return { ...published, past: { ...past, measures } };
-  };
-  const reading = read();
-  // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
+  const measures = database.transaction(({ client }) => readMeasures(client, session, config, calendar), signal);
+  const reading = database.transaction(
+    async ({ client }) => ({
+      ...(await readPublished(client, session)),
+      past: { ...(await readSyncPast(client, session, config, calendar)), measures },
+    }),
+    signal,
+  );
+  // Reported where they are awaited; until then a failure must not end the process as an unhandled one.
+  measures.catch(() => undefined);
   reading.catch(() => undefined);
   return reading;
 }

@@ -128,7 +128,7 @@ async function replaySession(
   const ids = await writeUniverses(client, comparison.published, session);
   const publication: Publication = { runId: context.runId, session, at, ids, isRepeat: true };
   await writeValuations(client, computed.market, true, () => undefined);
-  await writeMeasures(client, session, past.measures);
+  await writeMeasures(client, session, computed.measures);
   await writeAudit(client, comparison.changes, publication);
   await retireUniverses(client, comparison.retired, publication);
   const events = [...computed.symbolEvents, ...listReportedInactive(comparison, computed.market)];

@@ -3,6 +3,7 @@ import type { PhaseReport } from '../../src/core/phase.js';
 import type { ComputedSync } from './compute-sync.js';
 import type { GateResult } from './gate.js';
 import type { HeldNow, LastSync } from './last-sync.js';
+import type { Market } from './market.js';
 import { summarizeChanges } from './changes-summary.js';
 import { draftChanges } from './events.js';
 import type { UniverseIdentity } from './rule.js';
@@ -12,6 +13,7 @@ import type { UniverseChange } from './universe-changes.js';
 
 /** What publishing did, besides the comparison itself. */
 interface PublishFacts {
+  readonly counts: MarketCounts;
   readonly scope: SyncScope;
   readonly universeChanges: readonly UniverseChange[];
   readonly capsRewritten: number;
@@ -26,6 +28,22 @@ interface PublishFacts {
 }
 
 const LISTED_SYMBOLS = 20;
+
+/** Securities by what is to be said of them. */
+export interface MarketCounts {
+  readonly exclusions: Readonly<Record<string, number>>;
+  readonly capSources: Readonly<Record<string, number>>;
+  readonly flags: Readonly<Record<string, number>>;
+}
+
+export function countMarket({ securities, stocks }: Market): MarketCounts {
+  const all = [...securities.values()];
+  return {
+    exclusions: countBy(all.map((security) => security.exclusion)),
+    capSources: countBy(stocks.map((stock) => stock.capSource)),
+    flags: countBy(all.flatMap((security) => security.flags)),
+  };
+}
 
 export function describeSync(computed: ComputedSync, facts: PublishFacts): PhaseReport {
   const { market, comparison, suspectCounts, gates, symbolEvents } = computed;
@@ -66,9 +84,7 @@ export function describeSync(computed: ComputedSync, facts: PublishFacts): Phase
       ...describeDoubts(gates),
     ],
     details: {
-      exclusions: countBy([...market.securities.values()].map((security) => security.exclusion)),
-      capSources: countBy(market.stocks.map((stock) => stock.capSource)),
-      flags: countBy([...market.securities.values()].flatMap((security) => security.flags)),
+      ...facts.counts,
       reasons: countBy(comparison.changes.map((change) => change.reason)),
       gates: listFindings(gates),
       retired: comparison.retired.map(toUniverseName),

@@ -16,7 +16,8 @@ import { loadTurnoverHistory, type TurnoverHistory } from './turnover-history.js
 /** Everything a session is judged by beside its own figures. */
 export interface SyncPast {
   readonly past: Past;
-  readonly measures: SessionMeasures;
+  /** Needed last, by the gates: on an evening it is still being measured while universes are selected. */
+  readonly measures: SessionMeasures | Promise<SessionMeasures>;
   readonly history: TurnoverHistory;
   /** First session of each open membership, by universe; only of universes whose rules ask for it. */
   readonly since: ReadonlyMap<string, ReadonlyMap<string, SessionDate>>;

@@ -100,7 +100,7 @@ describe('a publish', () => {
   });
 
   for (const [task, table] of [
-    ['load', 'pipeline.universe'],
+    ['load', 'pipeline.valuation'],
     ['value', 'pipeline.membership'],
   ] as const) {
     it(`whose connections are lost when its task ${task} is done leaves the state before it, and the next run publishes`, async () => {
@@ -192,7 +192,7 @@ class HeldUpPhase extends CacheSyncPhase {
   }
 }
 
-/** The same database, whose second transaction (the publish) begins after `meanwhile`. */
+/** The same database, whose last transaction (the publish) begins after `meanwhile`. */
 function delayed(test: TestDatabase, meanwhile: () => Promise<void>): TestDatabase['database'] {
   let transactions = 0;
   return new Proxy(test.database, {
@@ -200,8 +200,8 @@ function delayed(test: TestDatabase, meanwhile: () => Promise<void>): TestDataba
       if (property !== 'transaction') return Reflect.get(target, property);
       return async (...call: Parameters<typeof target.transaction>) => {
         transactions += 1;
-        // The first one is assertRunnable's, the second loads the market.
-        if (transactions === 3) await meanwhile();
+        // The first one is assertRunnable's, the second loads the market while two more read what it is judged by.
+        if (transactions === 5) await meanwhile();
         return target.transaction(...call);
       };
     },
