@@ -6,6 +6,7 @@ import { RUN_MODES } from '../../../src/core/phase.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { assertNoOverlap, assertProjectionShowsMembership, assertReplayGivesMembership } from './invariants.js';
+import { empty } from './published-state.js';
 import { configOf, listings, sync, WEEK, writeListings, type Listing } from '../../support/market.js';
 
 /** One import and the sync after it. */
@@ -172,30 +173,10 @@ async function connectFromTokyo(test: TestDatabase): Promise<{ pool: pg.Pool; da
   return { pool, database: Database.adopt(pool) };
 }
 
-/** In an order that no reference forbids. */
-const TABLES = [
-  'symbols',
-  'ohlcv_daily',
-  'cache_entries',
-  'pipeline.projection',
-  'pipeline.membership_change',
-  'pipeline.membership',
-  'pipeline.hold',
-  'pipeline.universe',
-  'pipeline.valuation',
-  'pipeline.symbol_event',
-  'pipeline.session_measure',
-  'pipeline.run',
-];
-
 /** Rewrites the tables in another physical order. */
 async function cluster(database: Database): Promise<void> {
   await database.pool.query(`update symbols set symbol = symbol where symbol < 'E'`);
   await database.pool.query(`update ohlcv_daily set symbol = symbol where symbol > 'F'`);
-}
-
-async function empty(database: Database): Promise<void> {
-  for (const table of TABLES) await database.pool.query(`delete from ${table}`);
 }
 
 async function insertForeignRows(database: Database): Promise<unknown[]> {

@@ -93,3 +93,27 @@ export async function readVersions(database: Database): Promise<Record<string, s
   versions['outbox'] = events.map((row) => row.id);
   return versions;
 }
+
+/** All that a market and its syncs leave, in an order that no reference forbids. */
+const TABLES = [
+  'symbols',
+  'ohlcv_daily',
+  'cache_entries',
+  'pipeline.projection',
+  'pipeline.membership_change',
+  'pipeline.membership',
+  'pipeline.hold',
+  'pipeline.universe',
+  'pipeline.valuation',
+  'pipeline.source_quote',
+  'pipeline.symbol_fact',
+  'pipeline.symbol_event',
+  'pipeline.session_measure',
+  'pipeline.phase_run',
+  'pipeline.run',
+];
+
+/** Leaves nothing of one property run to the next: what stayed of a symbol would decide about the same symbol again. */
+export async function empty(database: Database): Promise<void> {
+  for (const table of TABLES) await database.pool.query(`delete from ${table}`);
+}

@@ -18,7 +18,7 @@ import {
   type Listing,
 } from '../../support/market.js';
 import { assertNoOverlap, assertProjectionShowsMembership, assertReplayGivesMembership } from './invariants.js';
-import { readCacheRows, readMembers, readMembersAsOf, readVersions } from './published-state.js';
+import { empty, readCacheRows, readMembers, readMembersAsOf, readVersions } from './published-state.js';
 
 const SYMBOLS = [...Array.from('ABCDEFGHIJ'), 'SPY', "Q'"];
 
@@ -463,26 +463,4 @@ async function readListed(
     [symbol],
   );
   return rows[0];
-}
-
-const TABLES = [
-  'symbols',
-  'ohlcv_daily',
-  'cache_entries',
-  'pipeline.projection',
-  'pipeline.membership_change',
-  'pipeline.membership',
-  'pipeline.hold',
-  'pipeline.universe',
-  'pipeline.valuation',
-  'pipeline.source_quote',
-  'pipeline.symbol_fact',
-  'pipeline.symbol_event',
-  'pipeline.session_measure',
-  'pipeline.phase_run',
-  'pipeline.run',
-];
-
-async function empty(database: Database): Promise<void> {
-  for (const table of TABLES) await database.pool.query(`delete from ${table}`);
 }
