@@ -54,12 +54,12 @@ export class BarYear {
     const oldest = this.sessions.at(-1 - this.config.stalePriceSessions) ?? session;
     const priced = [...this.#securities.values()].filter(({ priceSession }) => (priceSession ?? '') >= oldest);
     priced.sort((left, right) => (left.symbol < right.symbol ? -1 : 1));
-    const past = { ...NO_PAST, figures: this.#listFigures(bars) };
+    const past = { ...NO_PAST, figures: this.#listFigures() };
     this.#market = await valueStocks(priced, session, { past, suspectCaps: this.config.suspectCaps });
     return this.#market;
   }
 
-  #toSecurity({ symbol, close, volumeShares, marketCapUsd }: Bar, session: SessionDate): Security {
+  #toSecurity({ symbol, close, change, volumeShares, marketCapUsd }: Bar, session: SessionDate): Security {
     return {
       symbol,
       ...(this.references.get(symbol) ?? guessReference(symbol)),
@@ -75,20 +75,19 @@ export class BarYear {
       close,
       volumeShares,
       priceSession: session,
+      quotedPreviousClose: close - change,
     };
   }
 
-  #listFigures(bars: readonly Bar[]): PastFigures {
+  #listFigures(): PastFigures {
     const before = [...(this.#market?.securities.values() ?? [])];
-    const previousCloses = new Map(bars.map(({ symbol, close, change }) => [symbol, close - change]));
     const suspects = before.flatMap(({ symbol, rawCapUsd, suspectSessions }): [string, Suspect][] =>
       rawCapUsd === null ? [] : [[symbol, { rawCapUsd, sessions: suspectSessions }]],
     );
     return {
       symbols: before.map(({ symbol }) => symbol),
       capsUsd: before.map(({ marketCapUsd }) => marketCapUsd),
-      referenceCloses: before.map(({ symbol }) => previousCloses.get(symbol) ?? null),
-      areAdjusted: before.map(() => true),
+      closes: before.map(({ close }) => close),
       suspects: new Map(suspects),
     };
   }

@@ -33,19 +33,25 @@ export async function loadBars(client: pg.Client, file: string, last: string): P
   await client.query('drop table bar_line');
 }
 
-/** Makes every symbol there `times` times, each copy with the original's facts and its bars of the newest sessions. */
+/**
+ * Makes every symbol there `times` times, each copy with the original's facts, what is recorded of them and of the source's quotes, and its bars of
+ * the newest sessions: as if the source had listed it like any other.
+ */
 export async function multiplySymbols(client: pg.Client, times: number): Promise<void> {
-  await client.query(`delete from symbols where symbol like '%~%'`);
-  const { rows } = await client.query<{ name: string }>(
-    `select attname as name from pg_attribute
-     where attrelid = 'symbols'::regclass and attnum > 0 and not attisdropped and attname <> 'symbol' order by attnum`,
-  );
-  const facts = rows.map((row) => row.name).join(', ');
-  await client.query(
-    `insert into symbols (symbol, ${facts})
-     select symbol || '~' || copy, ${facts} from symbols cross join generate_series(2, $1::int) as copy`,
-    [times],
-  );
+  for (const table of ['symbols', 'pipeline.symbol_fact', 'pipeline.source_quote']) {
+    const { rows } = await client.query<{ name: string }>(
+      `select attname as name from pg_attribute
+       where attrelid = $1::regclass and attnum > 0 and not attisdropped and attname <> 'symbol' order by attnum`,
+      [table],
+    );
+    const facts = rows.map((row) => row.name).join(', ');
+    await client.query(`delete from ${table} where symbol like '%~%'`);
+    await client.query(
+      `insert into ${table} (symbol, ${facts})
+       select symbol || '~' || copy, ${facts} from ${table} cross join generate_series(2, $1::int) as copy`,
+      [times],
+    );
+  }
   await multiplyBars(client, times, '~');
 }
 

@@ -1,3 +1,4 @@
+import '../../src/cli/engine.js';
 import 'reflect-metadata';
 import { ImportPhase } from '../../phases/import/phase.js';
 import { CacheSyncPhase } from '../../phases/cache-sync/phase.js';
@@ -20,7 +21,7 @@ export interface SyncOutcome {
   readonly summary: string;
 }
 
-/** Runs one phase as a run does, in a process of its own: modules are loaded and nothing else is warm. */
+/** Runs one phase as a run does, in a process of its own set up as the command's: modules are loaded and nothing else is warm. */
 async function runPhase(url: string, dir: string, day: string, phase: string): Promise<SyncOutcome> {
   const { config, hash } = loadConfig({ flags: { import: { source: 'screener', dir } } });
   const { poolSize, connectTimeoutMs } = config.database;

@@ -7,7 +7,7 @@ import type { GateResult } from './gate.js';
 import { GATES } from './gates/index.js';
 import { holdBack, isSessionHeld, listTurnovers } from './hold-back.js';
 import type { Market, Security } from './market.js';
-import type { SessionMeasures } from './measure-session.js';
+import type { BarMeasures, SessionMeasures } from './measure-session.js';
 import type { Universe } from './rule.js';
 import { selectUniverses } from './select-universes.js';
 import { addReused, findSymbolEvents, type SymbolEvent } from './symbol-life.js';
@@ -33,7 +33,7 @@ export interface ComputedSync {
 export interface SyncInput {
   readonly session: SessionDate;
   readonly scope: SyncScope;
-  readonly securities: readonly Security[];
+  readonly loaded: { readonly securities: Iterable<Security>; readonly bars: BarMeasures };
   readonly open: readonly OpenUniverse[];
   readonly past: SyncPast;
   readonly skips: GateSkip;
@@ -60,7 +60,7 @@ export async function computeSync(
   const { session, scope, past, open } = input;
   const { stalePriceSessions, suspectCaps, reuseAfterSessions } = config.universes;
   const cleansUp = scope.tasks.includes('delisted_cleanup');
-  const valued = await valueStocks(withoutDelisted(input), session, {
+  const valued = await valueStocks(withoutDelisted(input.loaded.securities, past, session), session, {
     oldestPrice: stalePriceSessions === 0 ? session : calendar.previous(session, stalePriceSessions),
     past: cleansUp ? past.past : { ...past.past, absentBefore: null },
     membership: toPastMembership(past.since, session, calendar),
@@ -75,7 +75,11 @@ export async function computeSync(
   await nextTurn();
   const ownOpen = open.filter((universe) => scope.has(universe));
   const candidate = compareMemberships(selected, ownOpen, scope.rules, market, config, input.skips);
-  const measures = await past.measures;
+  const measures: SessionMeasures = {
+    ...input.loaded.bars,
+    ...past.usual,
+    isPreviousMissing: input.loaded.bars.previousSession !== calendar.previous(session),
+  };
   const facts = {
     session,
     isEarlyClose: calendar.isEarlyClose(session),
@@ -103,12 +107,16 @@ export async function computeSync(
 }
 
 /** Who was found delisted before and still has no bar stays so, whatever `symbols` says of it: a host may list what nobody trades. */
-export function withoutDelisted({
-  securities,
-  past,
-  session,
-}: Pick<SyncInput, 'securities' | 'past' | 'session'>): readonly Security[] {
-  const { delisted } = past.past;
+export function withoutDelisted(
+  securities: Iterable<Security>,
+  { past: { delisted } }: Pick<SyncPast, 'past'>,
+  session: SessionDate,
+): Iterable<Security> {
   if (delisted.size === 0) return securities;
-  return securities.filter(({ symbol, priceSession }) => priceSession === session || !delisted.has(symbol));
+  return {
+    *[Symbol.iterator]() {
+      for (const security of securities)
+        if (security.priceSession === session || !delisted.has(security.symbol)) yield security;
+    },
+  };
 }

@@ -40,7 +40,6 @@ export interface ReplayedSessions extends SyncParts {
   readonly computed: ComputedSync;
   readonly market: LoadedMarket;
   readonly past: SyncPast;
-  readonly quotesHash: string;
 }
 
 /** Corrects the memberships, brings `cache_entries` after them, and reports the difference to what was published before the replay. */
@@ -191,11 +190,11 @@ function toKept(
  * the same, the sync has nothing to do, and a hold that the replay found can be approved.
  */
 async function hashNewest(client: PoolClient, session: SessionDate, replayed: ReplayedSessions): Promise<string> {
-  const { config, market, past, quotesHash } = replayed;
+  const { config, market, past } = replayed;
   const current = await loadMarket(client, session, 'current', () => undefined);
-  const [found, recorded] = [current, market].map(({ securities }) => withoutDelisted({ securities, past, session }));
-  const isSame = isSameInput(found ?? [], recorded ?? []);
-  return hashInput(session, config, isSame ? current : market, quotesHash);
+  const list = ({ securities }: LoadedMarket) => Array.from(withoutDelisted(securities, past, session));
+  const isSame = isSameInput(list(current), list(market));
+  return hashInput(session, config, isSame ? current : market);
 }
 
 /** Who is a member after the replay and was not before it, and the other way round, of the newest session. */

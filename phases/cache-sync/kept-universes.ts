@@ -51,7 +51,7 @@ function orderMembers({ type, policy }: StoredUniverse, symbols: readonly string
   return members.sort((left, right) => place(left) - place(right) || compareStocks(left, right));
 }
 
-const NOTHING: Omit<Security, 'symbol'> = {
+const NOTHING: Omit<Security, 'symbol' | 'quotedPreviousClose'> = {
   name: null,
   type: null,
   exchange: null,

@@ -5,6 +5,8 @@ import { explainRefusal } from './table-refusal.js';
 
 /** What is known of a managed row: the hash of the content last written, and the row versions (xmin) it had and has. */
 export interface KnownRow extends RowPlace {
+  /** Universe that the row was written for; null where it was not written by this product. */
+  readonly universeId: number | null;
   readonly hash: string | null;
   readonly writtenVersion: string | null;
   /** Null: there is no such row. */
@@ -19,7 +21,7 @@ export async function readKnownRows(client: PoolClient, layout: CacheLayout): Pr
   const { place, isInScope } = toProjectionSql(layout);
   const { rows } = await client.query<KnownRow>(
     `select coalesce(p.type, c.type) as type, coalesce(p.name, c.name) as name, coalesce(p.key, c.key) as key,
-            p.value_hash as hash, p.row_version as "writtenVersion", c.version as "currentVersion"
+            p.universe_id as "universeId", p.value_hash as hash, p.row_version as "writtenVersion", c.version as "currentVersion"
      from pipeline.projection p
      full join (
        select ${place.type} as type, ${place.name} as name, ${place.key} as key,

@@ -13,10 +13,8 @@ export interface PastFigures {
   readonly symbols: readonly string[];
   /** USD, as they were ranked by. */
   readonly capsUsd: readonly (number | null)[];
-  /** What today's close is compared with: the source's own previous close, else the close of the session before. */
-  readonly referenceCloses: readonly (number | null)[];
-  /** Whether those are adjusted for splits and dividends: they are where the source gives them. */
-  readonly areAdjusted: readonly boolean[];
+  /** As they were then: not adjusted for what has been split or paid out since. */
+  readonly closes: readonly (number | null)[];
   readonly suspects: ReadonlyMap<string, Suspect>;
 }
 
@@ -38,8 +36,7 @@ export interface Past extends SymbolPast {
 export const NO_FIGURES: PastFigures = {
   symbols: [],
   capsUsd: [],
-  referenceCloses: [],
-  areAdjusted: [],
+  closes: [],
   suspects: new Map(),
 };
 
@@ -51,32 +48,23 @@ export const NO_PAST: Past = {
   tradedSince: null,
 };
 
-/**
- * The figures of the newest session before this one. Lists as JSON, which the engine parses by itself: a row a symbol took three times as long.
- * Who has no previous close is named where others have one: few.
- */
+/** The figures of the newest session before this one. Lists as JSON, which the engine parses by itself: a row a symbol took three times as long. */
 export async function loadPastFigures(client: PoolClient, session: SessionDate): Promise<PastFigures> {
   const { rows } = await client.query<{
     symbols: string[];
     caps: (number | null)[];
     closes: (number | null)[];
-    unadjusted: string[] | null;
+    suspects: [symbol: string, rawCapUsd: number, sessions: number][];
   }>(
     `select coalesce(json_agg(symbol), '[]') as symbols, coalesce(json_agg(cap), '[]') as caps,
-            coalesce(json_agg(close), '[]') as closes, 
-            case when bool_or(adjusted) then coalesce(json_agg(symbol) filter (where not adjusted), '[]') end as unadjusted
+            coalesce(json_agg(close), '[]') as closes,
+            coalesce(json_agg(json_build_array(symbol, raw_cap_usd, suspect_sessions)) filter (where suspect_sessions > 0), '[]') as suspects
      from (
-       select v.symbol, v.market_cap_usd as cap, coalesce(q.previous_close, v.close) as close, q.previous_close is not null as adjusted
-       from pipeline.valuation v
-       left join pipeline.source_quote q on q.session = $1 and q.symbol = v.symbol
-       where v.session = (select max(session) from pipeline.valuation where session < $1)
-       order by v.symbol
+       select symbol, market_cap_usd as cap, close, raw_cap_usd, suspect_sessions
+       from pipeline.valuation
+       where session = (select max(session) from pipeline.valuation where session < $1)
+       order by symbol
      ) as past`,
-    [session],
-  );
-  const suspects = await client.query<{ symbol: string; raw: string; sessions: number }>(
-    `select symbol, raw_cap_usd as raw, suspect_sessions as sessions from pipeline.valuation
-     where session = (select max(session) from pipeline.valuation where session < $1) and suspect_sessions > 0`,
     [session],
   );
   const found = rows[0];
@@ -84,15 +72,9 @@ export async function loadPastFigures(client: PoolClient, session: SessionDate):
   return {
     symbols: found.symbols,
     capsUsd: found.caps.map(toNumberOrNull),
-    referenceCloses: found.closes.map(toNumberOrNull),
-    areAdjusted: toAdjusted(found.symbols, found.unadjusted),
-    suspects: new Map(suspects.rows.map(({ symbol, raw, sessions }) => [symbol, { rawCapUsd: Number(raw), sessions }])),
+    closes: found.closes.map(toNumberOrNull),
+    suspects: new Map(found.suspects.map(([symbol, rawCapUsd, sessions]) => [symbol, { rawCapUsd, sessions }])),
   };
-}
-
-function toAdjusted(symbols: readonly string[], unadjusted: readonly string[] | null): boolean[] {
-  const without = new Set(unadjusted);
-  return symbols.map((symbol) => unadjusted !== null && !without.has(symbol));
 }
 
 /**
@@ -107,11 +89,10 @@ export async function loadSymbolPast(
     readonly calendarSince: SessionDate;
   },
 ): Promise<SymbolPast> {
-  const [listings, delisted, absence, traded] = [
+  const [listings, delisted, imported] = [
     await client.query<NewListing & { symbol: string }>(NEW_LISTINGS, [session, window.listedFrom]),
     await client.query<{ symbol: string; session: SessionDate }>(DELISTED, [session]),
-    await client.query<{ before: SessionDate | null }>(ABSENT_BEFORE, [session, window.delistAfterSessions]),
-    await client.query<{ since: SessionDate }>(TRADED_SINCE, [
+    await client.query<{ before: SessionDate | null; since: SessionDate }>(IMPORTED, [
       session,
       window.delistAfterSessions,
       window.calendarSince,
@@ -120,8 +101,8 @@ export async function loadSymbolPast(
   return {
     newListings: new Map(listings.rows.map(({ symbol, reason, session: day }) => [symbol, { reason, session: day }])),
     delisted: new Map(delisted.rows.map((row) => [row.symbol, row.session])),
-    absentBefore: absence.rows[0]?.before ?? null,
-    tradedSince: traded.rows[0]?.since ?? null,
+    absentBefore: imported.rows[0]?.before ?? null,
+    tradedSince: imported.rows[0]?.since ?? null,
   };
 }
 
@@ -163,33 +144,28 @@ const DELISTED = `
   where event = 'delisted'`;
 
 /**
- * Sessions whose import is complete and that are not held as a whole: what was held back says nothing about who was there. The session asked about
- * always counts: whether it is held is yet to be found, and every attempt at it must find the same.
- */
-const ABSENT_BEFORE = `
-  select to_char(session, 'YYYY-MM-DD') as before
-  from (
-    select distinct session from pipeline.phase_run p
-    where p.phase = 'import' and p.status in ('completed', 'completed_with_holds') and p.session <= $1
-      and (p.session = $1 or not exists (select from pipeline.hold h
-                                         where h.session = p.session and h.universe_id is null
-                                           and h.state <> 'approved' and h.lifted_at is null))
-  ) as complete
-  order by session desc
-  offset $2 - 1 limit 1`;
-
-/**
- * The oldest of so many imported sessions, held or not, or by the calendar where that is older: sessions that were not imported do not count
+ * `before`: the oldest of so many sessions whose import is complete and that are not held as a whole: what was held back says nothing about who was
+ * there. The session asked about always counts: whether it is held is yet to be found, and every attempt at it must find the same.
+ *
+ * `since`: the oldest of so many imported sessions, held or not, or by the calendar where that is older: sessions that were not imported do not count
  * down, and what a database had before its first import need not be of the last weeks.
  */
-const TRADED_SINCE = `
-  select to_char(least($3::date, min(session)), 'YYYY-MM-DD') as since
-  from (
+const IMPORTED = `
+  with imported as (
     select distinct session from pipeline.phase_run
     where phase = 'import' and status in ('completed', 'completed_with_holds') and session <= $1
+  ), complete as (
+    select session from imported
+    where session = $1 or not exists (select from pipeline.hold h
+                                      where h.session = imported.session and h.universe_id is null
+                                        and h.state <> 'approved' and h.lifted_at is null)
     order by session desc
-    limit $2
-  ) as imported`;
+    offset $2 - 1 limit 1
+  ), counted as (
+    select session from imported order by session desc limit $2
+  )
+  select (select to_char(session, 'YYYY-MM-DD') from complete) as before,
+         (select to_char(least($3::date, min(session)), 'YYYY-MM-DD') from counted) as since`;
 
 /** JSON has no NaN: the server sends it as text. */
 function toNumberOrNull(value: number | string | null): number | null {

@@ -21,6 +21,8 @@ export interface Security {
   readonly close: number | null;
   readonly volumeShares: number | null;
   readonly priceSession: string | null;
+  /** The previous close as the source says it beside this session's; adjusted for splits and dividends. */
+  readonly quotedPreviousClose: number | null;
 }
 
 /** Why a security is not among the eligible stocks. */
@@ -31,7 +33,7 @@ export type Exclusion =
 export type CapSource = 'close_x_shares' | 'source_market_cap' | 'none';
 
 /** A security with its figures for the session. `rank` counts eligible stocks from 1 and is null for all others. */
-export interface Valued extends Security {
+export interface Valued extends Omit<Security, 'quotedPreviousClose'> {
   readonly marketCapUsd: number | null;
   readonly dollarVolumeUsd: number | null;
   readonly capSource: CapSource;

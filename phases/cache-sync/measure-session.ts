@@ -14,7 +14,7 @@ export interface ExchangeMeasure {
   /** Symbols whose source gives a previous close and that have a bar in the session before; how many of the two agree. */
   readonly quoted: number;
   readonly agreeing: number;
-  /** The same against the session before that one. */
+  /** The same against the session before that one; 0 where the previous closes left nothing to ask. */
   readonly quotedEarlier: number;
   readonly agreeingEarlier: number;
 }
@@ -43,118 +43,168 @@ export const NO_MEASURES: SessionMeasures = {
   usualVolumes: [],
 };
 
-export interface MeasureOptions {
-  /** The session before by the calendar. */
-  readonly calendarPrevious: SessionDate;
+/** What the session's own bars show, and those of the session before of the same securities. */
+export type BarMeasures = Pick<SessionMeasures, 'previousSession' | 'exchanges' | 'medianVolume'>;
+
+/** What earlier sessions say about what is usual. */
+export type UsualMeasures = Pick<SessionMeasures, 'wasPreviousHeld' | 'usualVolumes'>;
+
+/** How a security's bar compares with the one before, in one number. */
+const [HAS_PREVIOUS, HAS_TODAY, IS_UNCHANGED, IS_QUOTED, AGREES] = [1, 2, 4, 8, 16];
+
+/** Closes agree within half a cent, or 0.05 % of the price: sources round what they adjust for dividends. */
+const agree = (quoted: string, close: string): string =>
+  `abs(${quoted} - ${close}) <= greatest(0.0051, 0.0005 * ${close})`;
+
+/** SQL for the number that `measureBars` takes, of the closes of the session and the one before and of what the source says the latter was. */
+export function compareBars(today: string, previous: string, quoted: string): string {
+  return `case when ${previous} is null then 0 else ${HAS_PREVIOUS} end
+          + case when ${today} is null then 0 else ${HAS_TODAY} end
+          + case when ${today} = ${previous} then ${IS_UNCHANGED} else 0 end
+          + case when ${today} is null or ${previous} is null or ${quoted} is null then 0
+                 when ${agree(quoted, previous)} then ${IS_QUOTED + AGREES} else ${IS_QUOTED} end`;
+}
+
+/**
+ * Counts a session's bars by exchange.
+ *
+ * Shape: lists in step, one entry a security; `compared` as `compareBars` gives it. Exchanges ascending, those of now in both sessions: a symbol that
+ *        moved counts as one that stayed.
+ * Edges: previous closes are held against the session before alone (`countEarlier` does the rest). Volumes that are no number come last.
+ */
+export function measureBars({
+  previousSession,
+  exchanges,
+  volumes,
+  compared,
+}: {
+  readonly previousSession: SessionDate | null;
+  readonly exchanges: readonly (string | null)[];
+  readonly volumes: readonly unknown[];
+  readonly compared: readonly number[];
+}): BarMeasures {
+  const byName = new Map<string, Uint32Array>();
+  // Names are made upper case once an exchange, not once a security.
+  const byExchange = new Map<string | null, Uint32Array>();
+  const startCounting = (exchange: string | null): Uint32Array => {
+    const name = (exchange ?? '').toUpperCase();
+    const counted = byName.get(name) ?? new Uint32Array(2 * AGREES);
+    byName.set(name, counted);
+    byExchange.set(exchange, counted);
+    return counted;
+  };
+  const traded = new Float64Array(compared.length);
+  let tradedCount = 0;
+  for (let index = 0; index < compared.length; index += 1) {
+    const code = compared[index] ?? 0;
+    if (code === 0) continue;
+    const exchange = exchanges[index] ?? null;
+    const counted = byExchange.get(exchange) ?? startCounting(exchange);
+    counted[code] = (counted[code] ?? 0) + 1;
+    const volume = volumes[index] ?? null;
+    if ((code & HAS_TODAY) !== 0 && volume !== null) traded[tradedCount++] = Number(volume);
+  }
+  const ascending = traded.subarray(0, tradedCount).sort();
+  return {
+    previousSession,
+    exchanges: Array.from(byName, ([exchange, counted]) => toMeasure(exchange, counted, previousSession !== null)).sort(
+      (left, right) => (left.exchange < right.exchange ? -1 : 1),
+    ),
+    medianVolume: ascending[(tradedCount - 1) >> 1] ?? null,
+  };
+}
+
+function toMeasure(exchange: string, counted: Uint32Array, hasPrevious: boolean): ExchangeMeasure {
+  const count = (bits: number): number =>
+    counted.reduce((sum, times, code) => ((code & bits) === bits ? sum + times : sum), 0);
+  return {
+    exchange,
+    bars: count(HAS_TODAY),
+    previousBars: hasPrevious ? count(HAS_PREVIOUS) : null,
+    compared: count(HAS_TODAY | HAS_PREVIOUS),
+    unchanged: count(IS_UNCHANGED),
+    quoted: count(IS_QUOTED),
+    agreeing: count(AGREES),
+    quotedEarlier: 0,
+    agreeingEarlier: 0,
+  };
+}
+
+/**
+ * Holds the previous closes of a session against the session before the one before as well, which only a session that looks wrong needs.
+ *
+ * Full joins throughout, which the server can only hash or merge. Of a session that has just come its statistics know nothing: it expected one row,
+ * and left joins went through all of one session for each symbol of another, 6 s at 7,000 symbols against 20 ms.
+ */
+export async function countEarlier(client: PoolClient, session: SessionDate, bars: BarMeasures): Promise<BarMeasures> {
+  const { rows } = await client.query<EarlierCounts>(EARLIER, [session, bars.previousSession]);
+  const counts = new Map(rows.map(({ exchange, ...counted }) => [exchange, counted]));
+  return { ...bars, exchanges: bars.exchanges.map((row) => ({ ...row, ...counts.get(row.exchange) })) };
+}
+
+type EarlierCounts = Pick<ExchangeMeasure, 'exchange' | 'quotedEarlier' | 'agreeingEarlier'>;
+
+const EARLIER = `
+  with today as (
+    select symbol from ohlcv_daily where date = $1 and close is not null
+  ), earlier as (
+    select symbol, close from ohlcv_daily where date = (select max(date) from ohlcv_daily where date < $2)
+  ), quote as (
+    select symbol, previous_close as close from pipeline.source_quote where session = $1 and previous_close is not null
+  ), listed as (
+    select symbol, coalesce(primary_exchange, exchange) as exchange from symbols
+  ), counted as (
+    select coalesce(listed.exchange, '') as exchange, count(*) as quoted,
+           count(*) filter (where ${agree('quote.close', 'earlier.close')}) as agreeing
+    from (select symbol, symbol as traded from today) as today
+    full join earlier using (symbol)
+    full join quote using (symbol)
+    full join listed using (symbol)
+    where today.traded is not null and earlier.close is not null and quote.close is not null
+    group by 1
+  )
+  select upper(exchange) as exchange, sum(quoted)::int as "quotedEarlier", sum(agreeing)::int as "agreeingEarlier"
+  from counted
+  group by 1`;
+
+export interface UsualOptions {
   /** How many sessions say what is usual. */
-  readonly usualSessions: number;
+  readonly sessions: number;
   readonly isEarlyClose: (session: SessionDate) => boolean;
 }
 
 /** Early closes among the sessions read for the usual volume: three a year, two of them a month apart. */
 const EARLY_CLOSES = 5;
 
-/** Reads only: three sessions by the index on their date, whatever the length of the history. */
-export async function measureSession(
+/** What is usual, early closes and held sessions left out, and whether the newest earlier session with bars is held. */
+export async function loadUsual(
   client: PoolClient,
   session: SessionDate,
-  { calendarPrevious, usualSessions, isEarlyClose }: MeasureOptions,
-): Promise<SessionMeasures> {
-  const { rows: neighbours } = await client.query<Neighbours>(NEIGHBOURS, [session]);
-  const { previous = null, earlier = null, held = false } = neighbours[0] ?? {};
-  const { rows: exchanges } = await client.query<ExchangeMeasure>(COUNTS, [session, previous, earlier]);
-  const { rows: medians } = await client.query<{ volume: number | null }>(MEDIAN_VOLUME, [session]);
-  const { rows: usual } = await client.query<{ session: SessionDate; volume: number }>(USUAL_VOLUMES, [
+  { sessions, isEarlyClose }: UsualOptions,
+): Promise<UsualMeasures> {
+  const { rows } = await client.query<{ held: boolean; usual: [session: SessionDate, volume: number][] }>(USUAL, [
     session,
-    usualSessions + EARLY_CLOSES,
+    sessions + EARLY_CLOSES,
   ]);
-  return {
-    previousSession: previous,
-    isPreviousMissing: previous !== calendarPrevious,
-    wasPreviousHeld: held,
-    exchanges: exchanges
-      .map((row) => ({ ...row, previousBars: previous === null ? null : row.previousBars }))
-      .toSorted((left, right) => (left.exchange < right.exchange ? -1 : 1)),
-    medianVolume: medians[0]?.volume ?? null,
-    usualVolumes: usual
-      .filter((row) => !isEarlyClose(row.session))
-      .slice(0, usualSessions)
-      .map((row) => row.volume),
-  };
+  const { held = false, usual = [] } = rows[0] ?? {};
+  const volumes = usual.filter(([day]) => !isEarlyClose(day)).map(([, volume]) => volume);
+  return { wasPreviousHeld: held, usualVolumes: volumes.slice(0, sessions) };
 }
 
-interface Neighbours {
-  readonly previous: SessionDate | null;
-  readonly earlier: SessionDate | null;
-  readonly held: boolean;
-}
+const IS_HELD = (session: string): string => `
+  exists (select from pipeline.hold h
+          where h.session = ${session} and h.universe_id is null and h.state <> 'approved' and h.lifted_at is null)`;
 
-const NEIGHBOURS = `
-  select to_char(previous.date, 'YYYY-MM-DD') as previous, to_char(earlier.date, 'YYYY-MM-DD') as earlier,
-         exists (select from pipeline.hold h
-                 where h.session = previous.date and h.universe_id is null
-                   and h.state <> 'approved' and h.lifted_at is null) as held
-  from (select max(date) as date from ohlcv_daily where date < $1) as previous
-  cross join lateral (select max(date) as date from ohlcv_daily where date < previous.date) as earlier`;
-
-/**
- * Closes agree within half a cent, or 0.05 % of the price: sources round what they adjust for dividends. Names of exchanges are made upper
- * case after counting, once an exchange; they are those of now in both sessions: a symbol that moved counts as one that stayed.
- *
- * Full joins throughout, which the server can only hash or merge. Of a session that has just come its statistics know nothing: it expected one row,
- * and left joins went through all of one session for each symbol of another, 6 s at 7,000 symbols against 20 ms.
- */
-const COUNTS = `
-  with today as (
-    select symbol, close from ohlcv_daily where date = $1
-  ), previous as (
-    select symbol, close from ohlcv_daily where date = $2
-  ), earlier as (
-    select symbol, close from ohlcv_daily where date = $3
-  ), quote as (
-    select symbol, previous_close as close from pipeline.source_quote where session = $1 and previous_close is not null
-  ), listed as (
-    select symbol, coalesce(primary_exchange, exchange) as exchange from symbols
-  ), bar as (
-    select coalesce(listed.exchange, '') as exchange, today.close, previous.close as previous, earlier.close as earlier,
-           case when today.close is not null then quote.close end as quoted
-    from today
-    full join previous using (symbol)
-    full join earlier using (symbol)
-    full join quote using (symbol)
-    full join listed using (symbol)
-    where today.close is not null or previous.close is not null
-  ), counted as (
-    select exchange,
-           count(close) as bars,
-           count(previous) as previous_bars,
-           count(*) filter (where close is not null and previous is not null) as compared,
-           count(*) filter (where close = previous) as unchanged,
-           count(*) filter (where quoted is not null and previous is not null) as quoted,
-           count(*) filter (where abs(quoted - previous) <= greatest(0.0051, 0.0005 * previous)) as agreeing,
-           count(*) filter (where quoted is not null and earlier is not null) as quoted_earlier,
-           count(*) filter (where abs(quoted - earlier) <= greatest(0.0051, 0.0005 * earlier)) as agreeing_earlier
-    from bar
-    group by exchange
-  )
-  select upper(exchange) as exchange, sum(bars)::int as bars, sum(previous_bars)::int as "previousBars",
-         sum(compared)::int as compared, sum(unchanged)::int as unchanged, sum(quoted)::int as quoted, sum(agreeing)::int as agreeing,
-         sum(quoted_earlier)::int as "quotedEarlier", sum(agreeing_earlier)::int as "agreeingEarlier"
-  from counted
-  group by upper(exchange)`;
-
-const MEDIAN_VOLUME = `
-  select (percentile_disc(0.5) within group (order by volume))::float8 as volume from ohlcv_daily where date = $1`;
-
-const USUAL_VOLUMES = `
-  select to_char(m.session, 'YYYY-MM-DD') as session, m.median_volume::float8 as volume
-  from pipeline.session_measure m
-  where m.exchange = '' and m.session < $1 and m.median_volume is not null
-    and not exists (select from pipeline.hold h
-                    where h.session = m.session and h.universe_id is null
-                      and h.state <> 'approved' and h.lifted_at is null)
-  order by m.session desc
-  limit $2`;
+const USUAL = `
+  select ${IS_HELD('(select max(date) from ohlcv_daily where date < $1)')} as held,
+         coalesce(json_agg(json_build_array(usual.session, usual.volume) order by usual.session desc), '[]') as usual
+  from (
+    select m.session, m.median_volume::float8 as volume
+    from pipeline.session_measure m
+    where m.exchange = '' and m.session < $1 and m.median_volume is not null and not ${IS_HELD('m.session')}
+    order by m.session desc
+    limit $2
+  ) as usual`;
 
 /**
  * Keeps the figures for the sessions to come, in place of those of an earlier attempt: a row an exchange, and one with an empty name for all.

@@ -93,7 +93,7 @@ export class CacheSyncPhase implements Phase {
     const { config, open, loaded, inputHash } = read;
     const past = read.past ?? (await readPast({ ...this.parts, config }, session, open, signal));
     const skips = force ? () => true : toGateSkip([...approved, ...read.standing]);
-    const input = { session, scope, securities: loaded.securities, open, past, skips };
+    const input = { session, scope, loaded, open, past, skips };
     const { calendar } = this;
     return this.database.transaction(async ({ client }) => {
       let valuations: Promise<void> = Promise.resolve();

@@ -63,7 +63,7 @@ async function inReadOnly<Result>(
     const scope = scopeOf(mode, RULES);
     const { loaded, open } = read;
     const skips = force ? () => true : toGateSkip(read.standing);
-    const input = { session, scope, securities: loaded.securities, open, past, skips };
+    const input = { session, scope, loaded, open, past, skips };
     return work(client, read, await computeSync(input, read.config, parts.calendar));
   }, signal);
 }

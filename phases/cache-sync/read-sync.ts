@@ -7,10 +7,10 @@ import { readCacheConfig } from './cache-config.js';
 import type { OpenUniverse } from './compare-memberships.js';
 import type { CacheLayout } from './layout.js';
 import { detectLayout } from './layouts/index.js';
-import { hashQuotes, loadMarket, type LoadedMarket } from './load-market.js';
+import { loadMarket, type LoadedMarket } from './load-market.js';
 import { readOpenUniverses } from './open-universes.js';
 import { fillSectors } from './fill-sectors.js';
-import { hashInput, readMeasures, readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
+import { completeBars, hashInput, readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
 
 /** What the phase works with, whatever it is asked to do. */
 export interface SyncParts {
@@ -36,8 +36,8 @@ export interface ReadSync {
 }
 
 /**
- * Reads the session's input and what it is judged by, on three connections at once: the server has a core for each while this process waits, and
- * one after the other they took 45 ms more of an evening.
+ * Reads the session's input and what it is judged by, on two connections at once: the server has a core for each while this process waits. A third
+ * one cost more than it gave: a new connection learns the tables first.
  *
  * @param wantsPast false where mostly the input turns out to be the same as before, and nothing is to be judged
  */
@@ -49,38 +49,38 @@ export async function readSync(
   options: { readonly signal?: AbortSignal | undefined; readonly onLoaded?: (securities: number) => void } = {},
 ): Promise<ReadSync> {
   const beside = wantsPast ? startReading(parts, session, options.signal) : undefined;
-  const layout = await readLayout(client);
-  const { config, warnings, sicMapping } = await readCacheConfig(client, parts.config, layout);
   const market = await loadMarket(client, session, 'current', options.onLoaded ?? (() => undefined));
-  const loaded = fillSectors(market, sicMapping);
-  const { past, ...published } = (await beside) ?? { past: undefined, ...(await readPublished(client, session)) };
-  const { open, quotesHash, approvals } = published;
-  const inputHash = hashInput(session, config, loaded, quotesHash);
+  const { past, published } = (await beside) ?? {
+    past: undefined,
+    published: await readPublished(client, parts, session),
+  };
+  const { layout, config, warnings, sicMapping, open, approvals } = published;
+  const bars = await completeBars(client, session, config, market.bars);
+  const loaded = fillSectors({ ...market, bars }, sicMapping);
+  const inputHash = hashInput(session, config, loaded);
   const standing = approvals.withInput(inputHash);
-  const since = past && (await readMembersSince(client, config, open));
-  return { layout, config, warnings, open, loaded, inputHash, standing, past: past && since && { ...past, since } };
+  return { layout, config, warnings, open, loaded, inputHash, standing, past };
 }
 
-/** What needs nothing of what the first connection reads. The rows of `cache_config` override none of the settings that this goes by. */
-function startReading({ database, config, calendar }: SyncParts, session: SessionDate, signal?: AbortSignal) {
-  const measures = database.transaction(({ client }) => readMeasures(client, session, config, calendar), signal);
-  const reading = database.transaction(
-    async ({ client }) => ({
-      ...(await readPublished(client, session)),
-      past: { ...(await readSyncPast(client, session, config, calendar)), measures },
-    }),
-    signal,
-  );
-  // Reported where they are awaited; until then a failure must not end the process as an unhandled one.
-  measures.catch(() => undefined);
+/** What needs nothing of the market. */
+function startReading(parts: SyncParts, session: SessionDate, signal?: AbortSignal) {
+  const reading = parts.database.transaction(async ({ client }) => {
+    const published = await readPublished(client, parts, session);
+    const { config, open } = published;
+    return { published, past: await readPastIn(client, { ...parts, config }, session, open) };
+  }, signal);
+  // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
   reading.catch(() => undefined);
   return reading;
 }
 
-async function readPublished(client: Client, session: SessionDate) {
+/** What was published, and the configuration as the database's own rows override it. */
+async function readPublished(client: Client, parts: SyncParts, session: SessionDate) {
+  const layout = await readLayout(client);
   return {
+    layout,
+    ...(await readCacheConfig(client, parts.config, layout)),
     open: await readOpenUniverses(client),
-    quotesHash: await hashQuotes(client, session),
     approvals: await readStandingApprovals(client, session),
   };
 }
@@ -102,9 +102,8 @@ export async function readPastIn(
   session: SessionDate,
   open: readonly OpenUniverse[],
 ): Promise<SyncPast> {
-  const measures = await readMeasures(client, session, config, calendar);
   const past = await readSyncPast(client, session, config, calendar);
-  return { ...past, measures, since: await readMembersSince(client, config, open) };
+  return { ...past, since: await readMembersSince(client, config, open) };
 }
 
 /** @throws EOD_DB_SCHEMA when `cache_entries` has no layout that is known */

@@ -5,7 +5,7 @@ import { toGateSkip } from './approve-holds.js';
 import { readCacheConfig } from './cache-config.js';
 import { computeSync, type ComputedSync } from './compute-sync.js';
 import { fillSectors } from './fill-sectors.js';
-import { hashQuotes, loadMarket, type LoadedMarket } from './load-market.js';
+import { loadMarket, type LoadedMarket } from './load-market.js';
 import { writeMeasures } from './measure-session.js';
 import { MemberBook } from './member-book.js';
 import { writeUniverses } from './open-universes.js';
@@ -24,7 +24,7 @@ import type { Universe } from './rule.js';
 import { toUniverseName } from './select-universes.js';
 import type { SicMapping } from './sic-mapping.js';
 import { listReportedInactive, writeSymbolEvents } from './symbol-life.js';
-import { hashInput, readMeasures, readSyncPast, type SyncPast } from './sync-input.js';
+import { completeBars, hashInput, readSyncPast, type SyncPast } from './sync-input.js';
 import { scopeOf } from './tasks.js';
 import { retireUniverses, writeAudit, type Publication } from './write-memberships.js';
 import { writeValuations } from './write-valuations.js';
@@ -89,7 +89,6 @@ interface ReplayedSession {
   /** As it was read, before sectors were filled in. */
   readonly market: LoadedMarket;
   readonly past: SyncPast;
-  readonly quotesHash: string;
 }
 
 async function startReplay(
@@ -116,13 +115,13 @@ async function replaySession(
   const past = {
     ...(await readSyncPast(client, session, config, calendar)),
     since: book.since,
-    measures: await readMeasures(client, session, config, calendar),
   };
   const market = await loadMarket(client, session, 'as-of', () => undefined);
-  const loaded = fillSectors(market, replay.sicMapping);
+  const bars = await completeBars(client, session, config, market.bars);
+  const loaded = fillSectors({ ...market, bars }, replay.sicMapping);
   const skips = isForced ? () => true : toGateSkip(await readSettledHolds(client, session));
   const scope = scopeOf('full', RULES);
-  const input = { session, scope, securities: loaded.securities, open: book.open, past, skips };
+  const input = { session, scope, loaded, open: book.open, past, skips };
   const computed = await computeSync(input, config, calendar);
   const { comparison } = computed;
   const ids = await writeUniverses(client, comparison.published, session);
@@ -133,17 +132,16 @@ async function replaySession(
   await retireUniverses(client, comparison.retired, publication);
   const events = [...computed.symbolEvents, ...listReportedInactive(comparison, computed.market)];
   await writeSymbolEvents(client, events, publication);
-  const quotesHash = await hashQuotes(client, session);
   // Those of the newest session are written at the end, when it is known what a sync after this replay would read (`finish-replay.ts`).
   if (session !== context.session) {
-    const inputHash = hashInput(session, config, loaded, quotesHash);
+    const inputHash = hashInput(session, config, loaded);
     await recordHeld(client, comparison.holds, { ...publication, inputHash, isLast: false });
   }
   book.apply(comparison, session, ids);
   for (const universe of computed.selected) replay.selected.set(toUniverseName(universe), universe);
   for (const universe of comparison.published) replay.newest.set(toUniverseName(universe), universe);
   if (comparison.holds.length > 0) replay.held.count += 1;
-  return { computed, market, past, quotesHash };
+  return { computed, market, past };
 }
 
 function toReplayed(

@@ -17,6 +17,7 @@ const FIELDS = [
   'close',
   'volumeShares',
   'priceSession',
+  'quotedPreviousClose',
 ] as const satisfies readonly (keyof Security)[];
 
 /** What gets a valuation; of all others nobody asks for the market cap. */

@@ -1,4 +1,4 @@
-import type { PastFigures, Suspect } from './load-past.js';
+import type { Suspect } from './load-past.js';
 
 /** What a market cap is taken for. `rawCapUsd` is null where the figure is believed as it came. */
 export interface JudgedCap {
@@ -64,11 +64,15 @@ function believe(capUsd: number, outcome: 'none' | 'cleared' | 'accepted'): Judg
   return { capUsd, rawCapUsd: null, suspectSessions: 0, outcome };
 }
 
-/** Walks the past figures beside securities in the same order: a merge, where a map of 143,000 would cost more than the judging. */
-export function createPastReader(figures: PastFigures): (symbol: string) => number {
+/**
+ * Walks past figures beside securities in the same order: a merge, where a map of 143,000 would cost more than the judging.
+ *
+ * Shape: `symbols` ascending by code unit → a function to be asked for symbols in ascending order, which gives the place in `symbols` or -1.
+ */
+export function createPastReader(symbols: readonly string[]): (symbol: string) => number {
   let index = 0;
   return (symbol) => {
-    while (index < figures.symbols.length && (figures.symbols[index] ?? '') < symbol) index += 1;
-    return figures.symbols[index] === symbol ? index : -1;
+    while (index < symbols.length && (symbols[index] ?? '') < symbol) index += 1;
+    return symbols[index] === symbol ? index : -1;
   };
 }

@@ -5,19 +5,19 @@ import { Temporal } from 'temporal-polyfill';
 import type { Transaction } from '../../src/db/database.js';
 import { VERSION } from '../../src/core/version.js';
 import type { OpenUniverse } from './compare-memberships.js';
+import { asksForEarlier } from './gates/previous-close.js';
 import { hashText } from './hash-text.js';
 import type { LoadedMarket } from './load-market.js';
 import { loadPastFigures, loadSymbolPast, type Past } from './load-past.js';
 import type { PastMembership } from './market.js';
-import { measureSession, type SessionMeasures } from './measure-session.js';
+import { countEarlier, loadUsual, type BarMeasures, type UsualMeasures } from './measure-session.js';
 import { toUniverseName } from './select-universes.js';
 import { loadTurnoverHistory, type TurnoverHistory } from './turnover-history.js';
 
 /** Everything a session is judged by beside its own figures. */
 export interface SyncPast {
   readonly past: Past;
-  /** Needed last, by the gates: on an evening it is still being measured while universes are selected. */
-  readonly measures: SessionMeasures | Promise<SessionMeasures>;
+  readonly usual: UsualMeasures;
   readonly history: TurnoverHistory;
   /** First session of each open membership, by universe; only of universes whose rules ask for it. */
   readonly since: ReadonlyMap<string, ReadonlyMap<string, SessionDate>>;
@@ -25,34 +25,34 @@ export interface SyncPast {
 
 type Client = Transaction['client'];
 
-/** What the session's bars look like beside those before; the dearest part of what it is judged by. */
-export async function readMeasures(
-  client: Client,
-  session: SessionDate,
-  config: Config,
-  calendar: TradingCalendar,
-): Promise<SessionMeasures> {
-  return measureSession(client, session, {
-    calendarPrevious: calendar.previous(session),
-    usualSessions: config.gates.volume.sessions,
-    isEarlyClose: (day) => calendar.isEarlyClose(day),
-  });
-}
-
-/** What else was before a session: its symbols' past and usual turnovers. */
+/** What was before a session: its symbols' past, and what is usual. */
 export async function readSyncPast(
   client: Client,
   session: SessionDate,
   config: Config,
   calendar: TradingCalendar,
-): Promise<Omit<SyncPast, 'measures' | 'since'>> {
+): Promise<Omit<SyncPast, 'since'>> {
   const { recentIpos, delistAfterSessions } = config.universes;
   const listedFrom = Temporal.PlainDate.from(session).subtract({ days: recentIpos.days }).toString();
   const history = await loadTurnoverHistory(client, session, config.gates.turnover.sessions);
+  const usual = await loadUsual(client, session, {
+    sessions: config.gates.volume.sessions,
+    isEarlyClose: (day) => calendar.isEarlyClose(day),
+  });
   const calendarSince = calendar.previous(session, delistAfterSessions - 1);
   const symbolPast = await loadSymbolPast(client, session, { listedFrom, delistAfterSessions, calendarSince });
   const figures = await loadPastFigures(client, session);
-  return { past: { ...symbolPast, figures }, history };
+  return { past: { ...symbolPast, figures }, usual, history };
+}
+
+/** What is not read with the market itself because only a session that looks wrong needs it. */
+export async function completeBars(
+  client: Client,
+  session: SessionDate,
+  config: Config,
+  bars: BarMeasures,
+): Promise<BarMeasures> {
+  return asksForEarlier(bars, config.gates) ? countEarlier(client, session, bars) : bars;
 }
 
 /** Open memberships of the universes whose rules ask since when somebody is a member: banded ones, and themes with rules. */
@@ -105,7 +105,7 @@ export function toPastMembership(
 }
 
 /** Same input, same hash: what decides the result of a session, given the sessions before it. */
-export function hashInput(session: SessionDate, config: Config, loaded: LoadedMarket, quotesHash: string): string {
+export function hashInput(session: SessionDate, config: Config, loaded: LoadedMarket): string {
   const configHash = hashText(JSON.stringify([config.universes, config.themes, config.gates]));
-  return hashText([session, VERSION, configHash, loaded.inputHash, quotesHash].join(' '));
+  return hashText([session, VERSION, configHash, loaded.inputHash].join(' '));
 }

@@ -41,7 +41,7 @@ const NO_MEMBERSHIP: PastMembership = { membersOf: () => new Map(), sessionsSinc
  *         without a bar in the last complete sessions is `INACTIVE`.
  */
 export async function valueStocks(
-  listed: readonly Security[],
+  listed: Iterable<Security>,
   session: SessionDate,
   { oldestPrice, past = NO_PAST, membership = NO_MEMBERSHIP, suspectCaps }: ValuationRules = {},
 ): Promise<Market & { readonly suspectCounts: SuspectCounts }> {
@@ -52,12 +52,10 @@ export async function valueStocks(
   const judge = createJudge(past.figures, suspectCaps);
   const turn = new Turn();
   for (const security of listed) {
-    const valued = valueSecurity(security, session, oldestPrice, past.absentBefore, judge);
-    if (valued.judged !== null) outcomes[valued.judged.outcome] += 1;
-    const { security: figures } = valued;
-    securities.set(figures.symbol, figures);
-    if (isStock(figures)) stocks.push(figures);
-    else if (figures.type === 'ETF' && figures.exclusion === 'NOT_COMMON') etfs.push(figures);
+    const valued = valueSecurity(security, session, oldestPrice, past.absentBefore, judge, outcomes);
+    securities.set(valued.symbol, valued);
+    if (isStock(valued)) stocks.push(valued);
+    else if (valued.type === 'ETF' && valued.exclusion === 'NOT_COMMON') etfs.push(valued);
     if (securities.size % BATCH === 0 && turn.isOver) await turn.next();
   }
   await turn.next();
@@ -69,17 +67,18 @@ export async function valueStocks(
 }
 
 /** `close` is null for a symbol without a bar today. */
-type Judge = (symbol: string, capUsd: number, close: number | null) => JudgedCap | null;
+type Judge = (security: Security, capUsd: number, close: number | null) => JudgedCap | null;
 
 function createJudge(figures: PastFigures, limits: SuspectLimits | undefined): Judge {
   if (limits === undefined || figures.symbols.length === 0) return () => null;
-  const find = createPastReader(figures);
-  const { capsUsd, referenceCloses, areAdjusted, suspects } = figures;
-  return (symbol, capUsd, close) => {
+  const find = createPastReader(figures.symbols);
+  const { capsUsd, closes, suspects } = figures;
+  return ({ symbol, quotedPreviousClose }, capUsd, close) => {
     const index = find(symbol);
     if (index < 0) return null;
-    const [pastCapUsd = null, referenceClose = null] = [capsUsd[index], referenceCloses[index]];
-    const isAdjusted = areAdjusted[index] ?? false;
+    const pastCapUsd = capsUsd[index] ?? null;
+    const isAdjusted = quotedPreviousClose !== null;
+    const referenceClose = quotedPreviousClose ?? closes[index] ?? null;
     const suspect = suspects.get(symbol);
     // A day without a bar proves nothing: what was suspect stays so, at the cap it was ranked by.
     if (close === null) return suspect && pastCapUsd !== null ? keepSuspect(pastCapUsd, suspect) : null;
@@ -97,7 +96,8 @@ function valueSecurity(
   oldestPrice: SessionDate | undefined,
   absentBefore: SessionDate | null,
   judge: Judge,
-): { readonly security: Valued; readonly judged: JudgedCap | null } {
+  outcomes: Record<JudgedCap['outcome'], number>,
+): Valued {
   const { priceSession } = security;
   const isTooOld = oldestPrice !== undefined && priceSession !== null && priceSession < oldestPrice;
   const close = isPrice(security.close) && !isTooOld ? security.close : null;
@@ -107,38 +107,36 @@ function valueSecurity(
   const isAbsent = absentBefore !== null && priceSession !== null && priceSession < absentBefore;
   const exclusion = isAbsent ? 'INACTIVE' : findExclusion(security, figure, session, isTooOld);
   const isJudged = figure !== null && figure > 0 && figure <= MAX_CAP_USD;
-  const judged = isJudged ? judge(security.symbol, figure, priceSession === session ? close : null) : null;
+  const judged = isJudged ? judge(security, figure, priceSession === session ? close : null) : null;
   const isSuspect = judged !== null && judged.rawCapUsd !== null;
+  if (judged !== null && exclusion === null) outcomes[judged.outcome] += 1;
   return {
-    judged: exclusion === null ? judged : null,
-    security: {
-      symbol: security.symbol,
-      name: security.name,
-      type: security.type,
-      exchange: security.exchange,
-      market: security.market,
-      sector: security.sector,
-      industry: security.industry,
-      sicCode: security.sicCode,
-      listDate: security.listDate,
-      knownMarketCapUsd: security.knownMarketCapUsd,
-      sharesOutstanding: shares === null ? null : toStorable(shares),
-      etfType: security.etfType,
-      issuer: security.issuer,
-      aumMillions: security.aumMillions,
-      close,
-      volumeShares: isTooOld ? null : security.volumeShares,
-      priceSession,
-      marketCapUsd: toStorable(isSuspect ? judged.capUsd : figure),
-      dollarVolumeUsd:
-        close === null || security.volumeShares === null ? null : toStorable(close * security.volumeShares),
-      capSource: computed !== null ? 'close_x_shares' : figure !== null ? 'source_market_cap' : 'none',
-      exclusion,
-      flags: isSuspect ? addFlag(flagPrice(security, session)) : flagPrice(security, session),
-      rawCapUsd: isSuspect ? toStorable(judged.rawCapUsd) : null,
-      suspectSessions: isSuspect ? judged.suspectSessions : 0,
-      rank: null,
-    },
+    symbol: security.symbol,
+    name: security.name,
+    type: security.type,
+    exchange: security.exchange,
+    market: security.market,
+    sector: security.sector,
+    industry: security.industry,
+    sicCode: security.sicCode,
+    listDate: security.listDate,
+    knownMarketCapUsd: security.knownMarketCapUsd,
+    sharesOutstanding: shares === null ? null : toStorable(shares),
+    etfType: security.etfType,
+    issuer: security.issuer,
+    aumMillions: security.aumMillions,
+    close,
+    volumeShares: isTooOld ? null : security.volumeShares,
+    priceSession,
+    marketCapUsd: toStorable(isSuspect ? judged.capUsd : figure),
+    dollarVolumeUsd:
+      close === null || security.volumeShares === null ? null : toStorable(close * security.volumeShares),
+    capSource: computed !== null ? 'close_x_shares' : figure !== null ? 'source_market_cap' : 'none',
+    exclusion,
+    flags: isSuspect ? addFlag(flagPrice(security, session)) : flagPrice(security, session),
+    rawCapUsd: isSuspect ? toStorable(judged.rawCapUsd) : null,
+    suspectSessions: isSuspect ? judged.suspectSessions : 0,
+    rank: null,
   };
 }
 

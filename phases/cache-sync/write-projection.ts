@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { hashText } from './hash-text.js';
-import { decideRow, readKnownRows, type RowAction } from './known-rows.js';
+import { decideRow, readKnownRows, type KnownRow, type KnownRows, type RowAction } from './known-rows.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
 import { createPlaceGuard } from './narrow-keys.js';
 import { toProjectionSql, type ProjectionSql } from './projection-sql.js';
@@ -55,8 +55,7 @@ export async function writeProjection(
   return explainRefusal(async () => {
     const { at, ids } = publication;
     const sql = toProjectionSql(layout);
-    const deleted = await deleteAbandoned(client, sql, [...layout.rows(universes, at, ids)], ids);
-    const known = await readKnownRows(client, layout);
+    const { known, deleted } = await clearAbandoned(client, layout, [...layout.rows(universes, at, ids)], ids);
     const isFree = await createPlaceGuard(client, layout, new Set());
     const leftOut: string[] = [];
     const records: WrittenRow[] = [];
@@ -178,6 +177,22 @@ async function recordRows(client: PoolClient, sql: ProjectionSql, records: reado
       records.map((record) => record.hash),
     ],
   );
+}
+
+/** What is known of the rows, after those that have to go are gone: on most evenings there are none, and nothing is asked of the server. */
+async function clearAbandoned(
+  client: PoolClient,
+  layout: CacheLayout,
+  rows: readonly ProjectionRow[],
+  ids: ReadonlyMap<string, number>,
+): Promise<{ readonly known: KnownRows; readonly deleted: number }> {
+  const known = await readKnownRows(client, layout);
+  const owners = new Map(rows.map((row) => [toPlaceName(row), ids.get(toUniverseName(row.universe)) ?? null]));
+  const isWanted = ([place, { hash, universeId }]: [string, KnownRow]): boolean =>
+    hash === null || (universeId !== null && owners.get(place) === universeId);
+  if ([...known].every(isWanted)) return { known, deleted: 0 };
+  const deleted = await deleteAbandoned(client, toProjectionSql(layout), rows, ids);
+  return { known: await readKnownRows(client, layout), deleted };
 }
 
 /**

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './engine.js';
 import { Command, CommanderError } from 'commander';
 import { ERRORS, PipelineError, toPipelineError, VERSION } from '../index.js';
 import { COMMANDS } from './commands/index.js';

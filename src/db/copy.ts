@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { Turn } from '../core/turn.js';
@@ -21,24 +21,31 @@ export async function copyIn(
   target: string,
   rows: Iterable<readonly CopyValue[]>,
 ): Promise<number> {
+  const stream = client.query(copyFrom(`copy ${target} from stdin`));
+  const stored = finished(stream);
+  // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
+  stored.catch(() => undefined);
+  // A socket that takes everything at once never makes anybody wait, and would hold the event loop to the last row.
+  const turn = new Turn();
   let count = 0;
-  // A chunk at a time: an asynchronous generator of rows would wait for every one. A socket that takes everything at once never waits, and
-  // would hold the event loop to the last row.
-  async function* chunks(): AsyncGenerator<string> {
-    const turn = new Turn();
-    let buffer = '';
+  let buffer = '';
+  try {
     for (const row of rows) {
       buffer += formatCopyRow(row);
       count += 1;
-      if (buffer.length > FLUSH_CHARACTERS) {
-        yield buffer;
-        buffer = '';
-        if (turn.isOver) await turn.next();
-      }
+      if (buffer.length <= FLUSH_CHARACTERS) continue;
+      if (!stream.write(buffer)) await Promise.race([once(stream, 'drain'), stored]);
+      buffer = '';
+      if (turn.isOver) await turn.next();
     }
-    if (buffer !== '') yield buffer;
+    stream.end(buffer);
+  } catch (error) {
+    // Tells the server, which then forgets the rows it has.
+    stream.destroy(error instanceof Error ? error : new Error(String(error)));
+    await stored.catch(() => undefined);
+    throw error;
   }
-  await pipeline(Readable.from(chunks()), client.query(copyFrom(`copy ${target} from stdin`)));
+  await stored;
   return count;
 }
 

@@ -43,6 +43,8 @@ export interface Listing {
   readonly close?: number | string | null;
   /** Default 100. */
   readonly volume?: number | string;
+  /** As the source says it; only `toSecurity` looks at it. */
+  readonly previousClose?: number;
 }
 
 /** A listing as `load-market.ts` would load it, for tests without a database. */
@@ -66,6 +68,7 @@ export function toSecurity(listing: Listing, session: SessionDate): Security {
     close: toNumberOrNull(close),
     volumeShares: close === null ? null : Number(volume),
     priceSession: close === null ? null : session,
+    quotedPreviousClose: listing.previousClose ?? null,
   };
 }
 

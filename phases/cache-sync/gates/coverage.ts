@@ -10,7 +10,7 @@ import {
   type JudgedPart,
 } from '../feed-parts.js';
 import type { Gate, GateFacts } from '../gate.js';
-import type { Valued } from '../market.js';
+import { createPastReader } from '../suspect-caps.js';
 
 /**
  * Who has a price in the session, of those that ought to: percent of active symbols that have traded lately, and percent of the market cap
@@ -26,7 +26,9 @@ export const coverage: Gate = {
   check: (facts) => {
     if (!isLargeEnough(facts) && countTraded(facts) < facts.config.minSymbols)
       return [notMeasured('coverage', TOO_SMALL)];
-    const parts = [judgeNumber(facts), judgeCap(facts)].filter((part) => part !== null);
+    const expected = addUp(facts);
+    const { coverage: limits } = facts.config;
+    const parts = [judgeNumber(expected, limits), judgeCap(expected, limits)].filter((part) => part !== null);
     return [toResult('coverage', parts, 'nothing has traded lately')];
   },
 };
@@ -43,22 +45,34 @@ function countTraded({ market, session }: GateFacts): number {
   return traded;
 }
 
-/** Whether a symbol was there until lately. */
-function isExpected({ priceSession, exclusion }: Valued, { tradedSince }: GateFacts): boolean {
-  return priceSession !== null && exclusion !== 'INACTIVE' && (tradedSince === null || priceSession >= tradedSince);
+/** Of the symbols that were there until lately: all, and those with a price in the session; by number, and by market cap of the session before. */
+interface Expected {
+  readonly active: number;
+  readonly priced: number;
+  readonly capUsd: number;
+  readonly pricedCapUsd: number;
 }
 
-function judgeNumber(facts: GateFacts): JudgedPart | null {
-  const { market, session, config } = facts;
-  let [active, priced] = [0, 0];
-  for (const security of market.securities.values()) {
-    if (!isExpected(security, facts)) continue;
+/** One pass over the market beside the figures of the session before, both by symbol ascending. */
+function addUp({ market, session, pastCaps, tradedSince }: GateFacts): Expected {
+  const findPast = createPastReader(pastCaps.symbols);
+  let [active, priced, totalUsd, pricedUsd] = [0, 0, 0, 0];
+  for (const { symbol, priceSession, exclusion } of market.securities.values()) {
+    if (priceSession === null || exclusion === 'INACTIVE' || (tradedSince !== null && priceSession < tradedSince))
+      continue;
+    const past = exclusion === 'NOT_COMMON' ? 0 : Math.max(0, pastCaps.capsUsd[findPast(symbol)] ?? 0);
     active += 1;
-    if (security.priceSession === session) priced += 1;
+    totalUsd += past;
+    if (priceSession !== session) continue;
+    priced += 1;
+    pricedUsd += past;
   }
+  return { active, priced, capUsd: totalUsd, pricedCapUsd: pricedUsd };
+}
+
+function judgeNumber({ active, priced }: Expected, { minPct }: GateFacts['config']['coverage']): JudgedPart | null {
   if (active === 0) return null;
   const measured = toPercent(priced, active);
-  const { minPct } = config.coverage;
   return {
     status: measured < minPct ? 'hold' : 'pass',
     measured,
@@ -67,19 +81,12 @@ function judgeNumber(facts: GateFacts): JudgedPart | null {
   };
 }
 
-function judgeCap(facts: GateFacts): JudgedPart | null {
-  const { market, session, pastCaps, config } = facts;
-  let [totalUsd, pricedUsd] = [0, 0];
-  for (const [index, symbol] of pastCaps.symbols.entries()) {
-    const capUsd = pastCaps.capsUsd[index] ?? 0;
-    const security = capUsd > 0 ? market.securities.get(symbol) : undefined;
-    if (security === undefined || security.exclusion === 'NOT_COMMON' || !isExpected(security, facts)) continue;
-    totalUsd += capUsd;
-    if (security.priceSession === session) pricedUsd += capUsd;
-  }
-  if (totalUsd === 0) return null;
-  const measured = toPercent(pricedUsd, totalUsd);
-  const { minCapPct } = config.coverage;
+function judgeCap(
+  { capUsd, pricedCapUsd }: Expected,
+  { minCapPct }: GateFacts['config']['coverage'],
+): JudgedPart | null {
+  if (capUsd === 0) return null;
+  const measured = toPercent(pricedCapUsd, capUsd);
   return {
     status: measured < minCapPct ? 'hold' : 'pass',
     measured,

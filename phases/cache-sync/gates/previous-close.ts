@@ -9,8 +9,9 @@ import {
   TOO_SMALL,
   type JudgedPart,
 } from '../feed-parts.js';
+import type { GatesConfig } from '../../../src/config/schema.js';
 import type { Gate, GateFacts } from '../gate.js';
-import type { ExchangeMeasure } from '../measure-session.js';
+import { type BarMeasures, type ExchangeMeasure, totalOf } from '../measure-session.js';
 
 /**
  * Percent of the source's own previous closes that agree with the stored closes of the session before, of the whole feed and of each exchange.
@@ -32,6 +33,13 @@ export const previousClose: Gate = {
     return [toResult('previous-close', parts, 'there is no previous close to compare with')];
   },
 };
+
+/** Whether so few agree that it must be known how many agree with the session before that. */
+export function asksForEarlier({ exchanges }: BarMeasures, { previousClose: { minPct } }: GatesConfig): boolean {
+  return [totalOf(exchanges), ...exchanges].some(
+    ({ quoted, agreeing }) => quoted >= MIN_EXCHANGE && toPercent(agreeing, quoted) < minPct,
+  );
+}
 
 function judgePart({ measures, config }: GateFacts, label: string, counts: ExchangeMeasure): JudgedPart {
   const { warnPct, minPct } = config.previousClose;

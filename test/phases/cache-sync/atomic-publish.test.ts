@@ -200,8 +200,8 @@ function delayed(test: TestDatabase, meanwhile: () => Promise<void>): TestDataba
       if (property !== 'transaction') return Reflect.get(target, property);
       return async (...call: Parameters<typeof target.transaction>) => {
         transactions += 1;
-        // The first one is assertRunnable's, the second loads the market while two more read what it is judged by.
-        if (transactions === 5) await meanwhile();
+        // The first one is assertRunnable's, the second loads the market while the third reads what it is judged by.
+        if (transactions === 4) await meanwhile();
         return target.transaction(...call);
       };
     },

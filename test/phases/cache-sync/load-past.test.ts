@@ -41,7 +41,7 @@ describe('the past of a session', () => {
       const { delisted } = await loadSymbolPast(client, WEDNESDAY, window);
       const { securities } = await loadMarket(client, WEDNESDAY, 'current', () => undefined);
       await recordFacts(client, WEDNESDAY);
-      return { delisted, symbols: securities.map(({ symbol }) => symbol) };
+      return { delisted, symbols: Array.from(securities, ({ symbol }) => symbol) };
     });
 
     expect([...found.delisted]).to.deep.equal([['GONE', TUESDAY]]);
@@ -51,23 +51,26 @@ describe('the past of a session', () => {
     expect(rows).to.deep.equal([{ active: true }]);
   });
 
-  it('says of each previous close whether it is the own one of the source, which is adjusted', async () => {
+  it('has the figures of the session before, and beside the market what the source says of its closes', async () => {
     await query(
       `insert into pipeline.source_quote (session, symbol, previous_close)
        values ($1, 'GONE', null), ($1, 'STAYS', 9), ($2, 'STAYS', null)`,
       [TUESDAY, THURSDAY],
     );
 
-    const [quoted, unquoted] = await test.database.transaction(async ({ client }) => [
+    const [figures, quoted, unquoted] = await test.database.transaction(async ({ client }) => [
       await loadPastFigures(client, TUESDAY),
-      await loadPastFigures(client, THURSDAY),
+      await loadMarket(client, TUESDAY, 'current', () => undefined),
+      await loadMarket(client, THURSDAY, 'current', () => undefined),
     ]);
 
-    expect(quoted).to.deep.include({
-      symbols: ['GONE', 'STAYS'],
-      referenceCloses: [10, 9],
-      areAdjusted: [false, true],
-    });
-    expect(unquoted).to.deep.include({ referenceCloses: [10, 10], areAdjusted: [false, false] });
+    const quotes = ({ securities }: typeof quoted) => Array.from(securities, (row) => [row.symbol, row.quotedPreviousClose]);
+    expect(figures).to.deep.include({ symbols: ['GONE', 'STAYS'], closes: [10, 10], capsUsd: [1e9, 2e9] });
+    expect(quotes(quoted)).to.deep.equal([
+      ['GONE', null],
+      ['STAYS', 9],
+    ]);
+    expect(quotes(unquoted)).to.deep.equal([['STAYS', null]]);
+    expect(quoted.inputHash).to.not.equal(unquoted.inputHash);
   });
 });

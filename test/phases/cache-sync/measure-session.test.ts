@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { measureSession, writeMeasures, type SessionMeasures } from '../../../phases/cache-sync/measure-session.js';
+import { loadMarket } from '../../../phases/cache-sync/load-market.js';
+import {
+  countEarlier,
+  loadUsual,
+  writeMeasures,
+  type SessionMeasures,
+} from '../../../phases/cache-sync/measure-session.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { FRIDAY, MONDAY, THURSDAY, TUESDAY, WEDNESDAY, writeListings } from '../../support/market.js';
@@ -27,13 +33,11 @@ const PREVIOUS_CLOSES: Readonly<Record<string, number | null>> = {
 
 describe('measuring a session', () => {
   let test: TestDatabase;
-  const measure = (session: SessionDate, calendarPrevious: SessionDate, earlyCloses: readonly SessionDate[] = []) =>
+  const measure = (session: SessionDate) =>
+    withClient(async (client) => (await loadMarket(client, session, 'current', () => undefined)).bars);
+  const findUsual = (session: SessionDate, earlyCloses: readonly SessionDate[] = []) =>
     withClient((client) =>
-      measureSession(client, session, {
-        calendarPrevious,
-        usualSessions: 2,
-        isEarlyClose: (day) => earlyCloses.includes(day),
-      }),
+      loadUsual(client, session, { sessions: 2, isEarlyClose: (day) => earlyCloses.includes(day) }),
     );
   const write = (session: SessionDate, measures: SessionMeasures) =>
     withClient((client) => writeMeasures(client, session, measures));
@@ -48,7 +52,7 @@ describe('measuring a session', () => {
     );
 
   async function withClient<Result>(
-    task: (client: Parameters<typeof measureSession>[0]) => Promise<Result>,
+    task: (client: Parameters<typeof loadUsual>[0]) => Promise<Result>,
   ): Promise<Result> {
     const client = await test.database.pool.connect();
     try {
@@ -81,12 +85,11 @@ describe('measuring a session', () => {
   });
 
   it('counts, by exchange, bars and closes against the session before, and previous closes against the two before', async () => {
-    const { exchanges, previousSession, isPreviousMissing } = await measure(WEDNESDAY, TUESDAY);
+    const bars = await measure(WEDNESDAY);
+    const { exchanges } = await withClient((client) => countEarlier(client, WEDNESDAY, bars));
 
-    expect({ previousSession, isPreviousMissing }).to.deep.equal({
-      previousSession: TUESDAY,
-      isPreviousMissing: false,
-    });
+    expect(bars.previousSession).to.equal(TUESDAY);
+    expect(bars.exchanges).to.deep.equal(exchanges.map((row) => ({ ...row, quotedEarlier: 0, agreeingEarlier: 0 })));
     const counts = { quoted: 0, agreeing: 0, quotedEarlier: 0, agreeingEarlier: 0 };
     expect(exchanges).to.deep.equal([
       { ...counts, exchange: '', bars: 1, previousBars: 1, compared: 1, unchanged: 1 },
@@ -116,20 +119,20 @@ describe('measuring a session', () => {
 
   it('takes the middle volume of all symbols with a bar', async () => {
     // Wednesday: AAPL 100, MSFT 200, NFLX 300, NEWS 400, KO 600, LONE 700; of an even number the lower one.
-    expect((await measure(WEDNESDAY, TUESDAY)).medianVolume).to.equal(300);
+    expect((await measure(WEDNESDAY)).medianVolume).to.equal(300);
   });
 
-  it('says that the session before is missing, and compares with the newest that is there', async () => {
-    const { exchanges, ...rest } = await measure(FRIDAY, THURSDAY);
-    const first = await measure(MONDAY, '2026-06-18' as SessionDate);
+  it('compares with the newest session that is there', async () => {
+    const { exchanges, ...rest } = await measure(FRIDAY);
+    const first = await measure(MONDAY);
 
-    expect(rest).to.include({ previousSession: WEDNESDAY, isPreviousMissing: true, medianVolume: null });
+    expect(rest).to.deep.equal({ previousSession: WEDNESDAY, medianVolume: null });
     expect(exchanges.map(({ bars, previousBars }) => [bars, previousBars])).to.deep.equal([
       [0, 1],
       [0, 4],
       [0, 1],
     ]);
-    expect(first).to.include({ previousSession: null, isPreviousMissing: true });
+    expect(first.previousSession).to.equal(null);
     expect(first.exchanges.map(({ bars, previousBars }) => [bars, previousBars])).to.deep.equal([
       [1, null],
       [3, null],
@@ -138,16 +141,16 @@ describe('measuring a session', () => {
   });
 
   it('keeps figures for later sessions: an early close or a held session does not say what is usual', async () => {
-    const measures = await measure(WEDNESDAY, TUESDAY);
+    const measures = { ...(await measure(WEDNESDAY)), ...(await findUsual(WEDNESDAY)), isPreviousMissing: false };
     for (const [index, day] of [MONDAY, TUESDAY, WEDNESDAY, THURSDAY].entries()) {
       await write(day, { ...measures, medianVolume: 1000 * (index + 1) });
     }
     await write(THURSDAY, { ...measures, medianVolume: 5000 });
 
-    expect((await measure(FRIDAY, THURSDAY)).usualVolumes).to.deep.equal([5000, 3000]);
-    expect((await measure(FRIDAY, THURSDAY, [WEDNESDAY])).usualVolumes).to.deep.equal([5000, 2000]);
+    expect((await findUsual(FRIDAY)).usualVolumes).to.deep.equal([5000, 3000]);
+    expect((await findUsual(FRIDAY, [WEDNESDAY])).usualVolumes).to.deep.equal([5000, 2000]);
     await hold(THURSDAY, 'rejected');
-    expect((await measure(FRIDAY, THURSDAY, [WEDNESDAY])).usualVolumes).to.deep.equal([2000, 1000]);
+    expect((await findUsual(FRIDAY, [WEDNESDAY])).usualVolumes).to.deep.equal([2000, 1000]);
     const { rows } = await test.database.pool.query(
       `select exchange, bars, compared, agreeing, median_volume from pipeline.session_measure where session = $1 order by exchange`,
       [WEDNESDAY],
@@ -161,14 +164,14 @@ describe('measuring a session', () => {
 
   it('knows whether the session before is held, neither let through nor lifted', async () => {
     await hold(TUESDAY, 'approved');
-    expect((await measure(WEDNESDAY, TUESDAY)).wasPreviousHeld).to.equal(false);
+    expect((await findUsual(WEDNESDAY)).wasPreviousHeld).to.equal(false);
 
     await hold(TUESDAY, 'open');
 
-    expect((await measure(WEDNESDAY, TUESDAY)).wasPreviousHeld).to.equal(true);
+    expect((await findUsual(WEDNESDAY)).wasPreviousHeld).to.equal(true);
     await test.database.pool.query(
       `update pipeline.hold set lifted_at = now(), state = 'rejected' where state = 'open'`,
     );
-    expect((await measure(WEDNESDAY, TUESDAY)).wasPreviousHeld).to.equal(false);
+    expect((await findUsual(WEDNESDAY)).wasPreviousHeld).to.equal(false);
   });
 });

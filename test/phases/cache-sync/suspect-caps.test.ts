@@ -60,12 +60,16 @@ describe('a market cap', () => {
   });
 
   it('decides the rank, and is flagged with the figure as it came', async () => {
-    const listings: Listing[] = ['A', 'B'].map((symbol) => ({ symbol, close: 10, cap: symbol === 'A' ? 20 : 150 }));
+    const listings: Listing[] = ['A', 'B'].map((symbol) => ({
+      symbol,
+      close: 10,
+      cap: symbol === 'A' ? 20 : 150,
+      previousClose: 10,
+    }));
     const figures = {
       symbols: ['A', 'B'],
       capsUsd: [200, 140],
-      referenceCloses: [10, 10],
-      areAdjusted: [true, true],
+      closes: [10, 10],
       suspects: new Map(),
     };
     const past = { ...NO_PAST, figures };
@@ -81,12 +85,14 @@ describe('a market cap', () => {
 
   it('is compared with its adjusted price where the source gives one, and with what it was where it does not', async () => {
     // A fell to a tenth and its cap did not. B was split ten for one, and its previous close is that of before.
-    const listings: Listing[] = ['A', 'B'].map((symbol) => ({ symbol, close: 1, cap: 200 }));
+    const listings: Listing[] = [
+      { symbol: 'A', close: 1, cap: 200, previousClose: 10 },
+      { symbol: 'B', close: 1, cap: 200 },
+    ];
     const figures = {
       symbols: ['A', 'B'],
       capsUsd: [200, 200],
-      referenceCloses: [10, 10],
-      areAdjusted: [true, false],
+      closes: [10, 10],
       suspects: new Map(),
     };
 
@@ -100,8 +106,7 @@ describe('a market cap', () => {
     const figures = {
       symbols: ['A'],
       capsUsd: [200],
-      referenceCloses: [10],
-      areAdjusted: [true],
+      closes: [10],
       suspects: new Map([['A', { rawCapUsd: 20, sessions: 2 }]]),
     };
     const past = { ...NO_PAST, figures };
