@@ -13,38 +13,42 @@ export interface LoadedMarket {
   readonly inputHash: string;
 }
 
-/** What is loaded of a security, in the order of the hash. */
+/** What is loaded of every security. */
 const COLUMNS = [
   'symbol',
   'name',
   'type',
   'exchange',
-  'market',
   'sector',
   'industry',
-  'list_date',
   'market_cap',
   'shares',
   'close',
   'volume',
-  'price_date',
-  'decisive_cap',
   'quoted_close',
   'compared',
 ] as const;
 
-/** Known of few: sent as an object by symbol, as a list of 143,000 nulls takes longer than all that is in it. */
-const SPARSE_COLUMNS = ['sic_code', 'etf_type', 'issuer', 'aum_millions', 'is_first_day'] as const;
-
-/**
- * A market cap that close × shares overrules is no input: this phase writes it itself, and would take its own figure for new data. Nor is how bars
- * compare with those of the session before, which is no fact of this session.
- */
-const HASHED = [...COLUMNS.filter((name) => name !== 'market_cap' && name !== 'compared'), ...SPARSE_COLUMNS];
+/** What has a usual value (SQL), and is loaded of securities that have another: each list of 143,000 takes the server 30 ms. */
+const UNUSUAL = {
+  market: `'stocks'`,
+  list_date: 'null',
+  price_date: '$1',
+  sic_code: 'null',
+  etf_type: 'null',
+  issuer: 'null',
+  aum_millions: 'null',
+  is_first_day: 'false',
+} as const;
 
 type DenseColumn = (typeof COLUMNS)[number];
-type SparseColumn = (typeof SPARSE_COLUMNS)[number];
+type SparseColumn = keyof typeof UNUSUAL;
 type Column = DenseColumn | SparseColumn | 'previous_session';
+
+const SPARSE_COLUMNS = Object.keys(UNUSUAL) as SparseColumn[];
+
+/** Market caps are hashed apart (`listDecisiveCaps`); how bars compare with those of the session before is no fact of this one. */
+const HASHED = [...COLUMNS.filter((name) => name !== 'market_cap' && name !== 'compared'), ...SPARSE_COLUMNS];
 
 /**
  * Every active security with its newest close up to the session, symbol ascending; also who was taken for delisted and has a bar again.
@@ -76,7 +80,8 @@ export async function loadMarket(
     hash.update(columns.get(name) ?? '');
     if (turn.isOver) await turn.next();
   }
-  const { count, ...market } = await toSecurities(columns, turn);
+  const { count, decisiveCaps, ...market } = await toSecurities(columns, session, turn);
+  hash.update(JSON.stringify(decisiveCaps));
   onLoaded(count);
   return { ...market, inputHash: hash.digest('hex') };
 }
@@ -139,7 +144,8 @@ const toQuery = (facts: string): string => `
     select ${[
       ...COLUMNS.map((name) => `coalesce(json_agg(${name}), '[]') as ${name}`),
       ...SPARSE_COLUMNS.map(
-        (name) => `coalesce(json_object_agg(symbol, ${name}) filter (where ${name} is not null), '{}') as ${name}`,
+        (name) =>
+          `coalesce(json_object_agg(symbol, ${name}) filter (where ${name} is distinct from ${UNUSUAL[name]}), '{}') as ${name}`,
       ),
     ].join(', ')}
     from (
@@ -147,9 +153,7 @@ const toQuery = (facts: string): string => `
              s.etf_type, s.issuer, s.aum_millions,
              coalesce(today.close, past.close) as close, coalesce(today.volume, past.volume) as volume,
              coalesce(today.date, past.date) as price_date,
-             case when coalesce(today.close, past.close) > 0 and coalesce(today.close, past.close) < 'Infinity'
-                    and s.shares > 0 then null else s.market_cap end as decisive_cap,
-             quote.previous_close as quoted_close, nullif(quote.is_first_day, false) as is_first_day,
+             quote.previous_close as quoted_close, coalesce(quote.is_first_day, false) as is_first_day,
              ${compareBars('today.close', 'before.close', 'quote.previous_close')} as compared
       from (${facts}) as s
       left join ohlcv_daily today on today.symbol = s.symbol and today.date = $1
@@ -172,51 +176,61 @@ const toQuery = (facts: string): string => `
 const CURRENT_QUERY = toQuery(CURRENT);
 const AS_OF_QUERY = toQuery(AS_OF);
 
-type Fact = string | number | boolean;
+type Fact = string | number | boolean | null;
+
+interface Securities extends Omit<LoadedMarket, 'inputHash'> {
+  readonly count: number;
+  readonly decisiveCaps: readonly Fact[];
+}
 
 async function toSecurities(
   columns: ReadonlyMap<Column, string>,
+  session: SessionDate,
   turn: Turn,
-): Promise<Omit<LoadedMarket, 'inputHash'> & { readonly count: number }> {
+): Promise<Securities> {
   const parse = async (name: DenseColumn) => {
     if (turn.isOver) await turn.next();
-    return JSON.parse(columns.get(name) ?? '[]') as (Fact | null)[];
+    return JSON.parse(columns.get(name) ?? '[]') as Fact[];
   };
-  const parseSparse = (name: SparseColumn) => {
-    const found = JSON.parse(columns.get(name) ?? '{}') as Record<string, Fact>;
-    return new Map(Object.entries(found));
+  const sparse = (name: SparseColumn, usual: Fact): ((symbol: string) => Fact) => {
+    const found = new Map(Object.entries(JSON.parse(columns.get(name) ?? '{}') as Record<string, Fact>));
+    if (found.size === 0) return () => usual;
+    return (symbol) => {
+      const value = found.get(symbol);
+      return value === undefined ? usual : value;
+    };
   };
   const texts = async (name: DenseColumn) => internTexts(await parse(name));
   const symbols = (await parse('symbol')) as string[];
-  const names = (await parse('name')) as (string | null)[];
-  const [types, exchanges, markets] = [await texts('type'), await texts('exchange'), await texts('market')];
+  const names = await parse('name');
+  const [types, exchanges] = [await texts('type'), await texts('exchange')];
   const [sectors, industries] = [await texts('sector'), await texts('industry')];
-  const [listDates, priceDates] = [await texts('list_date'), await texts('price_date')];
   const [caps, shares] = [await parse('market_cap'), await parse('shares')];
   const [closes, volumes] = [await parse('close'), await parse('volume')];
-  const [sicCodes, aums] = [parseSparse('sic_code'), parseSparse('aum_millions')];
-  const [etfTypes, issuers] = [parseSparse('etf_type'), parseSparse('issuer')];
   const quotedCloses = await parse('quoted_close');
+  const [marketOf, listDateOf] = [sparse('market', 'stocks'), sparse('list_date', null)];
+  const [priceSessionOf, sicCodeOf] = [sparse('price_date', session), sparse('sic_code', null)];
+  const [etfTypeOf, issuerOf, aumOf] = [sparse('etf_type', null), sparse('issuer', null), sparse('aum_millions', null)];
   const previousSession = JSON.parse(columns.get('previous_session') ?? 'null') as SessionDate | null;
   const bars = measureBars({ previousSession, exchanges, volumes, compared: (await parse('compared')) as number[] });
   const toSecurity = (symbol: string, index: number): Security => ({
     symbol,
-    name: names[index] ?? null,
+    name: toTextOrNull(names[index]),
     type: types[index] ?? null,
     exchange: exchanges[index] ?? null,
-    market: markets[index] ?? null,
+    market: toTextOrNull(marketOf(symbol)),
     sector: sectors[index] ?? null,
     industry: industries[index] ?? null,
-    sicCode: toTextOrNull(sicCodes.get(symbol)),
-    listDate: listDates[index] ?? null,
+    sicCode: toTextOrNull(sicCodeOf(symbol)),
+    listDate: toTextOrNull(listDateOf(symbol)),
     knownMarketCapUsd: toNumberOrNull(caps[index]),
     sharesOutstanding: toNumberOrNull(shares[index]),
-    etfType: toTextOrNull(etfTypes.get(symbol)),
-    issuer: toTextOrNull(issuers.get(symbol)),
-    aumMillions: toNumberOrNull(aums.get(symbol)),
+    etfType: toTextOrNull(etfTypeOf(symbol)),
+    issuer: toTextOrNull(issuerOf(symbol)),
+    aumMillions: toNumberOrNull(aumOf(symbol)),
     close: toNumberOrNull(closes[index]),
     volumeShares: toNumberOrNull(volumes[index]),
-    priceSession: priceDates[index] ?? null,
+    priceSession: toTextOrNull(priceSessionOf(symbol)),
     quotedPreviousClose: toNumberOrNull(quotedCloses[index]),
   });
   const securities = {
@@ -224,11 +238,21 @@ async function toSecurities(
       for (let index = 0; index < symbols.length; index += 1) yield toSecurity(symbols[index] ?? '', index);
     },
   };
-  return { securities, bars, count: symbols.length };
+  return { securities, bars, count: symbols.length, decisiveCaps: listDecisiveCaps(caps, closes, shares) };
+}
+
+/** A market cap that close × shares overrules is no input: this phase writes it itself, and would take its own figure for new data. */
+function listDecisiveCaps(caps: readonly Fact[], closes: readonly Fact[], shares: readonly Fact[]): Fact[] {
+  return caps.map((cap, index) => (isPositive(closes[index]) && isPositive(shares[index]) ? null : cap));
+}
+
+function isPositive(value: Fact | undefined): boolean {
+  const number = toNumberOrNull(value);
+  return number !== null && number > 0 && number < Infinity;
 }
 
 /** Repeated text is kept once: sectors, industries and dates repeat thousands of times. */
-function internTexts(texts: readonly (Fact | null)[]): (string | null)[] {
+function internTexts(texts: readonly Fact[]): (string | null)[] {
   const known = new Map<string, string>();
   return texts.map((text) => {
     if (typeof text !== 'string') return null;
@@ -243,6 +267,6 @@ function toTextOrNull(value: Fact | undefined): string | null {
 }
 
 /** JSON has no NaN or infinity: the server sends them as text. */
-function toNumberOrNull(value: Fact | null | undefined): number | null {
+function toNumberOrNull(value: Fact | undefined): number | null {
   return value === null || value === undefined ? null : Number(value);
 }

@@ -62,7 +62,7 @@ export function compareBars(today: string, previous: string, quoted: string): st
           + case when ${today} is null then 0 else ${HAS_TODAY} end
           + case when ${today} = ${previous} then ${IS_UNCHANGED} else 0 end
           + case when ${today} is null or ${previous} is null or ${quoted} is null then 0
-                 when ${agree(quoted, previous)} then ${IS_QUOTED + AGREES} else ${IS_QUOTED} end`;
+                 when ${quoted} = ${previous} or ${agree(quoted, previous)} then ${IS_QUOTED + AGREES} else ${IS_QUOTED} end`;
 }
 
 /**
