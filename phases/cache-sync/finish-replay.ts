@@ -64,7 +64,7 @@ export async function finishReplay(
   await recordHeld(client, computed.comparison.holds, { ...publication, inputHash, isLast: true });
   const after = book.open;
   const universes = [...replayed.universes, ...(await listKept(client, toKept(replayed, before, after)))];
-  const projection = await writeProjection(client, layout, universes, publication, () => undefined);
+  const projection = await writeProjection(client, layout, universes, publication);
   const scope = scopeOf('full', RULES);
   const comparison = {
     changes: listDifferences(before, after, universes),

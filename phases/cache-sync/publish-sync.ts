@@ -78,12 +78,17 @@ export async function publishSync(
     scope: scope.mode === 'full' ? null : listIds(scope, open),
   });
   tasks.publish.advance(1, 'memberships');
+  let onBusy = (): void => undefined;
+  const serverIsBusy = new Promise<void>((resolve) => (onBusy = resolve));
   // What needs no answer of the server is done while it stores the rows.
   const [projection, membership, universeChanges, counts] = await Promise.all([
-    writeProjection(client, layout, comparison.published, publication, (row) => tasks.publish.advance(1, row.key)),
-    hashMemberships(listMemberships(comparison, open)),
-    nextTurn().then(() => listUniverseChanges(comparison, open, ids, scope)),
-    nextTurn().then(() => countMarket(market)),
+    writeProjection(client, layout, comparison.published, publication, {
+      onRow: (row) => tasks.publish.advance(1, row.key),
+      onBusy,
+    }).finally(onBusy),
+    serverIsBusy.then(() => hashMemberships(listMemberships(comparison, open))),
+    serverIsBusy.then(nextTurn).then(() => listUniverseChanges(comparison, open, ids, scope)),
+    serverIsBusy.then(nextTurn).then(() => countMarket(market)),
   ]);
   tasks.publish.finish();
   const listsThemes = scope.tasks.includes('theme_rebalancing') && !isSessionHeld;

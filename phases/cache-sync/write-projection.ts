@@ -18,6 +18,12 @@ interface Publication {
   readonly ids: ReadonlyMap<string, number>;
 }
 
+interface ProjectionProgress {
+  readonly onRow?: (row: ProjectionRow) => void;
+  /** Whenever the server has been given rows to store. */
+  readonly onBusy?: () => void;
+}
+
 interface WrittenRow extends RowPlace {
   readonly universeId: number | null;
   readonly hash: string;
@@ -50,7 +56,7 @@ export async function writeProjection(
   layout: CacheLayout,
   universes: readonly Universe[],
   publication: Publication,
-  onRow: (row: ProjectionRow) => void,
+  { onRow, onBusy }: ProjectionProgress = {},
 ): Promise<{ written: number; deleted: number; leftOut: string[] }> {
   return explainRefusal(async () => {
     const { at, ids } = publication;
@@ -84,8 +90,9 @@ export async function writeProjection(
         sending.catch(() => undefined);
         // The driver sends a statement only at the end of the turn it was given in.
         await setImmediate();
+        onBusy?.();
       }
-      onRow(row);
+      onRow?.(row);
     }
     written += await sending;
     written += await writeRows(client, sql, batch, at);

@@ -87,7 +87,7 @@ export async function publishIn(
   at: Date,
 ): Promise<Awaited<ReturnType<typeof writeProjection>>> {
   const ids = await writeUniverses(client, universes, MONDAY);
-  return writeProjection(client, layout, universes, { at, ids }, () => undefined);
+  return writeProjection(client, layout, universes, { at, ids });
 }
 
 /** A universe of the kind of a curated list, anything about it replaced. */
