@@ -1,54 +1,6 @@
 import '../../src/cli/engine.js';
-import 'reflect-metadata';
-import { ImportPhase } from '../../phases/import/phase.js';
-import { CacheSyncPhase } from '../../phases/cache-sync/phase.js';
-import { loadConfig } from '../../src/config/load.js';
-import { TradingCalendar } from '../../src/core/calendar.js';
-import { systemClock } from '../../src/core/clock.js';
-import { parseSessionDate } from '../../src/core/session.js';
-import { Database } from '../../src/db/database.js';
-import { migrate } from '../../src/db/migrate.js';
-import { Orchestrator } from '../../src/orchestrator/run.js';
-import { ProgressTracker } from '../../src/progress/tracker.js';
-import { VERSION } from '../../src/core/version.js';
 
-/** What one process did: `node sync-process.js URL SCREENER-FOLDER SESSION PHASE` prints this as JSON. */
-export interface SyncOutcome {
-  /** Of the phase, as the run's result has it. */
-  readonly durationMs: number;
-  /** Highest resident memory of this process, in MB of 10^6 bytes. */
-  readonly peakMemoryMb: number;
-  readonly summary: string;
-}
+export type { SyncOutcome } from './run-phase.js';
 
-/** Runs one phase as a run does, in a process of its own set up as the command's: modules are loaded and nothing else is warm. */
-async function runPhase(url: string, dir: string, day: string, phase: string): Promise<SyncOutcome> {
-  const { config, hash } = loadConfig({ flags: { import: { source: 'screener', dir } } });
-  const { poolSize, connectTimeoutMs } = config.database;
-  const database = Database.connect({ url, poolSize, connectTimeoutMs });
-  await migrate(database);
-  const calendar = new TradingCalendar(config.calendar.overrides);
-  const orchestrator = new Orchestrator({
-    phases: [new ImportPhase(database, config, calendar), new CacheSyncPhase(database, config, calendar)],
-    database,
-    tracker: new ProgressTracker(systemClock),
-    clock: systemClock,
-    concurrency: config.run.concurrency,
-    configHash: hash,
-    codeVersion: VERSION,
-  });
-  const session = parseSessionDate(day);
-  calendar.assertClosedSession(session, systemClock.now());
-  const { phases, error } = await orchestrator.run({ session, phases: [phase] });
-  await database.close();
-  const [result] = phases;
-  if (error || !result?.report) throw error ?? new Error(`${phase} did not run`);
-  return {
-    durationMs: result.durationMs,
-    peakMemoryMb: (process.resourceUsage().maxRSS * 1024) / 1e6,
-    summary: result.report.summary,
-  };
-}
-
-const [url = '', dir = '', session = '', phase = ''] = process.argv.slice(2);
-process.stdout.write(JSON.stringify(await runPhase(url, dir, session, phase)));
+// As in the command: what is imported statically is loaded before the engine is set up.
+await import('./run-phase.js');
