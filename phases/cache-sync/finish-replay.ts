@@ -191,7 +191,7 @@ function toKept(
  */
 async function hashNewest(client: PoolClient, session: SessionDate, replayed: ReplayedSessions): Promise<string> {
   const { config, market, past } = replayed;
-  const current = await loadMarket(client, session, 'current', () => undefined);
+  const current = await loadMarket(client, session, 'current');
   const list = ({ securities }: LoadedMarket) => Array.from(withoutDelisted(securities, past, session));
   const isSame = isSameInput(list(current), list(market));
   return hashInput(session, config, isSame ? current : market);

@@ -23,7 +23,7 @@ import {
 import { hashMemberships } from './membership-hash.js';
 import { compareSync, previewSync } from './preview-sync.js';
 import { publishSync, type SyncTasks } from './publish-sync.js';
-import { readPast, readSync, type SyncParts } from './read-sync.js';
+import { READ_REPEATABLY, readPast, readSync, type SyncParts } from './read-sync.js';
 import { replaySessions } from './replay.js';
 import { describeUnchanged } from './report.js';
 import { RULES } from './rules/index.js';
@@ -33,7 +33,7 @@ import { startValuations } from './write-figures.js';
 /**
  * Phase 2.5: who belongs to which universe tonight, published at once.
  *
- *  1. Load every active security with its newest close, in one statement (`load-market.ts`), and beside it what the session is judged by
+ *  1. Load every active security with its newest close, in two statements (`load-market.ts`), and what the session is judged by
  *     (`sync-input.ts`). The same input as the last time and nobody having touched the published rows: done, nothing is written.
  *  2. Value and rank: close × shares, else the source's market cap (`value-stocks.ts`), unless it is suspect (`suspect-caps.ts`); find who is
  *     gone and who is back (`symbol-life.ts`). The figures go to the server while the rest is decided.
@@ -129,13 +129,14 @@ export class CacheSyncPhase implements Phase {
   private async read(context: PhaseContext) {
     const { session, signal, mode, approval } = context;
     return this.database.transaction(async ({ client }) => {
+      await client.query(READ_REPEATABLY);
       const syncs = await readLastSyncs(client);
       assertFullSynced(session, mode, syncs);
       const tasks = startTasks(context, syncs[0]);
       const isRepeat = syncs[0]?.session === session;
       const approved = approval === undefined ? [] : await readApprovedHolds(client, approval, session);
-      const onLoaded = (count: number): void => tasks.load.advance(count);
-      const read = await readSync(client, this.parts, session, !isRepeat, { signal, onLoaded });
+      const read = await readSync(client, this.parts, session, !isRepeat, signal);
+      tasks.load.advance(read.loaded.count);
       tasks.load.finish();
       const untouched = isRepeat && (await isProjectionUntouched(client, read.layout));
       return { ...read, syncs, isRepeat, untouched, approved, tasks };

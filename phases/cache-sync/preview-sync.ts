@@ -6,7 +6,7 @@ import { assertFullSynced, readLastSyncs } from './last-sync.js';
 import { hashMemberships } from './membership-hash.js';
 import { compareWithTable } from './parity.js';
 import { planProjection } from './plan-projection.js';
-import { readPastIn, readSync, type ReadSync, type SyncParts } from './read-sync.js';
+import { READ_REPEATABLY, readPastIn, readSync, type ReadSync, type SyncParts } from './read-sync.js';
 import { RULES } from './rules/index.js';
 import { toUniverseName } from './select-universes.js';
 import { scopeOf } from './tasks.js';
@@ -55,7 +55,7 @@ async function inReadOnly<Result>(
   work: (client: Client, read: ReadSync, computed: ComputedSync) => Promise<Result>,
 ): Promise<Result> {
   return parts.database.transaction(async ({ client }) => {
-    await client.query('set transaction read only');
+    await client.query(`${READ_REPEATABLY}, read only`);
     assertFullSynced(session, mode, await readLastSyncs(client));
     const read = await readSync(client, parts, session, false);
     // On the same connection: several previews at once must not wait for one another's second.

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { SessionDate } from '../../src/core/session.js';
@@ -7,7 +8,7 @@ import { readCacheConfig } from './cache-config.js';
 import type { OpenUniverse } from './compare-memberships.js';
 import type { CacheLayout } from './layout.js';
 import { detectLayout } from './layouts/index.js';
-import { loadMarket, type LoadedMarket } from './load-market.js';
+import { joinMarket, loadFacts, loadMarket, loadPrices, type LoadedMarket } from './load-market.js';
 import { readOpenUniverses } from './open-universes.js';
 import { fillSectors } from './fill-sectors.js';
 import { completeBars, hashInput, readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
@@ -20,6 +21,9 @@ export interface SyncParts {
 }
 
 type Client = Transaction['client'];
+
+/** First statement of a transaction that `readSync` is to read in: all of it sees the same rows. */
+export const READ_REPEATABLY = 'set transaction isolation level repeatable read';
 
 /** A session's input, and what it is judged by where that was wanted at once. */
 export interface ReadSync {
@@ -36,9 +40,10 @@ export interface ReadSync {
 }
 
 /**
- * Reads the session's input and what it is judged by, on two connections at once: the server has a core for each while this process waits. A third
- * one cost more than it gave: a new connection learns the tables first.
+ * Reads the session's input and what it is judged by, on two connections with the same snapshot: the server has a core for each while this process
+ * waits.
  *
+ * @param client in a transaction that began with `READ_REPEATABLY`
  * @param wantsPast false where mostly the input turns out to be the same as before, and nothing is to be judged
  */
 export async function readSync(
@@ -46,14 +51,32 @@ export async function readSync(
   parts: SyncParts,
   session: SessionDate,
   wantsPast: boolean,
-  options: { readonly signal?: AbortSignal | undefined; readonly onLoaded?: (securities: number) => void } = {},
+  signal?: AbortSignal,
 ): Promise<ReadSync> {
-  const beside = wantsPast ? startReading(parts, session, options.signal) : undefined;
-  const market = await loadMarket(client, session, 'current', options.onLoaded ?? (() => undefined));
-  const { past, published } = (await beside) ?? {
-    past: undefined,
-    published: await readPublished(client, parts, session),
-  };
+  if (!wantsPast) {
+    const market = await loadMarket(client, session, 'current');
+    return finishReading(client, session, market, await readPublished(client, parts, session), undefined);
+  }
+  const beside = await startReading(client, parts, session, signal);
+  const pricesRead = loadPrices(client, session, 'current');
+  // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
+  pricesRead.catch(() => undefined);
+  const published = await beside.published;
+  const prices = await pricesRead;
+  const [past, market] = await Promise.all([
+    readPastIn(client, { ...parts, config: published.config }, session, published.open),
+    beside.facts.then((facts) => joinMarket(facts, prices, session)),
+  ]);
+  return finishReading(client, session, market, published, past);
+}
+
+async function finishReading(
+  client: Client,
+  session: SessionDate,
+  market: LoadedMarket,
+  published: Published,
+  past: SyncPast | undefined,
+): Promise<ReadSync> {
   const { layout, config, warnings, sicMapping, open, approvals } = published;
   const bars = await completeBars(client, session, config, market.bars);
   const loaded = fillSectors({ ...market, bars }, sicMapping);
@@ -62,17 +85,24 @@ export async function readSync(
   return { layout, config, warnings, open, loaded, inputHash, standing, past };
 }
 
-/** What needs nothing of the market. */
-function startReading(parts: SyncParts, session: SessionDate, signal?: AbortSignal) {
-  const reading = parts.database.transaction(async ({ client }) => {
-    const published = await readPublished(client, parts, session);
-    const { config, open } = published;
-    return { published, past: await readPastIn(client, { ...parts, config }, session, open) };
+/** On another connection: what was published, and then what takes the server as long as the prices. */
+async function startReading(client: Client, parts: SyncParts, session: SessionDate, signal?: AbortSignal) {
+  const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
+  const snapshot = pg.escapeLiteral(rows[0]?.snapshot ?? '');
+  let onPublished: (published: Published) => void = () => undefined;
+  const early = new Promise<Published>((resolve) => (onPublished = resolve));
+  const reading = parts.database.transaction(async ({ client: other }) => {
+    await other.query(`${READ_REPEATABLY}; set transaction snapshot ${snapshot}`);
+    const published = await readPublished(other, parts, session);
+    onPublished(published);
+    return { published, facts: await loadFacts(other, session, 'current') };
   }, signal);
-  // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
-  reading.catch(() => undefined);
-  return reading;
+  const facts = reading.then((read) => read.facts);
+  facts.catch(() => undefined);
+  return { published: Promise.race([early, reading.then((read) => read.published)]), facts };
 }
+
+type Published = Awaited<ReturnType<typeof readPublished>>;
 
 /** What was published, and the configuration as the database's own rows override it. */
 async function readPublished(client: Client, parts: SyncParts, session: SessionDate) {

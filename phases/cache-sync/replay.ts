@@ -116,7 +116,7 @@ async function replaySession(
     ...(await readSyncPast(client, session, config, calendar)),
     since: book.since,
   };
-  const market = await loadMarket(client, session, 'as-of', () => undefined);
+  const market = await loadMarket(client, session, 'as-of');
   const bars = await completeBars(client, session, config, market.bars);
   const loaded = fillSectors({ ...market, bars }, replay.sicMapping);
   const skips = isForced ? () => true : toGateSkip(await readSettledHolds(client, session));

@@ -39,7 +39,7 @@ describe('the past of a session', () => {
     const found = await test.database.transaction(async ({ client }) => {
       const window = { listedFrom: MONDAY, delistAfterSessions: 5, calendarSince: MONDAY };
       const { delisted } = await loadSymbolPast(client, WEDNESDAY, window);
-      const { securities } = await loadMarket(client, WEDNESDAY, 'current', () => undefined);
+      const { securities } = await loadMarket(client, WEDNESDAY, 'current');
       await recordFacts(client, WEDNESDAY);
       return { delisted, symbols: Array.from(securities, ({ symbol }) => symbol) };
     });
@@ -60,11 +60,12 @@ describe('the past of a session', () => {
 
     const [figures, quoted, unquoted] = await test.database.transaction(async ({ client }) => [
       await loadPastFigures(client, TUESDAY),
-      await loadMarket(client, TUESDAY, 'current', () => undefined),
-      await loadMarket(client, THURSDAY, 'current', () => undefined),
+      await loadMarket(client, TUESDAY, 'current'),
+      await loadMarket(client, THURSDAY, 'current'),
     ]);
 
-    const quotes = ({ securities }: typeof quoted) => Array.from(securities, (row) => [row.symbol, row.quotedPreviousClose]);
+    const quotes = ({ securities }: typeof quoted) =>
+      Array.from(securities, (row) => [row.symbol, row.quotedPreviousClose]);
     expect(figures).to.deep.include({ symbols: ['GONE', 'STAYS'], closes: [10, 10], capsUsd: [1e9, 2e9] });
     expect(quotes(quoted)).to.deep.equal([
       ['GONE', null],

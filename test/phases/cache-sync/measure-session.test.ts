@@ -34,7 +34,7 @@ const PREVIOUS_CLOSES: Readonly<Record<string, number | null>> = {
 describe('measuring a session', () => {
   let test: TestDatabase;
   const measure = (session: SessionDate) =>
-    withClient(async (client) => (await loadMarket(client, session, 'current', () => undefined)).bars);
+    withClient(async (client) => (await loadMarket(client, session, 'current')).bars);
   const findUsual = (session: SessionDate, earlyCloses: readonly SessionDate[] = []) =>
     withClient((client) =>
       loadUsual(client, session, { sessions: 2, isEarlyClose: (day) => earlyCloses.includes(day) }),
