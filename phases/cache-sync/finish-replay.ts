@@ -5,6 +5,7 @@ import type { SessionDate } from '../../src/core/session.js';
 import { copyIn } from '../../src/db/copy.js';
 import type { MembershipChange, OpenUniverse } from './compare-memberships.js';
 import { withoutDelisted, type ComputedSync } from './compute-sync.js';
+import { fillSectors } from './fill-sectors.js';
 import { listKept, type KeptUniverses } from './kept-universes.js';
 import type { CacheLayout } from './layout.js';
 import { loadMarket, type LoadedMarket } from './load-market.js';
@@ -18,6 +19,7 @@ import { RULES } from './rules/index.js';
 import type { Universe } from './rule.js';
 import { toUniverseName } from './select-universes.js';
 import { isSameInput } from './same-input.js';
+import type { SicMapping } from './sic-mapping.js';
 import { restoreListed } from './symbol-life.js';
 import { hashInput, type SyncPast } from './sync-input.js';
 import { scopeOf } from './tasks.js';
@@ -40,6 +42,7 @@ export interface ReplayedSessions extends SyncParts {
   readonly computed: ComputedSync;
   readonly market: LoadedMarket;
   readonly past: SyncPast;
+  readonly sicMapping: SicMapping;
 }
 
 /** Corrects the memberships, brings `cache_entries` after them, and reports the difference to what was published before the replay. */
@@ -190,11 +193,11 @@ function toKept(
  * the same, the sync has nothing to do, and a hold that the replay found can be approved.
  */
 async function hashNewest(client: PoolClient, session: SessionDate, replayed: ReplayedSessions): Promise<string> {
-  const { config, market, past } = replayed;
+  const { config, market, past, sicMapping } = replayed;
   const current = await loadMarket(client, session, 'current');
   const list = ({ securities }: LoadedMarket) => Array.from(withoutDelisted(securities, past, session));
   const isSame = isSameInput(list(current), list(market));
-  return hashInput(session, config, isSame ? current : market);
+  return hashInput(session, config, fillSectors(isSame ? current : market, sicMapping));
 }
 
 /** Who is a member after the replay and was not before it, and the other way round, of the newest session. */

@@ -5,7 +5,7 @@ import { explainRefusal } from './table-refusal.js';
 
 /** What is known of a managed row: the hash of the content last written, and the row versions (xmin) it had and has. */
 export interface KnownRow extends RowPlace {
-  /** Universe that the row was written for; null where it was not written by this product. */
+  /** Universe that the row was written for; null where that is not known, or it was not written by this product. */
   readonly universeId: number | null;
   readonly hash: string | null;
   readonly writtenVersion: string | null;

@@ -19,16 +19,23 @@ export interface LoadedMarket {
 /**
  * Every active security with its newest close up to the session, symbol ascending; also who was taken for delisted and has a bar again.
  *
- * @throws EOD_PHASE_FAILED when somebody changed `symbols` between the two statements, which a transaction that reads repeatably does not see
+ * @throws EOD_PHASE_FAILED when what is listed changes again and again between the two statements, which a transaction that reads repeatably does not
+ *         see
  */
 export async function loadMarket(
   client: PoolClient,
   session: SessionDate,
   reference: Reference,
 ): Promise<LoadedMarket> {
-  const facts = await loadFacts(client, session, reference);
-  return joinMarket(facts, await loadPrices(client, session, reference), session);
+  const load = async () =>
+    [await loadFacts(client, session, reference), await loadPrices(client, session, reference)] as const;
+  let [facts, prices] = await load();
+  for (let attempt = 1; attempt < ATTEMPTS && facts.listed !== prices.listed; attempt += 1)
+    [facts, prices] = await load();
+  return joinMarket(facts, prices, session);
 }
+
+const ATTEMPTS = 3;
 
 /** What is known of every security, in lists in step, symbol ascending by code unit; what is mostly as usual, by symbol. */
 export interface LoadedFacts {
@@ -96,10 +103,17 @@ export async function loadFacts(client: PoolClient, session: SessionDate, refere
   };
 }
 
+const countBars = (session: string): string =>
+  `(select count(*) from ohlcv_daily where date = ${session} and close is not null)`;
+
 const PRICES = {
   lists: ['close', 'volume', 'quoted_close', 'compared'],
   unusual: { price_date: '$1', is_first_day: 'false' },
-  single: { previous_session: '(select session from previous)' },
+  single: {
+    previous_session: '(select session from previous)',
+    bars: countBars('$1'),
+    previous_bars: countBars('(select session from previous)'),
+  },
 };
 
 /**
@@ -144,8 +158,8 @@ export async function loadPrices(client: PoolClient, session: SessionDate, refer
 /** @throws EOD_PHASE_FAILED when the two are not of the same symbols */
 export async function joinMarket(facts: LoadedFacts, prices: Columns, session: SessionDate): Promise<LoadedMarket> {
   if (prices.listed !== facts.listed) {
-    throw new PipelineError('EOD_PHASE_FAILED', '`symbols` was changed while it was read', {
-      hint: 'run it again when nothing else writes `symbols`',
+    throw new PipelineError('EOD_PHASE_FAILED', 'what is listed was changed while it was read', {
+      hint: 'run it again when nothing else writes symbols and bars',
     });
   }
   const { symbols, exchanges, caps, shares, hash } = facts;
@@ -154,7 +168,8 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns, session: S
   const priceSessionOf = prices.unusual('price_date', session);
   const previousSession = prices.single('previous_session') as SessionDate | null;
   const compared = (await prices.list('compared')) as number[];
-  const bars = measureBars({ previousSession, exchanges, volumes, compared });
+  const barCount = Number(prices.single('bars')) + Number(prices.single('previous_bars'));
+  const bars = measureBars({ previousSession, exchanges, volumes, compared, barCount });
   // How bars compare with those of the session before is no fact of this one.
   await prices.hashInto(hash, ['close', 'volume', 'quoted_close', ...Object.keys(PRICES.unusual)]);
   hash.update(JSON.stringify(listDecisiveCaps(caps, closes, shares)));

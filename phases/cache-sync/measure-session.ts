@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../src/core/session.js';
+import { LISTED, type Reference } from './listed-sql.js';
 
 /** Bars of one exchange in a session beside those of the session before. Counts of symbols. */
 export interface ExchangeMeasure {
@@ -28,7 +29,7 @@ export interface SessionMeasures {
   /** Whether the session before was held as a whole, and still is: neither approved nor lifted. */
   readonly wasPreviousHeld: boolean;
   readonly exchanges: readonly ExchangeMeasure[];
-  /** Shares, the median over all symbols with a bar; null without any. */
+  /** Shares, the median over all listed symbols with a bar; null without any. */
   readonly medianVolume: number | null;
   /** The same of the sessions before, newest first, early closes and held sessions left out. */
   readonly usualVolumes: readonly number[];
@@ -43,8 +44,11 @@ export const NO_MEASURES: SessionMeasures = {
   usualVolumes: [],
 };
 
-/** What the session's own bars show, and those of the session before of the same securities. */
-export type BarMeasures = Pick<SessionMeasures, 'previousSession' | 'exchanges' | 'medianVolume'>;
+/** What the session's own bars show, and those of the session before. */
+export interface BarMeasures extends Pick<SessionMeasures, 'previousSession' | 'exchanges' | 'medianVolume'> {
+  /** Bars of both sessions whose symbols are not listed, and which are not counted above. */
+  readonly unlistedBars: number;
+}
 
 /** What earlier sessions say about what is usual. */
 export type UsualMeasures = Pick<SessionMeasures, 'wasPreviousHeld' | 'usualVolumes'>;
@@ -77,11 +81,14 @@ export function measureBars({
   exchanges,
   volumes,
   compared,
+  barCount,
 }: {
   readonly previousSession: SessionDate | null;
   readonly exchanges: readonly (string | null)[];
   readonly volumes: readonly unknown[];
   readonly compared: readonly number[];
+  /** Bars of the two sessions, whoever's. */
+  readonly barCount: number;
 }): BarMeasures {
   const byName = new Map<string, Uint32Array>();
   // Names are made upper case once an exchange, not once a security.
@@ -105,14 +112,58 @@ export function measureBars({
     if ((code & HAS_TODAY) !== 0 && volume !== null) traded[tradedCount++] = Number(volume);
   }
   const ascending = traded.subarray(0, tradedCount).sort();
+  const measures = Array.from(byName, ([exchange, counted]) => toMeasure(exchange, counted, previousSession !== null));
   return {
     previousSession,
-    exchanges: Array.from(byName, ([exchange, counted]) => toMeasure(exchange, counted, previousSession !== null)).sort(
-      (left, right) => (left.exchange < right.exchange ? -1 : 1),
-    ),
+    exchanges: measures.sort(compareExchanges),
     medianVolume: ascending[(tradedCount - 1) >> 1] ?? null,
+    unlistedBars: measures.reduce((rest, { bars, previousBars }) => rest - bars - (previousBars ?? 0), barCount),
   };
 }
+
+function compareExchanges(left: ExchangeMeasure, right: ExchangeMeasure): number {
+  return left.exchange < right.exchange ? -1 : 1;
+}
+
+/**
+ * Adds the bars of symbols that are not listed, or not any more: an exchange that a source takes for delisted as a whole must not be missing from
+ * the counts of both sessions.
+ */
+export async function countUnlisted(
+  client: PoolClient,
+  session: SessionDate,
+  reference: Reference,
+  bars: BarMeasures,
+): Promise<BarMeasures> {
+  const { rows } = await client.query<{ exchange: string; bars: number; previousBars: number }>(
+    toUnlistedQuery(LISTED[reference]),
+    [session, bars.previousSession],
+  );
+  const unlisted = new Map(rows.map((row) => [row.exchange, row]));
+  const counted = bars.exchanges.map((row): ExchangeMeasure => {
+    const more = unlisted.get(row.exchange);
+    unlisted.delete(row.exchange);
+    if (more === undefined) return row;
+    const previousBars = row.previousBars === null ? null : row.previousBars + more.previousBars;
+    return { ...row, bars: row.bars + more.bars, previousBars };
+  });
+  const others = Array.from(unlisted.values(), ({ exchange, ...more }): ExchangeMeasure => {
+    const previousBars = bars.previousSession === null ? null : more.previousBars;
+    return { ...NOTHING_COUNTED, exchange, bars: more.bars, previousBars };
+  });
+  return { ...bars, exchanges: [...counted, ...others].sort(compareExchanges) };
+}
+
+const NOTHING_COUNTED = { compared: 0, unchanged: 0, quoted: 0, agreeing: 0, quotedEarlier: 0, agreeingEarlier: 0 };
+
+const toUnlistedQuery = (listed: string): string => `
+  select upper(coalesce(s.primary_exchange, s.exchange, '')) as exchange,
+         (count(*) filter (where b.date = $1))::int as bars, (count(*) filter (where b.date = $2))::int as "previousBars"
+  from ohlcv_daily b
+  left join symbols s on s.symbol = b.symbol
+  where b.date in ($1, $2) and b.close is not null
+    and not exists (select from (${listed}) as listed where listed.symbol = b.symbol)
+  group by 1`;
 
 function toMeasure(exchange: string, counted: Uint32Array, hasPrevious: boolean): ExchangeMeasure {
   const count = (bits: number): number =>
@@ -136,15 +187,23 @@ function toMeasure(exchange: string, counted: Uint32Array, hasPrevious: boolean)
  * Full joins throughout, which the server can only hash or merge. Of a session that has just come its statistics know nothing: it expected one row,
  * and left joins went through all of one session for each symbol of another, 6 s at 7,000 symbols against 20 ms.
  */
-export async function countEarlier(client: PoolClient, session: SessionDate, bars: BarMeasures): Promise<BarMeasures> {
-  const { rows } = await client.query<EarlierCounts>(EARLIER, [session, bars.previousSession]);
+export async function countEarlier(
+  client: PoolClient,
+  session: SessionDate,
+  reference: Reference,
+  bars: BarMeasures,
+): Promise<BarMeasures> {
+  const { rows } = await client.query<EarlierCounts>(toEarlierQuery(LISTED[reference]), [
+    session,
+    bars.previousSession,
+  ]);
   const counts = new Map(rows.map(({ exchange, ...counted }) => [exchange, counted]));
   return { ...bars, exchanges: bars.exchanges.map((row) => ({ ...row, ...counts.get(row.exchange) })) };
 }
 
 type EarlierCounts = Pick<ExchangeMeasure, 'exchange' | 'quotedEarlier' | 'agreeingEarlier'>;
 
-const EARLIER = `
+const toEarlierQuery = (facts: string): string => `
   with today as (
     select symbol from ohlcv_daily where date = $1 and close is not null
   ), earlier as (
@@ -152,7 +211,7 @@ const EARLIER = `
   ), quote as (
     select symbol, previous_close as close from pipeline.source_quote where session = $1 and previous_close is not null
   ), listed as (
-    select symbol, coalesce(primary_exchange, exchange) as exchange from symbols
+    select symbol, exchange from (${facts}) as fact
   ), counted as (
     select coalesce(listed.exchange, '') as exchange, count(*) as quoted,
            count(*) filter (where ${agree('quote.close', 'earlier.close')}) as agreeing

@@ -58,16 +58,14 @@ export async function readSync(
     return finishReading(client, session, market, await readPublished(client, parts, session), undefined);
   }
   const beside = await startReading(client, parts, session, signal);
-  const pricesRead = loadPrices(client, session, 'current');
-  // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
-  pricesRead.catch(() => undefined);
+  const prices = loadPrices(client, session, 'current');
+  // Whatever fails: nothing may still be asked of the connection when the transaction ends.
+  await Promise.allSettled([beside.published, prices]);
   const published = await beside.published;
-  const prices = await pricesRead;
-  const [past, market] = await Promise.all([
-    readPastIn(client, { ...parts, config: published.config }, session, published.open),
-    beside.facts.then((facts) => joinMarket(facts, prices, session)),
-  ]);
-  return finishReading(client, session, market, published, past);
+  const past = readPastIn(client, { ...parts, config: published.config }, session, published.open);
+  const market = beside.facts.then(async (facts) => joinMarket(facts, await prices, session));
+  await Promise.allSettled([past, market]);
+  return finishReading(client, session, await market, published, await past);
 }
 
 async function finishReading(
@@ -78,7 +76,7 @@ async function finishReading(
   past: SyncPast | undefined,
 ): Promise<ReadSync> {
   const { layout, config, warnings, sicMapping, open, approvals } = published;
-  const bars = await completeBars(client, session, config, market.bars);
+  const bars = await completeBars(client, session, 'current', config, market.bars);
   const loaded = fillSectors({ ...market, bars }, sicMapping);
   const inputHash = hashInput(session, config, loaded);
   const standing = approvals.withInput(inputHash);

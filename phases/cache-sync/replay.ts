@@ -117,7 +117,7 @@ async function replaySession(
     since: book.since,
   };
   const market = await loadMarket(client, session, 'as-of');
-  const bars = await completeBars(client, session, config, market.bars);
+  const bars = await completeBars(client, session, 'as-of', config, market.bars);
   const loaded = fillSectors({ ...market, bars }, replay.sicMapping);
   const skips = isForced ? () => true : toGateSkip(await readSettledHolds(client, session));
   const scope = scopeOf('full', RULES);
@@ -145,12 +145,12 @@ async function replaySession(
 }
 
 function toReplayed(
-  { parts, book, newest, selected, held, at }: Replay,
+  { parts, sicMapping, book, newest, selected, held, at }: Replay,
   last: ReplayedSession,
   sessions: number,
   from: SessionDate,
 ): ReplayedSessions {
   const retired = new Set(book.retired);
   const universes = [...newest].flatMap(([name, universe]) => (retired.has(name) ? [] : [universe]));
-  return { ...last, from, at, sessions, held: held.count, book, universes, selected, ...parts };
+  return { ...last, from, at, sessions, held: held.count, book, universes, selected, sicMapping, ...parts };
 }

@@ -7,10 +7,11 @@ import { VERSION } from '../../src/core/version.js';
 import type { OpenUniverse } from './compare-memberships.js';
 import { asksForEarlier } from './gates/previous-close.js';
 import { hashText } from './hash-text.js';
+import type { Reference } from './listed-sql.js';
 import type { LoadedMarket } from './load-market.js';
 import { loadPastFigures, loadSymbolPast, type Past } from './load-past.js';
 import type { PastMembership } from './market.js';
-import { countEarlier, loadUsual, type BarMeasures, type UsualMeasures } from './measure-session.js';
+import { countEarlier, countUnlisted, loadUsual, type BarMeasures, type UsualMeasures } from './measure-session.js';
 import { toUniverseName } from './select-universes.js';
 import { loadTurnoverHistory, type TurnoverHistory } from './turnover-history.js';
 
@@ -45,14 +46,16 @@ export async function readSyncPast(
   return { past: { ...symbolPast, figures }, usual, history };
 }
 
-/** What is not read with the market itself because only a session that looks wrong needs it. */
+/** Adds what is not read with the market itself because few sessions need it: their bars are not all of listed symbols, or look wrong. */
 export async function completeBars(
   client: Client,
   session: SessionDate,
+  reference: Reference,
   config: Config,
   bars: BarMeasures,
 ): Promise<BarMeasures> {
-  return asksForEarlier(bars, config.gates) ? countEarlier(client, session, bars) : bars;
+  const all = bars.unlistedBars === 0 ? bars : await countUnlisted(client, session, reference, bars);
+  return asksForEarlier(all, config.gates) ? countEarlier(client, session, reference, all) : all;
 }
 
 /** Open memberships of the universes whose rules ask since when somebody is a member: banded ones, and themes with rules. */

@@ -186,7 +186,7 @@ async function recordRows(client: PoolClient, sql: ProjectionSql, records: reado
   );
 }
 
-/** What is known of the rows, after those that have to go are gone: on most evenings there are none, and nothing is asked of the server. */
+/** What is known of the rows, after those that have to go are gone. Where all are to be written or left there are none, and nothing is asked. */
 async function clearAbandoned(
   client: PoolClient,
   layout: CacheLayout,
@@ -195,8 +195,8 @@ async function clearAbandoned(
 ): Promise<{ readonly known: KnownRows; readonly deleted: number }> {
   const known = await readKnownRows(client, layout);
   const owners = new Map(rows.map((row) => [toPlaceName(row), ids.get(toUniverseName(row.universe)) ?? null]));
-  const isWanted = ([place, { hash, universeId }]: [string, KnownRow]): boolean =>
-    hash === null || (universeId !== null && owners.get(place) === universeId);
+  const isWanted = ([place, { universeId }]: [string, KnownRow]): boolean =>
+    universeId === null || owners.get(place) === universeId;
   if ([...known].every(isWanted)) return { known, deleted: 0 };
   const deleted = await deleteAbandoned(client, toProjectionSql(layout), rows, ids);
   return { known: await readKnownRows(client, layout), deleted };

@@ -14,5 +14,10 @@ setFlagsFromString(version < 12 ? '--interrupt-budget=400000' : '--no-maglev');
 // Old objects are looked through when there are five times as many as were left the last time; of what is loaded in an evening, all are needed.
 setFlagsFromString('--heap-growing-percent=400');
 
+/** For a program that stays: it decides itself again when to look through its old objects. */
+export function stay(): void {
+  setFlagsFromString('--heap-growing-percent=0');
+}
+
 // Room for new objects begins at 1 MB and doubles whenever what is in it has been copied in vain; a step to the full 16 MB saves most of that.
 setFlagsFromString('--semi-space-growth-factor=16');

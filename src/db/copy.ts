@@ -25,7 +25,8 @@ export async function copyIn(
   const stored = finished(stream);
   // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
   stored.catch(() => undefined);
-  // A socket that takes everything at once never makes anybody wait, and would hold the event loop to the last row.
+  // A socket that takes everything at once never makes anybody wait, and would hold the event loop to the last row. When the server refuses a row, the
+  // stream takes no more: whoever waits must hear of it first.
   const turn = new Turn();
   let count = 0;
   let buffer = '';
@@ -36,7 +37,7 @@ export async function copyIn(
       if (buffer.length <= FLUSH_CHARACTERS) continue;
       if (!stream.write(buffer)) await Promise.race([once(stream, 'drain'), stored]);
       buffer = '';
-      if (turn.isOver) await turn.next();
+      if (turn.isOver) await Promise.race([turn.next(), stored]);
     }
     stream.end(buffer);
   } catch (error) {

@@ -128,6 +128,17 @@ describe('COPY', () => {
     expect(rows).to.deep.equal([{ count: 0 }]);
   });
 
+  it('says what the server refused, however many rows are still to come', async () => {
+    function* rows(): Generator<[string]> {
+      for (let row = 0; row < 200_000; row += 1) yield [row === 5000 ? 'not a number' : String(row)];
+    }
+
+    const failure = await copyIn(client, 'note (id)', rows()).catch((error: unknown) => error);
+
+    expect(failure).to.include({ code: '22P02' });
+    expect((await client.query('select 1 as one')).rows).to.deep.equal([{ one: 1 }]);
+  });
+
   it('leaves a connection that works when the query fails half-way', async () => {
     let read = 0;
     const readAll = async (): Promise<void> => {

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { loadMarket } from '../../../phases/cache-sync/load-market.js';
 import {
   countEarlier,
+  countUnlisted,
   loadUsual,
   writeMeasures,
   type SessionMeasures,
@@ -86,7 +87,7 @@ describe('measuring a session', () => {
 
   it('counts, by exchange, bars and closes against the session before, and previous closes against the two before', async () => {
     const bars = await measure(WEDNESDAY);
-    const { exchanges } = await withClient((client) => countEarlier(client, WEDNESDAY, bars));
+    const { exchanges } = await withClient((client) => countEarlier(client, WEDNESDAY, 'current', bars));
 
     expect(bars.previousSession).to.equal(TUESDAY);
     expect(bars.exchanges).to.deep.equal(exchanges.map((row) => ({ ...row, quotedEarlier: 0, agreeingEarlier: 0 })));
@@ -117,7 +118,30 @@ describe('measuring a session', () => {
     ]);
   });
 
-  it('takes the middle volume of all symbols with a bar', async () => {
+  it('counts bars of symbols that are not listed any more too, though nothing is compared with them', async () => {
+    const update = (active: boolean) =>
+      test.database.pool.query(`update symbols set active = $1 where symbol in ('IBM', 'KO', 'MSFT')`, [active]);
+    await update(false);
+
+    const listed = await measure(WEDNESDAY);
+    const all = await withClient((client) => countUnlisted(client, WEDNESDAY, 'current', listed));
+    await update(true);
+
+    const counts = ({ exchanges }: typeof all) => exchanges.map((row) => [row.exchange, row.bars, row.previousBars]);
+    expect(listed.unlistedBars).to.equal(4);
+    expect(counts(listed)).to.deep.equal([
+      ['', 1, 1],
+      ['NASDAQ', 3, 2],
+    ]);
+    expect(counts(all)).to.deep.equal([
+      ['', 1, 1],
+      ['NASDAQ', 4, 3],
+      ['NYSE', 1, 1],
+    ]);
+    expect(all.exchanges.map(({ compared }) => compared)).to.deep.equal([1, 2, 0]);
+  });
+
+  it('takes the middle volume of all listed symbols with a bar', async () => {
     // Wednesday: AAPL 100, MSFT 200, NFLX 300, NEWS 400, KO 600, LONE 700; of an even number the lower one.
     expect((await measure(WEDNESDAY)).medianVolume).to.equal(300);
   });
@@ -126,7 +150,7 @@ describe('measuring a session', () => {
     const { exchanges, ...rest } = await measure(FRIDAY);
     const first = await measure(MONDAY);
 
-    expect(rest).to.deep.equal({ previousSession: WEDNESDAY, medianVolume: null });
+    expect(rest).to.deep.equal({ previousSession: WEDNESDAY, medianVolume: null, unlistedBars: 0 });
     expect(exchanges.map(({ bars, previousBars }) => [bars, previousBars])).to.deep.equal([
       [0, 1],
       [0, 4],
