@@ -6,7 +6,7 @@ import { assertFullSynced, readLastSyncs } from './last-sync.js';
 import { hashMemberships } from './membership-hash.js';
 import { compareWithTable } from './parity.js';
 import { planProjection } from './plan-projection.js';
-import { READ_REPEATABLY, readPastIn, readSync, type ReadSync, type SyncParts } from './read-sync.js';
+import { READ_REPEATABLY, readPastIn, readSyncAlone, type ReadSync, type SyncParts } from './read-sync.js';
 import { RULES } from './rules/index.js';
 import { toUniverseName } from './select-universes.js';
 import { scopeOf } from './tasks.js';
@@ -47,7 +47,7 @@ export async function compareSync(parts: SyncParts, request: PreviewRequest): Pr
   });
 }
 
-type Client = Parameters<typeof readSync>[0];
+type Client = Parameters<typeof readSyncAlone>[0];
 
 async function inReadOnly<Result>(
   parts: SyncParts,
@@ -57,7 +57,7 @@ async function inReadOnly<Result>(
   return parts.database.transaction(async ({ client }) => {
     await client.query(`${READ_REPEATABLY}, read only`);
     assertFullSynced(session, mode, await readLastSyncs(client));
-    const read = await readSync(client, parts, session, false);
+    const read = await readSyncAlone(client, parts, session);
     // On the same connection: several previews at once must not wait for one another's second.
     const past = await readPastIn(client, { ...parts, config: read.config }, session, read.open);
     const scope = scopeOf(mode, RULES);

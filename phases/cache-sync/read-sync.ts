@@ -53,19 +53,23 @@ export async function readSync(
   wantsPast: boolean,
   signal?: AbortSignal,
 ): Promise<ReadSync> {
-  if (!wantsPast) {
-    const market = await loadMarket(client, session, 'current');
-    return finishReading(client, session, market, await readPublished(client, parts, session), undefined);
-  }
   const beside = await startReading(client, parts, session, signal);
   const prices = loadPrices(client, session, 'current');
   // Whatever fails: nothing may still be asked of the connection when the transaction ends.
   await Promise.allSettled([beside.published, prices]);
   const published = await beside.published;
-  const past = readPastIn(client, { ...parts, config: published.config }, session, published.open);
+  const past = wantsPast
+    ? readPastIn(client, { ...parts, config: published.config }, session, published.open)
+    : undefined;
   const market = beside.facts.then(async (facts) => joinMarket(facts, await prices, session));
   await Promise.allSettled([past, market]);
   return finishReading(client, session, await market, published, await past);
+}
+
+/** The same on one connection, without the past. */
+export async function readSyncAlone(client: Client, parts: SyncParts, session: SessionDate): Promise<ReadSync> {
+  const market = await loadMarket(client, session, 'current');
+  return finishReading(client, session, market, await readPublished(client, parts, session), undefined);
 }
 
 async function finishReading(
