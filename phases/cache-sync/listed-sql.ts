@@ -30,12 +30,12 @@ const SOURCE_CAP = (valuation: string): string =>
 const AS_OF = `
   select f.symbol collate "default" as symbol, f.name, f.type, f.exchange, f.market, f.sector, f.industry, f.sic_code, f.list_date,
          coalesce(q.market_cap_usd,
-                  case when q.symbol is null and (before.source is null or before.source = 'close_x_shares' or not quoted.any) then ${SOURCE_CAP('v')}
+                  case when q.symbol is null and (before.source is null or before.source = 'close_x_shares' or not quotes.are_kept) then ${SOURCE_CAP('v')}
                        else ${SOURCE_CAP('before')} end,
                   before.market_cap_usd) as market_cap,
          f.shares, f.etf_type, f.issuer, f.aum_millions
   from pipeline.symbol_fact f
-  cross join (select exists (select from pipeline.source_quote) as any) as quoted
+  cross join (select exists (select from pipeline.source_quote) as are_kept) as quotes
   left join pipeline.source_quote q on q.session = $1 and q.symbol = f.symbol
   left join pipeline.valuation v on v.session = $1 and v.symbol = f.symbol
   left join pipeline.valuation before

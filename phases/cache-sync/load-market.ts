@@ -5,7 +5,7 @@ import type { SessionDate } from '../../src/core/session.js';
 import { LISTED, type Reference } from './listed-sql.js';
 import type { Security } from './market.js';
 import { compareBars, measureBars, type BarMeasures } from './measure-session.js';
-import { Columns, toColumnQuery, type Fact } from './read-columns.js';
+import { Columns, PARAMETER, toColumnQuery, type ColumnQuery, type Fact } from './read-columns.js';
 
 export interface LoadedMarket {
   /** Made anew each time they are gone through: at 143,000 they are 25 MB that would be moved about until nobody wants them. */
@@ -17,7 +17,8 @@ export interface LoadedMarket {
 }
 
 /**
- * Every active security with its newest close up to the session, symbol ascending; also who was taken for delisted and has a bar again.
+ * Every active security with its newest close up to the session, symbol ascending; also who was taken for delisted and has a bar again. Two
+ * statements, which an evening sends on two connections (`read-sync.ts`).
  *
  * @throws EOD_PHASE_FAILED when what is listed changes again and again between the two statements, which a transaction that reads repeatably does not
  *         see
@@ -32,7 +33,7 @@ export async function loadMarket(
   let [facts, prices] = await load();
   for (let attempt = 1; attempt < ATTEMPTS && facts.listed !== prices.listed; attempt += 1)
     [facts, prices] = await load();
-  return joinMarket(facts, prices, session);
+  return joinMarket(facts, prices);
 }
 
 const ATTEMPTS = 3;
@@ -58,15 +59,15 @@ export interface LoadedFacts {
   readonly hash: Hash;
 }
 
-const FACTS = {
+const FACTS: Omit<ColumnQuery, 'rows'> = {
   lists: ['symbol', 'name', 'type', 'exchange', 'sector', 'industry', 'market_cap', 'shares'],
   unusual: {
-    market: `'stocks'`,
-    list_date: 'null',
-    sic_code: 'null',
-    etf_type: 'null',
-    issuer: 'null',
-    aum_millions: 'null',
+    market: 'stocks',
+    list_date: null,
+    sic_code: null,
+    etf_type: null,
+    issuer: null,
+    aum_millions: null,
   },
 };
 
@@ -76,7 +77,7 @@ const toFactsQuery = (listed: string): string =>
 const FACTS_QUERY = { current: toFactsQuery(LISTED.current), 'as-of': toFactsQuery(LISTED['as-of']) };
 
 export async function loadFacts(client: PoolClient, session: SessionDate, reference: Reference): Promise<LoadedFacts> {
-  const columns = await Columns.read(client, FACTS_QUERY[reference], [session]);
+  const columns = await Columns.read(client, FACTS_QUERY[reference], FACTS, session);
   const hash = createHash('sha256');
   const names = [...FACTS.lists, ...Object.keys(FACTS.unusual)];
   await columns.hashInto(
@@ -92,12 +93,12 @@ export async function loadFacts(client: PoolClient, session: SessionDate, refere
     industries: await columns.textList('industry'),
     caps: await columns.list('market_cap'),
     shares: await columns.list('shares'),
-    marketOf: columns.unusual('market', 'stocks'),
-    listDateOf: columns.unusual('list_date', null),
-    sicCodeOf: columns.unusual('sic_code', null),
-    etfTypeOf: columns.unusual('etf_type', null),
-    issuerOf: columns.unusual('issuer', null),
-    aumOf: columns.unusual('aum_millions', null),
+    marketOf: columns.unusual('market'),
+    listDateOf: columns.unusual('list_date'),
+    sicCodeOf: columns.unusual('sic_code'),
+    etfTypeOf: columns.unusual('etf_type'),
+    issuerOf: columns.unusual('issuer'),
+    aumOf: columns.unusual('aum_millions'),
     listed: columns.listed,
     hash,
   };
@@ -106,9 +107,9 @@ export async function loadFacts(client: PoolClient, session: SessionDate, refere
 const countBars = (session: string): string =>
   `(select count(*) from ohlcv_daily where date = ${session} and close is not null)`;
 
-const PRICES = {
+const PRICES: Omit<ColumnQuery, 'rows'> = {
   lists: ['close', 'volume', 'quoted_close', 'compared'],
-  unusual: { price_date: '$1', is_first_day: 'false' },
+  unusual: { price_date: PARAMETER, is_first_day: false },
   single: {
     previous_session: '(select session from previous)',
     bars: countBars('$1'),
@@ -152,11 +153,11 @@ const toPricesQuery = (listed: string): string => `
 const PRICES_QUERY = { current: toPricesQuery(LISTED.current), 'as-of': toPricesQuery(LISTED['as-of']) };
 
 export async function loadPrices(client: PoolClient, session: SessionDate, reference: Reference): Promise<Columns> {
-  return Columns.read(client, PRICES_QUERY[reference], [session]);
+  return Columns.read(client, PRICES_QUERY[reference], PRICES, session);
 }
 
 /** @throws EOD_PHASE_FAILED when the two are not of the same symbols */
-export async function joinMarket(facts: LoadedFacts, prices: Columns, session: SessionDate): Promise<LoadedMarket> {
+export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<LoadedMarket> {
   if (prices.listed !== facts.listed) {
     throw new PipelineError('EOD_PHASE_FAILED', 'what is listed was changed while it was read', {
       hint: 'run it again when nothing else writes symbols and bars',
@@ -165,7 +166,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns, session: S
   const { symbols, exchanges, caps, shares, hash } = facts;
   const [closes, volumes] = [await prices.list('close'), await prices.list('volume')];
   const quotedCloses = await prices.list('quoted_close');
-  const priceSessionOf = prices.unusual('price_date', session);
+  const priceSessionOf = prices.unusual('price_date');
   const previousSession = prices.single('previous_session') as SessionDate | null;
   const compared = (await prices.list('compared')) as number[];
   const barCount = Number(prices.single('bars')) + Number(prices.single('previous_bars'));

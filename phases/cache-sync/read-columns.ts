@@ -1,17 +1,20 @@
 import type { Hash } from 'node:crypto';
-import type { PoolClient } from 'pg';
+import pg, { type PoolClient } from 'pg';
 import { Turn } from '../../src/core/turn.js';
 
 /** A value as JSON has it: of a number that JSON does not have (NaN, infinity), its text. */
 export type Fact = string | number | boolean | null;
+
+/** The usual value is the query's one parameter. */
+export const PARAMETER = Symbol('$1');
 
 export interface ColumnQuery {
   /** SQL for rows in the order that the lists are to have, each with a `symbol`. */
   readonly rows: string;
   /** Sent of every row. */
   readonly lists: readonly string[];
-  /** Column → its usual value (SQL), sent of the symbols that have another: each list of 143,000 takes the server 30 ms. */
-  readonly unusual: Readonly<Record<string, string>>;
+  /** Column → its usual value, sent of the symbols that have another: each list of 143,000 takes the server 30 ms. */
+  readonly unusual: Readonly<Record<string, Fact | typeof PARAMETER>>;
   /** Name → SQL, once. */
   readonly single?: Readonly<Record<string, string>>;
 }
@@ -22,7 +25,7 @@ export function toColumnQuery({ rows, lists, unusual, single = {} }: ColumnQuery
     ...lists.map((name) => `coalesce(json_agg(${name}), '[]') as ${name}`),
     ...Object.entries(unusual).map(
       ([name, usual]) =>
-        `coalesce(json_object_agg(symbol, ${name}) filter (where ${name} is distinct from ${usual}), '{}') as ${name}`,
+        `coalesce(json_object_agg(symbol, ${name}) filter (where ${name} is distinct from ${toSql(usual)}), '{}') as ${name}`,
     ),
     `to_json(count(*) || ' ' || coalesce(bit_xor(hashtextextended(symbol, 0)), 0)) as listed`,
   ];
@@ -36,19 +39,34 @@ export function toColumnQuery({ rows, lists, unusual, single = {} }: ColumnQuery
     cross join lateral (values ${sent.join(', ')}) as sent (name, json)`;
 }
 
+function toSql(usual: Fact | typeof PARAMETER): string {
+  if (usual === PARAMETER) return '$1';
+  return typeof usual === 'string' ? pg.escapeLiteral(usual) : String(usual);
+}
+
 /** What such a query gave, parsed a column at a time: all of them would hold the event loop for 0.4 s at 143,000. */
 export class Columns {
   private readonly turn = new Turn();
 
-  private constructor(private readonly texts: ReadonlyMap<string, string>) {}
+  private constructor(
+    private readonly texts: ReadonlyMap<string, string>,
+    private readonly usual: ColumnQuery['unusual'],
+    private readonly parameter: string,
+  ) {}
 
-  static async read(client: PoolClient, query: string, values: readonly unknown[]): Promise<Columns> {
+  /** @param text of the query, as `toColumnQuery` makes it */
+  static async read(
+    client: PoolClient,
+    text: string,
+    { unusual }: Pick<ColumnQuery, 'unusual'>,
+    parameter: string,
+  ): Promise<Columns> {
     const { rows } = await client.query<{ name: string; json: string }>({
-      text: query,
-      values: [...values],
-      types: { getTypeParser: () => (text: string) => text },
+      text,
+      values: [parameter],
+      types: { getTypeParser: () => (value: string) => value },
     });
-    return new Columns(new Map(rows.map((row) => [row.name, row.json])));
+    return new Columns(new Map(rows.map((row) => [row.name, row.json])), unusual, parameter);
   }
 
   /** Two queries with the same here have rows of the same symbols. */
@@ -80,7 +98,9 @@ export class Columns {
   }
 
   /** A symbol's value of a column of which the unusual ones were sent. */
-  unusual(name: string, usual: Fact): (symbol: string) => Fact {
+  unusual(name: string): (symbol: string) => Fact {
+    const declared = this.usual[name] ?? null;
+    const usual = declared === PARAMETER ? this.parameter : declared;
     const found = new Map(Object.entries(JSON.parse(this.texts.get(name) ?? '{}') as Record<string, Fact>));
     if (found.size === 0) return () => usual;
     return (symbol) => {

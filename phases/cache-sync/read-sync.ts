@@ -61,7 +61,7 @@ export async function readSync(
   const past = wantsPast
     ? readPastIn(client, { ...parts, config: published.config }, session, published.open)
     : undefined;
-  const market = beside.facts.then(async (facts) => joinMarket(facts, await prices, session));
+  const market = beside.facts.then(async (facts) => joinMarket(facts, await prices));
   await Promise.allSettled([past, market]);
   return finishReading(client, session, await market, published, await past);
 }

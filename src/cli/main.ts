@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import './engine.js';
+import { setUpForCommand } from './engine.js';
 
-// Not imported statically: all that is would be loaded before the engine is set up.
+setUpForCommand();
+// Not imported statically: it would be loaded, and all it imports, before the engine is set up.
 await import('./program.js');
