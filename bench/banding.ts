@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { bands } from '../phases/cache-sync/rules/bands.js';
-import { marketLeaders } from '../phases/cache-sync/rules/market-leaders.js';
+import { bands } from '../phases/cache-sync/universes/rules/bands.js';
+import { marketLeaders } from '../phases/cache-sync/universes/rules/market-leaders.js';
 import { loadConfig } from '../src/config/load.js';
 import type { Config } from '../src/config/schema.js';
 import { BarYear, readSessions } from './support/bar-year.js';

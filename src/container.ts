@@ -19,9 +19,9 @@ import type { RedisLink } from './events/redis.js';
 import { EventRelay } from './events/relay.js';
 import type { DataPlace } from './orchestrator/pipeline-parts.js';
 import { Pipeline } from './orchestrator/pipeline.js';
-import { assertPhases } from './orchestrator/plan.js';
-import { Orchestrator } from './orchestrator/run.js';
-import { Scheduler } from './orchestrator/scheduler.js';
+import { assertPhases } from './orchestrator/run/plan.js';
+import { Orchestrator } from './orchestrator/run/run.js';
+import { Scheduler } from './orchestrator/schedule/scheduler.js';
 import { ProgressTracker, type ProgressSubscriber } from './progress/tracker.js';
 import { TOKENS } from './tokens.js';
 

@@ -26,13 +26,14 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
     files: ['src/config/schema.ts', 'src/config/problems.ts'],
   },
   'phase list': { layers: ['core', 'phase'] },
-  orchestrator: { layers: ['core', 'progress', 'events', 'db'], types: ['config'] },
+  history: { layers: ['core', 'db'], types: ['events', 'config'] },
+  orchestrator: { layers: ['core', 'progress', 'events', 'db', 'history'], types: ['config'] },
   container: {
     layers: ['core', 'config', 'db', 'events', 'progress', 'orchestrator', 'tokens', 'phase list'],
   },
   index: {
     layers: ['container', 'core'],
-    types: ['config', 'db', 'events', 'progress', 'orchestrator'],
+    types: ['config', 'db', 'events', 'progress', 'orchestrator', 'history'],
     // What a front end or a host needs beside a pipeline: its configuration, progress drawn and phrased as the command line does, the
     // catalogue of events, and what its phases may ask the container for; and what the HTTP API has in common with the library: how far
     // a run is, in percent, and what a change of the schedule may be.
@@ -44,7 +45,7 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
       'src/events/event.ts',
       'src/events/catalogue/index.ts',
       'src/events/measures.ts',
-      'src/orchestrator/schedule-changes.ts',
+      'src/orchestrator/schedule/schedule-changes.ts',
       'src/tokens.ts',
     ],
   },
@@ -121,13 +122,13 @@ describe('the reader of imports', () => {
       'src/core/errors.ts (types)',
       'src/progress/model.ts (types)',
       'stream-chain',
-      'src/orchestrator/run.ts',
+      'src/orchestrator/run/run.ts',
       'src/progress/lines.ts',
       'src/container.ts',
     ]);
     expect(found.filter((entry) => !isAllowed(entry)).map(describeImport)).to.have.members([
       'src/progress/tracker.ts (progress) imports src/db/database.ts (db)',
-      'src/progress/tracker.ts (progress) imports src/orchestrator/run.ts (orchestrator)',
+      'src/progress/tracker.ts (progress) imports src/orchestrator/run/run.ts (orchestrator)',
       'src/progress/tracker.ts (progress) imports src/container.ts (container)',
     ]);
   });

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Command } from 'commander';
 import { container } from 'tsyringe';
-import { GATES } from '../phases/cache-sync/gates/index.js';
-import { LAYOUTS } from '../phases/cache-sync/layouts/index.js';
-import { RULES } from '../phases/cache-sync/rules/index.js';
+import { GATES } from '../phases/cache-sync/holds/gates/index.js';
+import { LAYOUTS } from '../phases/cache-sync/projection/layouts/index.js';
+import { RULES } from '../phases/cache-sync/universes/rules/index.js';
 import { SOURCES } from '../phases/import/sources/index.js';
 import { PHASES } from '../phases/index.js';
 import { FORMULAS } from '../phases/indicators/formulas/index.js';
@@ -46,15 +46,15 @@ describe('the registry of', () => {
   });
 
   it('universe rules names every file of rules/', () => {
-    expect(RULES.map((rule) => rule.id)).to.have.members(filesOf('phases/cache-sync/rules'));
+    expect(RULES.map((rule) => rule.id)).to.have.members(filesOf('phases/cache-sync/universes/rules'));
   });
 
   it('gates names every file of gates/', () => {
-    expect(GATES.map((gate) => gate.id)).to.have.members(filesOf('phases/cache-sync/gates'));
+    expect(GATES.map((gate) => gate.id)).to.have.members(filesOf('phases/cache-sync/holds/gates'));
   });
 
   it('layouts names every file of layouts/', () => {
-    expect(LAYOUTS.map((layout) => layout.id)).to.have.members(filesOf('phases/cache-sync/layouts'));
+    expect(LAYOUTS.map((layout) => layout.id)).to.have.members(filesOf('phases/cache-sync/projection/layouts'));
   });
 
   it('formulas names every file of formulas/, each indicator once', () => {

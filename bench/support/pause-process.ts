@@ -9,7 +9,7 @@ import { parseSessionDate } from '../../src/core/session.js';
 import { VERSION } from '../../src/core/version.js';
 import { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
-import { Orchestrator } from '../../src/orchestrator/run.js';
+import { Orchestrator } from '../../src/orchestrator/run/run.js';
 import type { RunProgress } from '../../src/progress/model.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 import { Heartbeat, type Pause } from './heartbeat.js';

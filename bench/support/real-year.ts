@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { recordFacts, writeQuotes } from '../../phases/import/record-source.js';
-import { classifySecurity } from '../../phases/import/security-type.js';
+import { classifySecurity } from '../../phases/import/screener/security-type.js';
 import type { BarRecord, Listing, SourceQuote, SymbolRecord } from '../../phases/import/source.js';
 import { mergeBars, mergeSymbols } from '../../phases/import/write-rows.js';
 import type { Phase, PhaseContext, PhaseReport } from '../../src/core/phase.js';

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/core/clock.js';
 import { parseSessionDate } from '../../src/core/session.js';
 import { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
-import { Orchestrator } from '../../src/orchestrator/run.js';
+import { Orchestrator } from '../../src/orchestrator/run/run.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 import { VERSION } from '../../src/core/version.js';
 

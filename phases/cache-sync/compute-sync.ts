@@ -2,18 +2,23 @@ import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { nextTurn } from '../../src/core/turn.js';
-import { compareMemberships, type Comparison, type GateSkip, type OpenUniverse } from './compare-memberships.js';
-import type { GateResult } from './gate.js';
-import { GATES } from './gates/index.js';
-import { holdBack, isSessionHeld, listTurnovers } from './hold-back.js';
-import type { Market, Security } from './market.js';
-import type { BarMeasures, SessionMeasures } from './measure-session.js';
-import type { Universe } from './rule.js';
-import { selectUniverses } from './select-universes.js';
-import { addReused, findSymbolEvents, type SymbolEvent } from './symbol-life.js';
-import { toPastMembership, type SyncPast } from './sync-input.js';
-import type { SyncScope } from './tasks.js';
-import { valueStocks, type SuspectCounts } from './value-stocks.js';
+import {
+  compareMemberships,
+  type Comparison,
+  type GateSkip,
+  type OpenUniverse,
+} from './membership/compare-memberships.js';
+import type { GateResult } from './holds/gate.js';
+import { GATES } from './holds/gates/index.js';
+import { holdBack, isSessionHeld, listTurnovers } from './holds/hold-back.js';
+import type { Market, Security } from './valuation/market.js';
+import type { BarMeasures, SessionMeasures } from './input/measure-session.js';
+import type { Universe } from './universes/rule.js';
+import { selectUniverses } from './universes/select-universes.js';
+import { addReused, findSymbolEvents, type SymbolEvent } from './membership/symbol-life.js';
+import { toPastMembership, type SyncPast } from './input/sync-input.js';
+import type { SyncScope } from './modes.js';
+import { valueStocks, type SuspectCounts } from './valuation/value-stocks.js';
 
 /** What a session comes to, before anything of it is written. */
 export interface ComputedSync {

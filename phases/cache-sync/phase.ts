@@ -7,11 +7,11 @@ import type { PhaseParity, PhasePreview, PreviewRequest } from '../../src/core/p
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
-import { assertAsShown, readApprovedHolds, toGateSkip } from './approve-holds.js';
-import type { OpenUniverse } from './compare-memberships.js';
+import { assertAsShown, readApprovedHolds, toGateSkip } from './holds/approve-holds.js';
+import type { OpenUniverse } from './membership/compare-memberships.js';
 import { computeSync } from './compute-sync.js';
-import { CACHE_SYNC_EVENTS } from './events.js';
-import { isProjectionUntouched } from './known-rows.js';
+import { CACHE_SYNC_EVENTS } from './publish/events.js';
+import { isProjectionUntouched } from './projection/row-state.js';
 import {
   assertFullSynced,
   findRepeated,
@@ -19,16 +19,16 @@ import {
   readLastSyncs,
   readNewestSession,
   type LastSync,
-} from './last-sync.js';
-import { hashMemberships } from './membership-hash.js';
-import { compareSync, previewSync } from './preview-sync.js';
-import { publishSync, type SyncTasks } from './publish-sync.js';
-import { READ_REPEATABLY, readPast, readSync, type SyncParts } from './read-sync.js';
-import { replaySessions } from './replay.js';
-import { describeUnchanged } from './report.js';
-import { RULES } from './rules/index.js';
-import { scopeOf, type SyncScope } from './tasks.js';
-import { startValuations } from './write-figures.js';
+} from './input/last-sync.js';
+import { hashMemberships } from './membership/membership-hash.js';
+import { compareSync, previewSync } from './publish/preview-sync.js';
+import { publishSync, type SyncTasks } from './publish/publish-sync.js';
+import { READ_REPEATABLY, readPast, readSync, type SyncParts } from './input/read-sync.js';
+import { replaySessions } from './replay/replay.js';
+import { describeUnchanged } from './publish/report.js';
+import { RULES } from './universes/rules/index.js';
+import { scopeOf, type SyncScope } from './modes.js';
+import { startValuations } from './valuation/write-figures.js';
 
 /**
  * Phase 2.5: who belongs to which universe tonight, published at once.

@@ -2,7 +2,7 @@ import type { SessionDate } from '../../src/core/session.js';
 import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { Database, Transaction } from '../../src/db/database.js';
-import type { SecurityType } from './security-type.js';
+import type { SecurityType } from './screener/security-type.js';
 
 /** Reference data of one listed security as its source knows it on a session. Absent facts are null, never a stand-in. */
 export interface SymbolRecord {

@@ -2,11 +2,11 @@ import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { EventDraft } from '../core/phase.js';
 import type { Database } from '../db/database.js';
-import { Alarm } from './alarm.js';
+import { Alarm } from './interruptible-sleep.js';
 import { hasBacklog } from './backlog.js';
 import { describeError } from './describe-error.js';
 import { LiveEvents } from './live-events.js';
-import { Outage } from './outage.js';
+import { Outage } from './outage-log.js';
 import type { RedisLink, RedisState } from './redis.js';
 import { sendBatch, trySend, type BatchBounds } from './send-batch.js';
 

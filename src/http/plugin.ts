@@ -1,19 +1,19 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { PipelineError, silentLogger, type Logger, type Pipeline } from '../index.js';
-import { assertAllowed, identifyCaller, type Caller, type CallerRules } from './caller.js';
-import { Deadline } from './deadline.js';
-import { sendError } from './errors.js';
-import { errorBody } from './fields.js';
-import { loadKeys } from './key-ring.js';
+import { assertAllowed, identifyCaller, type Caller, type CallerRules } from './access/caller.js';
+import { Deadline } from './answers/deadline.js';
+import { sendError } from './bodies/errors.js';
+import { errorBody } from './bodies/fields.js';
+import { loadKeys } from './access/key-ring.js';
 import { describeApi } from './openapi.js';
-import { PageCache } from './page-cache.js';
-import { invalidRequest, toProblems } from './problems.js';
+import { PageCache } from './answers/page-cache.js';
+import { invalidRequest, toProblems } from './bodies/problems.js';
 import { ServiceMetrics } from './metrics.js';
 import type { RouteContext } from './route.js';
 import { ROUTES } from './routes/index.js';
-import { RunStreams } from './run-stream.js';
-import { SingleFlight } from './single-flight.js';
+import { RunStreams } from './answers/run-stream.js';
+import { SingleFlight } from './answers/single-flight.js';
 import { z } from 'zod';
 
 /** How long an answer of the database stands for all who ask the same. */

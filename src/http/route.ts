@@ -2,11 +2,11 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Pipeline, RunRecord, UniverseOverview } from '../index.js';
-import type { Deadline } from './deadline.js';
-import type { PageCache } from './page-cache.js';
+import type { Deadline } from './answers/deadline.js';
+import type { PageCache } from './answers/page-cache.js';
 import type { ServiceMetrics } from './metrics.js';
-import type { RunStreams } from './run-stream.js';
-import type { SingleFlight } from './single-flight.js';
+import type { RunStreams } from './answers/run-stream.js';
+import type { SingleFlight } from './answers/single-flight.js';
 
 export type App = FastifyInstance<
   RawServerDefault,

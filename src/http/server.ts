@@ -4,10 +4,10 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { PipelineError, type Config, type Pipeline } from '../index.js';
-import { sendError, toErrorBody, toPath } from './errors.js';
-import { loadKeys } from './key-ring.js';
+import { sendError, toErrorBody, toPath } from './bodies/errors.js';
+import { loadKeys } from './access/key-ring.js';
 import { createLogger } from './logger.js';
-import { isLoopback } from './loopback.js';
+import { isLoopback } from './access/loopback.js';
 import { explainMissingRoute } from './missing-route.js';
 import { addRoutes } from './plugin.js';
 

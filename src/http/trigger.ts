@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { type Pipeline, type RunMode, type StartedRun, toPipelineError } from '../index.js';
-import type { TimeLimit } from './deadline.js';
-import { invalidRequest } from './problems.js';
+import type { TimeLimit } from './answers/deadline.js';
+import { invalidRequest } from './bodies/problems.js';
 import type { RouteContext } from './route.js';
 
 export interface TriggerRequest {

@@ -2,7 +2,7 @@ import type { TradingCalendar } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
 import { PipelineError, toPipelineError } from '../core/errors.js';
 import type { SessionDate } from '../core/session.js';
-import type { Orchestrator, RunResult } from './run.js';
+import type { Orchestrator, RunResult } from './run/run.js';
 
 /** What starts the runs, and knows which there have been. */
 type Runner = Pick<Orchestrator, 'store' | 'run'>;

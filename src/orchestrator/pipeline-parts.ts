@@ -6,8 +6,8 @@ import type { Phase } from '../core/phase.js';
 import type { Database } from '../db/database.js';
 import type { EventRelay } from '../events/relay.js';
 import type { ProgressTracker } from '../progress/tracker.js';
-import type { Orchestrator } from './run.js';
-import type { Scheduler } from './scheduler.js';
+import type { Orchestrator } from './run/run.js';
+import type { Scheduler } from './schedule/scheduler.js';
 
 /** Where the data lies, for people. */
 export interface DataPlace {

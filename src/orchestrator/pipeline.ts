@@ -6,10 +6,10 @@ import type { PhaseParity, PhasePreview } from '../core/preview.js';
 import type { SessionDate } from '../core/session.js';
 import { toDatabaseError } from '../db/database-error.js';
 import { migrate, readMigrationStatus, type MigrationStatus } from '../db/migrate.js';
-import { resolveMoment, type Moment, type PointInTime } from '../db/read-as-of.js';
-import { readDiff, type UniverseDiff } from '../db/read-diff.js';
-import { readSymbolUniverses, type SymbolUniverses } from '../db/read-symbol.js';
-import { readHold, readHolds, type HoldDetail, type HoldFilter, type HoldRecord } from '../db/read-holds.js';
+import { resolveMoment, type Moment, type PointInTime } from '../history/point-in-time.js';
+import { readDiff, type UniverseDiff } from '../history/diff.js';
+import { readSymbolUniverses, type SymbolUniverses } from '../history/symbol-universes.js';
+import { readHold, readHolds, type HoldDetail, type HoldFilter, type HoldRecord } from '../history/holds.js';
 import {
   readMembers,
   readPublication,
@@ -18,22 +18,29 @@ import {
   type UniverseDetail,
   type UniverseOverview,
   type UniversePage,
-} from '../db/read-universes.js';
-import { readWhy, type Why } from '../db/read-why.js';
+} from '../history/universes.js';
+import { readWhy, type Why } from '../history/explain/explain.js';
 import { readEvents, type EventPage } from '../events/replay.js';
 import type { ProgressTracker } from '../progress/tracker.js';
-import { toJob } from './announcements.js';
+import { toJob } from './run/run-events.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from './backfill.js';
-import { planApproval, rejectHold, type HoldDecision } from './decide-hold.js';
+import { planApproval, rejectHold, type HoldDecision } from './holds.js';
 import type { DataPlace, PipelineParts } from './pipeline-parts.js';
-import { planPhases } from './plan.js';
+import { planPhases } from './run/plan.js';
 import { comparePhase, previewPhase, type PreviewOptions } from './preview.js';
-import { readHealth, type Health } from './read-health.js';
-import { readMetrics, type MetricFacts } from './read-metrics.js';
-import { readHistory, readRuns, readStatus, type PipelineStatus, type RunFilter, type RunRecord } from './read-runs.js';
-import type { RunRequest, RunResult, StartedRun } from './run.js';
-import { describeRunning, type RunningRun } from './running-run.js';
-import { readSchedule, updateSchedule, type ScheduleChanges, type ScheduleState } from './schedule.js';
+import { readHealth, type Health } from '../history/health.js';
+import { readMetrics, type MetricFacts } from '../history/metrics.js';
+import {
+  readHistory,
+  readRuns,
+  readStatus,
+  type PipelineStatus,
+  type RunFilter,
+  type RunRecord,
+} from '../history/runs.js';
+import type { RunRequest, RunResult, StartedRun } from './run/run.js';
+import { describeRunning, type RunningRun } from './run/running-run.js';
+import { readSchedule, updateSchedule, type ScheduleChanges, type ScheduleState } from './schedule/schedule.js';
 
 /** Who approves a hold, and how the run that publishes it is begun. */
 export interface ApprovalRequest extends HoldDecision {

@@ -3,7 +3,7 @@ import type { Phase, RunMode } from '../core/phase.js';
 import type { PhaseParity, PhasePreview, PreviewRequest } from '../core/preview.js';
 import type { SessionDate } from '../core/session.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import { planPhases } from './plan.js';
+import { planPhases } from './run/plan.js';
 
 /** What a look ahead is for. */
 export interface PreviewOptions {

@@ -5,7 +5,7 @@ import { runCli } from '../support/cli.js';
 import { runCommand } from '../support/cli-inside.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { MONDAY, TUESDAY, writeListings, type Listing } from '../support/market.js';
-import { readVersions } from '../phases/cache-sync/published-state.js';
+import { readVersions } from '../phases/cache-sync/publish/published-state.js';
 
 const MARKET: readonly Listing[] = [
   { symbol: 'BIG', cap: 3e12, sector: 'Energy', industry: 'Oil & Gas', close: 30 },

@@ -5,7 +5,7 @@ import { COMMANDS } from '../../src/cli/commands/index.js';
 import type { Terminal } from '../../src/cli/output.js';
 import { MONDAY, TUESDAY, WEDNESDAY, writeListings } from '../support/market.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { evening, StoredHistory } from '../db/stored-history.js';
+import { evening, StoredHistory } from '../history/stored-history.js';
 
 describe('questions to the past on the command line', () => {
   let test: TestDatabase;

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isProjectionUntouched } from '../../phases/cache-sync/known-rows.js';
-import { listColumns, toPlaceName, type CacheLayout } from '../../phases/cache-sync/layout.js';
-import { detectLayout, LAYOUTS } from '../../phases/cache-sync/layouts/index.js';
-import { planProjection, type PlannedRow } from '../../phases/cache-sync/plan-projection.js';
-import type { Universe } from '../../phases/cache-sync/rule.js';
-import { RULES } from '../../phases/cache-sync/rules/index.js';
-import { selectUniverses, toUniverseName } from '../../phases/cache-sync/select-universes.js';
+import { isProjectionUntouched } from '../../phases/cache-sync/projection/row-state.js';
+import { listColumns, toPlaceName, type CacheLayout } from '../../phases/cache-sync/projection/layout.js';
+import { detectLayout, LAYOUTS } from '../../phases/cache-sync/projection/layouts/index.js';
+import { planProjection, type PlannedRow } from '../../phases/cache-sync/projection/plan-projection.js';
+import type { Universe } from '../../phases/cache-sync/universes/rule.js';
+import { RULES } from '../../phases/cache-sync/universes/rules/index.js';
+import { selectUniverses, toUniverseName } from '../../phases/cache-sync/universes/select-universes.js';
 import { PipelineError } from '../../src/core/errors.js';
 import {
   CACHE_TABLES,

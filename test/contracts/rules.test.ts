@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Universe, UniverseRule } from '../../phases/cache-sync/rule.js';
-import { RULES } from '../../phases/cache-sync/rules/index.js';
-import { selectUniverses, toUniverseName } from '../../phases/cache-sync/select-universes.js';
+import type { Universe, UniverseRule } from '../../phases/cache-sync/universes/rule.js';
+import { RULES } from '../../phases/cache-sync/universes/rules/index.js';
+import { selectUniverses, toUniverseName } from '../../phases/cache-sync/universes/select-universes.js';
 import { configOf, listings, marketOf, symbolsOf } from '../support/market.js';
 
 const SYMBOLS = [...Array.from('ABCDEFGHIJKLMNOP'), 'SPY', 'QQQ', 'NVDA', 'TSM'];

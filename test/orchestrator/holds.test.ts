@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { createPipeline } from '../../src/container.js';
 import type { PipelineError } from '../../src/core/errors.js';
-import type { HoldRecord } from '../../src/db/read-holds.js';
+import type { HoldRecord } from '../../src/history/holds.js';
 import type { Pipeline } from '../../src/orchestrator/pipeline.js';
-import { readCacheRows, readMembers, readVersions } from '../phases/cache-sync/published-state.js';
+import { readCacheRows, readMembers, readVersions } from '../phases/cache-sync/publish/published-state.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { MONDAY, THURSDAY, TUESDAY, WEDNESDAY, writeListings, type Listing } from '../support/market.js';
 

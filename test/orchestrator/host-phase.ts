@@ -1,8 +1,8 @@
 import type { Phase, PhaseContext, PhaseEvents, PhaseReport } from '../../src/core/phase.js';
-import type { EventSink } from '../../src/orchestrator/progress-bridge.js';
+import type { EventSink } from '../../src/orchestrator/run/progress-bridge.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
-import { Orchestrator } from '../../src/orchestrator/run.js';
+import { Orchestrator } from '../../src/orchestrator/run/run.js';
 import { systemClock, type Clock } from '../../src/core/clock.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 

@@ -1,9 +1,9 @@
 import { MONDAY } from './market.js';
 import type { Pool, PoolClient } from 'pg';
-import { writeUniverses } from '../../phases/cache-sync/open-universes.js';
-import type { CacheLayout } from '../../phases/cache-sync/layout.js';
-import type { Universe } from '../../phases/cache-sync/rule.js';
-import { writeProjection } from '../../phases/cache-sync/write-projection.js';
+import { writeUniverses } from '../../phases/cache-sync/membership/open-universes.js';
+import type { CacheLayout } from '../../phases/cache-sync/projection/layout.js';
+import type { Universe } from '../../phases/cache-sync/universes/rule.js';
+import { writeProjection } from '../../phases/cache-sync/projection/write-projection.js';
 import type { Database } from '../../src/db/database.js';
 
 /** One form of `cache_entries` as an installation has it, and the columns a test reads of it. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Market, Security } from '../../phases/cache-sync/market.js';
+import type { Market, Security } from '../../phases/cache-sync/valuation/market.js';
 import { CacheSyncPhase } from '../../phases/cache-sync/phase.js';
-import type { Universe, UniverseRule } from '../../phases/cache-sync/rule.js';
-import { valueStocks, type ValuationRules } from '../../phases/cache-sync/value-stocks.js';
+import type { Universe, UniverseRule } from '../../phases/cache-sync/universes/rule.js';
+import { valueStocks, type ValuationRules } from '../../phases/cache-sync/valuation/value-stocks.js';
 import { loadConfig, type DeepPartial } from '../../src/config/load.js';
 import type { Config, ConfigInput } from '../../src/config/schema.js';
 import { TradingCalendar } from '../../src/core/calendar.js';

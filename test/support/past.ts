@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { Market, PastMembership } from '../../phases/cache-sync/market.js';
+import type { Market, PastMembership } from '../../phases/cache-sync/valuation/market.js';
 import type { SessionDate } from '../../src/core/session.js';
 
 /** Universe key → symbol → how many sessions before this one its membership began. */

@@ -4,8 +4,8 @@ import { systemClock, type Clock } from '../../src/core/clock.js';
 import type { HoldApproval, Phase, PhaseContext, PhaseReport, RunMode } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
-import { toTotals } from '../../src/orchestrator/announcements.js';
-import { RunStore } from '../../src/orchestrator/run-store.js';
+import { toTotals } from '../../src/orchestrator/run/run-events.js';
+import { RunStore } from '../../src/orchestrator/run/run-store.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 
 export interface PhaseRunOptions {

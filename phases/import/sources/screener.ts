@@ -8,7 +8,7 @@ import { parser } from 'stream-json';
 import { streamArray } from 'stream-json/streamers/stream-array.js';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { SessionDate } from '../../../src/core/session.js';
-import { parseScreenerRow } from '../screener-row.js';
+import { parseScreenerRow } from '../screener/screener-row.js';
 import type { MarketSource, SourceFeed, SourceParts, SourceRequest, SourceRow } from '../source.js';
 
 const SESSION_FOLDER = /^\d{4}-\d{2}-\d{2}$/;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RunRecord } from '../../index.js';
-import { count, instant, seconds } from '../fields.js';
+import { count, instant, seconds } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
 
 const PHASE = 'cache-sync';

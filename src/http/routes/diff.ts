@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseSessionDate } from '../../index.js';
-import { count, session } from '../fields.js';
-import { knownAt, toSession } from '../point-in-time.js';
+import { count, session } from '../bodies/fields.js';
+import { knownAt, toSession } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
 
 const end = z.object({

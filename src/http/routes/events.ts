@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, queryNumber } from '../fields.js';
+import { flag, queryNumber } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
 
 /** Without the exact type: what stands in the database is given as it stands there. */

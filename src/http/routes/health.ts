@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ERRORS, VERSION } from '../../index.js';
-import type { TimeLimit } from '../deadline.js';
+import type { TimeLimit } from '../answers/deadline.js';
 import type { Routes } from '../route.js';
-import { SingleFlight } from '../single-flight.js';
+import { SingleFlight } from '../answers/single-flight.js';
 
 /** Load balancers ask often, and all at once. */
 const ANSWER_STANDS_MS = 250;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { HeldCandidate, HoldDetail, HoldRecord } from '../../index.js';
-import { count, instant, queryNumber, session } from '../fields.js';
+import { count, instant, queryNumber, session } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
 import { startRun } from '../trigger.js';
 

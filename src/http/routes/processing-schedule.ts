@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { scheduleChangesSchema, type ScheduleState } from '../../index.js';
-import { flag, instant } from '../fields.js';
+import { flag, instant } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
 
 const scheduleBody = z.object({

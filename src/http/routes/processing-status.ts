@@ -1,4 +1,4 @@
-import { positionBody, readPosition } from '../position.js';
+import { positionBody, readPosition } from '../bodies/position.js';
 import type { Routes } from '../route.js';
 
 export const processingStatus: Routes = (app, context) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { TimeLimit } from '../deadline.js';
-import { flag, name, names, nameOrNames, runId } from '../fields.js';
+import type { TimeLimit } from '../answers/deadline.js';
+import { flag, name, names, nameOrNames, runId } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
 import { describeStart, toPhaseIds, triggerRun, type Narrowing } from '../trigger.js';
 

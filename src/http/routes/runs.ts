@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { count, queryNumber, runId } from '../fields.js';
+import { count, queryNumber, runId } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
-import { runBody, toRunBody } from '../run-fields.js';
-import { streamRun } from '../run-stream.js';
+import { runBody, toRunBody } from '../bodies/run-fields.js';
+import { streamRun } from '../answers/run-stream.js';
 
 /** Without the exact types: what is sent is a stream. */
 const eventText: z.ZodType = z.string();

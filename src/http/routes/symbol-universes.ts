@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { flag, name, session } from '../fields.js';
-import { answeredFor, pointInTime, toPointInTime } from '../point-in-time.js';
+import { flag, name, session } from '../bodies/fields.js';
+import { answeredFor, pointInTime, toPointInTime } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
 
 const symbolBody = z.object({

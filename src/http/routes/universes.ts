@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { UniverseOverview, UniversePage } from '../../index.js';
-import { count, flag, queryNumber, session } from '../fields.js';
-import { toPage } from '../page-cache.js';
-import { answeredFor, pointInTime, toPointInTime } from '../point-in-time.js';
+import { count, flag, queryNumber, session } from '../bodies/fields.js';
+import { toPage } from '../answers/page-cache.js';
+import { answeredFor, pointInTime, toPointInTime } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
 
 const overview = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Why, WhyChange } from '../../index.js';
-import { count, flag, instant, name, session } from '../fields.js';
-import { toSession } from '../point-in-time.js';
+import { count, flag, instant, name, session } from '../bodies/fields.js';
+import { toSession } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
 
 const usd = z.number().nullable().describe('USD');

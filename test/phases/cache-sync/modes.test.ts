@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CacheSyncPhase } from '../../../phases/cache-sync/phase.js';
-import { RULES } from '../../../phases/cache-sync/rules/index.js';
+import { RULES } from '../../../phases/cache-sync/universes/rules/index.js';
 import { TradingCalendar } from '../../../src/core/calendar.js';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { RunMode } from '../../../src/core/phase.js';
@@ -15,7 +15,7 @@ import {
   readMembersAsOf,
   readOpenHolds,
   readVersions,
-} from './published-state.js';
+} from './publish/published-state.js';
 
 const MARKET: readonly Listing[] = [
   { symbol: 'AAPL', cap: 3e12, sector: 'Technology', industry: 'Hardware' },

@@ -6,7 +6,7 @@ import { RUN_MODES } from '../../../src/core/phase.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { assertNoOverlap, assertProjectionShowsMembership, assertReplayGivesMembership } from './invariants.js';
-import { empty } from './published-state.js';
+import { empty } from './publish/published-state.js';
 import { configOf, listings, sync, WEEK, writeListings, type Listing } from '../../support/market.js';
 
 /** One import and the sync after it. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { collectRows, countFailed } from '../../../phases/import/collect.js';
-import { parseScreenerRow } from '../../../phases/import/screener-row.js';
+import { parseScreenerRow } from '../../../phases/import/screener/screener-row.js';
 import type { Listing, SourceRow } from '../../../phases/import/source.js';
 import { parseSessionDate } from '../../../src/core/session.js';
 import { APPLE, FORD } from './screener-folders.js';

@@ -1,0 +1,116 @@
+import type { PoolClient } from 'pg';
+import { PipelineError } from '../../../src/core/errors.js';
+import type { HoldApproval } from '../../../src/core/phase.js';
+import type { SessionDate } from '../../../src/core/session.js';
+import type { Comparison, GateSkip, HeldUniverse } from '../membership/compare-memberships.js';
+import { EMPTY_SELECTION } from '../membership/compare-memberships.js';
+import { hashCandidate } from './hold-back.js';
+import type { UniverseIdentity } from '../universes/rule.js';
+import { toUniverseName } from '../universes/select-universes.js';
+import { groupByUniverse } from '../membership/universe-changes.js';
+
+/** A hold that somebody wants to let through, as it was shown. */
+export interface ApprovedHold {
+  readonly id: number;
+  readonly universe: UniverseIdentity | null;
+  readonly gate: string;
+  readonly inputHash: string | null;
+  readonly candidateHash: string | null;
+}
+
+/** @throws EOD_HOLD_SETTLED when one of them is not open any more, or is of another session */
+export async function readApprovedHolds(
+  client: PoolClient,
+  { holds }: HoldApproval,
+  session: SessionDate,
+): Promise<ApprovedHold[]> {
+  const found = await readHolds(client, `h.state = 'open' and h.session = $1 and h.id = any ($2::int[])`, [
+    session,
+    holds,
+  ]);
+  if (found.length < holds.length) throw settledError(holds, session);
+  return found;
+}
+
+/**
+ * Holds of the session that somebody let through before, with this very input: what is decided is not asked again when the session is synced
+ * once more. Nobody has decided about what a sync settled by itself.
+ */
+export async function readStandingApprovals(client: PoolClient, session: SessionDate): Promise<StandingApprovals> {
+  const holds = await readHolds(client, `h.state = 'approved' and h.decided_by <> 'tickstock' and h.session = $1`, [
+    session,
+  ]);
+  return { withInput: (inputHash) => holds.filter((hold) => hold.inputHash === inputHash) };
+}
+
+/** Read before it is known what the input comes to. */
+export interface StandingApprovals {
+  withInput(inputHash: string): ApprovedHold[];
+}
+
+export async function readHolds(
+  client: PoolClient,
+  where: string,
+  values: readonly unknown[],
+): Promise<ApprovedHold[]> {
+  const { rows } = await client.query<
+    Omit<ApprovedHold, 'universe'> & { type: string | null; name: string; key: string }
+  >(
+    `select h.id, h.gate, h.input_hash as "inputHash", h.candidate_hash as "candidateHash", u.type, u.name, u.key
+     from pipeline.hold h
+     left join pipeline.universe u on u.id = h.universe_id
+     where ${where}`,
+    [...values],
+  );
+  return rows.map(({ type, name, key, ...hold }) => ({
+    ...hold,
+    universe: type === null ? null : { type, name, key },
+  }));
+}
+
+/** Somebody else decided about one of them meanwhile, or a sync did. */
+export function settledError(holds: readonly number[], session: SessionDate): PipelineError {
+  const message = `not every one of the holds ${holds.join(', ')} is open for ${session} any more`;
+  return new PipelineError('EOD_HOLD_SETTLED', message, { hint: '`tickstock holds` lists the open ones' });
+}
+
+/**
+ * What an approval lets through. One of a session lets every gate of the session and its universes pass, as all of it was shown together; only
+ * universes that nothing was selected for need an approval of their own.
+ */
+export function toGateSkip(approved: readonly ApprovedHold[]): GateSkip {
+  const isSession = approved.some((hold) => hold.universe === null);
+  const names = new Set(approved.flatMap(({ universe }) => (universe === null ? [] : [toUniverseName(universe)])));
+  return (gate, universe) =>
+    (isSession && gate !== EMPTY_SELECTION) || (universe !== null && names.has(toUniverseName(universe)));
+}
+
+/**
+ * Refuses to publish anything else than what was shown.
+ * @throws EOD_HOLD_CHANGED when the input or what it comes to has changed since
+ */
+export function assertAsShown(approved: readonly ApprovedHold[], comparison: Comparison, inputHash: string): void {
+  const groups = groupByUniverse(comparison.changes);
+  const candidates = [...groups].map(([{ type, name, key }, changes]): HeldUniverse => {
+    const list = (action: 'added' | 'removed') => changes.filter((change) => change.action === action);
+    return { type, name, key, added: list('added'), removed: list('removed') };
+  });
+  const changed = approved.filter((hold) => {
+    const own =
+      hold.universe === null
+        ? candidates
+        : candidates.filter(
+            (candidate) => hold.universe && toUniverseName(candidate) === toUniverseName(hold.universe),
+          );
+    return hold.inputHash !== inputHash || hold.candidateHash !== hashCandidate(own);
+  });
+  if (changed.length === 0) return;
+  const ids = changed.map((hold) => hold.id).join(', ');
+  throw new PipelineError(
+    'EOD_HOLD_CHANGED',
+    `the input of hold ${ids} has changed since it was shown; nothing was published`,
+    {
+      hint: 'run `tickstock run --phase cache-sync` again, look at what it holds with `tickstock holds`, and decide about that',
+    },
+  );
+}

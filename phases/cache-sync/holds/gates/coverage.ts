@@ -1,0 +1,96 @@
+import { Temporal } from 'temporal-polyfill';
+import { formatCount } from '../../../../src/core/format-count.js';
+import {
+  formatPercent,
+  isLargeEnough,
+  notMeasured,
+  toPercent,
+  toResult,
+  TOO_SMALL,
+  type JudgedPart,
+} from '../judge-parts.js';
+import type { Gate, GateFacts } from '../gate.js';
+import { createPastReader } from '../../valuation/suspect-caps.js';
+
+/**
+ * Who has a price in the session, of those that ought to: percent of active symbols that have traded lately, and percent of the market cap
+ * of the session before.
+ *
+ * Lately is within as many sessions as a delisting takes, held ones too: only complete sessions find anybody delisted, and those who are gone for
+ * good would hold every session to come.
+ *
+ * Edges: stocks only by market cap: preferreds and notes often come with the cap of their whole company.
+ */
+export const coverage: Gate = {
+  id: 'coverage',
+  check: (facts) => {
+    if (!isLargeEnough(facts) && countTraded(facts) < facts.config.minSymbols)
+      return [notMeasured('coverage', TOO_SMALL)];
+    const expected = addUp(facts);
+    const { coverage: limits } = facts.config;
+    const parts = [judgeNumber(expected, limits), judgeCap(expected, limits)].filter((part) => part !== null);
+    return [toResult('coverage', parts, 'nothing has traded lately')];
+  },
+};
+
+const RECENT_DAYS = 30;
+
+/** Active symbols with a price of the last weeks: a second file in a row that is cut short must not pass for a small market. */
+function countTraded({ market, session }: GateFacts): number {
+  const since = Temporal.PlainDate.from(session).subtract({ days: RECENT_DAYS }).toString();
+  let traded = 0;
+  for (const { priceSession, exclusion } of market.securities.values()) {
+    if (priceSession !== null && priceSession >= since && exclusion !== 'INACTIVE') traded += 1;
+  }
+  return traded;
+}
+
+/** Of the symbols that were there until lately: all, and those with a price in the session; by number, and by market cap of the session before. */
+interface Expected {
+  readonly active: number;
+  readonly priced: number;
+  readonly capUsd: number;
+  readonly pricedCapUsd: number;
+}
+
+/** One pass over the market beside the figures of the session before, both by symbol ascending. */
+function addUp({ market, session, pastCaps, tradedSince }: GateFacts): Expected {
+  const findPast = createPastReader(pastCaps.symbols);
+  let [active, priced, totalUsd, pricedUsd] = [0, 0, 0, 0];
+  for (const { symbol, priceSession, exclusion } of market.securities.values()) {
+    if (priceSession === null || exclusion === 'INACTIVE' || (tradedSince !== null && priceSession < tradedSince))
+      continue;
+    const past = exclusion === 'NOT_COMMON' ? 0 : Math.max(0, pastCaps.capsUsd[findPast(symbol)] ?? 0);
+    active += 1;
+    totalUsd += past;
+    if (priceSession !== session) continue;
+    priced += 1;
+    pricedUsd += past;
+  }
+  return { active, priced, capUsd: totalUsd, pricedCapUsd: pricedUsd };
+}
+
+function judgeNumber({ active, priced }: Expected, { minPct }: GateFacts['config']['coverage']): JudgedPart | null {
+  if (active === 0) return null;
+  const measured = toPercent(priced, active);
+  return {
+    status: measured < minPct ? 'hold' : 'pass',
+    measured,
+    threshold: minPct,
+    text: `${formatCount(priced)} of ${formatCount(active)} active symbols have a price: ${formatPercent(measured)}`,
+  };
+}
+
+function judgeCap(
+  { capUsd, pricedCapUsd }: Expected,
+  { minCapPct }: GateFacts['config']['coverage'],
+): JudgedPart | null {
+  if (capUsd === 0) return null;
+  const measured = toPercent(pricedCapUsd, capUsd);
+  return {
+    status: measured < minCapPct ? 'hold' : 'pass',
+    measured,
+    threshold: minCapPct,
+    text: `stocks with ${formatPercent(measured)} of the previous market cap have a price`,
+  };
+}

@@ -1,0 +1,72 @@
+import {
+  formatPercent,
+  isLargeEnough,
+  MIN_EXCHANGE,
+  notMeasured,
+  partsOf,
+  toPercent,
+  toResult,
+  TOO_SMALL,
+  type JudgedPart,
+} from '../judge-parts.js';
+import type { GatesConfig } from '../../../../src/config/schema.js';
+import type { Gate, GateFacts } from '../gate.js';
+import { type BarMeasures, type ExchangeMeasure, totalOf } from '../../input/measure-session.js';
+
+/**
+ * Percent of the source's own previous closes that agree with the stored closes of the session before, of the whole feed and of each exchange.
+ *
+ *  1. Few agree with the session before, most with the one before that: the rows are of an earlier session. Hold.
+ *  2. Few agree with either: one of the two sessions is wrong. This one is held, unless the one before was held itself.
+ *  3. The session before is missing: then nothing should agree with an older one. What does is a row of the missing session. Hold.
+ *
+ * Edges: a source without previous closes is not judged.
+ */
+export const previousClose: Gate = {
+  id: 'previous-close',
+  check: (facts) => {
+    if (!isLargeEnough(facts)) return [notMeasured('previous-close', TOO_SMALL)];
+    const judge = facts.measures.isPreviousMissing ? judgeAfterGap : judgePart;
+    const parts = partsOf(facts).flatMap(({ label, counts }) =>
+      counts.quoted >= MIN_EXCHANGE ? (judge(facts, label && `${label}: `, counts) ?? []) : [],
+    );
+    return [toResult('previous-close', parts, 'there is no previous close to compare with')];
+  },
+};
+
+/** Whether so few agree that it must be known how many agree with the session before that. */
+export function asksForEarlier({ exchanges }: BarMeasures, { previousClose: { minPct } }: GatesConfig): boolean {
+  return [totalOf(exchanges), ...exchanges].some(
+    ({ quoted, agreeing }) => quoted >= MIN_EXCHANGE && toPercent(agreeing, quoted) < minPct,
+  );
+}
+
+function judgePart({ measures, config }: GateFacts, label: string, counts: ExchangeMeasure): JudgedPart {
+  const { warnPct, minPct } = config.previousClose;
+  const measured = toPercent(counts.agreeing, counts.quoted);
+  const text = `${label}${formatPercent(measured)} of previous closes agree with the closes of ${measures.previousSession}`;
+  if (measured >= warnPct) return { status: 'pass', measured, threshold: warnPct, text };
+  if (measured >= minPct) return { status: 'warn', measured, threshold: warnPct, text };
+  const earlierPct = toPercent(counts.agreeingEarlier, counts.quotedEarlier);
+  const base = { measured, threshold: minPct };
+  if (earlierPct > minPct) {
+    const told = `${text}, ${formatPercent(earlierPct)} with those of the session before it: rows of an earlier session`;
+    return { ...base, status: 'hold', text: told };
+  }
+  if (measures.wasPreviousHeld) return { ...base, status: 'warn', text: `${text}, which is held itself` };
+  return { ...base, status: 'hold', text: `${text}: one of the two sessions is wrong` };
+}
+
+function judgeAfterGap({ measures, config }: GateFacts, label: string, counts: ExchangeMeasure): JudgedPart {
+  const { minPct } = config.previousClose;
+  const measured = toPercent(counts.agreeing, counts.quoted);
+  const text = `${label}${formatPercent(measured)} of previous closes agree with the closes of ${measures.previousSession}`;
+  if (measured <= minPct)
+    return { status: 'pass', measured, threshold: minPct, text: `${text}; the session between is missing` };
+  return {
+    status: 'hold',
+    measured,
+    threshold: minPct,
+    text: `${text} although a session lies between: rows of the missing session, or a closure that the calendar does not know`,
+  };
+}

@@ -1,0 +1,78 @@
+import { formatPercent, notMeasured, roundPercent } from '../judge-parts.js';
+import type { Gate, GateFacts, GateResult, Turnover } from '../gate.js';
+import { toTurnoverRatio } from '../../input/turnover-history.js';
+
+/** Spreads are given as of a normal distribution, whose median absolute deviation is 0.6745 standard deviations. */
+const NORMAL_SPREAD = 1.4826;
+
+/**
+ * Percent of its members that a universe would exchange, against an absolute limit and against what is usual for it. One finding for each
+ * universe that is held; otherwise one for all, about the one nearest to its limit.
+ *
+ * Edges: sessions since its last publish add up, missing ones included; of small universes one change would be too large a share.
+ */
+export const turnover: Gate = {
+  id: 'turnover',
+  check: (facts) => {
+    const judged = facts.turnovers
+      .filter(({ before }) => before >= facts.config.turnover.minMembers)
+      .map((each) => judge(each, facts));
+    const holds = judged.filter(({ status }) => status === 'hold');
+    if (holds.length > 0) return holds;
+    const [nearest] = judged.toSorted((left, right) => toShare(right) - toShare(left));
+    if (nearest === undefined) return [notMeasured('turnover', 'no universe is large enough')];
+    const { measured, threshold, message } = nearest;
+    return [
+      {
+        gate: 'turnover',
+        status: 'pass',
+        universe: null,
+        measured,
+        threshold,
+        message: `of ${judged.length} universes nearest to its limit: ${message}`,
+      },
+    ];
+  },
+};
+
+/** How much of its limit a universe has used up. */
+function toShare({ measured, threshold }: GateResult): number {
+  return (measured ?? 0) / Math.max(threshold ?? 0, 1e-9);
+}
+
+function judge({ universe, before, added, removed }: Turnover, facts: GateFacts): GateResult {
+  const { config, history, market } = facts;
+  const { type, name, key } = universe;
+  const last = history.publishedBefore(universe);
+  const sessions = last === null ? 1 : Math.max(1, market.past.sessionsSince(last));
+  const usual = usualLimitPct(history.ratiosOf(universe, before), config.turnover);
+  const threshold = Math.min(config.turnover.maxPct, usual) * sessions;
+  const measured = 100 * toTurnoverRatio(before, added, removed);
+  const since = sessions === 1 ? '' : ` in ${sessions} sessions`;
+  return {
+    gate: 'turnover',
+    status: measured > threshold ? 'hold' : 'pass',
+    universe: { type, name, key },
+    measured: roundPercent(measured),
+    threshold: roundPercent(threshold),
+    message:
+      `${formatPercent(measured)} of the ${before} members of ${key} exchanged${since} (${added} in, ${removed} out); ` +
+      `up to ${formatPercent(threshold)} is usual`,
+  };
+}
+
+/** What its own history allows in one session; infinity while that is too short. */
+function usualLimitPct(
+  ratios: readonly number[],
+  { minHistory, spreads, minPct }: GateFacts['config']['turnover'],
+): number {
+  if (ratios.length < minHistory) return Number.POSITIVE_INFINITY;
+  const median = medianOf(ratios);
+  const spread = NORMAL_SPREAD * medianOf(ratios.map((ratio) => Math.abs(ratio - median)));
+  return Math.max(minPct, 100 * (median + spreads * spread));
+}
+
+function medianOf(values: readonly number[]): number {
+  const ascending = values.toSorted((left, right) => left - right);
+  return ascending[ascending.length >> 1] ?? 0;
+}

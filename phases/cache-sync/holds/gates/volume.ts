@@ -1,0 +1,29 @@
+import { formatCount } from '../../../../src/core/format-count.js';
+import { formatPercent, isLargeEnough, notMeasured, toPercent, toResult, TOO_SMALL } from '../judge-parts.js';
+import type { Gate } from '../gate.js';
+
+/** Sessions before "usual" means something. */
+const MIN_SESSIONS = 5;
+
+/** The median volume in percent of the usual one, the median of the sessions before: a snapshot taken before the close has little more than half. */
+export const volume: Gate = {
+  id: 'volume',
+  check: (facts) => {
+    const { medianVolume, usualVolumes } = facts.measures;
+    if (!isLargeEnough(facts)) return [notMeasured('volume', TOO_SMALL)];
+    if (facts.isEarlyClose) return [notMeasured('volume', 'not judged: the exchange closed early')];
+    const usual = usualVolumes.length < MIN_SESSIONS ? 0 : medianOf(usualVolumes);
+    if (medianVolume === null || usual === 0) return [notMeasured('volume', 'not known yet what is usual')];
+    const measured = toPercent(medianVolume, usual);
+    const { minPct } = facts.config.volume;
+    const text = `the median volume is ${formatCount(medianVolume)} shares, ${formatPercent(measured)} of the usual ${formatCount(usual)}`;
+    return [
+      toResult('volume', [{ status: measured < minPct ? 'hold' : 'pass', measured, threshold: minPct, text }], ''),
+    ];
+  },
+};
+
+function medianOf(values: readonly number[]): number {
+  const ascending = values.toSorted((left, right) => left - right);
+  return ascending[ascending.length >> 1] ?? 0;
+}

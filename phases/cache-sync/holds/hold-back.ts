@@ -1,0 +1,91 @@
+import type {
+  Comparison,
+  GateSkip,
+  HeldUniverse,
+  Hold,
+  MembershipChange,
+  OpenUniverse,
+} from '../membership/compare-memberships.js';
+import type { GateResult, Turnover } from './gate.js';
+import { hashText } from '../hash-text.js';
+import type { UniverseIdentity } from '../universes/rule.js';
+import { toUniverseName } from '../universes/select-universes.js';
+import { groupByUniverse } from '../membership/universe-changes.js';
+
+/** How many members of each universe that was published before would be exchanged. */
+export function listTurnovers({ published, changes }: Comparison, open: readonly OpenUniverse[]): Turnover[] {
+  const groups = groupByUniverse(changes);
+  const sizes = new Map(open.map((universe) => [toUniverseName(universe), universe.symbols.length]));
+  return published.flatMap((universe) => {
+    const before = sizes.get(toUniverseName(universe)) ?? 0;
+    if (before === 0) return [];
+    const own = groups.get(universe) ?? [];
+    const added = own.filter((change) => change.action === 'added').length;
+    return [{ universe, before, added, removed: own.length - added }];
+  });
+}
+
+/**
+ * Takes what gates hold out of what is published: a held session keeps every membership, a held universe its own.
+ *
+ * Edges: a universe held by several gates has a hold for each; a held session has one for each gate as well, all with the same candidate,
+ *        and beside them those of universes that nothing was selected for. Holds that are skipped are let through.
+ */
+export function holdBack(comparison: Comparison, results: readonly GateResult[], skips: GateSkip): Comparison {
+  const holds = results.filter((result) => result.status === 'hold' && !skips(result.gate, result.universe));
+  if (holds.length === 0) return comparison;
+  const groups = groupByUniverse(comparison.changes);
+  const session = holds.filter((result) => result.universe === null);
+  if (session.length > 0) {
+    const candidate = [...groups].map(([universe, changes]) => toHeld(universe, changes));
+    const held = session.map((result) => toHold(result, candidate));
+    return { changes: [], holds: [...held, ...comparison.holds], retired: [], published: [] };
+  }
+  const names = new Set(holds.flatMap(({ universe }) => (universe === null ? [] : [toUniverseName(universe)])));
+  const isFree = (universe: UniverseIdentity): boolean => !names.has(toUniverseName(universe));
+  const byName = new Map(
+    [...groups].map(([universe, changes]) => [toUniverseName(universe), toHeld(universe, changes)]),
+  );
+  return {
+    changes: comparison.changes.filter((change) => isFree(change.universe)),
+    holds: [
+      ...comparison.holds,
+      ...holds.map((result) => {
+        const own = result.universe === null ? undefined : byName.get(toUniverseName(result.universe));
+        return toHold(result, own === undefined ? [] : [own]);
+      }),
+    ],
+    retired: comparison.retired.filter(isFree),
+    published: comparison.published.filter(isFree),
+  };
+}
+
+/** Whether the session as a whole is held. */
+export function isSessionHeld({ holds }: Pick<Comparison, 'holds'>): boolean {
+  return holds.some((hold) => hold.universe === null);
+}
+
+/** The same for the same candidate, whatever the order it was found in. */
+export function hashCandidate(candidate: readonly HeldUniverse[]): string {
+  const toText = (changes: readonly { symbol: string }[]): string =>
+    changes
+      .map((change) => change.symbol)
+      .sort()
+      .join(' ');
+  const lines = candidate.map((held) => `${toUniverseName(held)}\n${toText(held.added)}\n${toText(held.removed)}`);
+  return hashText(lines.sort().join('\n\n'));
+}
+
+function toHold(
+  { universe, gate, measured, threshold, message }: GateResult,
+  candidate: readonly HeldUniverse[],
+): Hold {
+  const identity = universe && { type: universe.type, name: universe.name, key: universe.key };
+  return { universe: identity, gate, measured, threshold, message, candidate };
+}
+
+function toHeld({ type, name, key }: UniverseIdentity, changes: readonly MembershipChange[]): HeldUniverse {
+  const list = (action: MembershipChange['action']) =>
+    changes.filter((change) => change.action === action).map(({ symbol, reason }) => ({ symbol, reason }));
+  return { type, name, key, added: list('added'), removed: list('removed') };
+}

@@ -1,0 +1,149 @@
+import pg from 'pg';
+import type { Config } from '../../../src/config/schema.js';
+import type { TradingCalendar } from '../../../src/core/calendar.js';
+import type { SessionDate } from '../../../src/core/session.js';
+import type { Database, Transaction } from '../../../src/db/database.js';
+import { readStandingApprovals, type ApprovedHold } from '../holds/approve-holds.js';
+import { readCacheConfig } from '../settings/cache-config.js';
+import type { OpenUniverse } from '../membership/compare-memberships.js';
+import type { CacheLayout } from '../projection/layout.js';
+import { detectLayout } from '../projection/layouts/index.js';
+import { joinMarket, loadFacts, loadMarket, loadPrices, type LoadedMarket } from './load-market.js';
+import { readOpenUniverses } from '../membership/open-universes.js';
+import { fillSectors } from './fill-sectors.js';
+import { completeBars, hashInput, readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
+
+/** What the phase works with, whatever it is asked to do. */
+export interface SyncParts {
+  readonly database: Database;
+  readonly config: Config;
+  readonly calendar: TradingCalendar;
+}
+
+type Client = Transaction['client'];
+
+/** First statement of a transaction that `readSync` is to read in: all of it sees the same rows. */
+export const READ_REPEATABLY = 'set transaction isolation level repeatable read';
+
+/** A session's input, and what it is judged by where that was wanted at once. */
+export interface ReadSync {
+  readonly layout: CacheLayout;
+  /** As the database's own rows override it. */
+  readonly config: Config;
+  readonly warnings: readonly string[];
+  readonly open: readonly OpenUniverse[];
+  readonly loaded: LoadedMarket;
+  readonly inputHash: string;
+  /** Holds that were let through before, with the same input. */
+  readonly standing: readonly ApprovedHold[];
+  readonly past: SyncPast | undefined;
+}
+
+/**
+ * Reads the session's input and what it is judged by, on two connections with the same snapshot: the server has a core for each while this process
+ * waits.
+ *
+ * @param client in a transaction that began with `READ_REPEATABLY`
+ * @param wantsPast false where mostly the input turns out to be the same as before, and nothing is to be judged
+ */
+export async function readSync(
+  client: Client,
+  parts: SyncParts,
+  session: SessionDate,
+  wantsPast: boolean,
+  signal?: AbortSignal,
+): Promise<ReadSync> {
+  const beside = await startReading(client, parts, session, signal);
+  const prices = loadPrices(client, session, 'current');
+  // Whatever fails: nothing may still be asked of the connection when the transaction ends.
+  await Promise.allSettled([beside.published, prices]);
+  const published = await beside.published;
+  const past = wantsPast
+    ? readPastIn(client, { ...parts, config: published.config }, session, published.open)
+    : undefined;
+  const market = beside.facts.then(async (facts) => joinMarket(facts, await prices));
+  await Promise.allSettled([past, market]);
+  return finishReading(client, session, await market, published, await past);
+}
+
+/** The same on one connection, without the past. */
+export async function readSyncAlone(client: Client, parts: SyncParts, session: SessionDate): Promise<ReadSync> {
+  const market = await loadMarket(client, session, 'current');
+  return finishReading(client, session, market, await readPublished(client, parts, session), undefined);
+}
+
+async function finishReading(
+  client: Client,
+  session: SessionDate,
+  market: LoadedMarket,
+  published: Published,
+  past: SyncPast | undefined,
+): Promise<ReadSync> {
+  const { layout, config, warnings, sicMapping, open, approvals } = published;
+  const bars = await completeBars(client, session, 'current', config, market.bars);
+  const loaded = fillSectors({ ...market, bars }, sicMapping);
+  const inputHash = hashInput(session, config, loaded);
+  const standing = approvals.withInput(inputHash);
+  return { layout, config, warnings, open, loaded, inputHash, standing, past };
+}
+
+/** On another connection: what was published, and then what takes the server as long as the prices. */
+async function startReading(client: Client, parts: SyncParts, session: SessionDate, signal?: AbortSignal) {
+  const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
+  const snapshot = pg.escapeLiteral(rows[0]?.snapshot ?? '');
+  let onPublished: (published: Published) => void = () => undefined;
+  const early = new Promise<Published>((resolve) => (onPublished = resolve));
+  const reading = parts.database.transaction(async ({ client: other }) => {
+    await other.query(`${READ_REPEATABLY}; set transaction snapshot ${snapshot}`);
+    const published = await readPublished(other, parts, session);
+    onPublished(published);
+    return { published, facts: await loadFacts(other, session, 'current') };
+  }, signal);
+  const facts = reading.then((read) => read.facts);
+  facts.catch(() => undefined);
+  return { published: Promise.race([early, reading.then((read) => read.published)]), facts };
+}
+
+type Published = Awaited<ReturnType<typeof readPublished>>;
+
+/** What was published, and the configuration as the database's own rows override it. */
+async function readPublished(client: Client, parts: SyncParts, session: SessionDate) {
+  const layout = await readLayout(client);
+  return {
+    layout,
+    ...(await readCacheConfig(client, parts.config, layout)),
+    open: await readOpenUniverses(client),
+    approvals: await readStandingApprovals(client, session),
+  };
+}
+
+/** In a transaction of its own. */
+export async function readPast(
+  parts: SyncParts,
+  session: SessionDate,
+  open: readonly OpenUniverse[],
+  signal?: AbortSignal,
+): Promise<SyncPast> {
+  return parts.database.transaction(({ client }) => readPastIn(client, parts, session, open), signal);
+}
+
+/** What a session is judged by, on one connection. */
+export async function readPastIn(
+  client: Client,
+  { config, calendar }: Pick<SyncParts, 'config' | 'calendar'>,
+  session: SessionDate,
+  open: readonly OpenUniverse[],
+): Promise<SyncPast> {
+  const past = await readSyncPast(client, session, config, calendar);
+  return { ...past, since: await readMembersSince(client, config, open) };
+}
+
+/** @throws EOD_DB_SCHEMA when `cache_entries` has no layout that is known */
+export async function readLayout(client: Client): Promise<CacheLayout> {
+  const { rows } = await client.query<{ name: string }>(
+    `select attname as name from pg_attribute
+     where attrelid = to_regclass('public.cache_entries') and attnum > 0 and not attisdropped
+     order by attnum`,
+  );
+  return detectLayout(rows.map((row) => row.name));
+}

@@ -1,0 +1,114 @@
+import type { Config } from '../../../src/config/schema.js';
+import type { TradingCalendar } from '../../../src/core/calendar.js';
+import type { SessionDate } from '../../../src/core/session.js';
+import { Temporal } from 'temporal-polyfill';
+import type { Transaction } from '../../../src/db/database.js';
+import { VERSION } from '../../../src/core/version.js';
+import type { OpenUniverse } from '../membership/compare-memberships.js';
+import { asksForEarlier } from '../holds/gates/previous-close.js';
+import { hashText } from '../hash-text.js';
+import type { Reference } from './listed-on.js';
+import type { LoadedMarket } from './load-market.js';
+import { loadPastFigures, loadSymbolPast, type Past } from './load-past.js';
+import type { PastMembership } from '../valuation/market.js';
+import { countEarlier, countUnlisted, loadUsual, type BarMeasures, type UsualMeasures } from './measure-session.js';
+import { toUniverseName } from '../universes/select-universes.js';
+import { loadTurnoverHistory, type TurnoverHistory } from './turnover-history.js';
+
+/** Everything a session is judged by beside its own figures. */
+export interface SyncPast {
+  readonly past: Past;
+  readonly usual: UsualMeasures;
+  readonly history: TurnoverHistory;
+  /** First session of each open membership, by universe; only of universes whose rules ask for it. */
+  readonly since: ReadonlyMap<string, ReadonlyMap<string, SessionDate>>;
+}
+
+type Client = Transaction['client'];
+
+/** What was before a session: its symbols' past, and what is usual. */
+export async function readSyncPast(
+  client: Client,
+  session: SessionDate,
+  config: Config,
+  calendar: TradingCalendar,
+): Promise<Omit<SyncPast, 'since'>> {
+  const { recentIpos, delistAfterSessions } = config.universes;
+  const listedFrom = Temporal.PlainDate.from(session).subtract({ days: recentIpos.days }).toString();
+  const history = await loadTurnoverHistory(client, session, config.gates.turnover.sessions);
+  const usual = await loadUsual(client, session, {
+    sessions: config.gates.volume.sessions,
+    isEarlyClose: (day) => calendar.isEarlyClose(day),
+  });
+  const calendarSince = calendar.previous(session, delistAfterSessions - 1);
+  const symbolPast = await loadSymbolPast(client, session, { listedFrom, delistAfterSessions, calendarSince });
+  const figures = await loadPastFigures(client, session);
+  return { past: { ...symbolPast, figures }, usual, history };
+}
+
+/** Adds what is not read with the market itself because few sessions need it: their bars are not all of listed symbols, or look wrong. */
+export async function completeBars(
+  client: Client,
+  session: SessionDate,
+  reference: Reference,
+  config: Config,
+  bars: BarMeasures,
+): Promise<BarMeasures> {
+  const all = bars.unlistedBars === 0 ? bars : await countUnlisted(client, session, reference, bars);
+  return asksForEarlier(all, config.gates) ? countEarlier(client, session, reference, all) : all;
+}
+
+/** Open memberships of the universes whose rules ask since when somebody is a member: banded ones, and themes with rules. */
+export async function readMembersSince(
+  client: Client,
+  config: Config,
+  open: readonly OpenUniverse[],
+): Promise<SyncPast['since']> {
+  const asking = open.filter((universe) => !universe.isRetired && asksSince(universe, config));
+  if (asking.length === 0) return new Map();
+  const { rows } = await client.query<{ id: number; members: Record<string, SessionDate> }>(
+    `select universe_id as id, json_object_agg(symbol, to_char(valid_from, 'YYYY-MM-DD')) as members
+     from pipeline.membership
+     where universe_id = any ($1::int[]) and valid_to is null and known_to is null
+     group by universe_id`,
+    [asking.map((universe) => universe.id)],
+  );
+  const byId = new Map(rows.map((row) => [row.id, new Map(Object.entries(row.members))]));
+  return new Map(
+    asking.map((universe) => [toUniverseName(universe), byId.get(universe.id) ?? new Map<string, SessionDate>()]),
+  );
+}
+
+export function asksSince(
+  { name, key }: { readonly name: string; readonly key: string },
+  { universes, themes }: Config,
+): boolean {
+  if (name === 'themes') return themes.some((theme) => theme.key === key && theme.rules !== undefined);
+  return universes.banding.some(({ universe }) => universe === key || `${universe}_banded` === key);
+}
+
+/** Past membership as rules see it. */
+export function toPastMembership(
+  since: SyncPast['since'],
+  session: SessionDate,
+  calendar: TradingCalendar,
+): PastMembership {
+  const none: ReadonlyMap<string, SessionDate> = new Map();
+  const counted = new Map<SessionDate, number>();
+  return {
+    membersOf: (universe) => since.get(toUniverseName(universe)) ?? none,
+    sessionsSince: (from) => {
+      const known = counted.get(from);
+      if (known !== undefined) return known;
+      const sessions = from >= session ? 0 : calendar.sessionCount(from, session);
+      counted.set(from, sessions);
+      return sessions;
+    },
+  };
+}
+
+/** Same input, same hash: what decides the result of a session, given the sessions before it. */
+export function hashInput(session: SessionDate, config: Config, loaded: LoadedMarket): string {
+  const configHash = hashText(JSON.stringify([config.universes, config.themes, config.gates]));
+  return hashText([session, VERSION, configHash, loaded.inputHash].join(' '));
+}

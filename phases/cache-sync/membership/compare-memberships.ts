@@ -1,0 +1,193 @@
+import type { Config } from '../../../src/config/schema.js';
+import type { Exclusion, Market, Valued } from '../valuation/market.js';
+import type { Universe, UniverseIdentity, UniverseRule } from '../universes/rule.js';
+import { toUniverseName } from '../universes/select-universes.js';
+
+/** A universe published before, with the members it has now. */
+export interface OpenUniverse extends UniverseIdentity {
+  readonly id: number;
+  readonly symbols: readonly string[];
+  /** Published once and not any more; it has no members. */
+  readonly isRetired: boolean;
+  /** What is recorded of it, as `describeRecord` has it; absent where nobody has looked. */
+  readonly record?: string;
+}
+
+export interface MembershipChange {
+  readonly universe: UniverseIdentity;
+  readonly symbol: string;
+  readonly action: 'added' | 'removed';
+  readonly reason: string;
+  readonly detail: Readonly<Record<string, unknown>> | null;
+}
+
+/** What would have been published of one universe. */
+export interface HeldUniverse extends UniverseIdentity {
+  readonly added: readonly HeldChange[];
+  readonly removed: readonly HeldChange[];
+}
+
+interface HeldChange {
+  readonly symbol: string;
+  readonly reason: string;
+}
+
+/** A universe, or the whole session, that keeps its members because the new selection cannot be right. */
+export interface Hold {
+  /** Null: the session as a whole. */
+  readonly universe: UniverseIdentity | null;
+  readonly gate: string;
+  readonly measured: number | null;
+  readonly threshold: number | null;
+  readonly message: string;
+  /** What is held back: one universe, or every universe that would have changed. */
+  readonly candidate: readonly HeldUniverse[];
+}
+
+/** Whether a gate's hold is let through: a forced run skips all, an approval those that were shown. */
+export type GateSkip = (gate: string, universe: UniverseIdentity | null) => boolean;
+
+export const EMPTY_SELECTION = 'empty-selection';
+
+/** A universe that no rule gives any more, and why. */
+export interface Retirement extends UniverseIdentity {
+  readonly reason: string;
+}
+
+export interface Comparison {
+  readonly changes: readonly MembershipChange[];
+  readonly holds: readonly Hold[];
+  readonly retired: readonly Retirement[];
+  /** Selected universes that are not held: what gets published. */
+  readonly published: readonly Universe[];
+}
+
+/**
+ * Compares the selection with the open membership.
+ *
+ * Shape: of a partial sync `selected`, `open` and `rules` hold only what its mode may change; what is not given is neither held nor retired.
+ * Edges: an empty selection where there were members is a hold, unless the universe says that it can be a fact; a universe that is no
+ *        longer given follows its rule's `absence`.
+ */
+export function compareMemberships(
+  selected: readonly Universe[],
+  open: readonly OpenUniverse[],
+  rules: readonly UniverseRule[],
+  market: Market,
+  config: Config,
+  skips: GateSkip,
+): Comparison {
+  const openByName = new Map(open.map((universe) => [toUniverseName(universe), universe]));
+  const changes: MembershipChange[] = [];
+  const holds: Hold[] = [];
+  const published: Universe[] = [];
+  for (const universe of selected) {
+    const before = openByName.get(toUniverseName(universe));
+    openByName.delete(toUniverseName(universe));
+    // Members that were found delisted one by one are reason enough; who is only gone from `symbols` is not.
+    const isExplained = before?.symbols.every((symbol) => market.securities.get(symbol)?.exclusion === 'INACTIVE');
+    const emptied = universe.members.length === 0 && (before?.symbols.length ?? 0) > 0 && isExplained === false;
+    if (emptied && universe.whenEmpty === 'hold' && !skips(EMPTY_SELECTION, universe)) {
+      holds.push(toHold(universe, before?.symbols ?? [], market));
+      continue;
+    }
+    published.push(universe);
+    changes.push(...diffMembers(universe, before, market));
+  }
+  const retired: Retirement[] = [];
+  for (const absent of openByName.values()) {
+    if (absent.isRetired) continue;
+    const rule = rules.find((candidate) => candidate.owns(absent));
+    const ruleIsSilent = rule !== undefined && !selected.some((universe) => rule.owns(universe));
+    const absence = rule?.absence(absent, config) ?? { reason: 'RULE_REMOVED' };
+    if ((absence === 'hold' || ruleIsSilent) && !skips(EMPTY_SELECTION, absent)) {
+      if (absent.symbols.length > 0) holds.push(toHold(absent, absent.symbols, market));
+      continue;
+    }
+    const { type, name, key } = absent;
+    const gone = { type, name, key, reason: absence === 'hold' ? 'UNIVERSE_ABSENT' : absence.reason };
+    retired.push(gone);
+    changes.push(...absent.symbols.map((symbol) => toRemoval(gone, symbol, market, gone.reason)));
+  }
+  return { changes, holds, retired, published };
+}
+
+/** Membership as it stands after the publish: what was published, and what held universes and those of other modes keep. */
+export function listMemberships(
+  { published, retired }: Comparison,
+  open: readonly OpenUniverse[],
+): Pick<OpenUniverse, 'type' | 'name' | 'key' | 'symbols'>[] {
+  const settled = new Set([...published, ...retired].map(toUniverseName));
+  return [
+    ...published.map((universe) => ({ ...universe, symbols: universe.members.map((member) => member.symbol) })),
+    ...open.filter((universe) => !settled.has(toUniverseName(universe))),
+  ];
+}
+
+function diffMembers(universe: Universe, before: OpenUniverse | undefined, market: Market): MembershipChange[] {
+  const changes: MembershipChange[] = [];
+  const leaving = new Set(before?.symbols);
+  for (const member of universe.members) {
+    if (leaving.delete(member.symbol)) continue;
+    changes.push({
+      universe,
+      symbol: member.symbol,
+      action: 'added',
+      reason:
+        before === undefined ? 'FIRST_PUBLISH' : (universe.ownReasons?.get(member.symbol) ?? universe.reasons.added),
+      // A first publish has one reason for everybody: figures a hundred thousand times over would only repeat the valuation.
+      detail: before === undefined ? null : describe(member),
+    });
+  }
+  for (const symbol of leaving) {
+    changes.push(toRemoval(universe, symbol, market, universe.ownReasons?.get(symbol) ?? universe.reasons.removed));
+  }
+  return changes;
+}
+
+/** Something about the symbol itself explains a removal better than the rule does. */
+function toRemoval(universe: UniverseIdentity, symbol: string, market: Market, ruleReason: string): MembershipChange {
+  const security = market.securities.get(symbol);
+  const ownReason = security === undefined ? 'INACTIVE' : findOwnReason(universe, security);
+  return {
+    universe,
+    symbol,
+    action: 'removed',
+    reason: ownReason ?? ruleReason,
+    detail: security ? describe(security) : null,
+  };
+}
+
+/** Themes take depositary receipts and stocks without a market cap too: neither is a reason to leave one. */
+function findOwnReason({ type, name }: UniverseIdentity, security: Valued): Exclusion | 'ABSENT' | null {
+  const { exclusion, type: securityType } = security;
+  // Known as active, but without a bar for so long that it is taken for delisted.
+  if (exclusion === 'INACTIVE') return 'ABSENT';
+  if (type !== 'stock_universe') return null;
+  if (name !== 'themes') return exclusion;
+  const explains = exclusion === 'NOT_LISTED_YET' || (exclusion === 'NOT_COMMON' && securityType !== 'ADRC');
+  return explains ? exclusion : null;
+}
+
+/** Whether a removal is a delisting: the symbol is gone, not only out of the universe. */
+export function isDelisting({ reason }: Pick<MembershipChange, 'reason'>): boolean {
+  return reason === 'INACTIVE' || reason === 'ABSENT';
+}
+
+function describe(security: Valued): Record<string, unknown> {
+  const { rank, marketCapUsd, sector, rawCapUsd } = security;
+  return { rank, market_cap: marketCapUsd, sector, ...(rawCapUsd !== null && { suspect_market_cap: rawCapUsd }) };
+}
+
+function toHold({ type, name, key }: UniverseIdentity, symbols: readonly string[], market: Market): Hold {
+  const universe = { type, name, key };
+  const removed = symbols.map((symbol) => toRemoval(universe, symbol, market, 'NOT_SELECTED'));
+  return {
+    universe,
+    gate: EMPTY_SELECTION,
+    measured: 0,
+    threshold: 1,
+    message: `nothing was selected for it, so it keeps its ${symbols.length} members`,
+    candidate: [{ ...universe, added: [], removed: removed.map(({ symbol, reason }) => ({ symbol, reason })) }],
+  };
+}

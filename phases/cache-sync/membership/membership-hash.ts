@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { nextTurn } from '../../../src/core/turn.js';
+import type { OpenUniverse } from './compare-memberships.js';
+import { toUniverseName } from '../universes/select-universes.js';
+
+/**
+ * Hash of who belongs where: universes and members sorted by code unit, so that no order of rows can change it.
+ *
+ * It gives way before every universe: whoever publishes meanwhile must not wait for all of them to send the next statement.
+ */
+export async function hashMemberships(
+  universes: readonly Pick<OpenUniverse, 'type' | 'name' | 'key' | 'symbols'>[],
+): Promise<string> {
+  const hash = createHash('sha256');
+  const named = universes.map((universe) => [toUniverseName(universe), universe.symbols] as const);
+  for (const [name, symbols] of named.toSorted(([left], [right]) => (left < right ? -1 : 1))) {
+    if (symbols.length === 0) continue;
+    await nextTurn();
+    hash.update(`${name}\n${[...symbols].sort().join('\n')}\n\n`);
+  }
+  return hash.digest('hex');
+}

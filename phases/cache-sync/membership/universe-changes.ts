@@ -1,0 +1,107 @@
+import { isDelisting, type Comparison, type MembershipChange, type OpenUniverse } from './compare-memberships.js';
+import type { UniverseIdentity } from '../universes/rule.js';
+import { statistics } from '../universes/rules/statistics.js';
+import { toUniverseName } from '../universes/select-universes.js';
+import { taskOf, type SyncScope, type SyncTask } from '../modes.js';
+
+/** What a sync did to one universe. */
+export interface UniverseChange {
+  readonly universe: UniverseIdentity;
+  /** What people ask for it by, as `tickstock universe` shows it. */
+  readonly name: string;
+  readonly task: SyncTask;
+  readonly action: 'updated' | 'created' | 'removed';
+  /** The audit's reason that most of its changes have. */
+  readonly reason: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /**
+   * Those of the removed who are not active any more, which is cleaning up after delistings. None in a mode without that task: there they
+   * left by the mode's own task, like everybody else.
+   */
+  readonly inactive: readonly string[];
+  /** Members now. */
+  readonly count: number;
+}
+
+/** Who added or removed what: the universes that gained or lost a member, are new, or are gone. The market's statistics are none of them. */
+export function listUniverseChanges(
+  comparison: Comparison,
+  open: readonly OpenUniverse[],
+  ids: ReadonlyMap<string, number>,
+  scope: SyncScope,
+): UniverseChange[] {
+  const published = new Set(open.filter((universe) => !universe.isRetired).map(toUniverseName));
+  const changes = groupByUniverse(comparison.changes);
+  const names = nameUniverses(comparison, open, ids);
+  const cleansUp = scope.tasks.includes('delisted_cleanup');
+  const describe = (universe: UniverseIdentity, action: UniverseChange['action'], count: number, fallback: string) => {
+    const own = changes.get(universe) ?? [];
+    const removals = own.filter((change) => change.action === 'removed');
+    return {
+      universe,
+      name: names.get(toUniverseName(universe)) ?? universe.key,
+      task: taskOf(universe, scope),
+      action,
+      reason: findMainReason(own) ?? fallback,
+      added: own.filter((change) => change.action === 'added').map((change) => change.symbol),
+      removed: removals.map((change) => change.symbol),
+      inactive: cleansUp ? removals.filter(isDelisting).map((change) => change.symbol) : [],
+      count,
+    };
+  };
+  const touched = comparison.published.flatMap((universe) => {
+    const action = published.has(toUniverseName(universe)) ? 'updated' : 'created';
+    if (statistics.owns(universe) || (action === 'updated' && !changes.has(universe))) return [];
+    return [describe(universe, action, universe.members.length, 'FIRST_PUBLISH')];
+  });
+  const gone = comparison.retired.filter((universe) => !statistics.owns(universe));
+  return [...touched, ...gone.map((universe) => describe(universe, 'removed', 0, universe.reason))];
+}
+
+/** By the very object: a comparison speaks of each universe by one. */
+export function groupByUniverse(changes: readonly MembershipChange[]): Map<UniverseIdentity, MembershipChange[]> {
+  const groups = new Map<UniverseIdentity, MembershipChange[]>();
+  for (const change of changes) {
+    const group = groups.get(change.universe);
+    if (group === undefined) groups.set(change.universe, [change]);
+    else group.push(change);
+  }
+  return groups;
+}
+
+function findMainReason(changes: readonly MembershipChange[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { reason } of changes) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].toSorted(([, left], [, right]) => right - left)[0]?.[0];
+}
+
+/** Names after the sync, as `readUniverses` gives them; those of universes that are gone as it gave them before. */
+function nameUniverses(
+  { published, retired }: Comparison,
+  open: readonly OpenUniverse[],
+  ids: ReadonlyMap<string, number>,
+): Map<string, string> {
+  const before = open.filter((universe) => !universe.isRetired);
+  const gone = new Set(retired.map(toUniverseName));
+  const now = new Map([...before, ...published].map((universe) => [toUniverseName(universe), universe]));
+  for (const identity of gone) now.delete(identity);
+  return new Map([...toShownNames(before, ids), ...toShownNames([...now.values()], ids)]);
+}
+
+/** The key; `name/key` where an earlier universe has the same key. */
+function toShownNames(
+  universes: readonly UniverseIdentity[],
+  ids: ReadonlyMap<string, number>,
+): (readonly [identity: string, shown: string])[] {
+  const idOf = (universe: UniverseIdentity): number => ids.get(toUniverseName(universe)) ?? Infinity;
+  const taken = new Set<string>();
+  return universes
+    .filter((universe) => !statistics.owns(universe))
+    .toSorted((left, right) => idOf(left) - idOf(right))
+    .map((universe) => {
+      const shown = taken.has(universe.key) ? `${universe.name}/${universe.key}` : universe.key;
+      taken.add(universe.key);
+      return [toUniverseName(universe), shown] as const;
+    });
+}

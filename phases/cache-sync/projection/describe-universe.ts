@@ -1,0 +1,31 @@
+import type { Statistics, Universe } from '../universes/rule.js';
+
+/**
+ * What a universe is, for layouts that say so beside its symbols: kind, title, and of its rule the market-cap range (USD, `max` null where the
+ * band is open), sector, industry, number of ranks, or days since the listing.
+ */
+export function describeUniverse({ cacheType, title, policy, form }: Universe): Record<string, unknown> {
+  const { minUsd, maxUsd, sector, industry, size, days } = policy;
+  return {
+    type: cacheType,
+    title,
+    ...(typeof minUsd === 'number' && { market_cap_range: { min: minUsd, max: maxUsd ?? null } }),
+    ...(typeof sector === 'string' && { sector }),
+    ...(typeof industry === 'string' && { industry }),
+    ...(typeof size === 'number' && { rank: size }),
+    ...(typeof days === 'number' && { listed_within_days: days }),
+    ...(form.kind === 'combination' && { description: form.description }),
+    ...(form.kind === 'statistics' && toOverview(form.statistics)),
+  };
+}
+
+/** The figures under the names the consumer reads. Money in USD. */
+export function toOverview(statistics: Statistics): Record<string, number> {
+  return {
+    total_stocks: statistics.totalStocks,
+    unique_sectors: statistics.uniqueSectors,
+    unique_exchanges: statistics.uniqueExchanges,
+    total_market_cap: statistics.totalMarketCapUsd,
+    average_market_cap: statistics.averageMarketCapUsd,
+  };
+}

@@ -1,0 +1,119 @@
+import { toOverview } from '../describe-universe.js';
+import type { CacheLayout, ProjectionRow } from '../layout.js';
+import type { Valued } from '../../valuation/market.js';
+import type { Statistics, Universe } from '../../universes/rule.js';
+
+/**
+ * The consumer's reader: a row a universe under type, name and key, some of them twice.
+ *
+ * Source: the table of appv2-contract section 1; absent text is "Unknown", a market cap a number.
+ */
+export const keyed: CacheLayout = {
+  id: 'keyed',
+  table: {
+    identity: { type: 'type', name: 'name', key: 'key' },
+    scope: { environment: `'DEFAULT'` },
+    initial: {},
+    content: [{ column: 'value', type: 'jsonb' }],
+    createdAt: 'created_at',
+    updatedAt: 'updated_at',
+  },
+  managed: { column: 'type', values: ['stock_universe', 'etf_universe', 'stock_etf_combo', 'stock_stats', 'themes'] },
+  *rows(universes, at) {
+    for (const universe of universes) yield* toRows(universe, at);
+  },
+};
+
+function toRows(universe: Universe, at: Date): ProjectionRow[] {
+  const { form, members } = universe;
+  const tickers = (): unknown => members.map((member) => member.symbol);
+  const stocks = (): unknown => ({ count: members.length, stocks: members.map(toStock) });
+  const etfs = (): unknown => ({ count: members.length, etfs: members.map(toEtf) });
+  switch (form.kind) {
+    case 'stock-list':
+      return [row(universe, stocks)];
+    case 'industry-list':
+      return [row(universe, () => ({ sector: form.sector, count: members.length, stocks: members.map(toStock) }))];
+    case 'ticker-list':
+      return [row(universe, tickers)];
+    case 'theme':
+      return [row(universe, tickers), row(universe, tickers, { type: 'themes', name: universe.title, key: 'list' })];
+    case 'etf-list':
+      return [row(universe, etfs)];
+    case 'etf-category':
+      return [row(universe, tickers), row(universe, etfs, { key: `${universe.key}_detailed` })];
+    case 'combination':
+      return [
+        row(universe, tickers),
+        row(universe, () => toCombination(members, form.description), { key: `${universe.key}_detailed` }),
+      ];
+    case 'statistics':
+      return [statisticsRow(universe, form.statistics, at)];
+  }
+}
+
+/** The text is made when it is first asked for: which rows there are can be seen without it. */
+function row(
+  universe: Universe,
+  toValue: () => unknown,
+  place: Partial<Pick<ProjectionRow, 'type' | 'name' | 'key'>> = {},
+  toContent?: () => unknown,
+): ProjectionRow {
+  const { type, name, key } = { ...universe, ...place };
+  let text: string | undefined;
+  const toText = (): string => (text ??= JSON.stringify(toValue()));
+  return {
+    type,
+    name,
+    key,
+    universe,
+    get values() {
+      return [toText()];
+    },
+    get content() {
+      return toContent === undefined ? toText() : JSON.stringify(toContent());
+    },
+  };
+}
+
+function statisticsRow(universe: Universe, statistics: Statistics, at: Date): ProjectionRow {
+  const overview = toOverview(statistics);
+  const toValue = (): unknown => ({ overview: { ...overview, last_updated: at.toISOString() } });
+  return row(universe, toValue, {}, () => overview);
+}
+
+/* `||` and not `??` below: hosts that write symbols themselves leave empty text where a fact is absent. */
+
+function toStock(stock: Valued, index: number): Record<string, unknown> {
+  return {
+    ticker: stock.symbol,
+    name: stock.name || 'Unknown',
+    rank: index + 1,
+    sector: stock.sector || 'Unknown',
+    industry: stock.industry || 'Unknown',
+    exchange: stock.exchange || 'Unknown',
+    market: stock.market || 'Unknown',
+    market_cap: stock.marketCapUsd ?? 0,
+  };
+}
+
+function toEtf(etf: Valued): Record<string, unknown> {
+  return {
+    symbol: etf.symbol,
+    name: etf.name || 'Unknown',
+    etf_type: etf.etfType || 'Unknown',
+    issuer: etf.issuer || 'Unknown',
+  };
+}
+
+function toCombination(members: readonly Valued[], description: string): Record<string, unknown> {
+  const stocks = members.filter((member) => member.type !== 'ETF');
+  const etfs = members.filter((member) => member.type === 'ETF');
+  return {
+    count: members.length,
+    description,
+    composition: { stocks: stocks.length, etfs: etfs.length },
+    stocks: stocks.map(toStock),
+    etfs: etfs.map(toEtf),
+  };
+}

@@ -1,0 +1,58 @@
+import { describeUniverse } from '../describe-universe.js';
+import type { CacheLayout, ProjectionRow } from '../layout.js';
+import type { Universe } from '../../universes/rule.js';
+import { assignKeys } from '../universe-keys.js';
+
+/**
+ * The migration guide's form: one row a universe, with its tickers and what kind of universe it is.
+ *
+ * Source: appv2-contract section 1. What the market statistics say stands in their `metadata`.
+ */
+export const universe: CacheLayout = {
+  id: 'universe',
+  table: {
+    identity: { universe: 'key' },
+    scope: {},
+    initial: {},
+    content: [
+      { column: 'content', type: 'jsonb', timeField: 'last_updated' },
+      { column: 'cache_type', type: 'text' },
+    ],
+    createdAt: 'created_at',
+    updatedAt: 'updated_at',
+  },
+  managed: {
+    column: 'cache_type',
+    values: ['market_cap', 'market_leader', 'sector', 'industry', 'theme', 'ipo', 'etf', 'complete', 'combo', 'stats'],
+  },
+  *rows(universes, at, ids) {
+    const keyOf = assignKeys(universes, ids);
+    for (const each of universes) yield toRow(each, keyOf(each), at);
+  },
+};
+
+function toRow(shown: Universe, key: string, at: Date): ProjectionRow {
+  let texts: { readonly values: readonly string[]; readonly content: string } | undefined;
+  const make = () => {
+    const symbols = `"symbols":${JSON.stringify(shown.members.map((member) => member.symbol))}`;
+    const count = `"count":${shown.members.length}`;
+    const updated = `"last_updated":${JSON.stringify(at.toISOString())}`;
+    const metadata = `"metadata":${JSON.stringify(describeUniverse(shown))}`;
+    return {
+      values: [`{${symbols},${count},${updated},${metadata}}`, shown.cacheType],
+      content: `{${symbols},${metadata}} ${shown.cacheType}`,
+    };
+  };
+  return {
+    type: universe.id,
+    name: '',
+    key,
+    universe: shown,
+    get values() {
+      return (texts ??= make()).values;
+    },
+    get content() {
+      return (texts ??= make()).content;
+    },
+  };
+}

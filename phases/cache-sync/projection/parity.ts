@@ -1,0 +1,118 @@
+import type { PoolClient } from 'pg';
+import { parseContent } from './cache-content.js';
+import { compareContents, type ContentDifference } from './compare-contents.js';
+import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
+import { toProjectionSql } from './projection-sql.js';
+import type { Universe } from '../universes/rule.js';
+import { toUniverseName } from '../universes/select-universes.js';
+import { explainRefusal } from './explain-refusal.js';
+
+/** One way in which a row of `cache_entries` is not what publishing would make it. */
+export interface ParityDifference extends Omit<ContentDifference, 'kind'> {
+  /** `type/name/key`, or the layout's one key. */
+  readonly place: string;
+  /** `missing`: the table has no such row. `extra`: it is of a kind that is published, and nothing would write it. */
+  readonly kind: 'missing' | 'extra' | ContentDifference['kind'];
+}
+
+export interface Parity {
+  /** Rows that publishing would write or leave. */
+  readonly rows: number;
+  /** Of those, the ones that say in the table what they would say, times of writing left out. */
+  readonly equal: number;
+  /** By place. */
+  readonly differences: readonly ParityDifference[];
+}
+
+interface StoredRow extends RowPlace {
+  readonly texts: readonly (string | null)[];
+}
+
+/**
+ * Compares `cache_entries` as it stands, whoever wrote it, with what publishing these universes would make of it; reads only.
+ *
+ * Edges: a place that has several rows is compared with each. Rows of other kinds, and of other environments, are not looked at.
+ */
+export async function compareWithTable(
+  client: PoolClient,
+  layout: CacheLayout,
+  universes: readonly Universe[],
+  at: Date,
+): Promise<Parity> {
+  return explainRefusal(async () => {
+    const ids = await readIds(client);
+    const places = [...layout.rows(universes, at, ids)];
+    const stored = await readStored(client, layout, places);
+    const differences: ParityDifference[] = [];
+    let equal = 0;
+    for (const row of layout.rows(universes, at, ids)) {
+      const found = compareRow(layout, row, stored.get(toPlaceName(row)) ?? []);
+      stored.delete(toPlaceName(row));
+      differences.push(...found);
+      if (found.length === 0) equal += 1;
+    }
+    for (const [first] of stored.values()) if (first !== undefined) differences.push(toExtra(layout, first));
+    return { rows: places.length, equal, differences: differences.toSorted(comparePlaces) };
+  });
+}
+
+function compareRow(layout: CacheLayout, row: ProjectionRow, stored: readonly StoredRow[]): ParityDifference[] {
+  const place = formatPlace(row);
+  const ours = parseContent(layout.table, row.values);
+  if (stored.length === 0) {
+    const detail = `not in the table; ${toUniverseName(row.universe)} would be written with ${countSymbols(ours.symbols.length)}`;
+    return [{ place, kind: 'missing', added: ours.symbols, removed: [], examples: [], detail }];
+  }
+  return stored.flatMap(({ texts }, index) =>
+    compareContents(parseContent(layout.table, texts), ours).map((difference) => ({
+      place,
+      ...difference,
+      detail: stored.length === 1 ? difference.detail : `row ${index + 1} of ${stored.length}: ${difference.detail}`,
+    })),
+  );
+}
+
+function toExtra({ table }: CacheLayout, row: StoredRow): ParityDifference {
+  const { symbols } = parseContent(table, row.texts);
+  const detail = `in the table with ${countSymbols(symbols.length)}; nothing would write it, and it would stay as it is`;
+  return { place: formatPlace(row), kind: 'extra', added: [], removed: symbols, examples: [], detail };
+}
+
+function countSymbols(count: number): string {
+  return count === 1 ? '1 symbol' : `${count} symbols`;
+}
+
+function comparePlaces(left: ParityDifference, right: ParityDifference): number {
+  return left.place < right.place ? -1 : left.place > right.place ? 1 : 0;
+}
+
+async function readIds(client: PoolClient): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ id: number; type: string; name: string; key: string }>(
+    'select id, type, name, key from pipeline.universe',
+  );
+  return new Map(rows.map((row) => [toUniverseName(row), row.id]));
+}
+
+/** Rows of the kinds that are published, and those at the places to be written, by place. */
+async function readStored(
+  client: PoolClient,
+  layout: CacheLayout,
+  places: readonly RowPlace[],
+): Promise<Map<string, StoredRow[]>> {
+  const sql = toProjectionSql(layout);
+  const { place, isInScope } = sql;
+  const { managed, table } = layout;
+  const { rows } = await client.query<StoredRow>(
+    `select ${place.type} as type, ${place.name} as name, ${place.key} as key,
+            array[${table.content.map(({ column }) => `c.${column}::text`).join(', ')}] as texts
+     from cache_entries c
+     where ${isInScope}
+       and (c.${managed.column} = any ($1)
+            or exists (select from unnest($2::text[], $3::text[], $4::text[]) as w (type, name, key) where ${sql.isAt('w')}))
+     order by 1, 2, 3`,
+    [managed.values, places.map((row) => row.type), places.map((row) => row.name), places.map((row) => row.key)],
+  );
+  const stored = new Map<string, StoredRow[]>();
+  for (const row of rows) stored.set(toPlaceName(row), [...(stored.get(toPlaceName(row)) ?? []), row]);
+  return stored;
+}

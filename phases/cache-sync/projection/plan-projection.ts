@@ -1,0 +1,131 @@
+import type { PoolClient } from 'pg';
+import { hashText } from '../hash-text.js';
+import { decideRow, readKnownRows, type KnownRows, type RowAction } from './row-state.js';
+import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
+import { createPlaceGuard } from './key-conflicts.js';
+import { toProjectionSql } from './projection-sql.js';
+import type { Universe } from '../universes/rule.js';
+import { toUniverseName } from '../universes/select-universes.js';
+import { explainRefusal } from './explain-refusal.js';
+import { bindKept, bindRows, isAbandoned } from './write-projection.js';
+
+/** What publishing would do to one row of `cache_entries`. */
+export interface PlannedRow {
+  /** `type/name/key`, or the layout's one key. */
+  readonly place: string;
+  /** `leave`: its content is right, or a unique key of the table has no room for it. */
+  readonly action: 'insert' | 'update' | 'delete' | 'leave';
+  /** Universe the row shows, `type/name/key`. */
+  readonly universe: string;
+}
+
+/** Values sent at once to be compared. */
+const COMPARED_CHARACTERS = 4 << 20;
+
+/**
+ * What `writeProjection` would do now, without doing it; reads only.
+ *
+ * Shape: → the rows of the universes in their order, then the rows that would be deleted.
+ * @param plan `ids`: universe name → id of those that exist; `retired`: names of universes that publishing would retire
+ */
+export async function planProjection(
+  client: PoolClient,
+  layout: CacheLayout,
+  universes: readonly Universe[],
+  plan: { readonly at: Date; readonly ids: ReadonlyMap<string, number>; readonly retired?: ReadonlySet<string> },
+): Promise<PlannedRow[]> {
+  return explainRefusal(async () => {
+    const { at, ids, retired = new Set<string>() } = plan;
+    // Without their texts: those are made a row at a time below.
+    const places = [...layout.rows(universes, at, ids)];
+    const abandoned = await readAbandoned(client, layout, places, ids, retired);
+    const leaving = new Set(abandoned.map(toPlaceName));
+    const known = without(await readKnownRows(client, layout), leaving);
+    const isFree = await createPlaceGuard(client, layout, leaving);
+    const actions = new Map<string, RowAction>();
+    for (const row of layout.rows(universes, at, ids)) {
+      const place = toPlaceName(row);
+      actions.set(place, isFree(row) ? decideRow(known.get(place), hashText(row.content)) : 'leave');
+    }
+    const uncertain = new Set([...actions.keys()].filter((place) => actions.get(place) === 'update-differing'));
+    const equal = await findEqual(client, layout, layout.rows(universes, at, ids), uncertain);
+    const settle = (place: string): PlannedRow['action'] => {
+      const action = actions.get(place) ?? 'leave';
+      if (action !== 'update-differing') return action;
+      return equal.has(place) ? 'leave' : 'update';
+    };
+    return [
+      ...places.map((row) => ({
+        place: formatPlace(row),
+        action: settle(toPlaceName(row)),
+        universe: toUniverseName(row.universe),
+      })),
+      ...abandoned
+        .filter((row) => row.isThere)
+        .map((row) => ({ place: formatPlace(row), action: 'delete' as const, universe: row.universe })),
+    ];
+  });
+}
+
+function without(known: KnownRows, leaving: ReadonlySet<string>): KnownRows {
+  return new Map([...known].filter(([place]) => !leaving.has(place)));
+}
+
+interface AbandonedRow extends RowPlace {
+  readonly universe: string;
+  readonly isThere: boolean;
+}
+
+/** What `writeProjection` would delete. */
+async function readAbandoned(
+  client: PoolClient,
+  layout: CacheLayout,
+  rows: readonly ProjectionRow[],
+  ids: ReadonlyMap<string, number>,
+  retired: ReadonlySet<string>,
+): Promise<AbandonedRow[]> {
+  const { rows: abandoned } = await client.query<AbandonedRow>(
+    `select p.type, p.name, p.key, concat_ws('/', u.type, u.name, u.key) as universe,
+            exists (select from cache_entries c where ${toProjectionSql(layout).isAt('p')}) as "isThere"
+     from pipeline.projection p
+     join pipeline.universe u on ${isAbandoned(
+       `(u.retired_session is not null and (u.id = any ($1::int[])) is not true) or concat_ws('/', u.type, u.name, u.key) = any ($5)`,
+     )}
+     order by 1, 2, 3`,
+    [...bindKept(rows, ids), [...retired]],
+  );
+  return abandoned;
+}
+
+/** Places among `asked` whose rows hold what they should. */
+async function findEqual(
+  client: PoolClient,
+  layout: CacheLayout,
+  rows: Iterable<ProjectionRow>,
+  asked: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const sql = toProjectionSql(layout);
+  const equal = new Set<string>();
+  const compare = async (batch: readonly ProjectionRow[]): Promise<void> => {
+    if (batch.length === 0) return;
+    const { tuples, values } = bindRows(sql, batch, 1);
+    const { rows: found } = await client.query<RowPlace>(
+      `select v.type, v.name, v.key from ${sql.wanted(tuples)}
+       where not exists (select from cache_entries c where ${sql.isAt('v')} and ${sql.isDifferent})`,
+      values,
+    );
+    for (const row of found) equal.add(toPlaceName(row));
+  };
+  let batch: ProjectionRow[] = [];
+  let size = 0;
+  for (const row of rows) {
+    if (!asked.has(toPlaceName(row))) continue;
+    batch.push(row);
+    size += row.values.join('').length;
+    if (size < COMPARED_CHARACTERS) continue;
+    await compare(batch);
+    [batch, size] = [[], 0];
+  }
+  await compare(batch);
+  return equal;
+}

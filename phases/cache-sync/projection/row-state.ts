@@ -1,0 +1,50 @@
+import type { PoolClient } from 'pg';
+import { toPlaceName, type CacheLayout, type RowPlace } from './layout.js';
+import { toProjectionSql } from './projection-sql.js';
+import { explainRefusal } from './explain-refusal.js';
+
+/** What is known of a managed row: the hash of the content last written, and the row versions (xmin) it had and has. */
+export interface KnownRow extends RowPlace {
+  /** Universe that the row was written for; null where that is not known, or it was not written by this product. */
+  readonly universeId: number | null;
+  readonly hash: string | null;
+  readonly writtenVersion: string | null;
+  /** Null: there is no such row. */
+  readonly currentVersion: string | null;
+}
+
+/** Place → what is known of the row there, for every row of the table and every row this product has written. */
+export type KnownRows = ReadonlyMap<string, KnownRow>;
+
+/** No value is read. */
+export async function readKnownRows(client: PoolClient, layout: CacheLayout): Promise<KnownRows> {
+  const { place, isInScope } = toProjectionSql(layout);
+  const { rows } = await client.query<KnownRow>(
+    `select coalesce(p.type, c.type) as type, coalesce(p.name, c.name) as name, coalesce(p.key, c.key) as key,
+            p.universe_id as "universeId", p.value_hash as hash, p.row_version as "writtenVersion", c.version as "currentVersion"
+     from pipeline.projection p
+     full join (
+       select ${place.type} as type, ${place.name} as name, ${place.key} as key,
+              string_agg(distinct c.xmin::text, ',') as version
+       from cache_entries c
+       where ${isInScope}
+       group by 1, 2, 3
+     ) c on c.type = p.type and c.name = p.name and c.key = p.key`,
+  );
+  return new Map(rows.map((row) => [toPlaceName(row), row]));
+}
+
+/** Whether every row this product has written is as it was left; no value is read. */
+export async function isProjectionUntouched(client: PoolClient, layout: CacheLayout): Promise<boolean> {
+  const known = await explainRefusal(() => readKnownRows(client, layout));
+  return [...known.values()].every((row) => row.hash === null || row.currentVersion === row.writtenVersion);
+}
+
+/** What has to be done to a row; `update-differing`: nobody knows what it holds, so the server has to compare. */
+export type RowAction = 'leave' | 'insert' | 'update' | 'update-differing';
+
+export function decideRow(known: KnownRow | undefined, hash: string): RowAction {
+  if (known === undefined || known.currentVersion === null) return 'insert';
+  if (known.currentVersion !== known.writtenVersion) return 'update-differing';
+  return known.hash === hash ? 'leave' : 'update';
+}

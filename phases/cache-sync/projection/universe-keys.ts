@@ -1,0 +1,33 @@
+import { toUniverseKey, type Universe, type UniverseIdentity } from '../universes/rule.js';
+import { toUniverseName } from '../universes/select-universes.js';
+
+/**
+ * Keys for layouts that name a universe by one text: its key, or `name_key` where an earlier universe has that key
+ * (`complete_top_1000` beside the ranking `top_1000`).
+ *
+ * Edges: every universe there ever was counts, in the order of first publication, and not only those published now: a key must not go to
+ *        another universe because its own is held, retired, or not of the mode.
+ * @param ids universe name → id; universes without one are new and come last, in their order
+ */
+export function assignKeys(
+  universes: readonly Universe[],
+  ids: ReadonlyMap<string, number>,
+): (universe: UniverseIdentity) => string {
+  const known = [...ids].toSorted(([, left], [, right]) => left - right).map(([name]) => name);
+  const keys = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const name of new Set([...known, ...universes.map(toUniverseName)])) {
+    const key = findFree(name, taken);
+    taken.add(key);
+    keys.set(name, key);
+  }
+  return (universe) => keys.get(toUniverseName(universe)) ?? universe.key;
+}
+
+/** Types and keys have no slash, names may. The full name is nobody else's. */
+function findFree(universeName: string, taken: ReadonlySet<string>): string {
+  const [type = '', ...rest] = universeName.split('/');
+  const key = rest.at(-1) ?? '';
+  const name = toUniverseKey(rest.slice(0, -1).join('/'));
+  return [key, `${name}_${key}`, `${type}_${name}_${key}`].find((each) => !taken.has(each)) ?? universeName;
+}

@@ -1,0 +1,118 @@
+import type { EventDraft, PhaseEvents, PhaseOutcome, RunFacts } from '../../../src/core/phase.js';
+import {
+  cacheSyncCompleted,
+  cacheSyncPhaseCompleted,
+  cacheSyncProgress,
+  cacheSyncStarted,
+  cacheSyncTriggered,
+  delistingCleanup,
+  ipoAssigned,
+  LISTED_TICKERS,
+  universeUpdated,
+} from '../../../src/events/catalogue/index.js';
+import { draftEvent } from '../../../src/events/event.js';
+import { toCompleted, toPercent, toSeconds } from '../../../src/events/measures.js';
+import { summarizeChanges, type SyncResults } from './changes-summary.js';
+import type { Market } from '../valuation/market.js';
+import { recentIpos } from '../universes/rules/recent-ipos.js';
+import { scopeOf } from '../modes.js';
+import type { UniverseChange } from '../membership/universe-changes.js';
+
+/** How the consumer follows a sync. Its items are symbols; its current task is the stage of the work, which is one for all universes. */
+export const CACHE_SYNC_EVENTS: PhaseEvents = {
+  job: 'cache_sync',
+  requested: ({ runId, mode, force }, by) => [
+    draftEvent(cacheSyncTriggered, { job_id: runId, mode, force, triggered_by: by }),
+  ],
+  started: (run) => [draftEvent(cacheSyncStarted, toPlace(run, run.symbols, 0, ''))],
+  progress: (run, { fraction, task }) => [draftEvent(cacheSyncProgress, toPlace(run, run.symbols, fraction, task))],
+  ended: (run, outcome) => {
+    const isCompleted = outcome.report !== undefined;
+    const symbols = outcome.report?.counters['symbols'] ?? run.symbols;
+    const results = toResults(run, outcome);
+    const end = {
+      status: isCompleted ? ('completed' as const) : ('failed' as const),
+      total_changes: results.changesSummary.total_changes,
+      duration_seconds: toSeconds(outcome.durationMs),
+    };
+    return [
+      draftEvent(cacheSyncPhaseCompleted, { ...toPlace(run, symbols, isCompleted ? 1 : 0, ''), ...end }),
+      draftEvent(cacheSyncCompleted, {
+        job_id: run.runId,
+        mode: run.mode,
+        ...end,
+        universes_updated: [...results.universesUpdated],
+        task_results: results.tasks,
+        changes_summary: results.changesSummary,
+      }),
+    ];
+  },
+};
+
+function toPlace({ runId, mode }: RunFacts, symbols: number, fraction: number, task: string) {
+  return {
+    run_id: runId,
+    mode,
+    current_task: task,
+    completed: toCompleted(fraction, symbols),
+    total_items: symbols,
+    percent_complete: toPercent(fraction),
+  };
+}
+
+/** The report's own; of a sync that did not complete nothing was published, so no task has a result. */
+function toResults({ mode }: RunFacts, { report }: PhaseOutcome): SyncResults {
+  const nothing = summarizeChanges([], [], scopeOf(mode, []));
+  return { ...nothing, tasks: {}, ...(report?.details as Partial<SyncResults> | undefined) };
+}
+
+/** What a sync changed: one event a universe, one a new listing, and one for all whom a cleanup took out. */
+export function draftChanges(changes: readonly UniverseChange[], market: Market): EventDraft[] {
+  return [
+    ...changes.map((change) => draftUniverse(change, market)),
+    ...changes.flatMap((change) => draftListings(change, market)),
+    ...draftCleanup(changes),
+  ];
+}
+
+function draftUniverse(change: UniverseChange, { session }: Market): EventDraft {
+  const { type, name, key } = change.universe;
+  return draftEvent(universeUpdated, {
+    universe: change.name,
+    action: change.action,
+    reason: change.reason,
+    added: change.added.slice(0, LISTED_TICKERS),
+    removed: change.removed.slice(0, LISTED_TICKERS),
+    count: change.count,
+    session,
+    metadata: { added_count: change.added.length, removed_count: change.removed.length, type, name, key },
+  });
+}
+
+/** Who is new among the recent listings. Not where the universe itself is new: its first members are new to it, not to the market. */
+function draftListings({ universe, name, action, added }: UniverseChange, market: Market): EventDraft[] {
+  if (!recentIpos.owns(universe) || action !== 'updated') return [];
+  return added.map((symbol) => {
+    const stock = market.securities.get(symbol);
+    return draftEvent(ipoAssigned, {
+      symbol,
+      universe: name,
+      sector: stock?.sector ?? '',
+      market_cap: stock?.marketCapUsd ?? 0,
+      list_date: stock?.listDate ?? market.session,
+    });
+  });
+}
+
+function draftCleanup(changes: readonly UniverseChange[]): EventDraft[] {
+  const cleaned = changes.filter((change) => change.inactive.length > 0);
+  if (cleaned.length === 0) return [];
+  const symbols = [...new Set(cleaned.flatMap((change) => change.inactive))].sort();
+  return [
+    draftEvent(delistingCleanup, {
+      removed_count: symbols.length,
+      symbols: symbols.slice(0, LISTED_TICKERS),
+      universes: cleaned.map((change) => change.name),
+    }),
+  ];
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { describeMismatch } from '../../../src/config/problems.js';
+import type { ConfigRow } from './cache-config.js';
+
+/** SIC code → what a stock of that code is taken for where its feed says nothing. */
+export type SicMapping = ReadonlyMap<string, { readonly sector: string; readonly industry: string }>;
+
+export const SIC_MAPPING = 'sic_mapping';
+
+const ALLOWED = 'a code of one to four digits with { "sector": text, "industry": text }';
+
+const text = z.string().trim().min(1);
+const mappingSchema = z.object({ sector: text, industry: text });
+
+/** Bad entries are left out one by one, each with a warning: codes have nothing to do with one another. */
+export function toSicMapping(
+  entries: ReadonlyMap<string, { readonly value: unknown; readonly row: ConfigRow }>,
+  warnings: string[],
+): SicMapping {
+  const mapping = new Map<string, { sector: string; industry: string }>();
+  for (const [code, { value, row }] of entries) {
+    const parsed = mappingSchema.safeParse(value);
+    if (parsed.success && /^\d{1,4}$/.test(code)) {
+      mapping.set(code, parsed.data);
+      continue;
+    }
+    const found = `${JSON.stringify(code)} ${describeMismatch(['universes'], value, ALLOWED)}`;
+    warnings.push(`cache_config row ${row.name}/${row.key}: ${found}; this code is ignored`);
+  }
+  return mapping;
+}

@@ -1,0 +1,125 @@
+import type { Config } from '../../../src/config/schema.js';
+import type { Market, Stock, Valued } from '../valuation/market.js';
+import type { SyncTask } from '../modes.js';
+
+/** How the consumer reads a universe; each layout turns the form into its rows. */
+export type UniverseForm =
+  | { readonly kind: 'stock-list' }
+  | { readonly kind: 'industry-list'; readonly sector: string }
+  | { readonly kind: 'ticker-list' }
+  | { readonly kind: 'theme' }
+  | { readonly kind: 'etf-list' }
+  | { readonly kind: 'etf-category' }
+  | { readonly kind: 'combination'; readonly description: string }
+  | { readonly kind: 'statistics'; readonly statistics: Statistics };
+
+export type CacheType =
+  'market_cap' | 'market_leader' | 'sector' | 'industry' | 'theme' | 'ipo' | 'etf' | 'complete' | 'combo' | 'stats';
+
+/** Why a symbol enters or leaves by this rule, where nothing about the symbol itself explains it. */
+export interface RuleReasons {
+  readonly added: string;
+  readonly removed: string;
+}
+
+/** A named set of symbols for one session. `type`, `name` and `key` are the consumer's; together they are the universe's identity. */
+export interface Universe {
+  readonly type: string;
+  readonly name: string;
+  readonly key: string;
+  readonly title: string;
+  readonly cacheType: CacheType;
+  readonly form: UniverseForm;
+  /** The rule's parameters, stored with the universe so that a later reader knows what it meant. */
+  readonly policy: Readonly<Record<string, unknown>>;
+  /** In the order they are published. */
+  readonly members: readonly Valued[];
+  readonly reasons: RuleReasons;
+  /** Reasons of single symbols that enter or leave, where the rule knows better than `reasons`. */
+  readonly ownReasons?: ReadonlyMap<string, string>;
+  /**
+   * What an empty selection means for a universe that had members: `hold` (bad data: keep yesterday's), or `fact` (there just are none).
+   */
+  readonly whenEmpty: 'hold' | 'fact';
+}
+
+/** Figures about the whole market; published beside the universes, with no members of its own. */
+export interface Statistics {
+  readonly totalStocks: number;
+  readonly uniqueSectors: number;
+  readonly uniqueExchanges: number;
+  readonly totalMarketCapUsd: number;
+  readonly averageMarketCapUsd: number;
+}
+
+/** Whose universe it is: the consumer's type, name and key. */
+export type UniverseIdentity = Pick<Universe, 'type' | 'name' | 'key'>;
+
+/** One file of `rules/`: decides the universes of one kind from the market alone, in one pass, without I/O. */
+export interface UniverseRule {
+  readonly id: string;
+  /** The part of cache sync it belongs to: which modes run it, and what its changes are called. */
+  readonly task: Exclude<SyncTask, 'delisted_cleanup'>;
+  /** Whether a universe published before is this rule's. */
+  owns(identity: UniverseIdentity): boolean;
+  /**
+   * What it means when a universe of this rule is no longer given: the reason its members leave for, or `hold` where only bad data explains
+   * it. A rule that gives none at all any more always holds.
+   */
+  absence(identity: UniverseIdentity, config: Config): 'hold' | { readonly reason: string };
+  select(market: Market, config: Config): readonly Universe[];
+}
+
+/**
+ * `Consumer Discretionary` → `consumer_discretionary`, `Oil & Gas` → `oil_and_gas`, `Auto Parts:O.E.M.` → `auto_parts_o_e_m_`: lower case, `&`
+ * to `and`, every other run outside a-z and 0-9 to one `_`, also at the end: as the consumer writes sector and industry keys.
+ */
+export function toUniverseKey(text: string): string {
+  return text
+    .trim()
+    .toLowerCase()
+    .replaceAll('&', 'and')
+    .replace(/[^a-z0-9]+/g, '_');
+}
+
+/** Stocks of one sector or industry, in rank order. */
+export interface StockGroup {
+  readonly key: string;
+  readonly name: string;
+  readonly stocks: Stock[];
+}
+
+/**
+ * Stocks by sector or industry.
+ *
+ * Shape: stocks in rank order → groups in the order of their largest stock.
+ * Edges: stocks without a name, or with "Unknown", are in no group. Feeds spell the same name differently ("Oil & Gas", "Oil and Gas"):
+ *        what comes to the same key is one group, named as its largest stock has it.
+ */
+export function groupStocks(stocks: readonly Stock[], pick: (stock: Stock) => string | null): StockGroup[] {
+  const groups = new Map<string, StockGroup>();
+  const groupsByName = new Map<string | null, StockGroup | null>([[null, null]]);
+  for (const stock of stocks) {
+    const name = pick(stock);
+    let group = groupsByName.get(name);
+    if (group === undefined) {
+      group = findGroup(groups, name ?? '');
+      groupsByName.set(name, group);
+    }
+    group?.stocks.push(stock);
+  }
+  return [...groups.values()];
+}
+
+function findGroup(groups: Map<string, StockGroup>, name: string): StockGroup | null {
+  const key = toUniverseKey(name);
+  if (/^_*$/.test(key) || key === 'unknown') return null;
+  const group = groups.get(key) ?? { key, name: name.trim(), stocks: [] };
+  groups.set(key, group);
+  return group;
+}
+
+/** By code unit, so that no locale decides. */
+export function compareNames(left: { name: string }, right: { name: string }): number {
+  return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
+}

@@ -1,0 +1,78 @@
+import type { UniversesConfig } from '../../../../src/config/schema.js';
+import { toBandedName } from '../banding.js';
+import type { Market } from '../../valuation/market.js';
+import type { Universe, UniverseRule } from '../rule.js';
+import { type Band, type BandMembers, splitIntoBands } from '../split-into-bands.js';
+
+const IDENTITY = { type: 'stock_universe', name: 'market_cap' };
+
+/**
+ * Splits stocks into half-open market-cap bands; with a buffer around the limits of those bands for which one is configured.
+ *
+ * Shape:  stocks in rank order → one universe a band, market cap descending, highest band first; a second one beside it where strict and
+ *         banded are both published.
+ * Units:  USD; `minUsd` belongs to the band, the next band's `minUsd` does not.
+ * Edges:  caps below the lowest band are in none. The lists under the bands' own keys are one partition, and those with the banded beside
+ *         them another: in each a stock is in one band only, so that one that its old band still keeps is not in the new one.
+ * Source: thresholds from config/universes.yaml.
+ */
+export const bands: UniverseRule = {
+  id: 'bands',
+  task: 'market_cap_recalculation',
+  owns: ({ type, name }) => type === IDENTITY.type && name === IDENTITY.name,
+  absence: () => ({ reason: 'BAND_REMOVED' }),
+  select(market, config) {
+    const configured = toBands(config.universes);
+    const lists = publishBands(market, configured.map(withoutBeside));
+    if (!configured.some(isBeside)) return lists;
+    const besides = publishBands(
+      market,
+      configured.map((band) => (isBeside(band) ? { ...band, ...toBandedName(band) } : band)),
+    );
+    return lists.flatMap((list, index) => {
+      const beside = besides[index];
+      return beside === undefined || beside.key === list.key ? [list] : [list, beside];
+    });
+  },
+};
+
+/** Highest first. */
+function toBands({ bands: configured, banding }: UniversesConfig): Band[] {
+  const descending = configured.toSorted((left, right) => right.minUsd - left.minUsd);
+  return descending.map((band, index) => ({
+    ...band,
+    maxUsd: descending[index - 1]?.minUsd ?? null,
+    buffer: banding.find(({ universe }) => universe === band.key) ?? null,
+  }));
+}
+
+/** Whether the banded list stands beside the strict one, not in its place. */
+function isBeside({ buffer }: Band): boolean {
+  return buffer?.publish === 'both';
+}
+
+function withoutBeside(band: Band): Band {
+  return isBeside(band) ? { ...band, buffer: null } : band;
+}
+
+function publishBands(market: Market, bandsOfOneKind: readonly Band[]): Universe[] {
+  return splitIntoBands(market, bandsOfOneKind, IDENTITY).map(toUniverse);
+}
+
+function toUniverse({ band, stocks, keptElsewhere }: BandMembers): Universe {
+  const { key, title, minUsd, maxUsd, buffer } = band;
+  return {
+    ...IDENTITY,
+    key,
+    title,
+    cacheType: 'market_cap',
+    form: { kind: 'stock-list' },
+    policy: { rule: 'band', minUsd, maxUsd, ...(buffer && { banding: { ...buffer } }) },
+    members: stocks,
+    reasons: { added: 'CAP_ENTERED_BAND', removed: 'CAP_LEFT_BAND' },
+    ...(keptElsewhere.length > 0 && {
+      ownReasons: new Map(keptElsewhere.map(({ symbol }) => [symbol, 'BANDING_OUT'])),
+    }),
+    whenEmpty: 'hold',
+  };
+}

@@ -1,0 +1,42 @@
+import type { Market, Valued } from '../../valuation/market.js';
+import type { Universe, UniverseRule } from '../rule.js';
+
+/** Everything there is: all stocks and all ETFs as tickers, and the largest of each in full. */
+export const completeLists: UniverseRule = {
+  id: 'complete-lists',
+  task: 'market_cap_recalculation',
+  owns: ({ name }) => name === 'complete',
+  absence: () => ({ reason: 'LIST_REMOVED' }),
+  select(market: Market, config) {
+    const { stocks, etfs } = config.universes.complete;
+    return [
+      complete('stocks', stocks, `top_${stocks}`, `Top ${stocks} stocks`, market.stocks.slice(0, stocks)),
+      complete('stocks', null, 'all_stocks', 'All stocks', market.stocks),
+      complete('etfs', etfs, `top_${etfs}`, `Top ${etfs} ETFs`, market.etfs.slice(0, etfs)),
+      complete('etfs', null, 'all_etfs', 'All ETFs', market.etfs),
+    ];
+  },
+};
+
+/** In full, `size` of them; or, where that is null, all of them as tickers. */
+function complete(
+  of: 'stocks' | 'etfs',
+  size: number | null,
+  key: string,
+  title: string,
+  members: readonly Valued[],
+): Universe {
+  const fullForm = of === 'stocks' ? 'stock-list' : 'etf-list';
+  return {
+    type: of === 'stocks' ? 'stock_universe' : 'etf_universe',
+    name: 'complete',
+    key,
+    title,
+    cacheType: 'complete',
+    form: { kind: size === null ? 'ticker-list' : fullForm },
+    policy: { rule: 'complete', of, size },
+    members,
+    reasons: { added: 'BECAME_ELIGIBLE', removed: 'LOST_ELIGIBILITY' },
+    whenEmpty: 'hold',
+  };
+}

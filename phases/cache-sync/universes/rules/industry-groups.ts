@@ -1,0 +1,44 @@
+import type { Stock } from '../../valuation/market.js';
+import { compareNames, groupStocks, type StockGroup, type UniverseRule } from '../rule.js';
+
+/**
+ * The industries with most stocks, each with its largest ones.
+ *
+ * Edges: industries of equal size are taken in the order of their names. Which industries are the largest changes over time: one that
+ *        falls out gives way to another, and its universe is retired.
+ */
+export const industryGroups: UniverseRule = {
+  id: 'industry-groups',
+  task: 'market_cap_recalculation',
+  owns: ({ type, name }) => type === 'stock_universe' && name === 'industry',
+  absence: () => ({ reason: 'INDUSTRY_NOT_AMONG_LARGEST' }),
+  select(market, config) {
+    const { groups, minStocks, size } = config.universes.industryGroups;
+    return groupStocks(market.stocks, (stock) => stock.industry)
+      .filter(({ stocks }) => stocks.length >= minStocks)
+      .toSorted(compareSizes)
+      .slice(0, groups)
+      .map(({ key, name, stocks }) => ({
+        type: 'stock_universe',
+        name: 'industry',
+        key,
+        title: name,
+        cacheType: 'industry',
+        form: { kind: 'industry-list', sector: mostFrequentSector(stocks) },
+        policy: { rule: 'ranking', of: 'industry', value: name, industry: name, size },
+        members: stocks.slice(0, size),
+        reasons: { added: 'INDUSTRY_RANK_IN', removed: 'INDUSTRY_RANK_OUT' },
+        whenEmpty: 'hold',
+      }));
+  },
+};
+
+/** The same industry name stands under several sectors in real feeds; the list shows the one most of its stocks are in. */
+function mostFrequentSector(stocks: readonly Stock[]): string {
+  const [first] = groupStocks(stocks, (stock) => stock.sector).toSorted(compareSizes);
+  return first?.name ?? 'Unknown';
+}
+
+function compareSizes(left: StockGroup, right: StockGroup): number {
+  return right.stocks.length - left.stocks.length || compareNames(left, right);
+}

@@ -1,0 +1,64 @@
+import type { BandingConfig, UniversesConfig } from '../../../../src/config/schema.js';
+import { selectBandedRanking, toBandedName } from '../banding.js';
+import type { Market, Stock } from '../../valuation/market.js';
+import type { Universe, UniverseRule } from '../rule.js';
+
+type RankingConfig = UniversesConfig['rankings'][number];
+
+const IDENTITY = { type: 'stock_universe', name: 'market_leaders' };
+
+/** The first N stocks by market cap, for each configured N; with a buffer around the cut-off where one is configured. */
+export const marketLeaders: UniverseRule = {
+  id: 'market-leaders',
+  task: 'market_cap_recalculation',
+  owns: ({ type, name }) => type === IDENTITY.type && name === IDENTITY.name,
+  absence: () => ({ reason: 'RANKING_REMOVED' }),
+  select(market, { universes: { rankings, banding } }) {
+    return rankings.flatMap((ranking) => {
+      const buffer = banding.find(({ universe }) => universe === ranking.key);
+      const strict = toUniverse(ranking, market.stocks.slice(0, ranking.size));
+      if (buffer === undefined) return [strict];
+      if (buffer.publish === 'banded') return [toBanded(ranking, ranking, buffer, market)];
+      return [strict, toBanded(ranking, toBandedName(ranking), buffer, market)];
+    });
+  },
+};
+
+function toUniverse({ key, title, size }: RankingConfig, members: readonly Stock[]): Universe {
+  return {
+    ...IDENTITY,
+    key,
+    title,
+    cacheType: 'market_leader',
+    form: { kind: 'stock-list' },
+    policy: { rule: 'ranking', of: 'all', size },
+    members,
+    reasons: { added: 'RANK_IN', removed: 'RANK_OUT' },
+    whenEmpty: 'hold',
+  };
+}
+
+/** Who is in only by the buffer says so when it comes in, and who is out only by the buffer when it goes. */
+function toBanded(
+  { size }: RankingConfig,
+  { key, title }: Pick<RankingConfig, 'key' | 'title'>,
+  buffer: BandingConfig,
+  market: Market,
+): Universe {
+  const before = market.past.membersOf({ ...IDENTITY, key });
+  const members = selectBandedRanking(market, size, before, buffer);
+  const isMember = new Set(members);
+  const { inRatio, outRatio, minStaySessions } = buffer;
+  const strict = toUniverse({ key, title, size }, members);
+  return {
+    ...strict,
+    policy: { ...strict.policy, banding: { inRatio, outRatio, minStaySessions } },
+    ownReasons: new Map([
+      ...members.filter(({ rank }) => (rank ?? 0) > size).map(({ symbol }): [string, string] => [symbol, 'BANDING_IN']),
+      ...market.stocks
+        .slice(0, size)
+        .filter((stock) => !isMember.has(stock))
+        .map(({ symbol }): [string, string] => [symbol, 'BANDING_OUT']),
+    ]),
+  };
+}

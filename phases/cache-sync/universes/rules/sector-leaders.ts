@@ -1,0 +1,36 @@
+import type { Config } from '../../../../src/config/schema.js';
+import { compareNames, groupStocks, type UniverseRule } from '../rule.js';
+
+/**
+ * The largest stocks of each sector.
+ *
+ * Edges: sectors come from the data; one without stocks is held, because sectors do not disappear. The size is part of the key: lists of
+ *        another size are retired.
+ */
+export const sectorLeaders: UniverseRule = {
+  id: 'sector-leaders',
+  task: 'market_cap_recalculation',
+  owns: ({ type, name }) => type === 'stock_universe' && name === 'sector_leaders',
+  absence: ({ key }, config) => (key.startsWith(toPrefix(config)) ? 'hold' : { reason: 'SECTOR_LIST_RESIZED' }),
+  select(market, config) {
+    const { size } = config.universes.sectorLeaders;
+    return groupStocks(market.stocks, (stock) => stock.sector)
+      .toSorted(compareNames)
+      .map(({ key, name, stocks }) => ({
+        type: 'stock_universe',
+        name: 'sector_leaders',
+        key: `${toPrefix(config)}${key}`,
+        title: `Top ${size} ${name}`,
+        cacheType: 'sector',
+        form: { kind: 'stock-list' },
+        policy: { rule: 'ranking', of: 'sector', value: name, sector: name, size },
+        members: stocks.slice(0, size),
+        reasons: { added: 'SECTOR_RANK_IN', removed: 'SECTOR_RANK_OUT' },
+        whenEmpty: 'hold',
+      }));
+  },
+};
+
+function toPrefix(config: Config): string {
+  return `top_${config.universes.sectorLeaders.size}_`;
+}

@@ -1,0 +1,51 @@
+import type { Config } from '../../../src/config/schema.js';
+import { PipelineError } from '../../../src/core/errors.js';
+import { Turn } from '../../../src/core/turn.js';
+import { assertBanding } from './banding.js';
+import type { Market } from '../valuation/market.js';
+import type { Universe, UniverseIdentity, UniverseRule } from './rule.js';
+
+/**
+ * Applies every rule to the market, without holding the event loop from the first rule to the last.
+ *
+ * Shape:  → universes in the order of the rules.
+ * @throws EOD_CONFIG_INVALID when two universes come to the same type, name and key, or banding is configured for what is no ranking or band
+ */
+export async function selectUniverses(
+  rules: readonly UniverseRule[],
+  market: Market,
+  config: Config,
+): Promise<Universe[]> {
+  assertBanding(config);
+  const turn = new Turn();
+  const universes: Universe[] = [];
+  for (const rule of rules) {
+    universes.push(...rule.select(market, config));
+    if (turn.isOver) await turn.next();
+  }
+  return assertDistinct(universes);
+}
+
+function assertDistinct(universes: Universe[]): Universe[] {
+  const seen = new Map<string, Universe>();
+  for (const universe of universes) {
+    const identity = toUniverseName(universe);
+    const rival = seen.get(identity);
+    if (rival) {
+      throw new PipelineError(
+        'EOD_CONFIG_INVALID',
+        `"${rival.title}" and "${universe.title}" would both be ${identity}`,
+        {
+          hint: 'rename one of them in config/universes.yaml or config/themes.yaml',
+        },
+      );
+    }
+    seen.set(identity, universe);
+  }
+  return universes;
+}
+
+/** One text for a universe's identity. */
+export function toUniverseName({ type, name, key }: UniverseIdentity): string {
+  return `${type}/${name}/${key}`;
+}

@@ -1,0 +1,71 @@
+import type { ThemeConfig } from '../../../src/config/schema.js';
+import type { SessionDate } from '../../../src/core/session.js';
+import type { Market, Valued } from '../valuation/market.js';
+import { compareStocks } from '../valuation/value-stocks.js';
+
+/** A member of a theme, and how it got there; null: it only stays. */
+export interface ThemeMember {
+  readonly security: Valued;
+  readonly reason: 'THEME_PINNED' | 'THEME_LISTED' | 'THEME_RULE_IN' | null;
+}
+
+/** Who belongs is settled in this order; the smaller the number, the later somebody has to go where a theme is full. */
+interface Candidate extends ThemeMember {
+  readonly precedence: 0 | 1 | 2;
+}
+
+/**
+ * Who belongs to a theme: pinned, listed and who meets its rules, and who came in lately; market cap descending.
+ *
+ * Shape:  `byRule` are the securities that meet the rules, in any order; `before` the members before this session → since when.
+ * Edges:  exclusions go before everything. Nobody knows who of `before` came in by the rules: of a theme with rules everybody stays for
+ *         `minStaySessions`, also who was taken out of `symbols`; a theme without rules has nobody who only stays.
+ *         Of a theme with `maxSize` the pinned stay, then those who came in lately, then the largest: if a newcomer could push out one
+ *         who came in yesterday, the two would take turns at the edge, which a minimum stay is there to prevent.
+ */
+export function pickThemeMembers(
+  theme: ThemeConfig,
+  byRule: readonly Valued[],
+  before: ReadonlyMap<string, SessionDate>,
+  market: Market,
+): ThemeMember[] {
+  const isStaying = ({ symbol }: Valued): boolean => {
+    const since = before.get(symbol);
+    return since !== undefined && market.past.sessionsSince(since) < theme.minStaySessions;
+  };
+  const excluded = new Set(theme.exclusions);
+  const candidates = new Map<string, Candidate>();
+  const add = (securities: readonly Valued[], reason: ThemeMember['reason']): void => {
+    for (const security of securities) {
+      if (excluded.has(security.symbol) || candidates.has(security.symbol)) continue;
+      const precedence = reason === 'THEME_PINNED' ? 0 : isStaying(security) ? 1 : 2;
+      candidates.set(security.symbol, { security, reason, precedence });
+    }
+  };
+  add(findShares(theme.pins, market), 'THEME_PINNED');
+  add(findShares(theme.symbols, market), 'THEME_LISTED');
+  add(byRule, 'THEME_RULE_IN');
+  add(findShares(before.keys(), market).filter(isStaying), null);
+  return limitSize([...candidates.values()], theme.maxSize);
+}
+
+/** A stock or depositary receipt that is listed; its market cap may be unknown. */
+export function isShare({ type, exclusion }: Valued): boolean {
+  return (type === 'CS' || type === 'ADRC') && exclusion !== 'NOT_LISTED_YET' && exclusion !== 'INACTIVE';
+}
+
+function findShares(symbols: Iterable<string>, { securities }: Market): Valued[] {
+  return Array.from(symbols).flatMap((symbol) => {
+    const security = securities.get(symbol);
+    return security && isShare(security) ? [security] : [];
+  });
+}
+
+function limitSize(candidates: readonly Candidate[], maxSize = Infinity): Candidate[] {
+  const bySize = (left: Candidate, right: Candidate): number => compareStocks(left.security, right.security);
+  if (candidates.length <= maxSize) return candidates.toSorted(bySize);
+  return candidates
+    .toSorted((left, right) => left.precedence - right.precedence || bySize(left, right))
+    .slice(0, maxSize)
+    .sort(bySize);
+}

@@ -1,0 +1,82 @@
+import type { SessionDate } from '../../../src/core/session.js';
+
+/** An active security as `symbols` and `ohlcv_daily` know it on a session. Money in USD, absent facts null. */
+export interface Security {
+  readonly symbol: string;
+  readonly name: string | null;
+  readonly type: string | null;
+  readonly exchange: string | null;
+  readonly market: string | null;
+  readonly sector: string | null;
+  readonly industry: string | null;
+  readonly sicCode: string | null;
+  readonly listDate: string | null;
+  /** As `symbols.market_cap` has it: the source's figure, or the last one this phase wrote there. */
+  readonly knownMarketCapUsd: number | null;
+  readonly sharesOutstanding: number | null;
+  readonly etfType: string | null;
+  readonly issuer: string | null;
+  readonly aumMillions: number | null;
+  /** The newest close not after the session, however old, and the session it is of. */
+  readonly close: number | null;
+  readonly volumeShares: number | null;
+  readonly priceSession: string | null;
+  /** The previous close as the source says it beside this session's; adjusted for splits and dividends. */
+  readonly quotedPreviousClose: number | null;
+}
+
+/** Why a security is not among the eligible stocks. */
+export type Exclusion =
+  'NOT_COMMON' | 'NOT_LISTED_YET' | 'NO_MARKET_CAP' | 'MARKET_CAP_OUT_OF_RANGE' | 'STALE_PRICE' | 'INACTIVE';
+
+/** Where a market cap came from. */
+export type CapSource = 'close_x_shares' | 'source_market_cap' | 'none';
+
+/** A security with its figures for the session. `rank` counts eligible stocks from 1 and is null for all others. */
+export interface Valued extends Omit<Security, 'quotedPreviousClose'> {
+  readonly marketCapUsd: number | null;
+  readonly dollarVolumeUsd: number | null;
+  readonly capSource: CapSource;
+  readonly exclusion: Exclusion | null;
+  readonly flags: readonly string[];
+  /** USD; the figure as it came, while `marketCapUsd` is another because this one is suspect. Null: they are the same. */
+  readonly rawCapUsd: number | null;
+  /** Sessions in a row, this one included, that the raw figure has been suspect and agreed with itself; 0: it is not. */
+  readonly suspectSessions: number;
+  rank: number | null;
+}
+
+/** An eligible stock: active, common, with a market cap. */
+export type Stock = Valued & { readonly marketCapUsd: number };
+
+/** Why a stock without a recent `listDate` counts as newly listed. */
+export interface NewListing {
+  readonly reason: 'IPO_FIRST_DAY' | 'IPO_FIRST_SEEN';
+  readonly session: SessionDate;
+}
+
+/** What was published before, for rules that ask who is a member already. */
+export interface PastMembership {
+  /** Members before this session → first session of their membership. */
+  membersOf(universe: {
+    readonly type: string;
+    readonly name: string;
+    readonly key: string;
+  }): ReadonlyMap<string, SessionDate>;
+  /** Sessions from `since` to this one: 0 for this session itself, 1 for the one before. */
+  sessionsSince(since: SessionDate): number;
+}
+
+/** Everything the universe rules look at: one session, valued and ranked. */
+export interface Market {
+  readonly session: SessionDate;
+  /** Eligible stocks in rank order: market cap descending, dollar volume descending, symbol ascending. */
+  readonly stocks: readonly Stock[];
+  /** Active ETFs: dollar volume descending, symbol ascending. */
+  readonly etfs: readonly Valued[];
+  /** Every active security by symbol; one that has just been found delisted is excluded as `INACTIVE`. */
+  readonly securities: ReadonlyMap<string, Valued>;
+  /** Stocks listed lately whatever their `listDate` says, by symbol. */
+  readonly newListings: ReadonlyMap<string, NewListing>;
+  readonly past: PastMembership;
+}

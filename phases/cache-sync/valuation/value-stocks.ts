@@ -1,0 +1,195 @@
+import type { SessionDate } from '../../../src/core/session.js';
+import { Turn } from '../../../src/core/turn.js';
+import { NO_PAST, type Past, type PastFigures } from '../input/load-past.js';
+import type { Exclusion, Market, PastMembership, Security, Stock, Valued } from './market.js';
+import { createPastReader, judgeCap, keepSuspect, type JudgedCap, type SuspectLimits } from './suspect-caps.js';
+
+/** The largest value of a PostgreSQL bigint that a JavaScript number can hold without going over. */
+const MAX_CAP_USD = 9_223_372_036_854_774_784;
+
+const ELIGIBLE_TYPE = 'CS';
+
+/** Securities valued between two looks at the time. */
+const BATCH = 500;
+
+/** What valuing goes by beside the securities themselves. */
+export interface ValuationRules {
+  /** Prices before this session are too old; default: any price will do. */
+  readonly oldestPrice?: SessionDate;
+  readonly past?: Past;
+  readonly membership?: PastMembership;
+  /** Default: every market cap is believed. */
+  readonly suspectCaps?: SuspectLimits;
+}
+
+/** How the suspicions of a session came out. */
+export interface SuspectCounts {
+  readonly suspect: number;
+  readonly cleared: number;
+  readonly accepted: number;
+}
+
+const NO_MEMBERSHIP: PastMembership = { membersOf: () => new Map(), sessionsSince: () => 0 };
+
+/**
+ * Values and ranks every security of a session, in turns: at once it would hold the event loop for 0.15 s at 143,000 securities.
+ *
+ * Shape:  securities, symbol ascending where there is a past to judge by → a market whose stocks are in rank order.
+ * Units:  USD. Market cap is close × shares, rounded; else the cap the source reported; of a suspect one the previous, moved by the return.
+ * Edges:  null, zero and negative caps are excluded (`NO_MARKET_CAP`, or `STALE_PRICE` where an old price is the cause); a close that is not a
+ *         positive number counts as none and is flagged `BAD_PRICE`; one of an earlier session is used and flagged `STALE_PRICE`; a symbol
+ *         without a bar in the last complete sessions is `INACTIVE`.
+ */
+export async function valueStocks(
+  listed: Iterable<Security>,
+  session: SessionDate,
+  { oldestPrice, past = NO_PAST, membership = NO_MEMBERSHIP, suspectCaps }: ValuationRules = {},
+): Promise<Market & { readonly suspectCounts: SuspectCounts }> {
+  const securities = new Map<string, Valued>();
+  const stocks: Stock[] = [];
+  const etfs: Valued[] = [];
+  const outcomes = { none: 0, suspect: 0, cleared: 0, accepted: 0 };
+  const judge = createJudge(past.figures, suspectCaps);
+  const turn = new Turn();
+  for (const security of listed) {
+    const valued = valueSecurity(security, session, oldestPrice, past.absentBefore, judge, outcomes);
+    securities.set(valued.symbol, valued);
+    if (isStock(valued)) stocks.push(valued);
+    else if (valued.type === 'ETF' && valued.exclusion === 'NOT_COMMON') etfs.push(valued);
+    if (securities.size % BATCH === 0 && turn.isOver) await turn.next();
+  }
+  await turn.next();
+  stocks.sort(compareStocks);
+  stocks.forEach((stock, index) => (stock.rank = index + 1));
+  etfs.sort((left, right) => (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) || compareSymbols(left, right));
+  const { none: _, ...suspectCounts } = outcomes;
+  return { session, stocks, etfs, securities, newListings: past.newListings, past: membership, suspectCounts };
+}
+
+/** `close` is null for a symbol without a bar today. */
+type Judge = (security: Security, capUsd: number, close: number | null) => JudgedCap | null;
+
+function createJudge(figures: PastFigures, limits: SuspectLimits | undefined): Judge {
+  if (limits === undefined || figures.symbols.length === 0) return () => null;
+  const find = createPastReader(figures.symbols);
+  const { capsUsd, closes, suspects } = figures;
+  return ({ symbol, quotedPreviousClose }, capUsd, close) => {
+    const index = find(symbol);
+    if (index < 0) return null;
+    const pastCapUsd = capsUsd[index] ?? null;
+    const isAdjusted = quotedPreviousClose !== null;
+    const referenceClose = quotedPreviousClose ?? closes[index] ?? null;
+    const suspect = suspects.get(symbol);
+    // A day without a bar proves nothing: what was suspect stays so, at the cap it was ranked by.
+    if (close === null) return suspect && pastCapUsd !== null ? keepSuspect(pastCapUsd, suspect) : null;
+    return judgeCap({ capUsd, close, pastCapUsd, referenceClose, isAdjusted, past: suspect }, limits);
+  };
+}
+
+/**
+ * Every field is written out: `{ ...security, … }` makes V8 keep so many fields in a hash table. In a program that did nothing else, 143,000
+ * objects took 1.6 s that way and 0.06 s this way, with a peak of 447 and 155 MB.
+ */
+function valueSecurity(
+  security: Security,
+  session: SessionDate,
+  oldestPrice: SessionDate | undefined,
+  absentBefore: SessionDate | null,
+  judge: Judge,
+  outcomes: Record<JudgedCap['outcome'], number>,
+): Valued {
+  const { priceSession } = security;
+  const isTooOld = oldestPrice !== undefined && priceSession !== null && priceSession < oldestPrice;
+  const close = isPrice(security.close) && !isTooOld ? security.close : null;
+  const shares = security.sharesOutstanding;
+  const computed = close !== null && shares !== null && shares > 0 ? Math.round(close * shares) : null;
+  const figure = computed ?? security.knownMarketCapUsd;
+  const isAbsent = absentBefore !== null && priceSession !== null && priceSession < absentBefore;
+  const exclusion = isAbsent ? 'INACTIVE' : findExclusion(security, figure, session, isTooOld);
+  const isJudged = figure !== null && figure > 0 && figure <= MAX_CAP_USD;
+  const judged = isJudged ? judge(security, figure, priceSession === session ? close : null) : null;
+  const isSuspect = judged !== null && judged.rawCapUsd !== null;
+  if (judged !== null && exclusion === null) outcomes[judged.outcome] += 1;
+  return {
+    symbol: security.symbol,
+    name: security.name,
+    type: security.type,
+    exchange: security.exchange,
+    market: security.market,
+    sector: security.sector,
+    industry: security.industry,
+    sicCode: security.sicCode,
+    listDate: security.listDate,
+    knownMarketCapUsd: security.knownMarketCapUsd,
+    sharesOutstanding: shares === null ? null : toStorable(shares),
+    etfType: security.etfType,
+    issuer: security.issuer,
+    aumMillions: security.aumMillions,
+    close,
+    volumeShares: isTooOld ? null : security.volumeShares,
+    priceSession,
+    marketCapUsd: toStorable(isSuspect ? judged.capUsd : figure),
+    dollarVolumeUsd:
+      close === null || security.volumeShares === null ? null : toStorable(close * security.volumeShares),
+    capSource: computed !== null ? 'close_x_shares' : figure !== null ? 'source_market_cap' : 'none',
+    exclusion,
+    flags: isSuspect ? addFlag(flagPrice(security, session)) : flagPrice(security, session),
+    rawCapUsd: isSuspect ? toStorable(judged.rawCapUsd) : null,
+    suspectSessions: isSuspect ? judged.suspectSessions : 0,
+    rank: null,
+  };
+}
+
+/** Whole dollars as a bigint column takes them; null for what it cannot hold. */
+function toStorable(figure: number | null): number | null {
+  return figure !== null && Math.abs(figure) <= MAX_CAP_USD ? Math.round(figure) : null;
+}
+
+function isPrice(close: number | null): boolean {
+  return close !== null && close > 0 && Number.isFinite(close);
+}
+
+const NO_FLAGS: readonly string[] = [];
+const BAD_PRICE: readonly string[] = ['BAD_PRICE'];
+const STALE_PRICE: readonly string[] = ['STALE_PRICE'];
+const SUSPECT_CAP: readonly string[] = ['SUSPECT_CAP'];
+
+function flagPrice({ close, priceSession }: Security, session: SessionDate): readonly string[] {
+  if (close === null) return NO_FLAGS;
+  if (!isPrice(close)) return BAD_PRICE;
+  return priceSession === session ? NO_FLAGS : STALE_PRICE;
+}
+
+function addFlag(flags: readonly string[]): readonly string[] {
+  return flags.length === 0 ? SUSPECT_CAP : [...flags, 'SUSPECT_CAP'];
+}
+
+function findExclusion(
+  security: Security,
+  marketCapUsd: number | null,
+  session: SessionDate,
+  isTooOld: boolean,
+): Exclusion | null {
+  if (security.listDate !== null && security.listDate > session) return 'NOT_LISTED_YET';
+  if (security.type !== ELIGIBLE_TYPE) return 'NOT_COMMON';
+  if (marketCapUsd === null || !(marketCapUsd > 0)) return isTooOld ? 'STALE_PRICE' : 'NO_MARKET_CAP';
+  return marketCapUsd > MAX_CAP_USD ? 'MARKET_CAP_OUT_OF_RANGE' : null;
+}
+
+function isStock(valued: Valued): valued is Stock {
+  return valued.exclusion === null;
+}
+
+/** The total order of stocks: no two compare equal, so that a cut-off never depends on the order of rows. */
+export function compareStocks(left: Valued, right: Valued): number {
+  return (
+    (right.marketCapUsd ?? 0) - (left.marketCapUsd ?? 0) ||
+    (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) ||
+    compareSymbols(left, right)
+  );
+}
+
+/** By code unit, as PostgreSQL's C collation: a locale must not decide who is in a universe. */
+function compareSymbols(left: { symbol: string }, right: { symbol: string }): number {
+  return left.symbol < right.symbol ? -1 : left.symbol > right.symbol ? 1 : 0;
+}

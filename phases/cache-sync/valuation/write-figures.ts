@@ -1,0 +1,75 @@
+import type { PoolClient } from 'pg';
+import type { Comparison } from '../membership/compare-memberships.js';
+import type { Market } from './market.js';
+import type { SyncScope } from '../modes.js';
+import type { Publication } from '../membership/write-memberships.js';
+import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
+
+/**
+ * Begins to write the session's valuations, which needs no more than the figures: the server takes them in while universes are selected.
+ *
+ * Edges: a mode that recalculates no market caps leaves every figure as it is, so that bands and rankings still agree with the valuations they
+ *        were made from.
+ * @returns settled when they are written; nothing else may be asked of the connection before
+ */
+export function startValuations(
+  client: PoolClient,
+  market: Market,
+  parts: { readonly scope: SyncScope; readonly isRepeat: boolean; readonly onWritten: (rows: number) => void },
+): Promise<void> {
+  if (!recalculates(parts.scope)) return Promise.resolve();
+  const written = writeValuations(client, market, parts.isRepeat, parts.onWritten);
+  // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
+  written.catch(() => undefined);
+  return written;
+}
+
+function recalculates({ tasks }: SyncScope): boolean {
+  return tasks.includes('market_cap_recalculation');
+}
+
+/**
+ * Writes what else the figures change: market caps of `symbols`; in a mode that recalculates none the valuations of new members that have
+ * none yet, because their rows came after the full sync, without the rank that only a ranking of all can give: a member without a market cap
+ * would look like a defect.
+ * @returns how many rows of `symbols` got a new market cap
+ */
+export async function writeFigures(
+  client: PoolClient,
+  market: Market,
+  comparison: Comparison,
+  publication: Publication,
+  parts: {
+    readonly scope: SyncScope;
+    /** Percent a market cap must move before `symbols` gets it; null: none does, as for a session that is held. */
+    readonly marketCapRewritePct: number | null;
+    readonly onWritten: (rows: number) => void;
+  },
+): Promise<number> {
+  if (recalculates(parts.scope)) {
+    if (parts.marketCapRewritePct === null) return 0;
+    return rewriteMarketCaps(client, market, parts.marketCapRewritePct, publication.at);
+  }
+  const missing = await findUnvalued(client, comparison, publication);
+  const securities = new Map(
+    [...market.securities]
+      .filter(([symbol]) => missing.has(symbol))
+      .map(([symbol, security]) => [symbol, { ...security, rank: null }]),
+  );
+  if (securities.size > 0) await writeValuations(client, { ...market, securities }, false, parts.onWritten);
+  return 0;
+}
+
+async function findUnvalued(
+  client: PoolClient,
+  { changes }: Comparison,
+  { session }: Publication,
+): Promise<Set<string>> {
+  const added = changes.filter((change) => change.action === 'added');
+  const { rows } = await client.query<{ symbol: string }>(
+    `select added.symbol from unnest($1::text[]) as added (symbol)
+     where not exists (select from pipeline.valuation v where v.session = $2 and v.symbol = added.symbol)`,
+    [added.map((change) => change.symbol), session],
+  );
+  return new Set(rows.map((row) => row.symbol));
+}

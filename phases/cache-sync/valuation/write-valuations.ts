@@ -1,0 +1,89 @@
+import type { PoolClient } from 'pg';
+import type { SessionDate } from '../../../src/core/session.js';
+import { copyIn, type CopyValue } from '../../../src/db/copy.js';
+import type { Market, Valued } from './market.js';
+
+/**
+ * Replaces a session's valuations: 143,000 rows by COPY in about half a second.
+ *
+ * Every active stock, depositary receipt and ETF has a row, also one that is not eligible or has no cap: its exclusion is the answer to "why is
+ * it missing". Warrants, preferreds and the like are never in a universe, and their type in `symbols` says so.
+ */
+export async function writeValuations(
+  client: PoolClient,
+  market: Market,
+  isRepeat: boolean,
+  onWritten: (rows: number) => void,
+): Promise<void> {
+  if (isRepeat) await client.query('delete from pipeline.valuation where session = $1', [market.session]);
+  await copyIn(
+    client,
+    `pipeline.valuation (session, symbol, close, price_session, shares, market_cap_usd, dollar_volume_usd, source, rank,
+                         exclusion, flags, raw_cap_usd, suspect_sessions)`,
+    mapValuations(market, onWritten),
+  );
+}
+
+/**
+ * Writes market caps back to `symbols` where the computed figure is more than `thresholdPct` from the one there.
+ * @returns how many rows were rewritten
+ */
+export async function rewriteMarketCaps(
+  client: PoolClient,
+  market: Market,
+  thresholdPct: number,
+  at: Date,
+): Promise<number> {
+  const moved = [...market.securities.values()].filter((security) => hasMoved(security, thresholdPct));
+  if (moved.length === 0) return 0;
+  const { rowCount } = await client.query(
+    `update symbols s
+     set market_cap = moved.market_cap, last_updated = $3::timestamptz, last_updated_utc = $3::timestamptz
+     from unnest($1::text[], $2::bigint[]) as moved (symbol, market_cap)
+     where s.symbol = moved.symbol`,
+    [moved.map((security) => security.symbol), moved.map((security) => security.marketCapUsd), at],
+  );
+  return rowCount ?? 0;
+}
+
+function hasMoved({ capSource, marketCapUsd, knownMarketCapUsd }: Valued, thresholdPct: number): boolean {
+  if (capSource !== 'close_x_shares' || marketCapUsd === null || marketCapUsd <= 0) return false;
+  if (knownMarketCapUsd === null || knownMarketCapUsd <= 0) return true;
+  return Math.abs(marketCapUsd - knownMarketCapUsd) * 100 > knownMarketCapUsd * thresholdPct;
+}
+
+const BATCH = 1000;
+
+/** Valued although they are not common stock: themes take receipts, and ETFs are ordered by their dollar volume. */
+const VALUED_TYPES = new Set(['ADRC', 'ETF']);
+
+function* mapValuations(market: Market, onWritten: (rows: number) => void): Generator<CopyValue[]> {
+  let pending = 0;
+  for (const security of market.securities.values()) {
+    if (security.exclusion === 'NOT_COMMON' && !VALUED_TYPES.has(security.type ?? '')) continue;
+    yield toRow(security, market.session);
+    pending += 1;
+    if (pending < BATCH) continue;
+    onWritten(pending);
+    pending = 0;
+  }
+  onWritten(pending);
+}
+
+function toRow(security: Valued, session: SessionDate): CopyValue[] {
+  return [
+    session,
+    security.symbol,
+    security.close,
+    security.close === null ? null : security.priceSession,
+    security.sharesOutstanding,
+    security.exclusion === 'MARKET_CAP_OUT_OF_RANGE' ? null : security.marketCapUsd,
+    security.dollarVolumeUsd,
+    security.capSource,
+    security.rank,
+    security.exclusion,
+    security.flags,
+    security.rawCapUsd,
+    security.suspectSessions,
+  ];
+}

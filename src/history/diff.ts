@@ -1,0 +1,72 @@
+import { sql } from 'kysely';
+import { PipelineError } from '../core/errors.js';
+import type { SessionDate } from '../core/session.js';
+import type { Database } from '../db/database.js';
+import { findUniverse } from './find-universe.js';
+import { toKnownAt, type Moment } from './point-in-time.js';
+
+/** Who came and who went between two sessions. Who left and came back in between is in neither list. */
+export interface UniverseDiff {
+  readonly universe: string;
+  readonly title: string;
+  readonly from: DiffEnd;
+  readonly to: DiffEnd;
+  /** UTC; what was believed then. Null for what is known now. */
+  readonly knownAt: string | null;
+  /** In the order they came. */
+  readonly added: readonly DiffEntry[];
+  /** In the order they went. */
+  readonly removed: readonly DiffEntry[];
+}
+
+export interface DiffEnd {
+  readonly session: SessionDate;
+  /** The date as it was asked for, which may have no session of its own. */
+  readonly asked: SessionDate | null;
+  /** Members on that session. */
+  readonly count: number;
+}
+
+export interface DiffEntry {
+  readonly symbol: string;
+  /** When it came or went, for the last time in the span; null where the audit has no row of it. */
+  readonly session: SessionDate | null;
+  readonly reason: string | null;
+}
+
+/**
+ * Compares the members of two sessions.
+ *
+ * @throws EOD_UNIVERSE_UNKNOWN also where it was published first after `from`
+ * @throws EOD_SESSION_INVALID when `from` is after `to`
+ */
+export async function readDiff(database: Database, name: string, from: Moment, to: Moment): Promise<UniverseDiff> {
+  if (from.session !== null && to.session !== null && from.session > to.session) {
+    throw new PipelineError('EOD_SESSION_INVALID', `${from.asked ?? from.session} is after ${to.asked ?? to.session}`, {
+      hint: 'give the earlier session as --from (from) and the later as --to (to)',
+    });
+  }
+  const [first, last] = [await findUniverse(database, name, from), await findUniverse(database, name, to)];
+  const knownAt = toKnownAt(to);
+  const { rows: counts } = await sql<{ before: number; after: number }>`
+    select (select count(*)::int from pipeline.members(${first.id}, ${first.session}::date, ${knownAt}::timestamptz)) as before,
+           (select count(*)::int from pipeline.members(${first.id}, ${last.session}::date, ${knownAt}::timestamptz)) as after`.execute(
+    database.db,
+  );
+  const { rows } = await sql<DiffEntry & { action: 'added' | 'removed' }>`
+    select symbol, action, to_char(session, 'YYYY-MM-DD') as session, reason
+    from pipeline.universe_diff(${first.universe}, ${first.session}::date, ${last.session}::date, ${knownAt}::timestamptz)`.execute(
+    database.db,
+  );
+  const list = (wanted: 'added' | 'removed'): DiffEntry[] =>
+    rows.filter((row) => row.action === wanted).map(({ symbol, session, reason }) => ({ symbol, session, reason }));
+  return {
+    universe: first.universe,
+    title: first.title,
+    from: { session: first.session, asked: from.asked, count: counts[0]?.before ?? 0 },
+    to: { session: last.session, asked: to.asked, count: counts[0]?.after ?? 0 },
+    knownAt: to.knownAt,
+    added: list('added'),
+    removed: list('removed'),
+  };
+}

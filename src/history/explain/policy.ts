@@ -1,0 +1,142 @@
+import type { TradingCalendar } from '../../core/calendar.js';
+import type { WhyBanding, WhyCase } from './explain.js';
+
+/** A universe's rule as it is stored with the universe; `unknown` for one that this build cannot read. */
+export type Policy =
+  | { readonly rule: 'band'; readonly minUsd: number; readonly maxUsd: number | null; readonly banding: Banding | null }
+  | {
+      readonly rule: 'ranking';
+      readonly of: 'all' | 'sector' | 'industry' | 'stocks' | 'etfs';
+      readonly value: string | null;
+      readonly size: number;
+      readonly banding: Banding | null;
+    }
+  | {
+      readonly rule: 'theme';
+      readonly symbols: readonly string[];
+      readonly pins: readonly string[];
+      readonly exclusions: readonly string[];
+      readonly hasRules: boolean;
+      readonly maxSize: number | null;
+      readonly minStaySessions: number;
+    }
+  | { readonly rule: 'recent-ipo'; readonly days: number; readonly group: string | null }
+  | { readonly rule: 'etf'; readonly symbols: readonly string[]; readonly isAll: boolean }
+  | { readonly rule: 'everything'; readonly of: 'stocks' | 'etfs' }
+  | { readonly rule: 'combination'; readonly size: number; readonly etfs: readonly string[] }
+  | { readonly rule: 'unknown' };
+
+interface Banding {
+  /** Percent beyond a band's limit that a member stays. */
+  readonly capPct: number;
+  readonly minStaySessions: number;
+}
+
+type Stored = Readonly<Record<string, unknown>>;
+
+/** Reads a stored policy; anything that is not as expected makes it `unknown`, because an older or newer build may have written it. */
+export function readPolicy(stored: Stored): Policy {
+  const size = toNumber(stored['size']);
+  const banding = toBandingPolicy(stored['banding']);
+  switch (stored['rule']) {
+    case 'band': {
+      const minUsd = toNumber(stored['minUsd']);
+      return minUsd === null ? UNKNOWN : { rule: 'band', minUsd, maxUsd: toNumber(stored['maxUsd']), banding };
+    }
+    case 'ranking': {
+      const of = stored['of'];
+      if (size === null || (of !== 'all' && of !== 'sector' && of !== 'industry')) return UNKNOWN;
+      return { rule: 'ranking', of, value: toText(stored['value']), size, banding };
+    }
+    case 'complete': {
+      const of = stored['of'];
+      if (of !== 'stocks' && of !== 'etfs') return UNKNOWN;
+      return size === null ? { rule: 'everything', of } : { rule: 'ranking', of, value: null, size, banding: null };
+    }
+    case 'theme':
+      return {
+        rule: 'theme',
+        symbols: toTexts(stored['symbols']),
+        pins: toTexts(stored['pins']),
+        exclusions: toTexts(stored['exclusions']),
+        hasRules: isStored(stored['rules']),
+        maxSize: toNumber(stored['maxSize']),
+        minStaySessions: toNumber(stored['minStaySessions']) ?? 0,
+      };
+    case 'recent-ipo': {
+      const days = toNumber(stored['days']);
+      return days === null ? UNKNOWN : { rule: 'recent-ipo', days, group: toText(stored['group']) };
+    }
+    case 'etf':
+      return { rule: 'etf', symbols: toTexts(stored['symbols']), isAll: stored['types'] === undefined };
+    case 'combination': {
+      const stocks = toNumber(stored['stocks']);
+      return stocks === null ? UNKNOWN : { rule: 'combination', size: stocks, etfs: toTexts(stored['etfs']) };
+    }
+    default:
+      return UNKNOWN;
+  }
+}
+
+const UNKNOWN: Policy = { rule: 'unknown' };
+
+/**
+ * Where a symbol stands in the buffer of its universe; null for a universe without one.
+ *
+ * Edges: who came in within the minimum stay has a session until which it stays whatever its figures say.
+ */
+export function toBanding(why: WhyCase['why'], policy: Policy, calendar: TradingCalendar): WhyBanding | null {
+  if ((policy.rule !== 'band' && policy.rule !== 'ranking') || policy.banding === null) return null;
+  const { minStaySessions, capPct } = policy.banding;
+  const staysUntil = toStaysUntil(why, minStaySessions, calendar);
+  if (policy.rule === 'ranking') {
+    const [inRank, outRank] = [why.scope?.enter.place ?? null, why.scope?.leave.place ?? null];
+    const state = toRankState(why.scope?.place ?? null, inRank, outRank);
+    return { state, inRank, outRank, outBelowUsd: null, outAboveUsd: null, staysUntil };
+  }
+  const outBelowUsd = (policy.minUsd * (100 - capPct)) / 100;
+  const outAboveUsd = policy.maxUsd === null ? null : (policy.maxUsd * (100 + capPct)) / 100;
+  const cap = why.marketCapUsd;
+  const isInside = cap !== null && cap >= policy.minUsd && (policy.maxUsd === null || cap < policy.maxUsd);
+  const isNear = cap !== null && cap >= outBelowUsd && (outAboveUsd === null || cap <= outAboveUsd);
+  const state = cap === null ? 'unknown' : isInside ? 'inside' : isNear ? 'buffer' : 'outside';
+  return { state, inRank: null, outRank: null, outBelowUsd, outAboveUsd, staysUntil };
+}
+
+/** The first session on which a member may leave, where that is still to come. */
+export function toStaysUntil(
+  { member, since, session }: Pick<WhyCase['why'], 'member' | 'since' | 'session'>,
+  minStaySessions: number,
+  calendar: TradingCalendar,
+): WhyBanding['staysUntil'] {
+  if (!member || since === null || minStaySessions < 1) return null;
+  const until = calendar.next(since, minStaySessions);
+  return until > session ? until : null;
+}
+
+function toRankState(place: number | null, inRank: number | null, outRank: number | null): WhyBanding['state'] {
+  if (place === null || inRank === null || outRank === null) return 'unknown';
+  if (place <= inRank) return 'inside';
+  return place < outRank ? 'buffer' : 'outside';
+}
+
+function toBandingPolicy(stored: unknown): Banding | null {
+  if (!isStored(stored)) return null;
+  return { capPct: toNumber(stored['capPct']) ?? 0, minStaySessions: toNumber(stored['minStaySessions']) ?? 0 };
+}
+
+function isStored(value: unknown): value is Stored {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function toNumber(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}
+
+function toText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function toTexts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+}

@@ -1,0 +1,198 @@
+import { formatCount } from '../../core/format-count.js';
+import { formatUsd, formatUsdPair } from '../../core/format-usd.js';
+import type { WhyCase, WhyFlip, WhyHold } from './explain.js';
+import { formatBand } from './flips.js';
+
+/** An answer in words, one sentence a fact, the most important first. */
+export function describeWhy(given: WhyCase, flips: readonly WhyFlip[]): string[] {
+  return [
+    describeMembership(given),
+    describeRule(given),
+    describeExclusion(given),
+    describeRank(given),
+    describeCap(given),
+    describeSuspicion(given),
+    describePrice(given),
+    describeBanding(given),
+    ...given.why.holds.map(describeHold),
+    ...flips.map(({ text }) => `It ${text}.`),
+  ].filter((sentence) => sentence !== null);
+}
+
+function describeMembership({ why }: WhyCase): string {
+  const { symbol, title, session, member, since, entered, left, position, size } = why;
+  if (member) {
+    const reason = entered === null ? '' : `: ${toWords(entered.reason)}`;
+    return `${symbol} is in ${title} on ${session}, number ${formatCount(position ?? 0)} of ${formatCount(size)}, since ${since}${reason}.`;
+  }
+  const before = left === null ? '' : `; it left on ${left.session}: ${toWords(left.reason)}`;
+  return `${symbol} is not in ${title} on ${session}, which has ${formatCount(size)} members${before}.`;
+}
+
+/** Reasons of the audit for people, followed by the code itself. */
+const REASONS: Readonly<Record<string, string>> = {
+  FIRST_PUBLISH: 'it was among the first members',
+  CAP_ENTERED_BAND: 'its market cap entered the band',
+  CAP_LEFT_BAND: 'its market cap left the band',
+  RANK_IN: 'its rank came within the size',
+  RANK_OUT: 'its rank fell beyond the size',
+  BANDING_IN: 'the buffer around the cut-off lets it in',
+  BANDING_OUT: 'the buffer around the cut-off keeps it out',
+  SECTOR_RANK_IN: 'its rank in the sector came within the size',
+  SECTOR_RANK_OUT: 'its rank in the sector fell beyond the size, or it changed its sector',
+  INDUSTRY_RANK_IN: 'its rank in the industry came within the size',
+  INDUSTRY_RANK_OUT: 'its rank in the industry fell beyond the size, or it changed its industry',
+  THEME_LISTED: 'it is on the list of the theme',
+  THEME_PINNED: 'it is pinned in the theme',
+  THEME_RULE_IN: 'it met the rules of the theme',
+  THEME_UNLISTED: 'neither list nor rules of the theme have it any more',
+  IPO_LISTED: 'it was listed lately',
+  IPO_FIRST_DAY: 'the source marked its first day',
+  IPO_FIRST_SEEN: 'it was seen for the first time',
+  IPO_REGROUPED: 'it is still a recent listing, and goes to other lists of its sector now',
+  IPO_SEASONED: 'it is listed for long enough',
+  BECAME_ELIGIBLE: 'it became eligible',
+  LOST_ELIGIBILITY: 'it is not eligible any more, or too small',
+  INACTIVE: 'it was reported inactive',
+  ABSENT: 'it had no bar for so long that it counts as delisted',
+};
+
+function toWords(reason: string): string {
+  const words = REASONS[reason] ?? EXCLUSIONS[reason];
+  return words === undefined ? reason : `${words} (${reason})`;
+}
+
+function describeRule({ why, policy }: WhyCase): string | null {
+  switch (policy.rule) {
+    case 'band':
+      return `The universe takes market caps of ${formatBand(policy.minUsd, policy.maxUsd)}.`;
+    case 'ranking':
+      return `The universe takes the first ${formatCount(policy.size)} ${toScopeName(policy)}.`;
+    case 'combination': {
+      const isCore = policy.etfs.includes(why.symbol) ? `; ${why.symbol} is one of the ETFs` : '';
+      return `The universe takes the first ${formatCount(policy.size)} eligible stocks and ${policy.etfs.length} ETFs${isCore}.`;
+    }
+    case 'theme':
+      return `${why.symbol} is ${toThemePlace(why, policy)}.`;
+    case 'recent-ipo': {
+      const group = policy.group === null ? '' : ` of the group ${policy.group}`;
+      return `The universe takes stocks${group} for ${policy.days} days after their listing.`;
+    }
+    case 'etf':
+      if (policy.isAll) return 'The universe takes every active ETF.';
+      return policy.symbols.includes(why.symbol)
+        ? `${why.symbol} is on the list of the category.`
+        : `${why.symbol} is not on the list of the category, which takes in others by their ETF type or words in their name.`;
+    case 'everything':
+      return `The universe takes ${policy.of === 'etfs' ? 'every active ETF' : 'every eligible stock'}.`;
+    case 'unknown':
+      return null;
+  }
+}
+
+function toScopeName({ of, value }: Extract<WhyCase['policy'], { rule: 'ranking' }>): string {
+  if (of === 'etfs') return 'ETFs by dollar volume';
+  return value === null ? 'eligible stocks by market cap' : `stocks of the ${of} ${value} by market cap`;
+}
+
+/** The policy is the one of now: who came in by the list of an earlier one was not taken in by rules. */
+function toThemePlace(
+  { symbol, member, entered }: WhyCase['why'],
+  { exclusions, pins, symbols, hasRules }: Extract<WhyCase['policy'], { rule: 'theme' }>,
+): string {
+  if (exclusions.includes(symbol)) return 'excluded from the theme';
+  if (pins.includes(symbol)) return 'pinned in the theme';
+  if (symbols.includes(symbol)) return 'on the list of the theme';
+  if (member && entered?.reason === 'THEME_LISTED') return 'not on the list of the theme as it is now';
+  if (!hasRules) return 'not on the list of the theme, which has no rules';
+  return member
+    ? 'not on the list of the theme; its rules took it in'
+    : 'not on the list of the theme, and its rules do not take it in';
+}
+
+/** Why a symbol is no eligible stock. */
+const EXCLUSIONS: Readonly<Record<string, string>> = {
+  NOT_COMMON: 'it is no common stock',
+  NOT_LISTED_YET: 'it is not listed yet',
+  NO_MARKET_CAP: 'it has no market cap above zero',
+  MARKET_CAP_OUT_OF_RANGE: 'its market cap is larger than can be',
+  STALE_PRICE: 'its last price is too old',
+  INACTIVE: 'it is not active',
+};
+
+function describeExclusion({ why, facts }: WhyCase): string | null {
+  const { exclusion, symbol, type } = why;
+  // ETFs are ranked among themselves.
+  if (exclusion === 'NOT_COMMON' && type === 'ETF') return null;
+  if (exclusion !== null) {
+    const kind = exclusion === 'NOT_COMMON' ? ` but ${type ?? 'of an unknown type'}` : '';
+    return `${symbol} is no eligible stock: ${EXCLUSIONS[exclusion] ?? exclusion}${kind} (${exclusion}).`;
+  }
+  if (why.capSource !== null) return null;
+  const inactive = facts !== null && !facts.active;
+  return `There are no figures of ${symbol} for ${why.session}: ${inactive ? 'it is not active' : `its type is ${type ?? 'unknown'}`}.`;
+}
+
+function describeRank({ why, policy }: WhyCase): string | null {
+  const { rank, scope } = why;
+  if (policy.rule === 'ranking' && policy.of !== 'all' && policy.of !== 'stocks') {
+    const ranks = rank === null ? '' : `Its rank is ${formatCount(rank)} among all eligible stocks. `;
+    if (scope === null) return ranks.trim() || null;
+    if (scope.place === null) {
+      if (policy.of === 'etfs') return null;
+      return `${ranks}It is not among the stocks of the ${policy.of}: its ${policy.of} is ${why[policy.of] ?? 'unknown'}.`;
+    }
+    const kind = policy.of === 'etfs' ? 'ETFs' : `stocks of the ${policy.of}`;
+    return `${ranks}It is number ${formatCount(scope.place)} of the ${formatCount(scope.symbols)} ${kind}.`;
+  }
+  if (rank === null) return null;
+  return `Its rank is ${formatCount(rank)}${scope === null ? '' : ` of ${formatCount(scope.symbols)} eligible stocks`}.`;
+}
+
+function describeCap({ why }: WhyCase): string | null {
+  const { marketCapUsd, capSource, rawCapUsd, close, shares } = why;
+  if (marketCapUsd === null) return null;
+  if (rawCapUsd !== null) return `Its market cap is taken as ${formatUsd(marketCapUsd)}.`;
+  if (capSource !== 'close_x_shares') return `Its market cap is ${formatUsd(marketCapUsd)}, as the source reported it.`;
+  return `Its market cap is ${formatUsd(marketCapUsd)}: close ${close} times ${formatCount(shares ?? 0)} shares.`;
+}
+
+function describeSuspicion({ why }: WhyCase): string | null {
+  const { flags, rawCapUsd, marketCapUsd, suspectSessions } = why;
+  if (!flags.includes('SUSPECT_CAP')) return null;
+  const [raw] = formatUsdPair(rawCapUsd, marketCapUsd);
+  const since = suspectSessions > 1 ? ` for ${suspectSessions} sessions` : '';
+  return `The figure that came, ${raw}, is suspect${since} (SUSPECT_CAP): it moved far more than the price.`;
+}
+
+function describePrice({ why }: WhyCase): string | null {
+  const { close, priceSession, flags, figuresSession, session } = why;
+  if (flags.includes('BAD_PRICE')) return 'Its price is no positive number and is not used (BAD_PRICE).';
+  if (flags.includes('STALE_PRICE') || (priceSession !== null && priceSession !== figuresSession)) {
+    return `Its price, ${close}, is that of ${priceSession} (STALE_PRICE).`;
+  }
+  if (figuresSession === null || figuresSession === session) return null;
+  return `The figures are those of ${figuresSession}, the newest by then.`;
+}
+
+function describeBanding({ why, banding }: WhyCase): string | null {
+  if (banding === null) return null;
+  const { state, inRank, outRank, outBelowUsd, outAboveUsd, staysUntil } = banding;
+  const limits =
+    inRank === null
+      ? `a member stays from ${formatUsd(outBelowUsd)}${outAboveUsd === null ? '' : ` to ${formatUsd(outAboveUsd)}`}`
+      : `in at rank ${formatCount(inRank)} or better, out at rank ${formatCount(outRank ?? 0)} or worse`;
+  const place = state === 'buffer' ? `${why.symbol} is within it, and ${why.member ? 'stays' : 'waits'}; ` : '';
+  const stay = staysUntil === null ? '' : `. Having come in lately, it stays until ${staysUntil} at least`;
+  return `There is a buffer around the cut-off: ${place}${limits}${stay}.`;
+}
+
+function describeHold({ id, gate, wholeSession, message, state, decidedBy, decisionReason }: WhyHold): string {
+  const what = wholeSession ? 'The whole session' : 'The universe';
+  const why = message === null ? '' : `: ${message}`;
+  const by = [decidedBy === null ? '' : ` by ${decidedBy}`, decisionReason === null ? '' : `: ${decisionReason}`].join(
+    '',
+  );
+  const end = state === 'open' ? 'not decided yet' : `${state}${by}`;
+  return `${what} was held by the gate ${gate}${why} (hold ${id}, ${end}).`;
+}

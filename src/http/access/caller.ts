@@ -1,0 +1,56 @@
+import type { FastifyRequest } from 'fastify';
+import { PipelineError } from '../../index.js';
+import type { KeyRing } from './key-ring.js';
+import { isLocalProgram } from './loopback.js';
+
+/** Who calls. `name` is what the audit and the logs say. */
+export interface Caller {
+  readonly kind: 'key' | 'loopback' | 'wrong-key' | 'anonymous';
+  readonly name: string;
+  /** Callers that share one rate limit. */
+  readonly bucket: string;
+}
+
+export interface CallerRules {
+  readonly keys: KeyRing;
+  readonly trustLoopback: boolean;
+  readonly corsOrigins: readonly string[];
+}
+
+/** A key that is wrong stays wrong, also from loopback: whoever sends one means to be checked. */
+export function identifyCaller(request: FastifyRequest, rules: CallerRules): Caller {
+  const { remoteAddress = 'unknown' } = request.socket;
+  const given = request.headers['x-api-key'];
+  if (typeof given === 'string' && given !== '') {
+    const fingerprint = rules.keys.identify(given);
+    if (fingerprint === undefined) return { kind: 'wrong-key', name: remoteAddress, bucket: `from ${remoteAddress}` };
+    return { kind: 'key', name: `http key ${fingerprint}`, bucket: `key ${fingerprint}` };
+  }
+  const isEncrypted = 'encrypted' in request.socket;
+  const isTrusted =
+    rules.trustLoopback && isLocalProgram({ remoteAddress, headers: request.headers, isEncrypted }, rules.corsOrigins);
+  // Apart from callers who are refused: a web page on this machine must not use up what its programs may ask.
+  if (isTrusted) return { kind: 'loopback', name: 'http loopback', bucket: `trusted ${remoteAddress}` };
+  return { kind: 'anonymous', name: remoteAddress, bucket: `from ${remoteAddress}` };
+}
+
+/** @throws EOD_UNAUTHORIZED unless the caller has a key or is trusted without one */
+export function assertAllowed({ kind }: Caller, { keys, trustLoopback }: CallerRules): void {
+  if (kind === 'key' || kind === 'loopback') return;
+  if (kind === 'wrong-key') {
+    throw new PipelineError('EOD_UNAUTHORIZED', 'the API key is not one of this service', {
+      hint: 'send one of the keys in TICKSTOCKPL_API_KEY, or in the file http.apiKeyFile names, as header X-API-Key',
+    });
+  }
+  if (keys.size === 0) {
+    throw new PipelineError('EOD_UNAUTHORIZED', 'this service has no API keys, so it lets nobody in', {
+      hint:
+        'set TICKSTOCKPL_API_KEY for the service and send the same key as X-API-Key, or http.trustLoopback ' +
+        '(TICKSTOCK_HTTP_TRUST_LOOPBACK=true) for programs on the same machine',
+    });
+  }
+  const orLocal = trustLoopback ? '; only programs on the same machine, asking for a local Host, need none' : '';
+  throw new PipelineError('EOD_UNAUTHORIZED', 'the API key is missing', {
+    hint: `send it as header X-API-Key${orLocal}`,
+  });
+}

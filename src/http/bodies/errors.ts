@@ -1,0 +1,110 @@
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { ERRORS, PipelineError, toPipelineError, type ErrorCode } from '../../index.js';
+import type { Problem } from './problems.js';
+
+/** What a caller gets instead of an answer; the status is the code's in the table of errors. */
+export interface ErrorBody {
+  readonly success: false;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly problems?: readonly Problem[];
+}
+
+/** What the command line is told to do next helps no caller of the API; what happened inside is for the log, not for the network. */
+const OUTWARD: Partial<Record<ErrorCode, { readonly message?: string; readonly hint: string }>> = {
+  EOD_RUN_LOCKED: {
+    hint: 'GET /api/processing/status shows it; wait for its end, or stop it with DELETE /api/processing/cancel',
+  },
+  EOD_NOT_RUNNING: { hint: 'GET /api/processing/status shows whether a run is under way' },
+  EOD_PHASE_NEEDS: { hint: 'POST /api/processing/trigger-manual with {"phases": ["all"]} runs everything' },
+  EOD_UNIVERSE_UNKNOWN: { hint: 'GET /api/universes lists them' },
+  EOD_RUN_UNKNOWN: { hint: 'GET /api/runs lists them' },
+  EOD_DB_UNAVAILABLE: {
+    message: 'the database cannot be reached or does not answer',
+    hint: 'try again in a few seconds; GET /health says when the database is back',
+  },
+  EOD_CONFIG_INVALID: { message: 'the service is not configured for that', hint: 'its log says what is missing' },
+  EOD_DB_SCHEMA: { message: "the database's schema is not this build's", hint: 'run `tickstock db migrate` there' },
+  EOD_EMBEDDED: { message: 'the embedded database does not run', hint: "the service's log says why" },
+  EOD_PHASE_FAILED: { message: 'the database refused what was asked of it', hint: "the service's log says why" },
+  EOD_INTERNAL: {
+    message: 'something in this service went wrong',
+    hint: "the service's log has the details, under the id in the header X-Request-Id",
+  },
+};
+
+/** In seconds; for the codes that the same request may get over. */
+const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
+  EOD_DB_UNAVAILABLE: 2,
+  EOD_STOPPING: 10,
+  EOD_RATE_LIMITED: 10,
+};
+
+/** Answers an error, and logs those that are the service's own. */
+export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = fromFastify(thrown);
+  const status = ERRORS[error.code].httpStatus;
+  logError(request.log, error, status, request);
+  const retryAfter = RETRY_AFTER[error.code];
+  if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter);
+  return reply.status(status).type('application/json; charset=utf-8').send(toErrorBody(error));
+}
+
+export function toErrorBody(error: PipelineError): ErrorBody {
+  const { code } = error;
+  const outward = OUTWARD[code];
+  const { problems } = error.context as { readonly problems?: readonly Problem[] };
+  return {
+    success: false,
+    code,
+    message: outward?.message ?? error.message,
+    hint: pickHint(error, outward?.hint),
+    ...(problems && { problems }),
+  };
+}
+
+/** A suggestion of the nearest name is worth more than a general hint. */
+function pickHint({ hint }: PipelineError, outward: string | undefined): string | null {
+  const suggestion = /did you mean "[^"]*"\?/.exec(hint ?? '')?.[0];
+  if (outward === undefined) return hint ?? null;
+  return suggestion === undefined ? outward : `${suggestion} ${outward}`;
+}
+
+/** What Fastify throws before a handler is asked, as an error of the table. */
+function fromFastify(thrown: unknown): PipelineError {
+  if (thrown instanceof PipelineError) return thrown;
+  const { code = '', statusCode = 500, message = '' } = (thrown ?? {}) as Partial<FastifyError>;
+  const asRequest = (text: string, hint: string): PipelineError =>
+    new PipelineError('EOD_REQUEST_INVALID', text, { hint, cause: thrown });
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || statusCode === 413) {
+    return new PipelineError('EOD_TOO_LARGE', 'the body is larger than allowed', {
+      hint: 'http.bodyLimitBytes is the limit; no request of this API needs more',
+      cause: thrown,
+    });
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || statusCode === 415) {
+    return asRequest('the body is not JSON by its Content-Type', 'send it as Content-Type: application/json');
+  }
+  if (code === 'FST_ERR_BAD_URL') return asRequest('the address is not well formed', 'check its percent-encoding');
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH' || statusCode === 414) {
+    return asRequest('the address is longer than allowed', 'no name in this API is that long');
+  }
+  if (statusCode === 403) return new PipelineError('EOD_NOT_FOUND', 'there is no such file', { cause: thrown });
+  if (statusCode >= 400 && statusCode < 500) return asRequest(`the request cannot be read: ${message}`, 'send JSON');
+  return toPipelineError(thrown);
+}
+
+function logError(log: FastifyBaseLogger, error: PipelineError, status: number, request: FastifyRequest): void {
+  const fields = { code: error.code, method: request.method, path: toPath(request.url) };
+  // What a caller sent, a key in the wrong place among it, may be part of the message.
+  if (status < 500) log.debug(fields, 'refused');
+  else if (error.code === 'EOD_STOPPING') log.info(fields, error.message);
+  else if (error.code === 'EOD_DB_UNAVAILABLE') log.warn(fields, error.message);
+  else log.error({ ...fields, err: error.cause ?? error, context: error.context }, error.message);
+}
+
+/** For the log: without the query, where some callers put their key. */
+export function toPath(url: string): string {
+  return url.replace(/[?#;].*$/s, '');
+}

@@ -1,0 +1,202 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { PipelineError } from '../../core/errors.js';
+import type { Limiter, Phase, PhaseContext, PhaseOutcome, PhaseReport, RunFacts } from '../../core/phase.js';
+import { toDatabaseError } from '../../db/database-error.js';
+import { announcePhaseEnd, announcePhaseStart, announceRunEnd, announceRunStart, toTotals } from './run-events.js';
+import { bridgeProgress, type ProgressBridge } from './progress-bridge.js';
+import { fencedError, type NewRun, type RunStatus, type RunStore } from './run-store.js';
+import type { OrchestratorParts, PhaseResult, RunResult } from './run.js';
+
+/** A lost connection says nothing about the next one, and the end of a run whose data stands is worth a second try. */
+const RETRY_MS = 100;
+/** As long as a timer can be. */
+const NO_LIMIT_MS = 2 ** 31 - 1;
+
+/** One run from its first row to its last: each phase in turn, the first failure ends it, every step is stored as it happens. */
+export class Execution {
+  readonly startedAt: number;
+  private readonly limit: Limiter;
+  private fence = '';
+  private bridge: ProgressBridge | undefined;
+  /** Symbols it works on, as far as is known by now. */
+  symbols = 0;
+
+  constructor(
+    private readonly parts: OrchestratorParts,
+    private readonly store: RunStore,
+    private readonly run: NewRun,
+    private readonly signal: AbortSignal,
+  ) {
+    this.startedAt = parts.clock.now();
+    this.limit = pLimit(parts.concurrency);
+  }
+
+  /** Records the run: from here on it ends with an event, whatever happens to it. */
+  async begin(): Promise<void> {
+    const { id, session, phases } = this.run;
+    this.symbols = await this.store.countSymbols();
+    await this.pruneEvents();
+    const events = announceRunStart(this.facts(), this.run);
+    this.fence = await this.store.start(this.run, new Date(this.startedAt), events);
+    this.parts.sink?.wake();
+    this.parts.tracker.startRun({ runId: id, session, phases });
+  }
+
+  async finish(): Promise<RunResult> {
+    const { tracker, clock, sink } = this.parts;
+    this.bridge = sink && bridgeProgress(tracker, this.run.phases, () => this.facts(), clock, sink);
+    const results: PhaseResult[] = [];
+    for (const phase of this.run.phases) {
+      const result = await this.runPhase(phase);
+      sink?.wake();
+      results.push(result);
+      if (result.error) break;
+    }
+    this.bridge?.stop();
+    const error = results.at(-1)?.error;
+    const status = overallStatus(results);
+    const durationMs = clock.now() - this.startedAt;
+    // Also where the end cannot be recorded: whoever follows the run must not wait for it for ever.
+    const finishRun = (): void => tracker.finishRun(status === 'completed_with_holds' ? 'completed' : status);
+    await this.recordEnd(results, status, durationMs, error).finally(finishRun);
+    sink?.wake();
+    const { id: runId, session } = this.run;
+    return { runId, session, status, durationMs, phases: results, ...(error && { error }) };
+  }
+
+  private async runPhase(phase: Phase): Promise<PhaseResult> {
+    const { tracker, clock } = this.parts;
+    const startedAt = clock.now();
+    const ended = { id: phase.id, title: phase.title };
+    const timeLimit = AbortSignal.timeout(this.parts.phaseTimeoutMs ?? NO_LIMIT_MS);
+    try {
+      this.signal.throwIfAborted();
+      const events = announcePhaseStart(phase, this.facts(), tracker.snapshot(), this.now());
+      await this.store.startPhase(this.run.id, phase.id, this.now(), events);
+      this.parts.sink?.wake();
+      let isCompleted = false;
+      const signal = AbortSignal.any([this.signal, timeLimit]);
+      const report = await phase.run(this.createContext(phase, signal, startedAt, () => (isCompleted = true)));
+      if (!isCompleted) throw new Error(`phase ${phase.id} ended without calling completeIn`);
+      const status = report.held ? 'completed_with_holds' : 'completed';
+      // After an import there may be more, or the first at all.
+      if (report.changed) this.symbols = await this.store.countSymbols().catch(() => this.symbols);
+      tracker.finishPhase(phase.id, 'completed', report.summary);
+      return { ...ended, status, durationMs: clock.now() - startedAt, report };
+    } catch (thrown) {
+      const error = this.signal.aborted
+        ? cancelledError(this.signal, thrown)
+        : await this.toPhaseError(timeLimit.aborted ? timeoutError(phase, this.parts.phaseTimeoutMs, thrown) : thrown);
+      const status = error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed';
+      const durationMs = clock.now() - startedAt;
+      const events = this.announceEnd(phase, { durationMs, error });
+      await this.store.failPhase(this.run.id, phase.id, error, this.now(), events).catch(keepFirst(error));
+      tracker.finishPhase(phase.id, status, error.message);
+      return { ...ended, status, durationMs, error };
+    }
+  }
+
+  private createContext(phase: Phase, signal: AbortSignal, startedAt: number, onCompleted: () => void): PhaseContext {
+    const { id, session, mode, force, approval, replayFrom } = this.run;
+    const { tracker, clock } = this.parts;
+    return {
+      runId: id,
+      session,
+      mode,
+      force,
+      approval,
+      replayFrom,
+      signal,
+      limit: this.limit,
+      progress: tracker.startPhase(phase.id),
+      clock,
+      completeIn: async (transaction, report) => {
+        const events = this.announceEnd(phase, { durationMs: clock.now() - startedAt, report });
+        const run = { id, fence: this.fence };
+        await this.store.completePhase(transaction, run, phase.id, report, this.now(), events);
+        onCompleted();
+      },
+    };
+  }
+
+  private announceEnd(phase: Phase, outcome: PhaseOutcome) {
+    this.bridge?.endPhase(phase.id);
+    return announcePhaseEnd(phase, this.facts(), outcome, this.parts.tracker.snapshot(), this.now());
+  }
+
+  private async pruneEvents(): Promise<void> {
+    const { keepEventsDays: keepDays, sink } = this.parts;
+    if (keepDays !== undefined) await this.store.pruneEvents(keepDays, sink !== undefined, this.now());
+  }
+
+  private async recordEnd(
+    results: readonly PhaseResult[],
+    status: RunStatus,
+    durationMs: number,
+    error: PipelineError | undefined,
+  ): Promise<void> {
+    const reports = results.flatMap(({ report }): readonly PhaseReport[] => (report ? [report] : []));
+    const totals = toTotals(reports);
+    const events = announceRunEnd(this.run.id, status, totals, durationMs, error);
+    const outcome = { counters: sumCounters(results), totals, error };
+    const record = () => this.store.finish(this.run.id, status, this.now(), outcome, events);
+    await record()
+      .catch(() => delay(RETRY_MS).then(record))
+      .catch(keepFirst(error));
+  }
+
+  /** A run that was taken over may stumble over its successor's rows before it comes to the fence: that is not its error to report. */
+  private async toPhaseError(thrown: unknown): Promise<PipelineError> {
+    const error = toDatabaseError(thrown);
+    const isOwner = await this.store.isOwner({ id: this.run.id, fence: this.fence }).catch(() => true);
+    return isOwner || error.code === 'EOD_FENCED' ? error : fencedError(this.run.id, error);
+  }
+
+  private facts(): RunFacts {
+    const { id: runId, session, mode, force } = this.run;
+    return { runId, session, mode, force, symbols: this.symbols };
+  }
+
+  private now(): Date {
+    return new Date(this.parts.clock.now());
+  }
+}
+
+function overallStatus(results: readonly PhaseResult[]): RunStatus {
+  const last = results.at(-1);
+  if (last?.error) return last.status;
+  return results.some((result) => result.status === 'completed_with_holds') ? 'completed_with_holds' : 'completed';
+}
+
+function sumCounters(results: readonly PhaseResult[]): Record<string, number> {
+  const entries = results.flatMap(({ id, report }) =>
+    Object.entries(report?.counters ?? {}).map(([name, value]) => [`${id}.${name}`, value] as const),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Whoever cancelled may have said who they are. */
+function cancelledError(signal: AbortSignal, cause: unknown): PipelineError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof PipelineError && reason.code === 'EOD_CANCELLED') return reason;
+  return new PipelineError('EOD_CANCELLED', 'the run was cancelled', { cause });
+}
+
+function timeoutError(phase: Phase, limitMs = 0, cause: unknown): PipelineError {
+  return new PipelineError(
+    'EOD_PHASE_TIMEOUT',
+    `${phase.id} took more than ${limitMs / 60_000} minutes and was stopped`,
+    {
+      hint: 'see what keeps the database busy (pg_stat_activity), then run it again; run.phaseTimeoutMinutes is the limit',
+      cause,
+    },
+  );
+}
+
+/** A database that went away cannot record that it did: the phase's own error is what the user must see, the next run marks the row. */
+function keepFirst(first: PipelineError | undefined): (later: unknown) => void {
+  return (later) => {
+    if (first === undefined) throw later;
+  };
+}

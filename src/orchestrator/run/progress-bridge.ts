@@ -1,0 +1,73 @@
+import type { Clock } from '../../core/clock.js';
+import type { EventDraft, Phase, RunFacts } from '../../core/phase.js';
+import type { ProgressTracker } from '../../progress/tracker.js';
+import { announceProgress, toPosition } from './run-events.js';
+
+/** At most four times a second and phase: what a person can follow, and no load for Redis. */
+const INTERVAL_MS = 250;
+
+/** Where events go after their data is committed, and where those go that belong to no data. */
+export interface EventSink {
+  /** Something has been committed to the outbox. */
+  wake(): void;
+  /** Sent to whoever listens now; lost where nobody does. */
+  publishLive(drafts: readonly EventDraft[]): void;
+}
+
+export interface ProgressBridge {
+  /** Call it before a phase's last events are written down: what was told after that would go back behind them. */
+  endPhase(phaseId: string): void;
+  stop(): void;
+}
+
+/**
+ * Tells progress while a run is under way, from what its phases report to the tracker.
+ *
+ * Edges: the first and the last progress of a phase are not told here: they are stored together with the phase's status, so that they are
+ *        never lost and never come in the wrong order. What is told here stops with `endPhase`, not with the tracker's end of the phase,
+ *        which comes after the commit.
+ * @param facts read anew at each event: the number of symbols is better known after an import
+ */
+export function bridgeProgress(
+  tracker: ProgressTracker,
+  phases: readonly Phase[],
+  facts: () => RunFacts,
+  clock: Clock,
+  sink: EventSink,
+): ProgressBridge {
+  let timer: NodeJS.Timeout | undefined;
+  let lastAtMs = 0;
+  const ended = new Set<string>();
+  const stopTimer = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  const tell = (phaseId: string): void => {
+    timer = undefined;
+    lastAtMs = performance.now();
+    const progress = tracker.snapshot();
+    const phase = phases.find((each) => each.id === phaseId);
+    const state = progress?.phases.find((each) => each.id === phaseId);
+    if (phase === undefined || state?.status !== 'running') return;
+    const at = new Date(clock.now());
+    sink.publishLive(announceProgress(phase, facts(), toPosition(state, at), progress, at));
+  };
+  const unsubscribe = tracker.subscribe((event) => {
+    if (event.runId !== facts().runId) return;
+    if (event.type === 'phase-started') lastAtMs = performance.now();
+    if (event.type !== 'task-advanced' && event.type !== 'task-finished') return;
+    const { phaseId } = event;
+    if (ended.has(phaseId)) return;
+    timer ??= setTimeout(() => tell(phaseId), Math.max(0, lastAtMs + INTERVAL_MS - performance.now())).unref();
+  });
+  return {
+    endPhase: (phaseId) => {
+      ended.add(phaseId);
+      stopTimer();
+    },
+    stop: () => {
+      stopTimer();
+      unsubscribe();
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import type { PipelineError } from '../../core/errors.js';
+import type { EventDraft, Phase, PhaseOutcome, PhasePosition, PhaseReport, RunFacts } from '../../core/phase.js';
+import {
+  dailyProcessingCompleted,
+  dailyProcessingProgress,
+  dailyProcessingStarted,
+  jobProgressUpdate,
+  processingError,
+} from '../../events/catalogue/index.js';
+import { draftEvent } from '../../events/event.js';
+import { toCompleted, toPercent, toSeconds } from '../../events/measures.js';
+import type { PhaseProgressState, RunProgress } from '../../progress/model.js';
+import type { NewRun, RunStatus } from './run-store.js';
+
+/** What a run did, all phases together. */
+export type RunTotals = Readonly<Record<'symbolsProcessed' | 'symbolsFailed' | 'indicatorsCalculated', number>>;
+
+/** The consumer's name of a phase; a host's phase that gives none goes by its id. */
+export function toJob(phase: Pick<Phase, 'id' | 'events'>): string {
+  return phase.events?.job ?? phase.id.replaceAll('-', '_');
+}
+
+/** Sums what the phases report: symbols are the most that a phase worked on, as each works on the same ones. */
+export function toTotals(reports: readonly Pick<PhaseReport, 'counters'>[]): RunTotals {
+  const list = (name: string): number[] => reports.map((report) => report.counters[name] ?? 0);
+  const sum = (name: string): number => list(name).reduce((total, value) => total + value, 0);
+  return {
+    symbolsProcessed: Math.max(0, ...list('symbols')),
+    symbolsFailed: sum('failed'),
+    indicatorsCalculated: sum('indicators'),
+  };
+}
+
+export function announceRunStart(
+  run: RunFacts,
+  { phases, trigger, triggeredBy = '' }: Pick<NewRun, 'phases' | 'trigger' | 'triggeredBy'>,
+): EventDraft[] {
+  const [phase] = phases;
+  const isRequest = trigger === 'api' && phases.length === 1;
+  return [
+    ...((isRequest && phase?.events?.requested?.(run, triggeredBy)) || []),
+    draftEvent(dailyProcessingStarted, {
+      run_id: run.runId,
+      session: run.session,
+      run_date: run.session,
+      total_symbols: run.symbols,
+      symbols_count: run.symbols,
+      phases: phases.map(toJob),
+      trigger_type: trigger === 'automatic' ? 'automatic' : 'manual',
+    }),
+  ];
+}
+
+/** A failure is told before the end: the reader keeps state between the two and stores no error without a duration. */
+export function announceRunEnd(
+  runId: string,
+  status: RunStatus | 'interrupted',
+  totals: RunTotals,
+  durationMs: number,
+  error?: PipelineError,
+): EventDraft[] {
+  const failed = status === 'failed' || status === 'interrupted';
+  const success = !failed && status !== 'cancelled';
+  return [
+    ...(failed && error ? [announceError(runId, error)] : []),
+    draftEvent(dailyProcessingCompleted, {
+      run_id: runId,
+      status: success ? 'success' : failed ? 'failed' : 'cancelled',
+      success,
+      duration_seconds: toSeconds(durationMs),
+      symbols_processed: totals.symbolsProcessed,
+      symbols_failed: totals.symbolsFailed,
+      indicators_calculated: totals.indicatorsCalculated,
+    }),
+  ];
+}
+
+function announceError(runId: string, error: PipelineError): EventDraft {
+  return draftEvent(processingError, {
+    severity: 'error',
+    component: 'daily_processing',
+    error_code: error.code,
+    message: error.message,
+    error_message: error.message,
+    context: { run_id: runId },
+    recovery_action: error.hint ?? (error.retryable ? 'run the same session again' : 'see `tickstock status`'),
+  });
+}
+
+/** What a phase begins with: its own event, and the first progress. */
+export function announcePhaseStart(phase: Phase, run: RunFacts, progress: RunProgress | null, at: Date): EventDraft[] {
+  const position: PhasePosition = { fraction: 0, task: '', current: '', elapsedMs: 0, etaMs: null };
+  return [...(phase.events?.started(run) ?? []), ...announceProgress(phase, run, position, progress, at)];
+}
+
+/** What a phase ends with: what it changed, the last progress, its own event. */
+export function announcePhaseEnd(
+  phase: Phase,
+  run: RunFacts,
+  outcome: PhaseOutcome,
+  progress: RunProgress | null,
+  at: Date,
+): EventDraft[] {
+  const state = progress?.phases.find((each) => each.id === phase.id);
+  const reached = state ? toPosition(state, at) : { task: '', current: '', elapsedMs: outcome.durationMs, fraction: 0 };
+  const position = { ...reached, etaMs: null, ...(outcome.report && { fraction: 1 }) };
+  return [
+    ...(outcome.report?.events ?? []),
+    ...announceProgress(phase, run, position, progress, at),
+    ...(phase.events?.ended(run, outcome) ?? []),
+  ];
+}
+
+/** Where a run stands, three ways: of the run, of the phase in its own words, and of the job-progress tracker. */
+export function announceProgress(
+  phase: Phase,
+  run: RunFacts,
+  position: PhasePosition,
+  progress: RunProgress | null,
+  at: Date,
+): EventDraft[] {
+  const completed = toCompleted(position.fraction, run.symbols);
+  const runPct = toPercent(toRunFraction(phase, position, progress));
+  return [
+    draftEvent(dailyProcessingProgress, {
+      run_id: run.runId,
+      phase: toJob(phase),
+      progress: runPct,
+      percent_complete: runPct,
+      symbols_completed: completed,
+      symbols_total: run.symbols,
+      current_symbol: position.current,
+      estimated_completion: toCompletion(progress?.etaMs ?? null, at),
+    }),
+    ...(phase.events?.progress(run, position) ?? []),
+    draftEvent(jobProgressUpdate, {
+      run_id: run.runId,
+      phase: toJob(phase),
+      total_symbols: run.symbols,
+      completed,
+      failed: 0,
+      processed: completed,
+      remaining: run.symbols - completed,
+      percentage: toPercent(position.fraction),
+      current_symbol: position.current,
+      estimated_completion: toCompletion(position.etaMs, at),
+      avg_processing_time_ms: completed === 0 ? 0 : Math.round((1000 * position.elapsedMs) / completed) / 1000,
+    }),
+  ];
+}
+
+export function toPosition(state: PhaseProgressState, at: Date): PhasePosition {
+  const task = state.tasks.find((each) => each.finishedAtMs === null && each.fraction < 1) ?? state.tasks.at(-1);
+  return {
+    fraction: state.fraction,
+    task: task?.title ?? '',
+    current: task?.current ?? '',
+    elapsedMs: Math.max(0, at.getTime() - (state.startedAtMs ?? at.getTime())),
+    etaMs: state.etaMs,
+  };
+}
+
+/** The mean of the phases, with this one where it stands: the tracker may not have counted it there yet. */
+function toRunFraction(phase: Phase, position: PhasePosition, progress: RunProgress | null): number {
+  if (progress === null || progress.phases.length === 0) return position.fraction;
+  const fractions = progress.phases.map((each) => (each.id === phase.id ? position.fraction : each.fraction));
+  const mean = fractions.reduce((sum, fraction) => sum + fraction, 0) / fractions.length;
+  return Math.max(progress.fraction, mean);
+}
+
+function toCompletion(etaMs: number | null, at: Date): string | null {
+  return etaMs === null ? null : new Date(at.getTime() + etaMs).toISOString();
+}

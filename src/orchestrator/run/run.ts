@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Clock } from '../../core/clock.js';
+import { PipelineError } from '../../core/errors.js';
+import type { EventDraft, HoldApproval, Phase, PhaseReport, RunFacts, RunMode } from '../../core/phase.js';
+import type { SessionDate } from '../../core/session.js';
+import { toDatabaseError } from '../../db/database-error.js';
+import type { Database } from '../../db/database.js';
+import type { ProgressTracker } from '../../progress/tracker.js';
+import { announceRunEnd } from './run-events.js';
+import { Execution } from './execution.js';
+import type { OrphanedRun } from './orphans.js';
+import { findOutsideNeeds, planPhases } from './plan.js';
+import type { EventSink } from './progress-bridge.js';
+import { acquireRunLock } from './run-lock.js';
+import { RunStore, type NewRun, type RunStatus, type RunTrigger } from './run-store.js';
+
+export interface RunRequest {
+  readonly session: SessionDate;
+  /** Phase ids; none means all. */
+  readonly phases?: readonly string[];
+  readonly trigger?: RunTrigger;
+  /** Who asked for it, for the audit: a person, a key, a schedule. */
+  readonly triggeredBy?: string;
+  readonly mode?: RunMode;
+  readonly force?: boolean;
+  /** Holds that the run lets through, exactly as they were shown. */
+  readonly approval?: HoldApproval | undefined;
+  /** Recompute every published session from this one on; see `PhaseContext`. */
+  readonly replayFrom?: SessionDate | undefined;
+  readonly signal?: AbortSignal;
+}
+
+export interface PhaseResult {
+  readonly id: string;
+  readonly title: string;
+  readonly status: RunStatus;
+  readonly durationMs: number;
+  readonly report?: PhaseReport;
+  readonly error?: PipelineError;
+}
+
+/** What a run did. A failed or cancelled run has `error`; the phases before it stand. */
+export interface RunResult {
+  readonly runId: string;
+  readonly session: SessionDate;
+  readonly status: RunStatus;
+  readonly durationMs: number;
+  readonly phases: readonly PhaseResult[];
+  readonly error?: PipelineError;
+}
+
+/** A run that holds the run lock and is recorded. */
+export interface StartedRun {
+  readonly runId: string;
+  readonly session: SessionDate;
+  readonly phases: readonly string[];
+  readonly trigger: RunTrigger;
+  readonly mode: RunMode;
+  readonly startedAt: Date;
+  /** Symbols it works on, as far as is known by now. */
+  readonly symbols: () => number;
+  /** Its end; rejects only when the end could not be recorded. Nobody has to wait for it. */
+  readonly finished: Promise<RunResult>;
+  cancel(reason: PipelineError): void;
+}
+
+export interface OrchestratorParts {
+  readonly phases: readonly Phase[];
+  readonly database: Database;
+  readonly tracker: ProgressTracker;
+  readonly clock: Clock;
+  /** Without one, events wait in the outbox. */
+  readonly sink?: EventSink;
+  readonly concurrency: number;
+  /** A phase that takes longer is stopped, and fails. Default: none. */
+  readonly phaseTimeoutMs?: number;
+  /** Days that told events are kept, and untold ones where there is nobody to tell. Default: for good. */
+  readonly keepEventsDays?: number;
+  readonly configHash: string;
+  readonly codeVersion: string;
+}
+
+/** Runs phases in order for one session; at most one run at a time a database. */
+export class Orchestrator {
+  readonly store: RunStore;
+
+  constructor(private readonly parts: OrchestratorParts) {
+    this.store = new RunStore(parts.database);
+  }
+
+  /** Starts a run and waits for its end. @throws as `start`; later failures are in the result */
+  async run(request: RunRequest): Promise<RunResult> {
+    return (await this.start(request)).finished;
+  }
+
+  /**
+   * Takes the run lock, marks runs that died, asks the phases whether they can, and begins.
+   * @throws EOD_PHASE_UNKNOWN, EOD_PHASE_NEEDS, EOD_RUN_LOCKED, or what a phase refuses beforehand
+   */
+  async start(request: RunRequest): Promise<StartedRun> {
+    const plan = planPhases(this.parts.phases, request.phases);
+    const lock = await acquireRunLock(this.parts.database);
+    try {
+      await this.markInterrupted();
+      await this.assertRunnable(plan, request);
+      const run = this.describeRun(plan, request);
+      const canceller = new AbortController();
+      const signal = AbortSignal.any([canceller.signal, ...(request.signal ? [request.signal] : [])]);
+      const execution = new Execution(this.parts, this.store, run, signal);
+      await execution.begin();
+      const finished = finishRun(execution, lock);
+      // Whoever waits for it gets the rejection; without anybody waiting it must not end the process.
+      finished.catch(() => undefined);
+      const cancel = (reason: PipelineError): void => canceller.abort(reason);
+      const { id: runId, session, trigger, mode } = run;
+      return {
+        runId,
+        session,
+        phases: plan.map(({ id }) => id),
+        trigger,
+        mode,
+        startedAt: new Date(execution.startedAt),
+        symbols: () => execution.symbols,
+        finished,
+        cancel,
+      };
+    } catch (error) {
+      await lock.release();
+      throw toDatabaseError(error);
+    }
+  }
+
+  /**
+   * Marks runs whose process died and tells their end. A run under way, here or elsewhere, is left alone.
+   * @returns how many there were
+   */
+  async recover(): Promise<number> {
+    // The lock is only taken where there is something to do: it would make a run that starts at this moment fail.
+    if (!(await this.store.hasOrphans())) return 0;
+    const lock = await acquireRunLock(this.parts.database);
+    try {
+      return await this.markInterrupted();
+    } finally {
+      await lock.release();
+    }
+  }
+
+  private async markInterrupted(): Promise<number> {
+    const symbols = await this.store.countSymbols();
+    const at = this.now();
+    const marked = await this.store.markInterrupted(at, (run, error) => this.announceOrphan(run, error, symbols, at));
+    if (marked > 0) this.parts.sink?.wake();
+    return marked;
+  }
+
+  private announceOrphan(run: OrphanedRun, error: PipelineError, symbols: number, at: Date): EventDraft[] {
+    const facts: RunFacts = { runId: run.id, session: run.session, mode: run.mode, force: run.force, symbols };
+    // As a failure in the run itself is told: by the phase that was next, also where it had not begun, because somebody may have asked for it.
+    const [next] = run.phases;
+    const phase = this.parts.phases.find(({ id }) => id === next?.id);
+    const phaseMs = next?.startedAt ? at.getTime() - Date.parse(next.startedAt) : 0;
+    const ended = phase?.events?.ended(facts, { durationMs: phaseMs, error }) ?? [];
+    const durationMs = at.getTime() - run.startedAt.getTime();
+    return [...ended, ...announceRunEnd(run.id, run.status, run.totals, durationMs, error)];
+  }
+
+  /**
+   * Refuses what a run of these phases would refuse before it begins.
+   * @throws EOD_PHASE_NEEDS, or what a phase refuses beforehand
+   */
+  async assertRunnable(
+    plan: readonly Phase[],
+    { session, mode = 'full' }: Pick<RunRequest, 'session' | 'mode'>,
+  ): Promise<void> {
+    for (const [need, phase] of findOutsideNeeds(plan)) {
+      if (await this.store.hasCompleted(need, session)) continue;
+      throw new PipelineError('EOD_PHASE_NEEDS', `${phase} needs ${need}, which has not completed for ${session}`, {
+        hint: `run \`tickstock run --session ${session} --phase ${need} ${phase}\``,
+      });
+    }
+    for (const phase of plan) await phase.assertRunnable?.(session, mode);
+  }
+
+  private describeRun(phases: readonly Phase[], request: RunRequest): NewRun {
+    return {
+      id: randomUUID(),
+      phases,
+      session: request.session,
+      trigger: request.trigger ?? 'manual',
+      triggeredBy: request.triggeredBy,
+      mode: request.mode ?? 'full',
+      force: request.force ?? false,
+      approval: request.approval,
+      replayFrom: request.replayFrom,
+      owner: `${hostname()}:${process.pid}`,
+      configHash: this.parts.configHash,
+      codeVersion: this.parts.codeVersion,
+    };
+  }
+
+  private now(): Date {
+    return new Date(this.parts.clock.now());
+  }
+}
+
+async function finishRun(execution: Execution, lock: { release(): Promise<void> }): Promise<RunResult> {
+  try {
+    return await execution.finish();
+  } catch (error) {
+    throw toDatabaseError(error);
+  } finally {
+    await lock.release();
+  }
+}

@@ -1,0 +1,57 @@
+import type { Phase, RunMode } from '../../core/phase.js';
+import type { SessionDate } from '../../core/session.js';
+import { toCompleted } from '../../events/measures.js';
+import type { RunProgress } from '../../progress/model.js';
+import { toJob, toPosition } from './run-events.js';
+import type { StartedRun } from './run.js';
+
+/** A run under way, from memory. */
+export interface RunningRun {
+  readonly runId: string;
+  readonly session: SessionDate;
+  readonly trigger: string;
+  readonly mode: RunMode;
+  /** UTC, ISO. */
+  readonly startedAt: string;
+  /** The phase at work: its id, and the consumer's name; null before the first. */
+  readonly phase: string | null;
+  readonly job: string | null;
+  /** Of the whole run, 0 to 1. */
+  readonly fraction: number;
+  /** Of the phase at work, 0 to 1. */
+  readonly phaseFraction: number;
+  readonly symbolsDone: number;
+  readonly symbolsTotal: number;
+  readonly task: string;
+  readonly current: string;
+  /** Milliseconds left of the whole run; null while the speed so far says nothing. */
+  readonly etaMs: number | null;
+}
+
+export function describeRunning(
+  started: StartedRun | null,
+  progress: RunProgress | null,
+  phases: readonly Phase[],
+): RunningRun | null {
+  if (started === null || progress?.runId !== started.runId) return null;
+  const state = progress.phases.findLast((phase) => phase.status !== 'pending');
+  const phase = phases.find((each) => each.id === state?.id);
+  const position = state && toPosition(state, started.startedAt);
+  const symbolsTotal = started.symbols();
+  return {
+    runId: started.runId,
+    session: started.session,
+    trigger: started.trigger,
+    mode: started.mode,
+    startedAt: started.startedAt.toISOString(),
+    phase: phase?.id ?? null,
+    job: phase ? toJob(phase) : null,
+    fraction: progress.fraction,
+    phaseFraction: position?.fraction ?? 0,
+    symbolsDone: toCompleted(position?.fraction ?? 0, symbolsTotal),
+    symbolsTotal,
+    task: position?.task ?? '',
+    current: position?.current ?? '',
+    etaMs: progress.etaMs,
+  };
+}

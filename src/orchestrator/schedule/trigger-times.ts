@@ -1,0 +1,66 @@
+import { Temporal } from 'temporal-polyfill';
+import { toNewYorkDate, type TradingCalendar } from '../../core/calendar.js';
+import type { SessionDate } from '../../core/session.js';
+
+/** Every schedule is in the exchange's own time. */
+export const SCHEDULE_TIME_ZONE = 'America/New_York';
+
+/** Longer than the exchange has ever been closed, with room for a session that was done by hand. */
+const LOOK_AROUND_DAYS = 30;
+
+/** What decides when runs start by themselves. */
+export interface TriggerRule {
+  /** HH:MM in New York. */
+  readonly triggerTime: string;
+  /** True: only on days that are sessions. False: every day, so that what a session's own day missed is done the day after. */
+  readonly marketCheck: boolean;
+}
+
+/** One moment at which a run is to start. */
+export interface TriggerMoment {
+  /** Milliseconds since the epoch, UTC. */
+  readonly atMs: number;
+  /** The newest session closed by then: the day's own, or the one before when the trigger time is before the close. */
+  readonly session: SessionDate;
+}
+
+/**
+ * The newest moment at or before the instant; undefined when there is none within 30 days.
+ * @throws EOD_SESSION_INVALID when that lies outside the calendar
+ */
+export function lastTrigger(rule: TriggerRule, calendar: TradingCalendar, nowMs: number): TriggerMoment | undefined {
+  for (let days = 0; days <= LOOK_AROUND_DAYS; days += 1) {
+    const moment = momentOn(addDays(nowMs, -days), rule, calendar);
+    if (moment && moment.atMs <= nowMs) return moment;
+  }
+  return undefined;
+}
+
+/**
+ * The first moment after the instant whose session is not among those done; undefined when there is none within 30 days.
+ * @throws EOD_SESSION_INVALID when that lies outside the calendar
+ */
+export function nextTrigger(
+  rule: TriggerRule,
+  calendar: TradingCalendar,
+  nowMs: number,
+  done: ReadonlySet<string>,
+): TriggerMoment | undefined {
+  for (let days = 0; days <= LOOK_AROUND_DAYS; days += 1) {
+    const moment = momentOn(addDays(nowMs, days), rule, calendar);
+    if (moment && moment.atMs > nowMs && !done.has(moment.session)) return moment;
+  }
+  return undefined;
+}
+
+/** Edges: a time of day that the clock change leaves out is an hour later, one that comes twice is meant the first time. */
+function momentOn(date: Temporal.PlainDate, rule: TriggerRule, calendar: TradingCalendar): TriggerMoment | undefined {
+  if (rule.marketCheck && !calendar.isSession(date.toString() as SessionDate)) return undefined;
+  const plainTime = Temporal.PlainTime.from(rule.triggerTime);
+  const atMs = date.toZonedDateTime({ timeZone: SCHEDULE_TIME_ZONE, plainTime }).epochMilliseconds;
+  return { atMs, session: calendar.lastClosed(atMs) };
+}
+
+function addDays(nowMs: number, days: number): Temporal.PlainDate {
+  return Temporal.PlainDate.from(toNewYorkDate(nowMs)).add({ days });
+}

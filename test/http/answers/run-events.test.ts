@@ -1,0 +1,275 @@
+import { request, type IncomingMessage } from 'node:http';
+import { expect } from 'chai';
+import { createPipeline } from '../../../src/index.js';
+import { createGate, KEY, startService, type TestService } from '../service.js';
+
+interface ServerSentEvent {
+  readonly id: string;
+  readonly event: string;
+  readonly data: { run_id: string; status: string; progress: { percent: number; phases: Record<string, unknown>[] } };
+}
+
+/** Reads a stream until its end, or until `enough` of it has come. */
+async function readEvents(
+  service: TestService,
+  runId: string,
+  enough: (events: readonly ServerSentEvent[]) => boolean = () => false,
+): Promise<{ events: ServerSentEvent[]; response: IncomingMessage; ended: boolean }> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = request(`${service.address}/api/runs/${runId}/events`, {
+      headers: { 'x-api-key': KEY },
+      agent: false,
+    });
+    outgoing.once('response', resolve).once('error', reject).end();
+  });
+  let text = '';
+  const parse = () => text.split('\n\n').slice(0, -1).flatMap(parseEvent);
+  for await (const chunk of response.setEncoding('utf8')) {
+    text += chunk as string;
+    if (enough(parse())) return { events: parse(), response, ended: false };
+  }
+  return { events: parse(), response, ended: true };
+}
+
+function parseEvent(block: string): ServerSentEvent[] {
+  const fields = new Map(
+    block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.replace(/^\w*: /, '')]),
+  );
+  const { id, event, data } = Object.fromEntries(fields);
+  if (id === undefined || event === undefined || data === undefined) return [];
+  return [{ id, event, data: JSON.parse(data) as ServerSentEvent['data'] }];
+}
+
+describe('a run as server-sent events', () => {
+  it('begins with where it stands, goes on live and ends with the run', async () => {
+    const gate = createGate();
+    const service = await startService({ phases: (pool) => [gate.phase(pool)] });
+    try {
+      const { body } = await service.call('POST', '/api/processing/trigger-manual', { body: {} });
+      const runId = String(body['run_id']);
+      await gate.isEntered;
+      const reading = readEvents(service, runId);
+      setTimeout(() => gate.open(), 300);
+
+      const { events, response, ended } = await reading;
+
+      const [first] = events;
+      const last = events.at(-1);
+      expect(response.statusCode).to.equal(200);
+      expect(response.headers).to.include({ 'content-type': 'text/event-stream; charset=utf-8' });
+      expect(response.headers['x-content-type-options']).to.equal('nosniff');
+      expect(ended).to.equal(true);
+      expect(events[0]?.event).to.equal('snapshot');
+      expect(first?.data).to.include({ run_id: runId, status: 'running' });
+      expect(first?.data.progress).to.include({ percent: 81.25 });
+      expect(
+        first?.data.progress.phases.map(({ phase, status }) => `${String(phase)} ${String(status)}`),
+      ).to.deep.equal(['import completed', 'cache-sync completed', 'indicators completed', 'gate running']);
+      expect(events.slice(1, -1).map(({ event }) => event)).to.include('progress');
+      expect(last?.event).to.equal('end');
+      expect(last?.data).to.include({ run_id: runId, status: 'completed' });
+      expect(new Set(events.map(({ id }) => id)).size).to.equal(events.length);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('is looked up once for all who read it', async () => {
+    const gate = createGate();
+    const service = await startService({ phases: (pool) => [gate.phase(pool)] });
+    try {
+      const { body } = await service.call('POST', '/api/processing/trigger-manual', { body: {} });
+      const runId = String(body['run_id']);
+      await gate.isEntered;
+      const readers = Array.from({ length: 20 }, () => {
+        let onSnapshot: () => void = () => undefined;
+        const hasBegun = new Promise<void>((resolve) => (onSnapshot = resolve));
+        const reading = readEvents(service, runId, (events) => {
+          if (events.length > 0) onSnapshot();
+          return false;
+        });
+        return { hasBegun, reading };
+      });
+      await Promise.all(readers.map(({ hasBegun }) => hasBegun));
+      const findRun = service.pipeline.findRun.bind(service.pipeline);
+      let questions = 0;
+      service.pipeline.findRun = (id) => {
+        questions += 1;
+        return findRun(id);
+      };
+      gate.open();
+
+      const all = await Promise.all(readers.map(({ reading }) => reading));
+
+      expect(all.map(({ events }) => events.at(-1)?.event)).to.deep.equal(all.map(() => 'end'));
+      expect(questions).to.be.within(1, 10);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('of a run that is over is its end at once, and nothing for a browser that comes back by itself', async () => {
+    const service = await startService();
+    try {
+      const runId = await service.runOnce();
+
+      const { events } = await readEvents(service, runId);
+      const again = await service.call('GET', `/api/runs/${runId}/events`, {
+        headers: { 'last-event-id': events.at(-1)?.id ?? '' },
+      });
+
+      expect(events.map(({ event }) => event)).to.deep.equal(['snapshot', 'end']);
+      expect(events.at(-1)?.data).to.include({ status: 'completed' });
+      expect(again.status).to.equal(204);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('of a run in another process is followed through the database', async () => {
+    const gate = createGate();
+    const service = await startService();
+    const { pool } = service.test.database;
+    const other = await createPipeline({
+      database: pool,
+      clock: service.pipeline.clock,
+      config: { options: { import: { source: 'screener', dir: service.files.dir } } },
+      phases: [gate.phase(pool)],
+    });
+    try {
+      const started = await other.trigger();
+      await gate.isEntered;
+      const status = await service.call('GET', '/api/processing/status');
+      const cancel = await service.call('DELETE', '/api/processing/cancel');
+      const reading = readEvents(service, started.runId);
+      gate.open();
+
+      const { events } = await reading;
+
+      expect(status.body).to.include({ is_running: true, run_id: started.runId, progress: 75, symbols_total: 42 });
+      expect(cancel.status).to.equal(409);
+      expect(cancel.body['message']).to.match(/another process/);
+      expect(events[0]?.data).to.include({ run_id: started.runId, status: 'running' });
+      expect(events.at(-1)?.event).to.equal('end');
+      expect(events.at(-1)?.data).to.include({ status: 'completed' });
+    } finally {
+      await other.close();
+      await service.close();
+    }
+  });
+
+  it('leaves nothing behind for readers that go away', async () => {
+    const gate = createGate();
+    const service = await startService({ phases: (pool) => [gate.phase(pool)] });
+    try {
+      const { body } = await service.call('POST', '/api/processing/trigger-manual', { body: {} });
+      await gate.isEntered;
+
+      for (let index = 0; index < 3; index += 1) {
+        const { response } = await readEvents(service, String(body['run_id']), (events) => events.length > 0);
+        response.destroy();
+      }
+      gate.open();
+      await service.idle();
+
+      expect((await service.call('GET', '/api/processing/status')).body).to.include({ is_running: false });
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('ends when the server stops, although the run goes on', async () => {
+    const gate = createGate();
+    const service = await startService({ phases: (pool) => [gate.phase(pool)] });
+    try {
+      const { body } = await service.call('POST', '/api/processing/trigger-manual', { body: {} });
+      await gate.isEntered;
+      const reading = readEvents(service, String(body['run_id']), (events) =>
+        events.some(({ event }) => event === 'end'),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100));
+
+      await service.server.close();
+      const { ended, events } = await reading;
+
+      expect(ended).to.equal(true);
+      expect(events[0]?.event).to.equal('snapshot');
+      expect(service.pipeline.current()?.runId).to.equal(body['run_id']);
+    } finally {
+      await service.close();
+    }
+  });
+
+  it('is a 404 for a run that is not there', async () => {
+    const service = await startService();
+    try {
+      const { status, body } = await service.call('GET', '/api/runs/11111111-2222-4333-8444-555555555555/events');
+      const run = await service.call('GET', '/api/runs/11111111-2222-4333-8444-555555555555');
+
+      expect([status, run.status]).to.deep.equal([404, 404]);
+      expect(body).to.include({ success: false, code: 'EOD_RUN_UNKNOWN' });
+    } finally {
+      await service.close();
+    }
+  });
+});
+
+describe('runs and events over HTTP', () => {
+  let service: TestService;
+  let runId: string;
+
+  before(async () => {
+    service = await startService();
+    runId = await service.runOnce();
+  });
+
+  after(() => service.close());
+
+  it('shows a run with its phases', async () => {
+    const list = await service.call('GET', '/api/runs?limit=5');
+    const { body } = await service.call('GET', `/api/runs/${runId}`);
+
+    expect(list.body).to.include({ total: 1, limit: 5, offset: 0 });
+    expect(list.body['runs']).to.deep.equal([body]);
+    expect(body).to.include({ run_id: runId, status: 'completed', trigger: 'manual', mode: 'full', attempt: 1 });
+    const phases = body['phases'] as Record<string, unknown>[];
+    expect(phases.map(({ phase, status }) => `${String(phase)} ${String(status)}`)).to.deep.equal([
+      'import completed',
+      'cache-sync completed',
+      'indicators completed',
+    ]);
+  });
+
+  it('replays stored events from any that was seen', async () => {
+    const all = await service.call('GET', '/api/events?limit=1000');
+    const events = all.body['events'] as Record<string, unknown>[];
+    const first = await service.call('GET', '/api/events?limit=2');
+    const rest = await service.call('GET', `/api/events?limit=1000&after=${String(first.body['next'])}`);
+    const nothing = await service.call('GET', `/api/events?after=${String(all.body['next'])}`);
+    const unknown = await service.call('GET', '/api/events?after=11111111-2222-4333-8444-555555555555');
+
+    expect(events[0]).to.include({ event: 'daily_processing_started', version: '1.0', sequence: 1 });
+    expect(events.at(-1)).to.include({ event: 'daily_processing_completed', sequence: events.length });
+    expect(first.body).to.include({ has_more: true });
+    expect([...(first.body['events'] as object[]), ...(rest.body['events'] as object[])]).to.deep.equal(events);
+    expect(nothing.body).to.deep.equal({ events: [], next: all.body['next'], has_more: false });
+    expect(unknown.status).to.equal(404);
+    expect(unknown.body).to.include({ code: 'EOD_EVENT_UNKNOWN' });
+  });
+
+  it('gives figures to a monitor', async () => {
+    const { status, text, headers } = await service.call('GET', '/metrics');
+
+    expect(status).to.equal(200);
+    expect(headers['content-type']).to.match(/^text\/plain/);
+    expect(text)
+      .to.match(/^tickstock_runs\{status="completed"\} 1$/m)
+      .and.match(/^tickstock_phase_duration_seconds\{phase="cache-sync"\} \d/m)
+      .and.match(/^tickstock_open_holds 0$/m)
+      .and.match(/^tickstock_outbox_backlog [1-9]\d*$/m)
+      .and.match(/^tickstock_database_up 1$/m)
+      // 30 June 2026, midnight UTC.
+      .and.match(/^tickstock_published_session_timestamp_seconds 1782777600$/m)
+      .and.match(/^tickstock_http_request_duration_seconds_count\{.*route="\/api\/events"/m);
+  });
+});

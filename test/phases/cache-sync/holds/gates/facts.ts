@@ -1,0 +1,68 @@
+import type { Gate, GateFacts, GateResult } from '../../../../../phases/cache-sync/holds/gate.js';
+import type { Market } from '../../../../../phases/cache-sync/valuation/market.js';
+import {
+  NO_MEASURES,
+  type ExchangeMeasure,
+  type SessionMeasures,
+} from '../../../../../phases/cache-sync/input/measure-session.js';
+import { NO_TURNOVER_HISTORY } from '../../../../../phases/cache-sync/input/turnover-history.js';
+import { loadConfig } from '../../../../../src/config/load.js';
+import { MONDAY, TUESDAY } from '../../../../support/market.js';
+
+/** The thresholds as they are shipped: `configOf` makes some of them milder. */
+export const SHIPPED = loadConfig({ options: { import: { source: 'existing' } } }).config.gates;
+
+/** An exchange on an ordinary day: 98 % of 4,000 previous closes agree, 5 % of closes are unchanged. */
+export function exchangeOf(parts: Partial<ExchangeMeasure> = {}): ExchangeMeasure {
+  return {
+    exchange: 'NASDAQ',
+    bars: 4000,
+    previousBars: 4000,
+    compared: 4000,
+    unchanged: 200,
+    quoted: 4000,
+    agreeing: 3920,
+    quotedEarlier: 4000,
+    agreeingEarlier: 400,
+    ...parts,
+  };
+}
+
+export function measuresOf(
+  exchanges: readonly ExchangeMeasure[],
+  parts: Partial<SessionMeasures> = {},
+): SessionMeasures {
+  return { ...NO_MEASURES, previousSession: MONDAY, isPreviousMissing: false, exchanges, ...parts };
+}
+
+const NO_MARKET: Market = {
+  session: TUESDAY,
+  stocks: [],
+  etfs: [],
+  securities: new Map(),
+  newListings: new Map(),
+  past: { membersOf: () => new Map(), sessionsSince: () => 0 },
+};
+
+/** An ordinary Tuesday with the shipped thresholds, parts of it replaced. */
+export function factsOf(parts: Partial<GateFacts> = {}): GateFacts {
+  return {
+    session: TUESDAY,
+    isEarlyClose: false,
+    market: NO_MARKET,
+    measures: measuresOf([exchangeOf()]),
+    turnovers: [],
+    history: NO_TURNOVER_HISTORY,
+    pastCaps: { symbols: [], capsUsd: [] },
+    tradedSince: null,
+    config: SHIPPED,
+    ...parts,
+  };
+}
+
+/** A gate that judges the session as a whole has one finding. */
+export function check(gate: Gate, parts: Partial<GateFacts>): GateResult {
+  const [result, ...more] = gate.check(factsOf(parts));
+  if (result === undefined || more.length > 0) throw new Error(`${gate.id} gave ${more.length} more findings than one`);
+  return result;
+}

@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import { previousClose } from '../../../../../phases/cache-sync/holds/gates/previous-close.js';
+import type { SessionMeasures } from '../../../../../phases/cache-sync/input/measure-session.js';
+import { check, exchangeOf, measuresOf } from './facts.js';
+
+/** Percent of previous closes that agree with the session before and with the one before that. */
+function judge(agreeing: number, earlier: number, parts: Partial<SessionMeasures> = {}) {
+  const counts = exchangeOf({ quoted: 4000, agreeing: 40 * agreeing, agreeingEarlier: 40 * earlier });
+  return check(previousClose, { measures: measuresOf([counts], parts) });
+}
+
+describe('the previous-close gate', () => {
+  it('passes an ordinary day, and warns when every tenth previous close is another', () => {
+    expect(judge(98.5, 10)).to.include({ status: 'pass', measured: 98.5, threshold: 90 });
+    expect(judge(89, 10)).to.include({ status: 'warn', measured: 89, threshold: 90 });
+  });
+
+  it('holds rows of an earlier session, also when the session before was held (2025-10-07)', () => {
+    const result = judge(11, 99.8, { wasPreviousHeld: true });
+
+    expect(result).to.include({ status: 'hold', measured: 11, threshold: 50, universe: null });
+    expect(result.message).to.match(/99\.8 % with those of the session before it: rows of an earlier session/);
+  });
+
+  it('holds a session that agrees with neither of those before (2025-11-03)', () => {
+    expect(judge(9, 7)).to.include({ status: 'hold', measured: 9 });
+  });
+
+  it('only warns when the session before was held: that one was wrong (2026-02-26)', () => {
+    expect(judge(23, 10, { wasPreviousHeld: true })).to.include({ status: 'warn', measured: 23, threshold: 50 });
+  });
+
+  it('judges each exchange: a repeated one is hidden in the whole feed (2026-02-04, 2026-02-05)', () => {
+    const nyse = exchangeOf({
+      exchange: 'NYSE',
+      quoted: 6000,
+      agreeing: 5900,
+      quotedEarlier: 6000,
+      agreeingEarlier: 600,
+    });
+    const repeated = exchangeOf({ agreeing: 400, agreeingEarlier: 3950 });
+    const dayAfter = exchangeOf({ agreeing: 520, agreeingEarlier: 400 });
+
+    const first = check(previousClose, { measures: measuresOf([repeated, nyse]) });
+    const second = check(previousClose, { measures: measuresOf([dayAfter, nyse], { wasPreviousHeld: true }) });
+
+    expect(first).to.include({ status: 'hold', measured: 10 });
+    expect(first.message).to.match(/^NASDAQ: 10\.0 %/);
+    expect(second.status).to.equal('warn');
+  });
+
+  it('expects no agreement over a missing session, and holds rows that do agree (2026-02-20)', () => {
+    const honest = judge(8, 6, { isPreviousMissing: true });
+    const misdated = judge(99, 10, { isPreviousMissing: true });
+
+    expect(honest).to.include({ status: 'pass', measured: 8 });
+    expect(misdated).to.include({ status: 'hold', measured: 99, threshold: 50 });
+  });
+
+  it('measures nothing where the source gives no previous close', () => {
+    const counts = exchangeOf({ quoted: 0, agreeing: 0, quotedEarlier: 0, agreeingEarlier: 0 });
+
+    expect(check(previousClose, { measures: measuresOf([counts]) })).to.include({ status: 'pass', measured: null });
+  });
+});

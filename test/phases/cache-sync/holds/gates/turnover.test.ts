@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import type { GateFacts } from '../../../../../phases/cache-sync/holds/gate.js';
+import { turnover } from '../../../../../phases/cache-sync/holds/gates/turnover.js';
+import type { TurnoverHistory } from '../../../../../phases/cache-sync/input/turnover-history.js';
+import { MONDAY } from '../../../../support/market.js';
+import { factsOf } from './facts.js';
+
+const TOP_500 = { type: 'stock_universe', name: 'market_leaders', key: 'top_500' };
+const THEME = { type: 'stock_universe', name: 'themes', key: 'ai' };
+
+function historyOf(ratios: readonly number[]): TurnoverHistory {
+  return { ratiosOf: () => ratios, publishedBefore: () => MONDAY };
+}
+
+function judge(before: number, added: number, removed: number, parts: Partial<GateFacts> = {}) {
+  return turnover.check(factsOf({ turnovers: [{ universe: TOP_500, before, added, removed }], ...parts }));
+}
+
+describe('the turnover gate', () => {
+  it('holds a universe that would exchange more than 30 % of its members, and says how many', () => {
+    const [enough] = judge(500, 150, 150);
+    const [tooMuch] = judge(500, 151, 151);
+
+    expect(enough).to.deep.include({ status: 'pass', measured: 30, threshold: 30, universe: null });
+    expect(tooMuch).to.deep.include({
+      gate: 'turnover',
+      status: 'hold',
+      measured: 30.2,
+      threshold: 30,
+      universe: TOP_500,
+    });
+    expect(tooMuch?.message).to.match(/^30\.2 % of the 500 members of top_500 exchanged \(151 in, 151 out\)/);
+  });
+
+  it('counts a loss that nobody replaces in full', () => {
+    expect(judge(500, 0, 200)[0]).to.include({ status: 'hold', measured: 40 });
+  });
+
+  it('holds a calm universe at far more than its own usual turnover: 25 spreads above the median, at least 5 %', () => {
+    // Median 0.4 %, median deviation 0.2 %: 0.4 + 25 × 1.4826 × 0.2 = 7.813 %.
+    const lively = historyOf(
+      Array.from(
+        { length: 40 },
+        (_, index) => [0.002, 0.004, 0.006, 0.004, 0.002, 0.006, 0.004, 0.002][index % 8] ?? 0,
+      ),
+    );
+    const still = historyOf(Array.from({ length: 40 }, () => 0));
+
+    expect(judge(500, 39, 39, { history: lively })[0]).to.include({ status: 'pass', measured: 7.8, threshold: 7.81 });
+    expect(judge(500, 40, 40, { history: lively })[0]).to.include({ status: 'hold', measured: 8 });
+    expect(judge(500, 25, 25, { history: still })[0]).to.include({ status: 'pass', measured: 5, threshold: 5 });
+    expect(judge(500, 26, 26, { history: still })[0]).to.include({ status: 'hold' });
+  });
+
+  it('goes by the absolute limit alone while the history is short', () => {
+    expect(judge(500, 100, 100, { history: historyOf(Array.from({ length: 19 }, () => 0)) })[0]).to.include({
+      status: 'pass',
+      threshold: 30,
+    });
+  });
+
+  it('allows as much for each session since the last publish', () => {
+    const facts = factsOf({ history: historyOf([]) });
+    const market = { ...facts.market, past: { ...facts.market.past, sessionsSince: () => 3 } };
+
+    expect(judge(500, 400, 400, { history: historyOf([]), market })[0]).to.include({ status: 'pass', threshold: 90 });
+  });
+
+  it('does not judge universes of under 50 members, and has a finding for each that it holds', () => {
+    const none = judge(49, 49, 49);
+    const both = turnover.check(
+      factsOf({
+        turnovers: [
+          { universe: TOP_500, before: 500, added: 300, removed: 300 },
+          { universe: THEME, before: 60, added: 0, removed: 30 },
+        ],
+      }),
+    );
+
+    expect(none).to.have.lengthOf(1);
+    expect(none[0]).to.include({ status: 'pass', measured: null });
+    expect(both.map((result) => [result.status, result.universe?.key])).to.deep.equal([
+      ['hold', 'top_500'],
+      ['hold', 'ai'],
+    ]);
+  });
+});
