@@ -15,19 +15,18 @@ export { ERRORS, PipelineError, toPipelineError, type ErrorCode } from './core/e
 export { formatCount } from './core/format-count.js';
 export { formatUsd } from './core/format-usd.js';
 export { silentLogger, type Logger } from './core/logger.js';
-export {
-  RUN_MODES,
-  type EventDraft,
-  type HoldApproval,
-  type Phase,
-  type PhaseContext,
-  type PhaseEvents,
-  type PhaseOutcome,
-  type PhasePosition,
-  type PhaseReport,
-  type RunFacts,
-  type RunMode,
+export type {
+  EventDraft,
+  HoldApproval,
+  Phase,
+  PhaseContext,
+  PhaseEvents,
+  PhaseOutcome,
+  PhasePosition,
+  PhaseReport,
+  RunFacts,
 } from './core/phase.js';
+export { RUN_MODES, type RunMode } from './core/run-mode.js';
 export type {
   ParityDifference,
   PhaseParity,
@@ -46,7 +45,7 @@ export type { DiffEnd, DiffEntry, UniverseDiff } from './history/diff.js';
 export type { HeldCandidate, HoldDetail, HoldFilter, HoldRecord } from './history/holds.js';
 export type { SymbolUniverses } from './history/symbol-universes.js';
 export type { UniverseDetail, UniverseMember, UniverseOverview, UniversePage } from './history/universes.js';
-export type { Why, WhyBanding, WhyChange, WhyFlip, WhyHold, WhyScope } from './history/explain/explain.js';
+export type { Why, WhyBanding, WhyChange, WhyFlip, WhyHold, WhyScope } from './history/explain/types.js';
 export { draftEvent, type EventDefinition } from './events/event.js';
 export type { EventEnvelope } from './events/envelope.js';
 export { EVENTS } from './events/catalogue/index.js';
@@ -60,7 +59,7 @@ export type { PreviewOptions } from './orchestrator/preview.js';
 export type { Health } from './history/health.js';
 export type { MetricFacts } from './history/metrics.js';
 export type { OpenHold, PhaseRecord, PipelineStatus, RunFilter, RunRecord } from './history/runs.js';
-export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestrator/run/run.js';
+export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestrator/run/run-request.js';
 export type { RunningRun } from './orchestrator/run/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/schedule.js';
 export { scheduleChangesSchema } from './orchestrator/schedule/schedule-changes.js';

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { findCircles } from './support/import-graph.js';
 import { listSourceFiles, parseImports, readCode, readImports, type Import } from './support/imports.js';
 
 /** What a layer may import: layers in full, layers for their types alone, packages, and single files that stand for themselves. */
@@ -68,6 +69,10 @@ describe('the architecture', () => {
     expect(IMPORTS.filter((found) => !isAllowed(found)).map(describeImport)).to.deep.equal([]);
   });
 
+  it('has no import circle, type imports included', () => {
+    expect(findCircles(IMPORTS)).to.deep.equal([]);
+  });
+
   it('keeps the container of tsyringe in one file', () => {
     const importers = IMPORTS.filter((found) => found.to === 'tsyringe' && found.names.some(isContainer));
 
@@ -109,7 +114,7 @@ describe('the reader of imports', () => {
       `import {\n  type C,\n  type D,\n} from '../core/errors.js';`,
       `import type { E } from './model.js';`,
       `import F from 'stream-chain';`,
-      `import * as g from '../orchestrator/run.js';`,
+      `import * as g from '../orchestrator/run/run.js';`,
       `export { h } from './lines.js';`,
       `const i = await import('../container.js');`,
     ].join('\n');
@@ -131,6 +136,17 @@ describe('the reader of imports', () => {
       'src/progress/tracker.ts (progress) imports src/orchestrator/run/run.ts (orchestrator)',
       'src/progress/tracker.ts (progress) imports src/container.ts (container)',
     ]);
+  });
+
+  it('finds a circle that only types close', () => {
+    const imports = [
+      ...parseImports('src/core/a.ts', `import { b } from './b.js';`),
+      ...parseImports('src/core/b.ts', `import { c } from './c.js';\nimport { z } from 'zod';`),
+      ...parseImports('src/core/c.ts', `import type { A } from './a.js';`),
+      ...parseImports('src/core/d.ts', `import { a } from './a.js';`),
+    ];
+
+    expect(findCircles(imports)).to.deep.equal([['src/core/a.ts', 'src/core/b.ts', 'src/core/c.ts']]);
   });
 
   it('tells one phase from another', () => {

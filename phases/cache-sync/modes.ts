@@ -1,11 +1,7 @@
-import type { RunMode } from '../../src/core/phase.js';
-import { CACHE_TASKS, type CHANGE_TYPES } from '../../src/events/catalogue/index.js';
+import type { RunMode } from '../../src/core/run-mode.js';
+import { CACHE_TASKS } from '../../src/events/catalogue/index.js';
+import type { SyncTask } from './task.js';
 import type { UniverseIdentity, UniverseRule } from './universes/rule.js';
-
-/** The consumer's name for a part of cache sync; each universe belongs to one, through its rule. */
-export type SyncTask = (typeof CACHE_TASKS)[number];
-
-type ChangeType = (typeof CHANGE_TYPES)[number];
 
 /**
  * What each mode does. Members of any universe that are not active any more leave by `delisted_cleanup` in a mode that has it: they are
@@ -16,15 +12,6 @@ export const MODE_TASKS: Readonly<Record<RunMode, readonly SyncTask[]>> = {
   market_cap: ['market_cap_recalculation', 'delisted_cleanup'],
   themes: ['theme_rebalancing'],
   ipos: ['ipo_universe_assignment'],
-};
-
-/** What the consumer calls the changes that a task makes. */
-export const CHANGE_TYPE: Readonly<Record<SyncTask, ChangeType>> = {
-  market_cap_recalculation: 'market_cap_update',
-  ipo_universe_assignment: 'ipo_assignment',
-  delisted_cleanup: 'delisting_cleanup',
-  theme_rebalancing: 'theme_rebalance',
-  etf_universe_maintenance: 'etf_maintenance',
 };
 
 /** What one sync may change; all else keeps its members, its rows and its holds. */

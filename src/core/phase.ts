@@ -1,11 +1,8 @@
 import type { Clock } from './clock.js';
 import type { PipelineError } from './errors.js';
 import type { PhaseParity, PhasePreview, PreviewRequest } from './preview.js';
+import type { RunMode } from './run-mode.js';
 import type { SessionDate } from './session.js';
-
-/** What a run recomputes: everything, or those universes of cache sync that depend on market caps, on themes, on recent listings. */
-export const RUN_MODES = ['full', 'market_cap', 'themes', 'ipos'] as const;
-export type RunMode = (typeof RUN_MODES)[number];
 
 /** Runs a task when one of the run's slots is free. One limiter a run bounds how many connections it takes. */
 export type Limiter = <Result>(task: () => Promise<Result>) => Promise<Result>;

@@ -1,4 +1,4 @@
-import type { RunMode } from './phase.js';
+import type { RunMode } from './run-mode.js';
 import type { SessionDate } from './session.js';
 
 /** A symbol that would begin or end a membership, and why. */

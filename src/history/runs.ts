@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
-import type { RunTotals } from '../orchestrator/run/run-events.js';
-import { runLockIsHeld } from '../orchestrator/run/run-lock.js';
+import type { RunTotals } from '../core/run-totals.js';
+import { runLockIsHeld } from '../db/run-lock.js';
 
 /** A run as `pipeline.run` has it. Instants are ISO text in UTC. */
 export interface RunRecord {

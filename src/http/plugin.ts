@@ -12,7 +12,7 @@ import { invalidRequest, toProblems } from './bodies/problems.js';
 import { ServiceMetrics } from './metrics.js';
 import type { RouteContext } from './route.js';
 import { ROUTES } from './routes/index.js';
-import { RunStreams } from './answers/run-stream.js';
+import { RunStreams } from './answers/run-streams.js';
 import { SingleFlight } from './answers/single-flight.js';
 import { z } from 'zod';
 

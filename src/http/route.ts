@@ -5,7 +5,7 @@ import type { Pipeline, RunRecord, UniverseOverview } from '../index.js';
 import type { Deadline } from './answers/deadline.js';
 import type { PageCache } from './answers/page-cache.js';
 import type { ServiceMetrics } from './metrics.js';
-import type { RunStreams } from './answers/run-stream.js';
+import type { RunStreams } from './answers/run-streams.js';
 import type { SingleFlight } from './answers/single-flight.js';
 
 export type App = FastifyInstance<

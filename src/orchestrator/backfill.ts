@@ -2,7 +2,8 @@ import type { TradingCalendar } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
 import { PipelineError, toPipelineError } from '../core/errors.js';
 import type { SessionDate } from '../core/session.js';
-import type { Orchestrator, RunResult } from './run/run.js';
+import type { Orchestrator } from './run/run.js';
+import type { RunResult } from './run/run-request.js';
 
 /** What starts the runs, and knows which there have been. */
 type Runner = Pick<Orchestrator, 'store' | 'run'>;

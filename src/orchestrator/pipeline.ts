@@ -19,7 +19,8 @@ import {
   type UniverseOverview,
   type UniversePage,
 } from '../history/universes.js';
-import { readWhy, type Why } from '../history/explain/explain.js';
+import { readWhy } from '../history/explain/explain.js';
+import type { Why } from '../history/explain/types.js';
 import { readEvents, type EventPage } from '../events/replay.js';
 import type { ProgressTracker } from '../progress/tracker.js';
 import { toJob } from './run/run-events.js';
@@ -38,7 +39,7 @@ import {
   type RunFilter,
   type RunRecord,
 } from '../history/runs.js';
-import type { RunRequest, RunResult, StartedRun } from './run/run.js';
+import type { RunRequest, RunResult, StartedRun } from './run/run-request.js';
 import { describeRunning, type RunningRun } from './run/running-run.js';
 import { readSchedule, updateSchedule, type ScheduleChanges, type ScheduleState } from './schedule/schedule.js';
 

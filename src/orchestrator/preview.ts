@@ -1,5 +1,6 @@
 import { PipelineError } from '../core/errors.js';
-import type { Phase, RunMode } from '../core/phase.js';
+import type { Phase } from '../core/phase.js';
+import type { RunMode } from '../core/run-mode.js';
 import type { PhaseParity, PhasePreview, PreviewRequest } from '../core/preview.js';
 import type { SessionDate } from '../core/session.js';
 import type { PipelineParts } from './pipeline-parts.js';

@@ -6,7 +6,7 @@ import type { Phase, PhaseContext } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
 import type { Pipeline } from '../../src/orchestrator/pipeline.js';
-import type { StartedRun } from '../../src/orchestrator/run/run.js';
+import type { StartedRun } from '../../src/orchestrator/run/run-request.js';
 import { hostPhase } from '../orchestrator/host-phase.js';
 
 /** A host's phases, one before and one after those that are shipped. */

@@ -3,7 +3,7 @@ import { TradingCalendar } from '../../src/core/calendar.js';
 import type { PhaseContext } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Pipeline } from '../../src/orchestrator/pipeline.js';
-import type { RunStatus } from '../../src/orchestrator/run/run-store.js';
+import type { RunStatus } from '../../src/orchestrator/run/run-types.js';
 import type { TestDatabase } from '../support/database.js';
 import { writeListings, type Listing } from '../support/market.js';
 import { DoomedRuns } from './doomed-run.js';

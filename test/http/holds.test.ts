@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { acquireRunLock } from '../../src/orchestrator/run/run-lock.js';
+import { acquireRunLock } from '../../src/db/run-lock.js';
 import { KEY, SESSION, startService, type TestService } from './service.js';
 
 interface Hold {

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { createPipeline } from '../../src/container.js';
 import type { PipelineError } from '../../src/core/errors.js';
 import type { Pipeline } from '../../src/orchestrator/pipeline.js';
-import { acquireRunLock } from '../../src/orchestrator/run/run-lock.js';
+import { acquireRunLock } from '../../src/db/run-lock.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { MONDAY, TUESDAY, WEDNESDAY, writeListings } from '../support/market.js';
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { systemClock, type Clock } from '../../src/core/clock.js';
-import type { HoldApproval, Phase, PhaseContext, PhaseReport, RunMode } from '../../src/core/phase.js';
+import type { HoldApproval, Phase, PhaseContext, PhaseReport } from '../../src/core/phase.js';
+import type { RunMode } from '../../src/core/run-mode.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
-import { toTotals } from '../../src/orchestrator/run/run-events.js';
+import { toTotals } from '../../src/core/run-totals.js';
 import { RunStore } from '../../src/orchestrator/run/run-store.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { PipelineError } from '../../../src/core/errors.js';
-import { RUN_MODES, type RunMode } from '../../../src/core/phase.js';
+import { RUN_MODES, type RunMode } from '../../../src/core/run-mode.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { UniverseIdentity } from '../universes/rule.js';
 import { MODE_TASKS } from '../modes.js';

@@ -2,7 +2,8 @@ import { isDelisting, type Comparison, type MembershipChange, type OpenUniverse 
 import type { UniverseIdentity } from '../universes/rule.js';
 import { statistics } from '../universes/rules/statistics.js';
 import { toUniverseName } from '../universes/select-universes.js';
-import { taskOf, type SyncScope, type SyncTask } from '../modes.js';
+import { taskOf, type SyncScope } from '../modes.js';
+import type { SyncTask } from '../task.js';
 
 /** What a sync did to one universe. */
 export interface UniverseChange {

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { cacheSyncCompleted } from '../../../src/events/catalogue/index.js';
 import type { UniverseIdentity } from '../universes/rule.js';
-import { CHANGE_TYPE, taskOf, type SyncScope, type SyncTask } from '../modes.js';
+import { taskOf, type SyncScope } from '../modes.js';
+import { CHANGE_TYPE, type SyncTask } from '../task.js';
 import type { UniverseChange } from '../membership/universe-changes.js';
 
 type Completed = z.output<typeof cacheSyncCompleted.payload>;

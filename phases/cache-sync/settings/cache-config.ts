@@ -5,6 +5,7 @@ import { themesFileSchema, universesFileSchema, type Config } from '../../../src
 import { OVERRIDES, toFieldName, type Override, type OverriddenConfig } from './cache-config-overrides.js';
 import type { CacheLayout } from '../projection/layout.js';
 import { keyed } from '../projection/layouts/keyed.js';
+import type { ConfigRow } from './config-row.js';
 import { SIC_MAPPING, toSicMapping, type SicMapping } from './sic-mapping.js';
 
 export interface CacheConfig {
@@ -12,13 +13,6 @@ export interface CacheConfig {
   /** Rows that were ignored, with what they hold and what is allowed. */
   readonly warnings: readonly string[];
   readonly sicMapping: SicMapping;
-}
-
-/** A row of type `cache_config`. */
-export interface ConfigRow {
-  readonly name: string;
-  readonly key: string;
-  readonly value: unknown;
 }
 
 /** One key with its value, and the row it is from. */

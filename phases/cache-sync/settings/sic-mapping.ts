@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describeMismatch } from '../../../src/config/problems.js';
-import type { ConfigRow } from './cache-config.js';
+import type { ConfigRow } from './config-row.js';
 
 /** SIC code → what a stock of that code is taken for where its feed says nothing. */
 export type SicMapping = ReadonlyMap<string, { readonly sector: string; readonly industry: string }>;

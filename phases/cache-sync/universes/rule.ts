@@ -1,6 +1,6 @@
 import type { Config } from '../../../src/config/schema.js';
 import type { Market, Stock, Valued } from '../valuation/market.js';
-import type { SyncTask } from '../modes.js';
+import type { SyncTask } from '../task.js';
 
 /** How the consumer reads a universe; each layout turns the form into its rows. */
 export type UniverseForm =

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { runToEnd } from './launch.js';
+import type { Launch } from './launch-spec.js';
 
 /**
  * Who the server runs as. PostgreSQL refuses to run as root, and to run as a uid that /etc/passwd does not know.
@@ -13,14 +14,6 @@ export type Identity =
   { readonly kind: 'self' } | { readonly kind: 'mapped' | 'switched'; readonly uid: number; readonly gid: number };
 
 export type IdentityKind = Identity['kind'];
-
-/** A program with everything around it that gives it its identity. */
-export interface Launch {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly uid?: number;
-  readonly gid?: number;
-}
 
 /**
  * The identities worth trying, best first.

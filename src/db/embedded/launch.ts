@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import type { Launch } from './identity.js';
+import type { Launch } from './launch-spec.js';
 
 /**
  * The whole environment of PostgreSQL's programs. Nothing else is handed down: PG* variables change what they do, and LANG or

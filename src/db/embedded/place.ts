@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { PipelineError } from '../../core/errors.js';
 import { completeBinaries, copyBinaries, locateBinaries } from './binaries.js';
 import { candidateIdentities, describeIdentity, detectSetpriv, launchAs } from './identity.js';
-import type { Identity, IdentityKind, Launch } from './identity.js';
+import type { Identity, IdentityKind } from './identity.js';
+import type { Launch } from './launch-spec.js';
 import { runToEnd } from './launch.js';
 import { openFolder } from './own-folder.js';
 

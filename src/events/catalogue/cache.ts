@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RUN_MODES } from '../../core/phase.js';
+import { RUN_MODES } from '../../core/run-mode.js';
 import { defineEvent } from '../event.js';
 import { count, flag, name, names, percent, runId, seconds, session, text } from '../payload-fields.js';
 

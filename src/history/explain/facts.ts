@@ -1,5 +1,6 @@
 import type { SessionDate } from '../../core/session.js';
-import type { Why, WhyCase, WhyChange, WhyHold, WhyPlace, WhyScope } from './explain.js';
+import type { Why, WhyChange, WhyHold, WhyPlace, WhyScope } from './types.js';
+import type { WhyAnswer } from './types.js';
 
 /** What `pipeline.why` gives. */
 export interface WhyFacts {
@@ -78,7 +79,7 @@ interface RawPlace {
 export function toWhy(
   raw: WhyFacts,
   asked: Pick<Why, 'symbol' | 'universe' | 'title' | 'session' | 'asked'>,
-): WhyCase['why'] {
+): WhyAnswer {
   const { facts, valuation } = raw;
   return {
     ...asked,

@@ -2,7 +2,8 @@ import { Temporal } from 'temporal-polyfill';
 import { formatCount } from '../../core/format-count.js';
 import { formatUsd, formatUsdPair } from '../../core/format-usd.js';
 import type { SessionDate } from '../../core/session.js';
-import type { WhyCase, WhyFlip, WhyPlace } from './explain.js';
+import type { WhyFlip, WhyPlace } from './types.js';
+import type { WhyCase } from './case.js';
 import { toStaysUntil } from './policy.js';
 
 /**

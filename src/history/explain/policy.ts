@@ -1,5 +1,6 @@
 import type { TradingCalendar } from '../../core/calendar.js';
-import type { WhyBanding, WhyCase } from './explain.js';
+import type { WhyBanding } from './types.js';
+import type { WhyAnswer } from './types.js';
 
 /** A universe's rule as it is stored with the universe; `unknown` for one that this build cannot read. */
 export type Policy =
@@ -85,7 +86,7 @@ const UNKNOWN: Policy = { rule: 'unknown' };
  *
  * Edges: who came in within the minimum stay has a session until which it stays whatever its figures say.
  */
-export function toBanding(why: WhyCase['why'], policy: Policy, calendar: TradingCalendar): WhyBanding | null {
+export function toBanding(why: WhyAnswer, policy: Policy, calendar: TradingCalendar): WhyBanding | null {
   if ((policy.rule !== 'band' && policy.rule !== 'ranking') || policy.banding === null) return null;
   const { minStaySessions, capPct } = policy.banding;
   const staysUntil = toStaysUntil(why, minStaySessions, calendar);
@@ -105,7 +106,7 @@ export function toBanding(why: WhyCase['why'], policy: Policy, calendar: Trading
 
 /** The first session on which a member may leave, where that is still to come. */
 export function toStaysUntil(
-  { member, since, session }: Pick<WhyCase['why'], 'member' | 'since' | 'session'>,
+  { member, since, session }: Pick<WhyAnswer, 'member' | 'since' | 'session'>,
   minStaySessions: number,
   calendar: TradingCalendar,
 ): WhyBanding['staysUntil'] {

@@ -1,6 +1,7 @@
 import { formatCount } from '../../core/format-count.js';
 import { formatUsd, formatUsdPair } from '../../core/format-usd.js';
-import type { WhyCase, WhyFlip, WhyHold } from './explain.js';
+import type { WhyFlip, WhyHold } from './types.js';
+import type { WhyCase } from './case.js';
 import { formatBand } from './flips.js';
 
 /** An answer in words, one sentence a fact, the most important first. */

@@ -1,57 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PipelineError, toPercent, type Pipeline, type RunProgress, type RunRecord } from '../../index.js';
-import { EVENT_STREAM_TYPE, EventStream } from './event-stream.js';
+import { toPercent, type RunProgress, type RunRecord } from '../../index.js';
+import { EVENT_STREAM_TYPE, type EventStream } from './event-stream.js';
 import { toCompletion } from '../bodies/position.js';
 import type { RouteContext } from '../route.js';
 import { toRunBody } from '../bodies/run-fields.js';
-import { SingleFlight } from './single-flight.js';
 
 /** At most four times a second, as on Redis. */
 const PROGRESS_MS = 250;
 const LOOK_MS = 1000;
-/** Readers look at different moments, and two hundred of them must not cost two hundred questions a second. */
-const LOOK_STANDS_MS = 500;
-const MAX_STREAMS = 200;
-
-/** Streams that are open, to be ended when the server stops. */
-export class RunStreams {
-  private readonly open = new Set<EventStream>();
-  private readonly looks = new Map<string, SingleFlight<RunRecord>>();
-
-  /** @throws EOD_RATE_LIMITED when too many are open */
-  create(): EventStream {
-    if (this.open.size >= MAX_STREAMS) {
-      throw new PipelineError('EOD_RATE_LIMITED', `${MAX_STREAMS} streams are open already`, {
-        hint: 'close some, or ask GET /api/processing/status now and then',
-      });
-    }
-    const stream = new EventStream();
-    this.open.add(stream);
-    stream.onClose(() => this.open.delete(stream));
-    return stream;
-  }
-
-  /**
-   * How a run stands by what is stored, asked once for all who read it.
-   *
-   * @param isLast after its end here, when an answer from before will not do
-   */
-  look(pipeline: Pipeline, runId: string, isLast: boolean): Promise<RunRecord> {
-    const id = `${runId} ${isLast}`;
-    const found = this.looks.get(id);
-    if (found) return found.get();
-    // Answers of runs that nobody reads any more must not pile up.
-    if (this.looks.size >= MAX_STREAMS) this.looks.clear();
-    const look = new SingleFlight(() => pipeline.findRun(runId), LOOK_STANDS_MS);
-    this.looks.set(id, look);
-    return look.get();
-  }
-
-  endAll(): void {
-    for (const stream of this.open) stream.end();
-  }
-}
-
 /**
  * A run as server-sent events: `snapshot` first, then `progress`, at last `end`; each holds the whole run.
  *

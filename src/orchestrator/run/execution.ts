@@ -3,10 +3,12 @@ import pLimit from 'p-limit';
 import { PipelineError } from '../../core/errors.js';
 import type { Limiter, Phase, PhaseContext, PhaseOutcome, PhaseReport, RunFacts } from '../../core/phase.js';
 import { toDatabaseError } from '../../db/database-error.js';
-import { announcePhaseEnd, announcePhaseStart, announceRunEnd, announceRunStart, toTotals } from './run-events.js';
+import { announcePhaseEnd, announcePhaseStart, announceRunEnd, announceRunStart } from './run-events.js';
+import { toTotals } from '../../core/run-totals.js';
 import { bridgeProgress, type ProgressBridge } from './progress-bridge.js';
-import { fencedError, type NewRun, type RunStatus, type RunStore } from './run-store.js';
-import type { OrchestratorParts, PhaseResult, RunResult } from './run.js';
+import { fencedError, type RunStore } from './run-store.js';
+import type { NewRun, RunStatus } from './run-types.js';
+import type { OrchestratorParts, PhaseResult, RunResult } from './run-request.js';
 
 /** A lost connection says nothing about the next one, and the end of a run whose data stands is worth a second try. */
 const RETRY_MS = 100;

@@ -1,9 +1,10 @@
 import type { PipelineError } from '../../core/errors.js';
-import type { PhaseReport, RunMode } from '../../core/phase.js';
+import type { PhaseReport } from '../../core/phase.js';
+import type { RunMode } from '../../core/run-mode.js';
 import type { SessionDate } from '../../core/session.js';
 import type { Transaction } from '../../db/database.js';
 import { toJsonb } from '../../db/jsonb.js';
-import { toTotals, type RunTotals } from './run-events.js';
+import { toTotals, type RunTotals } from '../../core/run-totals.js';
 
 /** A run that was found without an owner, as it has been marked. */
 export interface OrphanedRun {

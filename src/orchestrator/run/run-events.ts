@@ -1,5 +1,5 @@
 import type { PipelineError } from '../../core/errors.js';
-import type { EventDraft, Phase, PhaseOutcome, PhasePosition, PhaseReport, RunFacts } from '../../core/phase.js';
+import type { EventDraft, Phase, PhaseOutcome, PhasePosition, RunFacts } from '../../core/phase.js';
 import {
   dailyProcessingCompleted,
   dailyProcessingProgress,
@@ -10,25 +10,12 @@ import {
 import { draftEvent } from '../../events/event.js';
 import { toCompleted, toPercent, toSeconds } from '../../events/measures.js';
 import type { PhaseProgressState, RunProgress } from '../../progress/model.js';
-import type { NewRun, RunStatus } from './run-store.js';
-
-/** What a run did, all phases together. */
-export type RunTotals = Readonly<Record<'symbolsProcessed' | 'symbolsFailed' | 'indicatorsCalculated', number>>;
+import type { NewRun, RunStatus } from './run-types.js';
+import type { RunTotals } from '../../core/run-totals.js';
 
 /** The consumer's name of a phase; a host's phase that gives none goes by its id. */
 export function toJob(phase: Pick<Phase, 'id' | 'events'>): string {
   return phase.events?.job ?? phase.id.replaceAll('-', '_');
-}
-
-/** Sums what the phases report: symbols are the most that a phase worked on, as each works on the same ones. */
-export function toTotals(reports: readonly Pick<PhaseReport, 'counters'>[]): RunTotals {
-  const list = (name: string): number[] => reports.map((report) => report.counters[name] ?? 0);
-  const sum = (name: string): number => list(name).reduce((total, value) => total + value, 0);
-  return {
-    symbolsProcessed: Math.max(0, ...list('symbols')),
-    symbolsFailed: sum('failed'),
-    indicatorsCalculated: sum('indicators'),
-  };
 }
 
 export function announceRunStart(

@@ -1,32 +1,14 @@
 import { sql } from 'kysely';
 import { PipelineError } from '../../core/errors.js';
-import type { EventDraft, HoldApproval, Phase, PhaseReport, RunMode, StatementRunner } from '../../core/phase.js';
+import type { EventDraft, PhaseReport, StatementRunner } from '../../core/phase.js';
 import type { SessionDate } from '../../core/session.js';
 import type { Database } from '../../db/database.js';
 import { toJsonb } from '../../db/jsonb.js';
 import { appendToOutbox, pruneOutbox } from '../../events/outbox.js';
-import type { RunTotals } from './run-events.js';
+import type { RunTotals } from '../../core/run-totals.js';
 import { markOrphans, type OrphanedRun } from './orphans.js';
-import { runLockIsHeld } from './run-lock.js';
-
-export type RunTrigger = 'manual' | 'automatic' | 'backfill' | 'api';
-export type RunStatus = 'completed' | 'completed_with_holds' | 'failed' | 'cancelled';
-
-export interface NewRun {
-  readonly id: string;
-  readonly session: SessionDate;
-  readonly trigger: RunTrigger;
-  readonly mode: RunMode;
-  readonly force: boolean;
-  readonly approval?: HoldApproval | undefined;
-  readonly replayFrom?: SessionDate | undefined;
-  readonly owner: string;
-  /** Who asked for it, where somebody did. */
-  readonly triggeredBy?: string | undefined;
-  readonly phases: readonly Phase[];
-  readonly configHash: string;
-  readonly codeVersion: string;
-}
+import type { NewRun, RunStatus } from './run-types.js';
+import { runLockIsHeld } from '../../db/run-lock.js';
 
 /** Runs and phase runs in `pipeline`, written as they happen, each step with its events. Instants come from the caller's clock, in UTC. */
 export class RunStore {

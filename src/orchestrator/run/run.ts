@@ -1,85 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Clock } from '../../core/clock.js';
 import { PipelineError } from '../../core/errors.js';
-import type { EventDraft, HoldApproval, Phase, PhaseReport, RunFacts, RunMode } from '../../core/phase.js';
-import type { SessionDate } from '../../core/session.js';
+import type { EventDraft, Phase, RunFacts } from '../../core/phase.js';
 import { toDatabaseError } from '../../db/database-error.js';
-import type { Database } from '../../db/database.js';
-import type { ProgressTracker } from '../../progress/tracker.js';
 import { announceRunEnd } from './run-events.js';
 import { Execution } from './execution.js';
 import type { OrphanedRun } from './orphans.js';
 import { findOutsideNeeds, planPhases } from './plan.js';
-import type { EventSink } from './progress-bridge.js';
-import { acquireRunLock } from './run-lock.js';
-import { RunStore, type NewRun, type RunStatus, type RunTrigger } from './run-store.js';
-
-export interface RunRequest {
-  readonly session: SessionDate;
-  /** Phase ids; none means all. */
-  readonly phases?: readonly string[];
-  readonly trigger?: RunTrigger;
-  /** Who asked for it, for the audit: a person, a key, a schedule. */
-  readonly triggeredBy?: string;
-  readonly mode?: RunMode;
-  readonly force?: boolean;
-  /** Holds that the run lets through, exactly as they were shown. */
-  readonly approval?: HoldApproval | undefined;
-  /** Recompute every published session from this one on; see `PhaseContext`. */
-  readonly replayFrom?: SessionDate | undefined;
-  readonly signal?: AbortSignal;
-}
-
-export interface PhaseResult {
-  readonly id: string;
-  readonly title: string;
-  readonly status: RunStatus;
-  readonly durationMs: number;
-  readonly report?: PhaseReport;
-  readonly error?: PipelineError;
-}
-
-/** What a run did. A failed or cancelled run has `error`; the phases before it stand. */
-export interface RunResult {
-  readonly runId: string;
-  readonly session: SessionDate;
-  readonly status: RunStatus;
-  readonly durationMs: number;
-  readonly phases: readonly PhaseResult[];
-  readonly error?: PipelineError;
-}
-
-/** A run that holds the run lock and is recorded. */
-export interface StartedRun {
-  readonly runId: string;
-  readonly session: SessionDate;
-  readonly phases: readonly string[];
-  readonly trigger: RunTrigger;
-  readonly mode: RunMode;
-  readonly startedAt: Date;
-  /** Symbols it works on, as far as is known by now. */
-  readonly symbols: () => number;
-  /** Its end; rejects only when the end could not be recorded. Nobody has to wait for it. */
-  readonly finished: Promise<RunResult>;
-  cancel(reason: PipelineError): void;
-}
-
-export interface OrchestratorParts {
-  readonly phases: readonly Phase[];
-  readonly database: Database;
-  readonly tracker: ProgressTracker;
-  readonly clock: Clock;
-  /** Without one, events wait in the outbox. */
-  readonly sink?: EventSink;
-  readonly concurrency: number;
-  /** A phase that takes longer is stopped, and fails. Default: none. */
-  readonly phaseTimeoutMs?: number;
-  /** Days that told events are kept, and untold ones where there is nobody to tell. Default: for good. */
-  readonly keepEventsDays?: number;
-  readonly configHash: string;
-  readonly codeVersion: string;
-}
+import type { OrchestratorParts, RunRequest, RunResult, StartedRun } from './run-request.js';
+import { acquireRunLock } from '../../db/run-lock.js';
+import { RunStore } from './run-store.js';
+import type { NewRun } from './run-types.js';
 
 /** Runs phases in order for one session; at most one run at a time a database. */
 export class Orchestrator {

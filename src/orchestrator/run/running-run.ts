@@ -1,9 +1,10 @@
-import type { Phase, RunMode } from '../../core/phase.js';
+import type { Phase } from '../../core/phase.js';
+import type { RunMode } from '../../core/run-mode.js';
 import type { SessionDate } from '../../core/session.js';
 import { toCompleted } from '../../events/measures.js';
 import type { RunProgress } from '../../progress/model.js';
 import { toJob, toPosition } from './run-events.js';
-import type { StartedRun } from './run.js';
+import type { StartedRun } from './run-request.js';
 
 /** A run under way, from memory. */
 export interface RunningRun {

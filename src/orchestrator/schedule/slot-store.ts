@@ -4,7 +4,7 @@ import type { StatementRunner } from '../../core/phase.js';
 import type { SessionDate } from '../../core/session.js';
 import type { Database } from '../../db/database.js';
 import { toStorableText } from '../../db/jsonb.js';
-import { runLockIsHeld } from '../run/run-lock.js';
+import { runLockIsHeld } from '../../db/run-lock.js';
 import type { TriggerMoment } from './trigger-times.js';
 
 /** A trigger time that was missed is made up for this long; after that the evening is over, and a person decides. */

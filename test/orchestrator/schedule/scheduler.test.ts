@@ -4,8 +4,8 @@ import { PipelineError } from '../../../src/core/errors.js';
 import type { Logger } from '../../../src/core/logger.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { Database } from '../../../src/db/database.js';
-import { acquireRunLock } from '../../../src/orchestrator/run/run-lock.js';
-import type { StartedRun } from '../../../src/orchestrator/run/run.js';
+import { acquireRunLock } from '../../../src/db/run-lock.js';
+import type { StartedRun } from '../../../src/orchestrator/run/run-request.js';
 import {
   updateSchedule,
   type ScheduleChanges,

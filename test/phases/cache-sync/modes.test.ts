@@ -3,7 +3,7 @@ import { CacheSyncPhase } from '../../../phases/cache-sync/phase.js';
 import { RULES } from '../../../phases/cache-sync/universes/rules/index.js';
 import { TradingCalendar } from '../../../src/core/calendar.js';
 import { PipelineError } from '../../../src/core/errors.js';
-import type { RunMode } from '../../../src/core/phase.js';
+import type { RunMode } from '../../../src/core/run-mode.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { configOf, MONDAY, sync, TUESDAY, writeListings, type Listing } from '../../support/market.js';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import pg from 'pg';
 import { Database } from '../../../src/db/database.js';
-import { RUN_MODES } from '../../../src/core/phase.js';
+import { RUN_MODES } from '../../../src/core/run-mode.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { assertNoOverlap, assertProjectionShowsMembership, assertReplayGivesMembership } from './invariants.js';

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
-import { PipelineError } from '../../core/errors.js';
-import type { Database } from '../../db/database.js';
-import { toDatabaseError } from '../../db/database-error.js';
+import { PipelineError } from '../core/errors.js';
+import type { Database } from './database.js';
+import { toDatabaseError } from './database-error.js';
 
 /** Any two numbers nobody else uses: advisory locks are told apart by value, within one database. */
 const LOCK_KEYS = [0x7469636b, 0x6461696c] as const;

@@ -3,10 +3,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { PipelineError } from '../../../src/core/errors.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { MONDAY, TUESDAY } from '../../support/market.js';
-import { createOrchestrator, hostPhase, readRuns, readWork } from '../host-phase.js';
+import type { PipelineError } from '../../src/core/errors.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { MONDAY, TUESDAY } from '../support/market.js';
+import { createOrchestrator, hostPhase, readRuns, readWork } from '../orchestrator/host-phase.js';
 
 describe('the run lock', () => {
   let test: TestDatabase;
@@ -78,7 +78,7 @@ describe('the run lock', () => {
     let runId: string;
 
     beforeEach(async () => {
-      const script = fileURLToPath(new URL('holding-process.ts', import.meta.url));
+      const script = fileURLToPath(new URL('../orchestrator/run/holding-process.ts', import.meta.url));
       holder = spawn(process.execPath, ['--import', 'tsx', script, test.url, MONDAY], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });

@@ -1,0 +1,75 @@
+import type { Clock } from '../../core/clock.js';
+import type { HoldApproval, Phase, PhaseReport } from '../../core/phase.js';
+import type { PipelineError } from '../../core/errors.js';
+import type { RunMode } from '../../core/run-mode.js';
+import type { SessionDate } from '../../core/session.js';
+import type { Database } from '../../db/database.js';
+import type { ProgressTracker } from '../../progress/tracker.js';
+import type { EventSink } from './progress-bridge.js';
+import type { RunStatus, RunTrigger } from './run-types.js';
+
+export interface RunRequest {
+  readonly session: SessionDate;
+  /** Phase ids; none means all. */
+  readonly phases?: readonly string[];
+  readonly trigger?: RunTrigger;
+  /** Who asked for it, for the audit: a person, a key, a schedule. */
+  readonly triggeredBy?: string;
+  readonly mode?: RunMode;
+  readonly force?: boolean;
+  /** Holds that the run lets through, exactly as they were shown. */
+  readonly approval?: HoldApproval | undefined;
+  /** Recompute every published session from this one on; see `PhaseContext`. */
+  readonly replayFrom?: SessionDate | undefined;
+  readonly signal?: AbortSignal;
+}
+
+export interface PhaseResult {
+  readonly id: string;
+  readonly title: string;
+  readonly status: RunStatus;
+  readonly durationMs: number;
+  readonly report?: PhaseReport;
+  readonly error?: PipelineError;
+}
+
+/** What a run did. A failed or cancelled run has `error`; the phases before it stand. */
+export interface RunResult {
+  readonly runId: string;
+  readonly session: SessionDate;
+  readonly status: RunStatus;
+  readonly durationMs: number;
+  readonly phases: readonly PhaseResult[];
+  readonly error?: PipelineError;
+}
+
+/** A run that holds the run lock and is recorded. */
+export interface StartedRun {
+  readonly runId: string;
+  readonly session: SessionDate;
+  readonly phases: readonly string[];
+  readonly trigger: RunTrigger;
+  readonly mode: RunMode;
+  readonly startedAt: Date;
+  /** Symbols it works on, as far as is known by now. */
+  readonly symbols: () => number;
+  /** Its end; rejects only when the end could not be recorded. Nobody has to wait for it. */
+  readonly finished: Promise<RunResult>;
+  cancel(reason: PipelineError): void;
+}
+
+export interface OrchestratorParts {
+  readonly phases: readonly Phase[];
+  readonly database: Database;
+  readonly tracker: ProgressTracker;
+  readonly clock: Clock;
+  /** Without one, events wait in the outbox. */
+  readonly sink?: EventSink;
+  readonly concurrency: number;
+  /** A phase that takes longer is stopped, and fails. Default: none. */
+  readonly phaseTimeoutMs?: number;
+  /** Days that told events are kept, and untold ones where there is nobody to tell. Default: for good. */
+  readonly keepEventsDays?: number;
+  readonly configHash: string;
+  readonly codeVersion: string;
+}

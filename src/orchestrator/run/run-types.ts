@@ -1,0 +1,22 @@
+import type { HoldApproval, Phase } from '../../core/phase.js';
+import type { RunMode } from '../../core/run-mode.js';
+import type { SessionDate } from '../../core/session.js';
+
+export type RunTrigger = 'manual' | 'automatic' | 'backfill' | 'api';
+export type RunStatus = 'completed' | 'completed_with_holds' | 'failed' | 'cancelled';
+
+export interface NewRun {
+  readonly id: string;
+  readonly session: SessionDate;
+  readonly trigger: RunTrigger;
+  readonly mode: RunMode;
+  readonly force: boolean;
+  readonly approval?: HoldApproval | undefined;
+  readonly replayFrom?: SessionDate | undefined;
+  readonly owner: string;
+  /** Who asked for it, where somebody did. */
+  readonly triggeredBy?: string | undefined;
+  readonly phases: readonly Phase[];
+  readonly configHash: string;
+  readonly codeVersion: string;
+}
