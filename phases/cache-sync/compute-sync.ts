@@ -1,7 +1,7 @@
 import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { SessionDate } from '../../src/core/session.js';
-import { nextTurn } from '../../src/core/turn.js';
+import { nextTurn } from '../../src/core/time-slice.js';
 import {
   compareMemberships,
   type Comparison,

@@ -30,11 +30,11 @@ export function scopeOf(mode: RunMode, rules: readonly UniverseRule[]): SyncScop
     mode,
     tasks,
     rules: included,
-    has: (universe) => mode === 'full' || included.some((rule) => rule.owns(universe)),
+    has: (universe) => mode === 'full' || included.some((rule) => rule.matchesUniverse(universe)),
   };
 }
 
 /** The task of a universe; one that no rule gives any more counts with those that follow the market. */
-export function taskOf(universe: UniverseIdentity, { rules }: SyncScope): SyncTask {
-  return rules.find((rule) => rule.owns(universe))?.task ?? 'market_cap_recalculation';
+export function updateKindOf(universe: UniverseIdentity, { rules }: SyncScope): SyncTask {
+  return rules.find((rule) => rule.matchesUniverse(universe))?.task ?? 'market_cap_recalculation';
 }

@@ -87,7 +87,7 @@ export class CacheSyncPhase implements Phase {
     const { session, mode, force, signal } = context;
     if (context.replayFrom !== undefined) return replaySessions(this.parts, context, context.replayFrom);
     const scope = scopeOf(mode, RULES);
-    const { syncs, isRepeat, untouched, approved, tasks, ...read } = await this.read(context);
+    const { syncs, isResync, untouched, approved, tasks, ...read } = await this.read(context);
     const repeated = findRepeated(syncs, mode, session, read.inputHash);
     if (untouched && !force && approved.length === 0 && repeated)
       return this.confirm(context, scope, repeated, read.open);
@@ -102,13 +102,13 @@ export class CacheSyncPhase implements Phase {
         onValued: (market) => {
           tasks.select.advance(1, `${market.stocks.length} stocks`);
           const onWritten = (rows: number): void => tasks.value.advance(rows);
-          valuations = startValuations(client, market, { scope, isRepeat, onWritten });
+          valuations = startValuations(client, market, { scope, isResync, onWritten });
         },
         onSelected: (universes) => tasks.select.advance(1, `${universes} universes`),
       });
       tasks.select.finish();
       assertAsShown(approved, computed.comparison, inputHash);
-      const sync = { ...read, scope, computed, isRepeat, valuations, calendar };
+      const sync = { ...read, scope, computed, isResync, valuations, calendar };
       return publishSync(client, context, tasks, sync);
     }, signal);
   }
@@ -134,13 +134,13 @@ export class CacheSyncPhase implements Phase {
       const syncs = await readLastSyncs(client);
       assertFullSynced(session, mode, syncs);
       const tasks = startTasks(context, syncs[0]);
-      const isRepeat = syncs[0]?.session === session;
+      const isResync = syncs[0]?.session === session;
       const approved = approval === undefined ? [] : await readApprovedHolds(client, approval, session);
-      const read = await readSync(client, this.parts, session, !isRepeat, signal);
+      const read = await readSync(client, this.parts, session, !isResync, signal);
       tasks.load.advance(read.loaded.count);
       tasks.load.finish();
-      const untouched = isRepeat && (await isProjectionUntouched(client, read.layout));
-      return { ...read, syncs, isRepeat, untouched, approved, tasks };
+      const untouched = isResync && (await isProjectionUntouched(client, read.layout));
+      return { ...read, syncs, isResync, untouched, approved, tasks };
     }, signal);
   }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { Turn } from '../core/turn.js';
+import { TimeSlice } from '../core/time-slice.js';
 
 /** A value of a COPY column. Arrays are text arrays. */
 export type CopyValue = string | number | boolean | null | readonly string[];
@@ -27,7 +27,7 @@ export async function copyIn(
   stored.catch(() => undefined);
   // A socket that takes everything at once never makes anybody wait, and would hold the event loop to the last row. When the server refuses a row, the
   // stream takes no more: whoever waits must hear of it first.
-  const turn = new Turn();
+  const slice = new TimeSlice();
   let count = 0;
   let buffer = '';
   try {
@@ -37,7 +37,7 @@ export async function copyIn(
       if (buffer.length <= FLUSH_CHARACTERS) continue;
       if (!stream.write(buffer)) await Promise.race([once(stream, 'drain'), stored]);
       buffer = '';
-      if (turn.isOver) await Promise.race([turn.next(), stored]);
+      if (slice.isOver) await Promise.race([slice.next(), stored]);
     }
     stream.end(buffer);
   } catch (error) {
@@ -59,7 +59,7 @@ export async function copyIn(
 export async function* copyOut(client: PoolClient, query: string): AsyncGenerator<(string | null)[][]> {
   const stream = client.query(copyTo(`copy (${query}) to stdout`));
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const turn = new Turn();
+  const slice = new TimeSlice();
   let rest = '';
   try {
     for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -68,7 +68,7 @@ export async function* copyOut(client: PoolClient, query: string): AsyncGenerato
       rest = text.slice(end);
       if (end > 0) yield parseCopyText(text.slice(0, end));
       // What has arrived already is there without a turn of the event loop.
-      if (turn.isOver) await turn.next();
+      if (slice.isOver) await slice.next();
     }
   } finally {
     // A reader that stops early leaves the rest of the answer on the connection, which then answers nothing else.

@@ -1,5 +1,5 @@
 /** A pause that somebody may end. Its timer holds no process that has nothing else to do. */
-export class Alarm {
+export class InterruptibleSleep {
   #rung = false;
   #end: (() => void) | undefined;
 

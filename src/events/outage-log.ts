@@ -7,7 +7,7 @@ interface OutageWords {
 }
 
 /** Tells of a trouble once when it begins and once when it is over, however often it is met in between. */
-export class Outage {
+export class OutageLog {
   #since: number | undefined;
 
   constructor(

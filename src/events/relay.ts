@@ -2,11 +2,11 @@ import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { EventDraft } from '../core/phase.js';
 import type { Database } from '../db/database.js';
-import { Alarm } from './interruptible-sleep.js';
+import { InterruptibleSleep } from './interruptible-sleep.js';
 import { hasBacklog } from './backlog.js';
 import { describeError } from './describe-error.js';
 import { LiveEvents } from './live-events.js';
-import { Outage } from './outage-log.js';
+import { OutageLog } from './outage-log.js';
 import type { RedisLink, RedisState } from './redis.js';
 import { sendBatch, trySend, type BatchBounds } from './send-batch.js';
 
@@ -50,10 +50,10 @@ interface Drain {
  *  5. Trouble with Redis or the database ends the turn; the next come at growing intervals. It is told once, and once that it is over.
  */
 export class EventRelay {
-  readonly #alarm = new Alarm();
+  readonly #alarm = new InterruptibleSleep();
   readonly #live = new LiveEvents();
-  readonly #redisOutage: Outage;
-  readonly #databaseOutage: Outage;
+  readonly #redisOutage: OutageLog;
+  readonly #databaseOutage: OutageLog;
   #drains: Drain[] = [];
   #loop: Promise<void> | undefined;
   #stopped = false;
@@ -61,12 +61,12 @@ export class EventRelay {
   #delivered = 0;
 
   constructor(private readonly parts: RelayParts) {
-    this.#redisOutage = new Outage(parts.logger, {
+    this.#redisOutage = new OutageLog(parts.logger, {
       begun: 'Redis is away',
       meanwhile: 'events wait in the database',
       over: 'Redis is back',
     });
-    this.#databaseOutage = new Outage(parts.logger, {
+    this.#databaseOutage = new OutageLog(parts.logger, {
       begun: 'The outbox cannot be read',
       meanwhile: 'its events go on when it can',
       over: 'The outbox can be read again',

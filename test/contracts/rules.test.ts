@@ -43,7 +43,7 @@ function describeRule(rule: UniverseRule): void {
           const isOwn = rule
             .select(await marketOf(market), config)
             .some((own) => toUniverseName(own) === toUniverseName(universe));
-          expect(rule.owns(universe)).to.equal(isOwn);
+          expect(rule.matchesUniverse(universe)).to.equal(isOwn);
         }
       }),
       { numRuns: 10 },

@@ -1,6 +1,6 @@
 import type { Hash } from 'node:crypto';
 import pg, { type PoolClient } from 'pg';
-import { Turn } from '../../../src/core/turn.js';
+import { TimeSlice } from '../../../src/core/time-slice.js';
 
 /** A value as JSON has it: of a number that JSON does not have (NaN, infinity), its text. */
 export type Fact = string | number | boolean | null;
@@ -46,7 +46,7 @@ function toSql(usual: Fact | typeof PARAMETER): string {
 
 /** What such a query gave, parsed a column at a time: all of them would hold the event loop for 0.4 s at 143,000. */
 export class Columns {
-  private readonly turn = new Turn();
+  private readonly slice = new TimeSlice();
 
   private constructor(
     private readonly texts: ReadonlyMap<string, string>,
@@ -77,12 +77,12 @@ export class Columns {
   async hashInto(hash: Hash, names: readonly string[]): Promise<void> {
     for (const name of names) {
       hash.update(this.texts.get(name) ?? '');
-      if (this.turn.isOver) await this.turn.next();
+      if (this.slice.isOver) await this.slice.next();
     }
   }
 
   async list(name: string): Promise<Fact[]> {
-    if (this.turn.isOver) await this.turn.next();
+    if (this.slice.isOver) await this.slice.next();
     return JSON.parse(this.texts.get(name) ?? '[]') as Fact[];
   }
 

@@ -67,7 +67,7 @@ export interface Comparison {
  *
  * Shape: of a partial sync `selected`, `open` and `rules` hold only what its mode may change; what is not given is neither held nor retired.
  * Edges: an empty selection where there were members is a hold, unless the universe says that it can be a fact; a universe that is no
- *        longer given follows its rule's `absence`.
+ *        longer given follows its rule's `whenNotSelected`.
  */
 export function compareMemberships(
   selected: readonly Universe[],
@@ -97,9 +97,9 @@ export function compareMemberships(
   const retired: Retirement[] = [];
   for (const absent of openByName.values()) {
     if (absent.isRetired) continue;
-    const rule = rules.find((candidate) => candidate.owns(absent));
-    const ruleIsSilent = rule !== undefined && !selected.some((universe) => rule.owns(universe));
-    const absence = rule?.absence(absent, config) ?? { reason: 'RULE_REMOVED' };
+    const rule = rules.find((candidate) => candidate.matchesUniverse(absent));
+    const ruleIsSilent = rule !== undefined && !selected.some((universe) => rule.matchesUniverse(universe));
+    const absence = rule?.whenNotSelected(absent, config) ?? { reason: 'RULE_REMOVED' };
     if ((absence === 'hold' || ruleIsSilent) && !skips(EMPTY_SELECTION, absent)) {
       if (absent.symbols.length > 0) holds.push(toHold(absent, absent.symbols, market));
       continue;
@@ -134,13 +134,13 @@ function diffMembers(universe: Universe, before: OpenUniverse | undefined, marke
       symbol: member.symbol,
       action: 'added',
       reason:
-        before === undefined ? 'FIRST_PUBLISH' : (universe.ownReasons?.get(member.symbol) ?? universe.reasons.added),
+        before === undefined ? 'FIRST_PUBLISH' : (universe.memberReasons?.get(member.symbol) ?? universe.reasons.added),
       // A first publish has one reason for everybody: figures a hundred thousand times over would only repeat the valuation.
       detail: before === undefined ? null : describe(member),
     });
   }
   for (const symbol of leaving) {
-    changes.push(toRemoval(universe, symbol, market, universe.ownReasons?.get(symbol) ?? universe.reasons.removed));
+    changes.push(toRemoval(universe, symbol, market, universe.memberReasons?.get(symbol) ?? universe.reasons.removed));
   }
   return changes;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { nextTurn } from '../../../src/core/turn.js';
+import { nextTurn } from '../../../src/core/time-slice.js';
 import type { OpenUniverse } from './compare-memberships.js';
 import { toUniverseName } from '../universes/select-universes.js';
 

@@ -76,10 +76,10 @@ export function addReused(
 export async function writeSymbolEvents(
   client: PoolClient,
   events: readonly SymbolEvent[],
-  { session, runId, at, isRepeat }: Publication,
+  { session, runId, at, isResync }: Publication,
 ): Promise<void> {
   const columns = [events.map((each) => each.symbol), events.map((each) => each.event)];
-  if (isRepeat) {
+  if (isResync) {
     await client.query(
       `update pipeline.symbol_event e set superseded_at = $2
        where e.session = $1 and e.superseded_at is null

@@ -2,7 +2,7 @@ import { isDelisting, type Comparison, type MembershipChange, type OpenUniverse 
 import type { UniverseIdentity } from '../universes/rule.js';
 import { statistics } from '../universes/rules/statistics.js';
 import { toUniverseName } from '../universes/select-universes.js';
-import { taskOf, type SyncScope } from '../modes.js';
+import { updateKindOf, type SyncScope } from '../modes.js';
 import type { SyncTask } from '../task.js';
 
 /** What a sync did to one universe. */
@@ -42,7 +42,7 @@ export function listUniverseChanges(
     return {
       universe,
       name: names.get(toUniverseName(universe)) ?? universe.key,
-      task: taskOf(universe, scope),
+      task: updateKindOf(universe, scope),
       action,
       reason: findMainReason(own) ?? fallback,
       added: own.filter((change) => change.action === 'added').map((change) => change.symbol),
@@ -53,10 +53,10 @@ export function listUniverseChanges(
   };
   const touched = comparison.published.flatMap((universe) => {
     const action = published.has(toUniverseName(universe)) ? 'updated' : 'created';
-    if (statistics.owns(universe) || (action === 'updated' && !changes.has(universe))) return [];
+    if (statistics.matchesUniverse(universe) || (action === 'updated' && !changes.has(universe))) return [];
     return [describe(universe, action, universe.members.length, 'FIRST_PUBLISH')];
   });
-  const gone = comparison.retired.filter((universe) => !statistics.owns(universe));
+  const gone = comparison.retired.filter((universe) => !statistics.matchesUniverse(universe));
   return [...touched, ...gone.map((universe) => describe(universe, 'removed', 0, universe.reason))];
 }
 
@@ -98,7 +98,7 @@ function toShownNames(
   const idOf = (universe: UniverseIdentity): number => ids.get(toUniverseName(universe)) ?? Infinity;
   const taken = new Set<string>();
   return universes
-    .filter((universe) => !statistics.owns(universe))
+    .filter((universe) => !statistics.matchesUniverse(universe))
     .toSorted((left, right) => idOf(left) - idOf(right))
     .map((universe) => {
       const shown = taken.has(universe.key) ? `${universe.name}/${universe.key}` : universe.key;

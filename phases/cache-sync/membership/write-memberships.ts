@@ -11,7 +11,7 @@ export interface Publication {
   readonly session: SessionDate;
   readonly at: Date;
   /** Whether the session has been published before, from other input. */
-  readonly isRepeat: boolean;
+  readonly isResync: boolean;
   /** Universe name → id. */
   readonly ids: ReadonlyMap<string, number>;
 }
@@ -30,7 +30,7 @@ export async function writeMembershipChanges(
 ): Promise<void> {
   const additions = changes.filter((change) => change.action === 'added');
   const removals = changes.filter((change) => change.action === 'removed');
-  const reopened = publication.isRepeat ? await reopenMemberships(client, additions, publication) : new Set<string>();
+  const reopened = publication.isResync ? await reopenMemberships(client, additions, publication) : new Set<string>();
   await closeMemberships(client, removals, publication);
   const isReopened = (change: MembershipChange): boolean =>
     reopened.has(toMemberKey(idOf(change.universe, publication), change.symbol));
@@ -70,7 +70,7 @@ async function closeMemberships(
 ): Promise<void> {
   if (removals.length === 0) return;
   const leaving = toColumns(removals, publication);
-  if (publication.isRepeat) {
+  if (publication.isResync) {
     await client.query(SUPERSEDE, [publication.session, publication.runId, ...leaving, publication.at]);
   } else {
     await client.query(CLOSE, [publication.session, publication.runId, ...leaving]);

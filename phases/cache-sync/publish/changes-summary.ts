@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { cacheSyncCompleted } from '../../../src/events/catalogue/index.js';
 import type { UniverseIdentity } from '../universes/rule.js';
-import { taskOf, type SyncScope } from '../modes.js';
+import { updateKindOf, type SyncScope } from '../modes.js';
 import { CHANGE_TYPE, type SyncTask } from '../task.js';
 import type { UniverseChange } from '../membership/universe-changes.js';
 
@@ -23,7 +23,7 @@ export function summarizeChanges(
   scope: SyncScope,
 ): SyncResults {
   const byTask = countByTask(changes);
-  const heldTasks = new Set(held.map((universe) => taskOf(universe, scope)));
+  const heldTasks = new Set(held.map((universe) => updateKindOf(universe, scope)));
   const added = sum(changes.map((change) => change.added.length));
   const removed = sum(changes.map((change) => change.removed.length));
   const byUniverse = changes

@@ -91,7 +91,7 @@ function draftUniverse(change: UniverseChange, { session }: Market): EventDraft 
 
 /** Who is new among the recent listings. Not where the universe itself is new: its first members are new to it, not to the market. */
 function draftListings({ universe, name, action, added }: UniverseChange, market: Market): EventDraft[] {
-  if (!recentIpos.owns(universe) || action !== 'updated') return [];
+  if (!recentIpos.matchesUniverse(universe) || action !== 'updated') return [];
   return added.map((symbol) => {
     const stock = market.securities.get(symbol);
     return draftEvent(ipoAssigned, {

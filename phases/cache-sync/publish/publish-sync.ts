@@ -1,7 +1,7 @@
 import type { Config } from '../../../src/config/schema.js';
 import type { TradingCalendar } from '../../../src/core/calendar.js';
 import type { PhaseContext, PhaseReport, TaskProgress } from '../../../src/core/phase.js';
-import { nextTurn } from '../../../src/core/turn.js';
+import { nextTurn } from '../../../src/core/time-slice.js';
 import type { Transaction } from '../../../src/db/database.js';
 import { listMemberships, type OpenUniverse } from '../membership/compare-memberships.js';
 import type { ComputedSync } from '../compute-sync.js';
@@ -33,7 +33,7 @@ export interface SyncToPublish {
   readonly valuations: Promise<void>;
   readonly open: readonly OpenUniverse[];
   /** Whether the session has been published before. */
-  readonly isRepeat: boolean;
+  readonly isResync: boolean;
   readonly inputHash: string;
   /** What reading the input had to say. */
   readonly warnings: readonly string[];
@@ -50,12 +50,12 @@ export async function publishSync(
   tasks: SyncTasks,
   sync: SyncToPublish,
 ): Promise<PhaseReport> {
-  const { scope, layout, computed, open, config, isRepeat } = sync;
+  const { scope, layout, computed, open, config, isResync } = sync;
   const { market, comparison, isSessionHeld } = computed;
   await sync.valuations;
   const ids = await writeUniverses(client, comparison.published, context.session, open);
   const at = new Date(context.clock.now());
-  const publication = { runId: context.runId, session: context.session, at, ids, isRepeat };
+  const publication = { runId: context.runId, session: context.session, at, ids, isResync };
   const capsRewritten = await writeFigures(client, market, comparison, publication, {
     scope,
     marketCapRewritePct: isSessionHeld ? null : config.universes.marketCapRewritePct,
@@ -66,8 +66,8 @@ export async function publishSync(
   await writeMembershipChanges(client, comparison, publication);
   const events = [...computed.symbolEvents, ...listReportedInactive(comparison, market)];
   // Only a sync that looks for delistings, and publishes what it finds, may take back what an earlier one found.
-  const takesBack = isRepeat && !isSessionHeld && scope.tasks.includes('delisted_cleanup');
-  await writeSymbolEvents(client, events, { ...publication, isRepeat: takesBack });
+  const takesBack = isResync && !isSessionHeld && scope.tasks.includes('delisted_cleanup');
+  await writeSymbolEvents(client, events, { ...publication, isResync: takesBack });
   await updateListed(client, events, sync.calendar, publication);
   if (takesBack) await restoreListed(client, sync.calendar, publication);
   await writeHolds(client, comparison.holds, {

@@ -62,7 +62,7 @@ export async function finishReplay(
   await restoreAudit(client, from, at);
   await restoreEvents(client, from, at);
   await restoreListed(client, replayed.calendar, { session, at });
-  const publication = { runId, session, at, ids, isRepeat: true };
+  const publication = { runId, session, at, ids, isResync: true };
   const inputHash = await hashNewest(client, session, replayed);
   await recordHeld(client, computed.comparison.holds, { ...publication, inputHash, isLast: true });
   const after = book.open;

@@ -125,7 +125,7 @@ async function replaySession(
   const computed = await computeSync(input, config, calendar);
   const { comparison } = computed;
   const ids = await writeUniverses(client, comparison.published, session);
-  const publication: Publication = { runId: context.runId, session, at, ids, isRepeat: true };
+  const publication: Publication = { runId: context.runId, session, at, ids, isResync: true };
   await writeValuations(client, computed.market, true, () => undefined);
   await writeMeasures(client, session, computed.measures);
   await writeAudit(client, comparison.changes, publication);

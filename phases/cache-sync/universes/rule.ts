@@ -36,11 +36,11 @@ export interface Universe {
   readonly members: readonly Valued[];
   readonly reasons: RuleReasons;
   /** Reasons of single symbols that enter or leave, where the rule knows better than `reasons`. */
-  readonly ownReasons?: ReadonlyMap<string, string>;
+  readonly memberReasons?: ReadonlyMap<string, string>;
   /**
    * What an empty selection means for a universe that had members: `hold` (bad data: keep yesterday's), or `fact` (there just are none).
    */
-  readonly whenEmpty: 'hold' | 'fact';
+  readonly whenEmpty: 'hold' | 'allow';
 }
 
 /** Figures about the whole market; published beside the universes, with no members of its own. */
@@ -61,12 +61,12 @@ export interface UniverseRule {
   /** The part of cache sync it belongs to: which modes run it, and what its changes are called. */
   readonly task: Exclude<SyncTask, 'delisted_cleanup'>;
   /** Whether a universe published before is this rule's. */
-  owns(identity: UniverseIdentity): boolean;
+  matchesUniverse(identity: UniverseIdentity): boolean;
   /**
    * What it means when a universe of this rule is no longer given: the reason its members leave for, or `hold` where only bad data explains
    * it. A rule that gives none at all any more always holds.
    */
-  absence(identity: UniverseIdentity, config: Config): 'hold' | { readonly reason: string };
+  whenNotSelected(identity: UniverseIdentity, config: Config): 'hold' | { readonly reason: string };
   select(market: Market, config: Config): readonly Universe[];
 }
 

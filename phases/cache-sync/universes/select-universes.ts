@@ -1,6 +1,6 @@
 import type { Config } from '../../../src/config/schema.js';
 import { PipelineError } from '../../../src/core/errors.js';
-import { Turn } from '../../../src/core/turn.js';
+import { TimeSlice } from '../../../src/core/time-slice.js';
 import { assertBanding } from './banding.js';
 import type { Market } from '../valuation/market.js';
 import type { Universe, UniverseIdentity, UniverseRule } from './rule.js';
@@ -17,11 +17,11 @@ export async function selectUniverses(
   config: Config,
 ): Promise<Universe[]> {
   assertBanding(config);
-  const turn = new Turn();
+  const slice = new TimeSlice();
   const universes: Universe[] = [];
   for (const rule of rules) {
     universes.push(...rule.select(market, config));
-    if (turn.isOver) await turn.next();
+    if (slice.isOver) await slice.next();
   }
   return assertDistinct(universes);
 }

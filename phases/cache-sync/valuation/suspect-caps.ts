@@ -10,7 +10,7 @@ export interface JudgedCap {
 }
 
 /** Today's figure of one stock and what it is judged by. */
-export interface CapEvidence {
+export interface CapHistory {
   readonly capUsd: number;
   readonly close: number | null;
   /** As it was ranked by in the session before; null: there was none. */
@@ -36,7 +36,7 @@ export interface SuspectLimits {
  * Edges: without the source's own previous close the return is not adjusted for splits, and a cap that stays where it was is believed too:
  *        then the share count followed the split. Nothing to compare with: believed.
  */
-export function judgeCap(evidence: CapEvidence, { factor, acceptAfterSessions }: SuspectLimits): JudgedCap {
+export function judgeCap(evidence: CapHistory, { factor, acceptAfterSessions }: SuspectLimits): JudgedCap {
   const { capUsd, pastCapUsd, close, referenceClose, isAdjusted, past } = evidence;
   if (pastCapUsd === null || pastCapUsd <= 0 || close === null || referenceClose === null || referenceClose <= 0) {
     return believe(capUsd, past === undefined ? 'none' : 'cleared');

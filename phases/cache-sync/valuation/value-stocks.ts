@@ -1,5 +1,5 @@
 import type { SessionDate } from '../../../src/core/session.js';
-import { Turn } from '../../../src/core/turn.js';
+import { TimeSlice } from '../../../src/core/time-slice.js';
 import { NO_PAST, type Past, type PastFigures } from '../input/load-past.js';
 import type { Exclusion, Market, PastMembership, Security, Stock, Valued } from './market.js';
 import { createPastReader, judgeCap, keepSuspect, type JudgedCap, type SuspectLimits } from './suspect-caps.js';
@@ -50,15 +50,15 @@ export async function valueStocks(
   const etfs: Valued[] = [];
   const outcomes = { none: 0, suspect: 0, cleared: 0, accepted: 0 };
   const judge = createJudge(past.figures, suspectCaps);
-  const turn = new Turn();
+  const slice = new TimeSlice();
   for (const security of listed) {
     const valued = valueSecurity(security, session, oldestPrice, past.absentBefore, judge, outcomes);
     securities.set(valued.symbol, valued);
     if (isStock(valued)) stocks.push(valued);
     else if (valued.type === 'ETF' && valued.exclusion === 'NOT_COMMON') etfs.push(valued);
-    if (securities.size % BATCH === 0 && turn.isOver) await turn.next();
+    if (securities.size % BATCH === 0 && slice.isOver) await slice.next();
   }
-  await turn.next();
+  await slice.next();
   stocks.sort(compareStocks);
   stocks.forEach((stock, index) => (stock.rank = index + 1));
   etfs.sort((left, right) => (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) || compareSymbols(left, right));

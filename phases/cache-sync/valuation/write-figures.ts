@@ -15,10 +15,10 @@ import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
 export function startValuations(
   client: PoolClient,
   market: Market,
-  parts: { readonly scope: SyncScope; readonly isRepeat: boolean; readonly onWritten: (rows: number) => void },
+  parts: { readonly scope: SyncScope; readonly isResync: boolean; readonly onWritten: (rows: number) => void },
 ): Promise<void> {
   if (!recalculates(parts.scope)) return Promise.resolve();
-  const written = writeValuations(client, market, parts.isRepeat, parts.onWritten);
+  const written = writeValuations(client, market, parts.isResync, parts.onWritten);
   // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
   written.catch(() => undefined);
   return written;

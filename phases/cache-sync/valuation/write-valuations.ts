@@ -12,10 +12,10 @@ import type { Market, Valued } from './market.js';
 export async function writeValuations(
   client: PoolClient,
   market: Market,
-  isRepeat: boolean,
+  isResync: boolean,
   onWritten: (rows: number) => void,
 ): Promise<void> {
-  if (isRepeat) await client.query('delete from pipeline.valuation where session = $1', [market.session]);
+  if (isResync) await client.query('delete from pipeline.valuation where session = $1', [market.session]);
   await copyIn(
     client,
     `pipeline.valuation (session, symbol, close, price_session, shares, market_cap_usd, dollar_volume_usd, source, rank,

@@ -19,8 +19,8 @@ const IDENTITY = { type: 'stock_universe', name: 'market_cap' };
 export const bands: UniverseRule = {
   id: 'bands',
   task: 'market_cap_recalculation',
-  owns: ({ type, name }) => type === IDENTITY.type && name === IDENTITY.name,
-  absence: () => ({ reason: 'BAND_REMOVED' }),
+  matchesUniverse: ({ type, name }) => type === IDENTITY.type && name === IDENTITY.name,
+  whenNotSelected: () => ({ reason: 'BAND_REMOVED' }),
   select(market, config) {
     const configured = toBands(config.universes);
     const lists = publishBands(market, configured.map(withoutBeside));
@@ -71,7 +71,7 @@ function toUniverse({ band, stocks, keptElsewhere }: BandMembers): Universe {
     members: stocks,
     reasons: { added: 'CAP_ENTERED_BAND', removed: 'CAP_LEFT_BAND' },
     ...(keptElsewhere.length > 0 && {
-      ownReasons: new Map(keptElsewhere.map(({ symbol }) => [symbol, 'BANDING_OUT'])),
+      memberReasons: new Map(keptElsewhere.map(({ symbol }) => [symbol, 'BANDING_OUT'])),
     }),
     whenEmpty: 'hold',
   };

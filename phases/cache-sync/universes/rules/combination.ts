@@ -4,8 +4,8 @@ import type { UniverseRule } from '../rule.js';
 export const combination: UniverseRule = {
   id: 'combination',
   task: 'market_cap_recalculation',
-  owns: ({ type }) => type === 'stock_etf_combo',
-  absence: () => 'hold',
+  matchesUniverse: ({ type }) => type === 'stock_etf_combo',
+  whenNotSelected: () => 'hold',
   select(market, config) {
     const { stocks, etfs } = config.universes.combination;
     const listed = new Map(market.etfs.map((etf) => [etf.symbol, etf]));

@@ -5,8 +5,8 @@ import type { Universe, UniverseRule } from '../rule.js';
 export const completeLists: UniverseRule = {
   id: 'complete-lists',
   task: 'market_cap_recalculation',
-  owns: ({ name }) => name === 'complete',
-  absence: () => ({ reason: 'LIST_REMOVED' }),
+  matchesUniverse: ({ name }) => name === 'complete',
+  whenNotSelected: () => ({ reason: 'LIST_REMOVED' }),
   select(market: Market, config) {
     const { stocks, etfs } = config.universes.complete;
     return [

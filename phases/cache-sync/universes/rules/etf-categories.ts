@@ -13,8 +13,8 @@ import { toWordPattern } from '../word-pattern.js';
 export const etfCategories: UniverseRule = {
   id: 'etf-categories',
   task: 'etf_universe_maintenance',
-  owns: ({ type, name }) => type === 'etf_universe' && name !== 'complete',
-  absence: () => ({ reason: 'ETF_CATEGORY_REMOVED' }),
+  matchesUniverse: ({ type, name }) => type === 'etf_universe' && name !== 'complete',
+  whenNotSelected: () => ({ reason: 'ETF_CATEGORY_REMOVED' }),
   select(market, config) {
     const categories = config.universes.etfCategories.map((category) => {
       const { types, nameWords, excludeWords, symbols, minAumMillions, minDollarVolumeUsd } = category;

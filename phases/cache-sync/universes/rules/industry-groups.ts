@@ -10,8 +10,8 @@ import { compareNames, groupStocks, type StockGroup, type UniverseRule } from '.
 export const industryGroups: UniverseRule = {
   id: 'industry-groups',
   task: 'market_cap_recalculation',
-  owns: ({ type, name }) => type === 'stock_universe' && name === 'industry',
-  absence: () => ({ reason: 'INDUSTRY_NOT_AMONG_LARGEST' }),
+  matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'industry',
+  whenNotSelected: () => ({ reason: 'INDUSTRY_NOT_AMONG_LARGEST' }),
   select(market, config) {
     const { groups, minStocks, size } = config.universes.industryGroups;
     return groupStocks(market.stocks, (stock) => stock.industry)

@@ -11,8 +11,8 @@ const IDENTITY = { type: 'stock_universe', name: 'market_leaders' };
 export const marketLeaders: UniverseRule = {
   id: 'market-leaders',
   task: 'market_cap_recalculation',
-  owns: ({ type, name }) => type === IDENTITY.type && name === IDENTITY.name,
-  absence: () => ({ reason: 'RANKING_REMOVED' }),
+  matchesUniverse: ({ type, name }) => type === IDENTITY.type && name === IDENTITY.name,
+  whenNotSelected: () => ({ reason: 'RANKING_REMOVED' }),
   select(market, { universes: { rankings, banding } }) {
     return rankings.flatMap((ranking) => {
       const buffer = banding.find(({ universe }) => universe === ranking.key);
@@ -53,7 +53,7 @@ function toBanded(
   return {
     ...strict,
     policy: { ...strict.policy, banding: { inRatio, outRatio, minStaySessions } },
-    ownReasons: new Map([
+    memberReasons: new Map([
       ...members.filter(({ rank }) => (rank ?? 0) > size).map(({ symbol }): [string, string] => [symbol, 'BANDING_IN']),
       ...market.stocks
         .slice(0, size)

@@ -16,11 +16,11 @@ const ALL_KEY = 'recent_ipos';
 export const recentIpos: UniverseRule = {
   id: 'recent-ipos',
   task: 'ipo_universe_assignment',
-  owns: ({ type, name }) => type === 'stock_universe' && name === 'ipo',
-  absence: ({ key }) => (key === ALL_KEY ? 'hold' : { reason: 'IPO_GROUP_REMOVED' }),
+  matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'ipo',
+  whenNotSelected: ({ key }) => (key === ALL_KEY ? 'hold' : { reason: 'IPO_GROUP_REMOVED' }),
   select(market, config) {
     const settings = config.universes.recentIpos;
-    const { members, ownReasons } = findRecent(market, settings.days);
+    const { members, memberReasons } = findRecent(market, settings.days);
     const toUniverse = (key: string, title: string, stocks: readonly Stock[]): Universe => ({
       type: 'stock_universe',
       name: 'ipo',
@@ -31,8 +31,9 @@ export const recentIpos: UniverseRule = {
       policy: { rule: 'recent-ipo', days: settings.days, ...(key !== ALL_KEY && { group: key }) },
       members: stocks,
       reasons: { added: 'IPO_LISTED', removed: 'IPO_SEASONED' },
-      ownReasons: key === ALL_KEY ? pickReasons(stocks, ownReasons) : toGroupReasons(stocks, members, ownReasons),
-      whenEmpty: market.stocks.length === 0 ? 'hold' : 'fact',
+      memberReasons:
+        key === ALL_KEY ? pickReasons(stocks, memberReasons) : toGroupReasons(stocks, members, memberReasons),
+      whenEmpty: market.stocks.length === 0 ? 'hold' : 'allow',
     });
     const groups = groupStocks(members, settings);
     return [
@@ -46,22 +47,22 @@ interface Recent {
   /** In rank order. */
   readonly members: readonly Stock[];
   /** Why those are recent of whom no list date says so. */
-  readonly ownReasons: ReadonlyMap<string, string>;
+  readonly memberReasons: ReadonlyMap<string, string>;
 }
 
 /** The new listings are few: they are looked up in the market, not the market in them. */
 function findRecent({ session, stocks, securities, newListings }: Market, days: number): Recent {
   const earliest = Temporal.PlainDate.from(session).subtract({ days }).toString();
   const isListed = ({ listDate }: Pick<Stock, 'listDate'>): boolean => listDate !== null && listDate >= earliest;
-  const ownReasons = new Map<string, string>();
+  const memberReasons = new Map<string, string>();
   for (const [symbol, listing] of newListings) {
     const security = securities.get(symbol);
     if (listing.session < earliest || security === undefined || security.rank === null || isListed(security)) continue;
-    ownReasons.set(symbol, listing.reason);
+    memberReasons.set(symbol, listing.reason);
   }
-  const others = Array.from(ownReasons.keys(), (symbol) => stocks[(securities.get(symbol)?.rank ?? 0) - 1]);
+  const others = Array.from(memberReasons.keys(), (symbol) => stocks[(securities.get(symbol)?.rank ?? 0) - 1]);
   const members = [...stocks.filter(isListed), ...others.filter((stock) => stock !== undefined)];
-  return { members: members.sort((left, right) => (left.rank ?? 0) - (right.rank ?? 0)), ownReasons };
+  return { members: members.sort((left, right) => (left.rank ?? 0) - (right.rank ?? 0)), memberReasons };
 }
 
 function pickReasons(stocks: readonly Stock[], reasons: ReadonlyMap<string, string>): Map<string, string> {

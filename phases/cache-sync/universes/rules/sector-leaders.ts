@@ -10,8 +10,8 @@ import { compareNames, groupStocks, type UniverseRule } from '../rule.js';
 export const sectorLeaders: UniverseRule = {
   id: 'sector-leaders',
   task: 'market_cap_recalculation',
-  owns: ({ type, name }) => type === 'stock_universe' && name === 'sector_leaders',
-  absence: ({ key }, config) => (key.startsWith(toPrefix(config)) ? 'hold' : { reason: 'SECTOR_LIST_RESIZED' }),
+  matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'sector_leaders',
+  whenNotSelected: ({ key }, config) => (key.startsWith(toPrefix(config)) ? 'hold' : { reason: 'SECTOR_LIST_RESIZED' }),
   select(market, config) {
     const { size } = config.universes.sectorLeaders;
     return groupStocks(market.stocks, (stock) => stock.sector)

@@ -8,8 +8,8 @@ import type { UniverseRule } from '../rule.js';
 export const statistics: UniverseRule = {
   id: 'statistics',
   task: 'market_cap_recalculation',
-  owns: ({ type }) => type === 'stock_stats',
-  absence: () => 'hold',
+  matchesUniverse: ({ type }) => type === 'stock_stats',
+  whenNotSelected: () => 'hold',
   select({ stocks }) {
     if (stocks.length === 0) return [];
     const totalMarketCapUsd = stocks.reduce((total, stock) => total + stock.marketCapUsd, 0);
@@ -33,7 +33,7 @@ export const statistics: UniverseRule = {
         policy: { rule: 'statistics' },
         members: [],
         reasons: { added: 'COUNTED', removed: 'NOT_COUNTED' },
-        whenEmpty: 'fact',
+        whenEmpty: 'allow',
       },
     ];
   },

@@ -9,8 +9,8 @@ import { isShare, pickThemeMembers } from '../theme-members.js';
 export const themes: UniverseRule = {
   id: 'themes',
   task: 'theme_rebalancing',
-  owns: ({ type, name }) => type === 'stock_universe' && name === 'themes',
-  absence: () => ({ reason: 'THEME_REMOVED' }),
+  matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'themes',
+  whenNotSelected: () => ({ reason: 'THEME_REMOVED' }),
   select(market, config) {
     const found = findByRules(market, config.themes);
     return config.themes.map((theme) => toUniverse(theme, found.get(theme) ?? [], market));
@@ -49,7 +49,7 @@ function toUniverse(theme: ThemeConfig, byRule: readonly Valued[], market: Marke
     policy: toPolicy(theme),
     members: members.map(({ security }) => security),
     reasons: { added: LISTED, removed: 'THEME_UNLISTED' },
-    ownReasons: new Map(own),
+    memberReasons: new Map(own),
     whenEmpty: 'hold',
   };
 }

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { NO_PAST } from '../../../../phases/cache-sync/input/load-past.js';
-import { judgeCap, type CapEvidence } from '../../../../phases/cache-sync/valuation/suspect-caps.js';
+import { judgeCap, type CapHistory } from '../../../../phases/cache-sync/valuation/suspect-caps.js';
 import { valueStocks } from '../../../../phases/cache-sync/valuation/value-stocks.js';
 import { marketOf, MONDAY, toSecurity, TUESDAY, type Listing } from '../../../support/market.js';
 
 const LIMITS = { factor: 1.5, acceptAfterSessions: 5 };
 
-const judge = (evidence: Partial<CapEvidence>) =>
+const judge = (evidence: Partial<CapHistory>) =>
   judgeCap(
     { capUsd: 100, close: 10, pastCapUsd: 100, referenceClose: 10, isAdjusted: true, past: undefined, ...evidence },
     LIMITS,

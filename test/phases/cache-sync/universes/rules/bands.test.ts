@@ -128,7 +128,7 @@ describe('market-cap bands with a buffer', () => {
       undefined,
       undefined,
     ]);
-    expect(universes.every((universe) => bands.owns(universe))).to.equal(true);
+    expect(universes.every((universe) => bands.matchesUniverse(universe))).to.equal(true);
   });
 
   it('say that it was the buffer when a stock leaves the band that its cap is in', async () => {
@@ -137,7 +137,7 @@ describe('market-cap bands with a buffer', () => {
 
     const universes = bands.select(market, bandedAs([{ universe: 'high' }]));
 
-    expect(universes.map(({ key, ownReasons }) => [key, ownReasons?.get('A')])).to.deep.equal([
+    expect(universes.map(({ key, memberReasons }) => [key, memberReasons?.get('A')])).to.deep.equal([
       ['high', undefined],
       ['middle', 'BANDING_OUT'],
       ['low', undefined],

@@ -94,7 +94,7 @@ describe('rankings', () => {
       { rule: 'ranking', of: 'all', size: 4 },
       { rule: 'ranking', of: 'all', size: 4, banding: { inRatio: 0.5, outRatio: 1.5, minStaySessions: 0 } },
     ]);
-    expect(universes.every((universe) => marketLeaders.owns(universe))).to.equal(true);
+    expect(universes.every((universe) => marketLeaders.matchesUniverse(universe))).to.equal(true);
   });
 
   it('name the buffer as the reason only where it decides otherwise than the rank', async () => {
@@ -110,7 +110,7 @@ describe('rankings', () => {
     const [top] = marketLeaders.select(market, configured);
 
     expect(symbolsOf(top)).to.deep.equal(['A', 'C']);
-    expect([...(top?.ownReasons ?? [])]).to.deep.equal([
+    expect([...(top?.memberReasons ?? [])]).to.deep.equal([
       ['C', 'BANDING_IN'],
       ['B', 'BANDING_OUT'],
     ]);

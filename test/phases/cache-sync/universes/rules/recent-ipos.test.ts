@@ -66,7 +66,7 @@ describe('recent IPOs', () => {
 
     expect(symbolsOf(recent)).to.deep.equal(['DATED', 'MARKED', 'SEEN', 'BOTH']);
     expect(recent?.reasons).to.deep.equal({ added: 'IPO_LISTED', removed: 'IPO_SEASONED' });
-    expect(Object.fromEntries(recent?.ownReasons ?? [])).to.deep.equal({
+    expect(Object.fromEntries(recent?.memberReasons ?? [])).to.deep.equal({
       SEEN: 'IPO_FIRST_SEEN',
       MARKED: 'IPO_FIRST_DAY',
     });
@@ -133,10 +133,12 @@ describe('recent IPOs', () => {
       ['rest', 'Rest IPOs', ['FIN', 'NONE'], { rule: 'recent-ipo', days: 30, group: 'rest' }],
       ['tiny', 'Tiny IPOs', [], { rule: 'recent-ipo', days: 30, group: 'tiny' }],
     ]);
-    expect(recentIpos.absence({ type: 'stock_universe', name: 'ipo', key: 'gone' }, config)).to.deep.equal({
+    expect(recentIpos.whenNotSelected({ type: 'stock_universe', name: 'ipo', key: 'gone' }, config)).to.deep.equal({
       reason: 'IPO_GROUP_REMOVED',
     });
-    expect(recentIpos.absence({ type: 'stock_universe', name: 'ipo', key: 'recent_ipos' }, config)).to.equal('hold');
+    expect(recentIpos.whenNotSelected({ type: 'stock_universe', name: 'ipo', key: 'recent_ipos' }, config)).to.equal(
+      'hold',
+    );
   });
 
   it('can be none, which is a fact and not bad data, unless there is no stock at all', async () => {
@@ -147,7 +149,7 @@ describe('recent IPOs', () => {
     const ofNothing = recentIpos.select(await marketOf([]), configOf());
 
     expect(universes.flatMap(symbolsOf)).to.deep.equal([]);
-    expect(new Set(universes.map(({ whenEmpty }) => whenEmpty))).to.deep.equal(new Set(['fact']));
+    expect(new Set(universes.map(({ whenEmpty }) => whenEmpty))).to.deep.equal(new Set(['allow']));
     expect(new Set(ofNothing.map(({ whenEmpty }) => whenEmpty))).to.deep.equal(new Set(['hold']));
   });
 });

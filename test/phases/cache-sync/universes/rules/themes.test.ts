@@ -85,8 +85,8 @@ describe('a theme with rules', () => {
     );
 
     expect(symbolsOf(theme)).to.deep.equal(['BOTH', 'SIC', 'SHORTSIC', 'WORD', 'LIMIT', 'CURATED']);
-    expect([...new Set(theme?.ownReasons?.values())]).to.deep.equal(['THEME_RULE_IN']);
-    expect([...(theme?.ownReasons?.keys() ?? [])]).to.not.include('CURATED');
+    expect([...new Set(theme?.memberReasons?.values())]).to.deep.equal(['THEME_RULE_IN']);
+    expect([...(theme?.memberReasons?.keys() ?? [])]).to.not.include('CURATED');
     expect(theme?.reasons).to.deep.equal({ added: 'THEME_LISTED', removed: 'THEME_UNLISTED' });
   });
 
@@ -122,7 +122,7 @@ describe('a theme with rules', () => {
     );
 
     expect(symbolsOf(theme)).to.deep.equal(['A', 'B', 'PIN', 'TINY']);
-    expect(Object.fromEntries(theme?.ownReasons ?? [])).to.deep.equal({
+    expect(Object.fromEntries(theme?.memberReasons ?? [])).to.deep.equal({
       A: 'THEME_RULE_IN',
       B: 'THEME_RULE_IN',
       PIN: 'THEME_PINNED',

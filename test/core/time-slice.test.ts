@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs';
 import { expect } from 'chai';
-import { nextTurn, Turn } from '../../src/core/turn.js';
+import { nextTurn, TimeSlice } from '../../src/core/time-slice.js';
 
 describe('a turn of the event loop', () => {
   it('is over once the work has held the loop for some milliseconds', () => {
-    const turn = new Turn();
+    const slice = new TimeSlice();
 
     hold(20);
 
-    expect(turn.isOver).to.equal(true);
+    expect(slice.isOver).to.equal(true);
   });
 
   it('lets what is due go first when the next one is asked for', async () => {
@@ -16,7 +16,7 @@ describe('a turn of the event loop', () => {
     setTimeout(() => done.push('timer'), 1);
 
     hold(5);
-    await new Turn().next();
+    await new TimeSlice().next();
     done.push('work');
 
     expect(done).to.deep.equal(['timer', 'work']);

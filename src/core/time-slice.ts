@@ -14,7 +14,7 @@ export async function nextTurn(): Promise<void> {
  * `if (turn.isOver) await turn.next();`. It looks at the time because the same number of rows takes ten times as long before they are
  * compiled.
  */
-export class Turn {
+export class TimeSlice {
   private startedAtMs = performance.now();
 
   get isOver(): boolean {
