@@ -21,8 +21,18 @@ export interface OrphanedRun {
   readonly totals: RunTotals;
 }
 
-/** A run of which every phase had completed is completed; any other is interrupted, and with it the phases that had not ended. */
+/**
+ * Ends runs that have no owner: completed where every phase had completed, else interrupted, with the phases that had not ended.
+ *
+ * The rows are locked first, by a statement of its own: the next statement then sees what a run that was ending meanwhile has committed. In one
+ * statement the wait for such a row would end with phases read before it, and an update that does not repeat `status = 'running'` would
+ * overwrite the run's own end.
+ */
 export async function markOrphans({ client }: Transaction, at: Date, error: PipelineError): Promise<OrphanedRun[]> {
+  const running = await client.query<{ id: string }>(
+    `select id from pipeline.run where status = 'running' order by fence for update`,
+  );
+  if (running.rows.length === 0) return [];
   type Row = Omit<OrphanedRun, 'totals'> & { reports: readonly Pick<PhaseReport, 'counters'>[] };
   const { rows } = await client.query<Row>(
     `with ended as (
@@ -31,14 +41,14 @@ export async function markOrphans({ client }: Transaction, at: Date, error: Pipe
               json_agg(json_build_object('counters', coalesce(p.counters, '{}'))) as reports
        from pipeline.run r
        left join pipeline.phase_run p on p.run_id = r.id
-       where r.status = 'running'
+       where r.id = any ($3::uuid[])
        group by r.id
      ), stopped as (
        update pipeline.run r
        set status = case when not done then 'interrupted' when held then 'completed_with_holds' else 'completed' end,
            finished_at = $1, error = case when not done then $2::jsonb end
        from ended
-       where ended.id = r.id
+       where ended.id = r.id and r.status = 'running'
        returning r.id, r.session, r.mode, r.force, r.started_at, r.status, r.fence, ended.reports
      ), phases as (
        update pipeline.phase_run p set status = 'interrupted', finished_at = $1
@@ -50,9 +60,8 @@ export async function markOrphans({ client }: Transaction, at: Date, error: Pipe
              from phases p where p.run_id = stopped.id) as phases
      from stopped
      order by fence`,
-    [at, toJsonb(error)],
+    [at, toJsonb(error), running.rows.map(({ id }) => id)],
   );
-  if (rows.length === 0) return [];
   const orphans = rows.map(({ reports, ...run }): OrphanedRun => ({ ...run, totals: toTotals(reports) }));
   await client.query(
     'update pipeline.run r set report = o.report from unnest($1::uuid[], $2::jsonb[]) as o (id, report) where r.id = o.id',

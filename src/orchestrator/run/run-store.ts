@@ -85,7 +85,7 @@ export class RunStore {
    * Completes a phase in the transaction that publishes its data, and writes down what is to be told of it.
    *
    * Locks the run's row: a run that takes over has to wait for this commit, or this one finds itself taken over.
-   * @throws EOD_FENCED
+   * @throws EOD_FENCED also when the phase has ended already, as failed or cancelled: its data must not be published after that
    */
   async completePhase(
     transaction: StatementRunner,
@@ -101,7 +101,7 @@ export class RunStore {
        )
        update pipeline.phase_run
        set status = $4, finished_at = $5, counters = $6, report = $7, hashes = $8
-       where run_id = (select id from owner) and phase = $3
+       where run_id = (select id from owner) and phase = $3 and status in ('pending', 'running')
        returning run_id`,
       [
         run.id,
@@ -170,7 +170,9 @@ export class RunStore {
            where id = $1 and status = 'running'
            returning id
          ), skipped as (
-           update pipeline.phase_run set status = 'cancelled' where run_id = $1 and status = 'pending'
+           update pipeline.phase_run p set status = 'cancelled'
+           from finished
+           where p.run_id = finished.id and p.status = 'pending'
          )
          select id from finished`,
         [

@@ -55,7 +55,8 @@ export class SlotStore {
   /**
    * Writes down how the runs of claimed slots ended.
    *
-   * Edges: a run whose process died, or that ended only because its service stopped (`context.reason` of its error), leaves its slot due.
+   * Edges: a run whose process died, or that ended only because its service stopped (`context.reason` of its error), leaves its slot due. A run
+   *        that is ending at this moment is waited for (`for share`): its lock may be gone before its end is visible here.
    */
   async settle(at: Date): Promise<SlotOutcome[]> {
     const { rows } = await sql<SlotOutcome>`
@@ -66,7 +67,13 @@ export class SlotStore {
                         when accident is not null then accident || ', at attempt ' || r.attempt
                         else 'run ' || r.status || ': ' || coalesce((r.error ->> 'code') || ', ' || (r.error ->> 'message'), 'no error was recorded') end,
           updated_at = ${at}
-      from pipeline.run r
+      from (
+        select r.id, r.status, r.attempt, r.error
+        from pipeline.run r
+        where r.id in (select run_id from pipeline.slot where pipeline = 'daily' and state = 'claimed')
+          and (r.status not in ('pending', 'running') or not ${runLockIsHeld})
+        for share
+      ) r
       cross join lateral (
         select case when r.status = 'cancelled' and r.error -> 'context' ->> 'reason' = 'stopping'
                     then 'the service stopped before the run had ended'
@@ -74,7 +81,6 @@ export class SlotStore {
                     then 'the process ended before its run did' end as accident
       ) found
       where r.id = s.run_id and s.pipeline = 'daily' and s.state = 'claimed'
-        and (r.status not in ('pending', 'running') or not ${runLockIsHeld})
       returning to_char(s.session, 'YYYY-MM-DD') as session, s.state, s.reason`.execute(this.database.db);
     return rows;
   }
@@ -118,10 +124,16 @@ export class SlotStore {
     });
   }
 
-  /** Notes the run that a claimed slot has led to. */
+  /**
+   * Notes the run that a claimed slot has led to.
+   *
+   * Edges: a slot that waited so long for its run that another process skipped it or claimed it is taken back; one that has completed, or
+   *        has led to another run meanwhile, keeps what it says.
+   */
   async assign(session: SessionDate, runId: string, at: Date): Promise<void> {
     await sql`update pipeline.slot set state = 'claimed', run_id = ${runId}, reason = null, updated_at = ${at}
-              where pipeline = 'daily' and session = ${session}`.execute(this.database.db);
+              where pipeline = 'daily' and session = ${session}
+                and state <> 'completed' and (run_id is null or run_id = ${runId})`.execute(this.database.db);
   }
 
   /**
