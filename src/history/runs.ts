@@ -131,7 +131,11 @@ export async function readStatus(database: Database): Promise<PipelineStatus> {
 }
 
 const iso = (column: string) => `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-const milliseconds = (table: string) => `(extract(epoch from ${table}.finished_at - ${table}.started_at) * 1000)::int`;
+/* An int ends at 24.8 days in milliseconds: one run that was found dead later than that would fail every query with it in its page. Numbers that
+ * become JSON need no cast. */
+const milliseconds = (table: string) => `round(extract(epoch from ${table}.finished_at - ${table}.started_at) * 1000)`;
+/** The counters of a host's phase may be any JSON number; a total is whole. */
+const total = (name: keyof RunTotals) => `'${name}', coalesce(round((r.report ->> '${name}')::float8), 0)`;
 
 const runAsJson = sql.raw(`json_build_object(
   'runId', r.id, 'session', to_char(r.session, 'YYYY-MM-DD'), 'trigger', r.trigger, 'triggeredBy', r.triggered_by,
@@ -140,10 +144,7 @@ const runAsJson = sql.raw(`json_build_object(
   'startedAt', ${iso('r.started_at')}, 'finishedAt', ${iso('r.finished_at')}, 'durationMs', ${milliseconds('r')},
   'error', case when r.error is not null
            then json_build_object('code', r.error ->> 'code', 'message', r.error ->> 'message') end,
-  'totals', json_build_object(
-    'symbolsProcessed', coalesce((r.report ->> 'symbolsProcessed')::int, 0),
-    'symbolsFailed', coalesce((r.report ->> 'symbolsFailed')::int, 0),
-    'indicatorsCalculated', coalesce((r.report ->> 'indicatorsCalculated')::int, 0)),
+  'totals', json_build_object(${[total('symbolsProcessed'), total('symbolsFailed'), total('indicatorsCalculated')].join(', ')}),
   'phases', (
     select coalesce(json_agg(json_build_object(
              'phase', p.phase,
