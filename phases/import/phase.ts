@@ -2,7 +2,6 @@ import { inject, injectable } from 'tsyringe';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import { formatCount } from '../../src/core/format-count.js';
-import { nearestName } from '../../src/core/nearest.js';
 import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Config } from '../../src/config/schema.js';
@@ -13,7 +12,8 @@ import { collectRows, countFailed, refuseLongSymbols, type CollectedRows } from 
 import { IMPORT_EVENTS } from './events.js';
 import { recordFacts, writeQuotes } from './record-source.js';
 import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
-import { SOURCES } from './sources/index.js';
+import { reopenListed } from './reopen-listed.js';
+import { selectSource } from './select-source.js';
 import {
   loadHistory,
   mergeBars,
@@ -134,11 +134,16 @@ export class ImportPhase implements Phase {
     context: PhaseContext,
   ): Promise<PhaseReport> {
     const { client } = transaction;
-    if (!(await this.isOlderThanImported(transaction, context.session))) await recordFacts(client, context.session);
+    const { session, clock } = context;
+    const isOlder = await this.isOlderThanImported(transaction, session);
+    const reopened = isOlder ? 0 : await reopenListed(client, session, new Date(clock.now()));
+    if (!isOlder) await recordFacts(client, session);
     const report: PhaseReport = {
-      summary: `${formatCount(feed.bars)} bars of ${formatCount(feed.symbols)} active symbols are in the database`,
-      changed: false,
-      counters: { symbols: feed.symbols, bars: feed.bars, failed: 0, rejected: 0 },
+      summary:
+        `${formatCount(feed.bars)} bars of ${formatCount(feed.symbols)} active symbols are in the database` +
+        (reopened > 0 ? `, ${formatCount(reopened)} listed again` : ''),
+      changed: reopened > 0,
+      counters: { symbols: feed.symbols, bars: feed.bars, failed: 0, rejected: 0, symbolsChanged: reopened },
       warnings: feed.warnings,
       details: { source: this.source.id },
     };
@@ -196,20 +201,6 @@ export class ImportPhase implements Phase {
     );
     return rows.length > 0;
   }
-}
-
-function selectSource(
-  id: string,
-  parts: { config: Config; calendar: TradingCalendar; database: Database },
-): MarketSource {
-  const sources = SOURCES.map((Source) => new Source(parts));
-  const found = sources.find((source) => source.id === id);
-  if (found) return found;
-  const ids = sources.map((source) => source.id);
-  const nearest = nearestName(id, ids);
-  throw new PipelineError('EOD_SOURCE_UNKNOWN', `there is no import source "${id}"`, {
-    hint: `${nearest ? `did you mean "${nearest}"? ` : ''}sources: ${ids.join(', ')}`,
-  });
 }
 
 function describeImport(rows: CollectedRows, symbols: MergeCounts, bars: MergeCounts, history: number): PhaseReport {

@@ -114,7 +114,10 @@ export interface MarketSource {
   readonly title: string;
   /** Refuses, before any work, a session that the source cannot have. */
   assertAvailable?(session: SessionDate): Promise<void>;
-  /** @throws EOD_SOURCE_MISSING, EOD_SOURCE_INVALID, EOD_SOURCE_MISMATCH, also while its rows are read */
+  /**
+   * Finds the session's data. Reads only: what follows from it is written by the phase, for every source alike.
+   * @throws EOD_SOURCE_MISSING, EOD_SOURCE_INVALID, EOD_SOURCE_MISMATCH, also while its rows are read
+   */
   open(request: SourceRequest): Promise<SourceFeed>;
 }
 

@@ -125,6 +125,15 @@ for (const Source of SOURCES) {
       }
     });
 
+    it('only reads the database, and can do so where nothing may be written', async () => {
+      await test.database.transaction(async (transaction) => {
+        await transaction.client.query('set transaction read only');
+        const { signal } = new AbortController();
+        const feed = await source.open({ session: SESSION, signal, firstLoad: false, transaction });
+        if (feed.kind === 'rows') await collectRows(feed.rows, () => undefined);
+      });
+    });
+
     it('leaves the session in the database', async () => {
       const report = await run();
 

@@ -1,9 +1,7 @@
-import type { PoolClient } from 'pg';
 import { PipelineError } from '../../../src/core/errors.js';
-import type { SessionDate } from '../../../src/core/session.js';
 import type { MarketSource, SourceFeed, SourceRequest } from '../source.js';
 
-/** The host has written `symbols` and `ohlcv_daily` itself: look that the session is there, and go on. */
+/** The host has written `symbols` and `ohlcv_daily` itself: the source only checks that the session is there. */
 export class ExistingSource implements MarketSource {
   readonly id = 'existing';
   readonly title = 'bars already in the database';
@@ -27,23 +25,7 @@ export class ExistingSource implements MarketSource {
           : 'load the bars first, or choose another source with --source screener --dir PATH',
       });
     }
-    await reopenActive(client, request.session);
     const warnings = found.unknown > 0 ? [`${found.unknown} bars have no row in symbols`] : [];
     return { kind: 'verified', symbols: found.symbols, bars: found.bars, warnings };
   }
-}
-
-/**
- * A host that says again that a symbol is active, and has a bar of it, need not know of the day that cache sync noted when the host said otherwise.
- */
-async function reopenActive(client: PoolClient, session: SessionDate): Promise<void> {
-  await client.query(
-    `update symbols s set delisted_date = null
-     from (select distinct on (symbol) symbol, session, event, reason from pipeline.symbol_event
-           where superseded_at is null order by symbol, session desc, id desc) as newest
-     where newest.symbol = s.symbol and newest.event = 'delisted' and newest.reason = 'REPORTED_INACTIVE'
-       and s.active and s.delisted_date = newest.session
-       and exists (select from ohlcv_daily b where b.symbol = s.symbol and b.date = $1)`,
-    [session],
-  );
 }

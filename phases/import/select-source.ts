@@ -1,0 +1,16 @@
+import { PipelineError } from '../../src/core/errors.js';
+import { nearestName } from '../../src/core/nearest.js';
+import type { MarketSource, SourceParts } from './source.js';
+import { SOURCES } from './sources/index.js';
+
+/** @throws EOD_SOURCE_UNKNOWN, naming the sources there are */
+export function selectSource(id: string, parts: SourceParts): MarketSource {
+  const sources = SOURCES.map((Source) => new Source(parts));
+  const found = sources.find((source) => source.id === id);
+  if (found) return found;
+  const ids = sources.map((source) => source.id);
+  const nearest = nearestName(id, ids);
+  throw new PipelineError('EOD_SOURCE_UNKNOWN', `there is no import source "${id}"`, {
+    hint: `${nearest ? `did you mean "${nearest}"? ` : ''}sources: ${ids.join(', ')}`,
+  });
+}
