@@ -15,7 +15,11 @@ export interface CacheContent {
 /** Fields that say when a row was written. */
 const TIMES = new Set(['last_updated', 'last_update', 'updated_at', 'created_at', 'generated_at', 'timestamp']);
 
-const LISTS = new Set(['stocks', 'etfs', 'symbols']);
+/**
+ * Fields that list members, in the order in which their members follow one another. The order of the fields in the value says nothing: jsonb
+ * keeps short names before long ones, so `etfs` comes back before `stocks`.
+ */
+const LISTS = ['stocks', 'etfs', 'symbols'];
 
 /**
  * Takes a row's values apart.
@@ -24,33 +28,43 @@ const LISTS = new Set(['stocks', 'etfs', 'symbols']);
  * Edges: a value of any other form than those this product writes is all fields, and no symbols.
  */
 export function parseContent({ content }: CacheTable, texts: readonly (string | null)[]): CacheContent {
-  const symbols: string[] = [];
-  const facts = new Map<string, Record<string, unknown>>();
+  const members: unknown[][] = [];
   const fields = new Map<string, unknown>();
-  const addMember = (member: unknown): boolean => {
-    const symbol = toSymbol(member);
-    if (symbol === undefined) return false;
-    symbols.push(symbol);
-    if (isMapping(member)) facts.set(symbol, member);
-    return true;
-  };
   const addField = (path: string, name: string, value: unknown): void => {
     if (TIMES.has(name)) return;
-    if (isMapping(value)) {
-      for (const [inner, part] of Object.entries(value)) addField(`${path}.${inner}`, inner, part);
-    } else if (!(LISTS.has(name) && Array.isArray(value) && value.every(addMember))) {
-      fields.set(path, value);
-    }
+    if (isMapping(value)) addFields(value, `${path}.`);
+    else if (LISTS.includes(name) && isMemberList(value)) members.push(value);
+    else fields.set(path, value);
+  };
+  const addFields = (mapping: Readonly<Record<string, unknown>>, prefix = ''): void => {
+    const names = Object.keys(mapping).toSorted((left, right) => LISTS.indexOf(left) - LISTS.indexOf(right));
+    for (const name of names) addField(prefix + name, name, mapping[name]);
   };
   const forms = content.map(({ column, type }, index) => {
     const text = texts[index] ?? null;
     const value: unknown = type === 'text' || text === null ? text : JSON.parse(text);
-    if (Array.isArray(value) && value.every((member) => toSymbol(member) !== undefined)) value.forEach(addMember);
-    else if (isMapping(value)) for (const [name, part] of Object.entries(value)) addField(name, name, part);
+    if (isMemberList(value)) members.push(value);
+    else if (isMapping(value)) addFields(value);
     else addField(column, column, value);
     return `${column}: ${describeForm(value)}`;
   });
-  return { form: forms.join('; '), symbols, facts, fields };
+  return { form: forms.join('; '), ...toMembers(members.flat()), fields };
+}
+
+function toMembers(members: readonly unknown[]): Pick<CacheContent, 'symbols' | 'facts'> {
+  const symbols: string[] = [];
+  const facts = new Map<string, Record<string, unknown>>();
+  for (const member of members) {
+    const symbol = toSymbol(member);
+    if (symbol === undefined) continue;
+    symbols.push(symbol);
+    if (isMapping(member)) facts.set(symbol, member);
+  }
+  return { symbols, facts };
+}
+
+function isMemberList(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.every((member) => toSymbol(member) !== undefined);
 }
 
 function toSymbol(member: unknown): string | undefined {

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { parseContent } from './cache-content.js';
 import { compareContents, type ContentDifference } from './compare-contents.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
+import { createPlaceGuard } from './key-conflicts.js';
 import { toProjectionSql } from './projection-sql.js';
 import type { Universe } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
@@ -31,7 +32,8 @@ interface StoredRow extends RowPlace {
 /**
  * Compares `cache_entries` as it stands, whoever wrote it, with what publishing these universes would make of it; reads only.
  *
- * Edges: a place that has several rows is compared with each. Rows of other kinds, and of other environments, are not looked at.
+ * Edges: a place that has several rows is compared with each. Rows of other kinds, and of other environments, are not looked at. Rows that a
+ *        narrow unique key has no room for would not be written, so they do not count.
  */
 export async function compareWithTable(
   client: PoolClient,
@@ -41,11 +43,14 @@ export async function compareWithTable(
 ): Promise<Parity> {
   return explainRefusal(async () => {
     const ids = await readIds(client);
-    const places = [...layout.rows(universes, at, ids)];
+    const isFree = await createPlaceGuard(client, layout, new Set());
+    const places = [...layout.rows(universes, at, ids)].filter(isFree);
+    const written = new Set(places.map(toPlaceName));
     const stored = await readStored(client, layout, places);
     const differences: ParityDifference[] = [];
     let equal = 0;
     for (const row of layout.rows(universes, at, ids)) {
+      if (!written.has(toPlaceName(row))) continue;
       const found = compareRow(layout, row, stored.get(toPlaceName(row)) ?? []);
       stored.delete(toPlaceName(row));
       differences.push(...found);
