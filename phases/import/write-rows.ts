@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { copyIn, type CopyValue } from '../../src/db/copy.js';
+import { OPTIONAL_PRICES, readRequiredPrices, selectStagedBars, type OptionalPrice } from './required-prices.js';
 import type { BarRecord, RejectedRow, SymbolRecord } from './source.js';
 
 /** Rows a merge added and rows whose content it changed. */
@@ -81,15 +82,22 @@ export async function mergeSymbols(
   return toCounts(rows[0]);
 }
 
-/** Upserts bars the same way. A bar's open, high and low survive a source that has none. */
+/**
+ * Upserts bars the same way. A bar's open, high and low survive a source that has none; where the table requires them, a new bar gets its close
+ * (`required-prices.ts`).
+ */
 export async function mergeBars(client: PoolClient, bars: Iterable<BarRecord>): Promise<MergeCounts> {
   const columns = BAR_COLUMNS.join(', ');
   await client.query(`create temp table bar_stage on commit drop as select ${columns} from ohlcv_daily with no data`);
-  await copyIn(client, `bar_stage (${columns})`, mapRows(bars, toBarRow));
+  await copyIn(
+    client,
+    `bar_stage (${columns})`,
+    mapRows(bars, (bar) => toBarRow(bar)),
+  );
   const { rows } = await client.query<{ added: number; total: number }>(
     `with merged as (
        insert into ohlcv_daily as b (${columns})
-       select ${columns} from bar_stage
+       ${selectStagedBars(await readRequiredPrices(client))}
        on conflict (symbol, date) do update
        set open = coalesce(excluded.open, b.open), high = coalesce(excluded.high, b.high),
            low = coalesce(excluded.low, b.low), close = excluded.close, volume = excluded.volume
@@ -105,7 +113,9 @@ export async function mergeBars(client: PoolClient, bars: Iterable<BarRecord>): 
 
 /** Loads history into an empty table, without a staging detour. */
 export async function loadHistory(client: PoolClient, bars: Iterable<BarRecord>): Promise<number> {
-  return copyIn(client, `ohlcv_daily (${BAR_COLUMNS.join(', ')})`, mapRows(bars, toBarRow));
+  const required = await readRequiredPrices(client);
+  const toRow = (bar: BarRecord): CopyValue[] => toBarRow(bar, required);
+  return copyIn(client, `ohlcv_daily (${BAR_COLUMNS.join(', ')})`, mapRows(bars, toRow));
 }
 
 /** Makes `pipeline.rejected_row` say exactly what this import refused; unchanged rows are left alone. */
@@ -197,8 +207,9 @@ function cut(text: string, limit: number): string {
   return Array.from(text).slice(0, limit).join('');
 }
 
-function toBarRow(bar: BarRecord): CopyValue[] {
-  return [bar.symbol, bar.date, bar.open, bar.high, bar.low, bar.close, bar.volume];
+function toBarRow(bar: BarRecord, required: ReadonlySet<OptionalPrice> = new Set()): CopyValue[] {
+  const prices = OPTIONAL_PRICES.map((name) => bar[name] ?? (required.has(name) ? bar.close : null));
+  return [bar.symbol, bar.date, ...prices, bar.close, bar.volume];
 }
 
 function* mapRows<Item>(items: Iterable<Item>, toRow: (item: Item) => CopyValue[]): Generator<CopyValue[]> {

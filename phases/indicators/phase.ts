@@ -79,7 +79,11 @@ export class IndicatorsPhase implements Phase {
       tasks.read.finish();
       tasks.compute.finish();
       const types = FORMULAS.map((formula) => formula.type);
-      const written = await mergeIndicators(client, types, new Date(context.clock.now()).toISOString());
+      const written = await mergeIndicators(client, types, {
+        at: new Date(context.clock.now()).toISOString(),
+        // Values stand until the close that gives the next ones.
+        expiresAt: new Date(this.calendar.closeAt(this.calendar.next(session))).toISOString(),
+      });
       tasks.write.finish();
       const report = tally.toReport(written);
       await context.completeIn(client, report);

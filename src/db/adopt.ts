@@ -48,7 +48,11 @@ function findDifferences(
       differences.push(`${table.name}.${expected.name} is ${actual.type}, not one of ${allowed.join(', ')}`);
     }
   }
-  const known = new Map(table.columns.map((expected) => [expected.name, expected]));
+  const optional = (table.optional ?? []).filter(({ name, family }) => {
+    const allowed: readonly string[] = TYPE_FAMILIES[family];
+    return allowed.includes(columns.get(name)?.type ?? '');
+  });
+  const known = new Map([...table.columns, ...optional].map((expected) => [expected.name, expected]));
   for (const actual of columns.values()) {
     const obstacle = findNullObstacle(actual, known.get(actual.column));
     if (obstacle !== undefined) differences.push(`${table.name}.${actual.column} ${obstacle}`);

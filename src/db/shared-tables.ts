@@ -31,6 +31,8 @@ export interface SharedColumn {
 export interface SharedTable {
   readonly name: string;
   readonly columns: readonly SharedColumn[];
+  /** Columns that are written where an existing table has them with a type of their family, and are never created. */
+  readonly optional?: readonly SharedColumn[];
   /** Columns only created with the table: surrogate keys and their like. An existing table may do without. */
   readonly ownKey?: string;
   /** Columns that must be unique together, as a constraint or an index. */
@@ -96,9 +98,10 @@ export const SHARED_TABLES: readonly SharedTable[] = [
     columns: [
       essential('symbol', 'text', 'varchar(20) not null'),
       essential('date', 'date', 'date not null'),
-      column('open', 'decimal', 'numeric(18,6)'),
-      column('high', 'decimal', 'numeric(18,6)'),
-      column('low', 'decimal', 'numeric(18,6)'),
+      // Null where the source has none; a column that must not be null gets the close.
+      filled('open', 'decimal', 'numeric(18,6)'),
+      filled('high', 'decimal', 'numeric(18,6)'),
+      filled('low', 'decimal', 'numeric(18,6)'),
       essential('close', 'decimal', 'numeric(18,6)'),
       essential('volume', 'whole', 'bigint'),
       unwritten('created_at', 'instant', 'timestamptz default now()'),
@@ -117,6 +120,7 @@ export const SHARED_TABLES: readonly SharedTable[] = [
       filled('metadata', 'jsonb', 'jsonb'),
       essential('calculation_timestamp', 'instant', 'timestamptz not null'),
     ],
+    optional: [filled('expiration_date', 'instant', 'timestamptz')],
     indexes: [
       'create unique index daily_indicators_key on daily_indicators (symbol, indicator_type, timeframe)',
       'create index daily_indicators_time_idx on daily_indicators (calculation_timestamp)',

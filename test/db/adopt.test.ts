@@ -128,8 +128,8 @@ describe('adopting tables that already exist', () => {
     await database.pool.query(`
       create table symbols (symbol varchar(20) primary key, name text not null, sector text not null default '',
         market_cap bigint not null default 0, sic_code text not null);
-      create table ohlcv_daily (symbol varchar(20), date date, open numeric not null, high numeric not null,
-        low numeric not null default 0, close numeric not null, volume bigint not null, unique (symbol, date))`);
+      create table daily_indicators (symbol text not null, indicator_type text not null, timeframe text not null,
+        value_data jsonb not null, calculation_timestamp timestamp not null, expiration_date text not null)`);
 
     const refusal = await refusalOf(database);
 
@@ -138,9 +138,7 @@ describe('adopting tables that already exist', () => {
       'symbols.sector is not null, so rows without that fact cannot be written',
       'symbols.market_cap is not null, so rows without that fact cannot be written',
       'symbols.sic_code is not null and has no default, so rows cannot be added',
-      'ohlcv_daily.open is not null, so rows without that fact cannot be written',
-      'ohlcv_daily.high is not null, so rows without that fact cannot be written',
-      'ohlcv_daily.low is not null, so rows without that fact cannot be written',
+      'daily_indicators.expiration_date is not null and has no default, so rows cannot be added',
     ]);
   });
 

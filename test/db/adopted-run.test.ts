@@ -52,7 +52,7 @@ describe('a session on an adopted database', () => {
 
   async function runSession(): Promise<void> {
     const rows = [
-      { ...APPLE, name: `${APPLE.name} ${'with a name longer than the column'.repeat(2)}` },
+      { ...APPLE, name: `${APPLE.name} ${'with a name longer than the column'.repeat(3)}` },
       { ...FORD, symbol: 'PENNY', lastsale: '$0.00016' },
       {
         ...FORD,
@@ -88,7 +88,7 @@ describe('a session on an adopted database', () => {
       await read(`select name, sector, watched, note, market_cap from symbols where symbol = 'AAPL'`),
     ).to.deep.equal([
       {
-        name: 'Apple Inc. Common Stock with a name long',
+        name: `Apple Inc. Common Stock ${'with a name longer than the column'.repeat(3)}`.slice(0, 100),
         sector: 'Technology',
         watched: true,
         note: 'mine',

@@ -1,11 +1,12 @@
 /**
- * A database as a TickStock installation may have left it: columns and lengths of its own, prices in decimal(12,4), no unique key on
- * cache_entries, rows of cache_entries that belong to others, and a table of the consumer's.
+ * A database as a TickStock installation may have left it: the consumer's own column types, times without a zone, short text columns, prices
+ * in decimal(12,4) that must not be null, no unique key on cache_entries, rows of cache_entries that belong to others, and a table of the
+ * consumer's.
  */
 export const TICKSTOCK_TABLES = `
 create table symbols (
   symbol varchar(20) primary key,
-  name varchar(40),
+  name varchar(100),
   market varchar(20),
   locale varchar(10),
   currency_name varchar(10),
@@ -17,9 +18,10 @@ create table symbols (
   weighted_shares_outstanding bigint,
   sector varchar(20),
   industry varchar(20),
-  country varchar(20),
+  country varchar(5),
   sic_code varchar(10),
   last_updated timestamp,
+  last_updated_utc timestamp,
   watched boolean not null default false,
   note text
 );
@@ -33,7 +35,7 @@ create table ohlcv_daily (
   id bigserial primary key,
   symbol varchar(20) not null references symbols (symbol),
   date date not null,
-  open decimal(12,4), high decimal(12,4), low decimal(12,4), close decimal(12,4),
+  open decimal(12,4) not null, high decimal(12,4) not null, low decimal(12,4) not null, close decimal(12,4),
   volume bigint,
   vwap decimal(12,4),
   created_at timestamp default now(),
@@ -50,9 +52,10 @@ create table daily_indicators (
   value_data jsonb not null,
   timeframe varchar(10) not null default 'daily',
   calculation_timestamp timestamp not null default now(),
-  expiration_date timestamp
+  expiration_date timestamp not null
 );
-insert into daily_indicators (symbol, indicator_type, value_data) values ('AAPL', 'rsi_14', '{"rsi_14": 55.2}');
+insert into daily_indicators (symbol, indicator_type, value_data, calculation_timestamp, expiration_date) values
+  ('AAPL', 'rsi_14', '{"rsi_14": 55.2}', '2026-06-29 21:00', '2026-06-30 20:00');
 
 create table cache_entries (
   id serial primary key,

@@ -107,6 +107,9 @@ export async function writeSymbolEvents(
 /**
  * Brings `symbols` to what is known of their listing: the delisted inactive from the session after their last bar, those who are back active.
  * Rows that say so already are left alone.
+ *
+ * Edges: an adopted table may have `last_updated` without a time zone and `last_updated_utc` with one. The cast gives the parameter one type for
+ *        both, and makes it an instant: read as a timestamp without zone, its offset would be ignored.
  */
 export async function updateListed(
   client: PoolClient,
@@ -123,7 +126,7 @@ export async function updateListed(
     });
     await client.query(
       `update symbols s
-       set active = false, delisted_date = coalesce(s.delisted_date, gone.day), last_updated = $1, last_updated_utc = $1
+       set active = false, delisted_date = coalesce(s.delisted_date, gone.day), last_updated = $1::timestamptz, last_updated_utc = $1::timestamptz
        from unnest($2::text[], $3::date[]) as gone (symbol, day)
        where s.symbol = gone.symbol and (s.active or s.delisted_date is null)`,
       [at, gone.map(({ symbol }) => symbol), dates],
@@ -131,7 +134,7 @@ export async function updateListed(
   }
   if (back.length === 0) return;
   await client.query(
-    `update symbols s set active = true, delisted_date = null, last_updated = $1, last_updated_utc = $1
+    `update symbols s set active = true, delisted_date = null, last_updated = $1::timestamptz, last_updated_utc = $1::timestamptz
      where s.symbol = any ($2::text[]) and (not coalesce(s.active, false) or s.delisted_date is not null)`,
     [at, back.map(({ symbol }) => symbol)],
   );

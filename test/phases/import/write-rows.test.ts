@@ -248,6 +248,34 @@ describe('writing imported rows', () => {
     });
   });
 
+  describe('bars of a table that requires every price', () => {
+    beforeEach(async () => {
+      await test.database.pool.query(
+        'alter table ohlcv_daily alter column open set not null, alter column high set not null, alter column low set not null',
+      );
+    });
+
+    const readPrices = () => readAll('select open::float8, high::float8, low::float8, close::float8 from ohlcv_daily');
+
+    it('get their close for the prices that are not known, in history as well', async () => {
+      await test.database.transaction(({ client }) => loadHistory(client, [{ ...BAR, high: 14.5 }]));
+
+      expect(await readPrices()).to.deep.equal([{ open: 13.9, high: 14.5, low: 13.9, close: 13.9 }]);
+    });
+
+    it('follow a corrected close where no range is known, and settle', async () => {
+      await bars([BAR]);
+
+      const counts = [await bars([{ ...BAR, close: 14.2 }]), await bars([{ ...BAR, close: 14.2 }])];
+
+      expect(counts).to.deep.equal([
+        { added: 0, changed: 1 },
+        { added: 0, changed: 0 },
+      ]);
+      expect(await readPrices()).to.deep.equal([{ open: 14.2, high: 14.2, low: 14.2, close: 14.2 }]);
+    });
+  });
+
   describe('refused rows', () => {
     const row: RejectedRow = {
       origin: 'nyse.json',

@@ -1,0 +1,36 @@
+import type { PoolClient } from 'pg';
+
+/** Prices of a bar that a source may lack. */
+export const OPTIONAL_PRICES = ['open', 'high', 'low'] as const;
+
+export type OptionalPrice = (typeof OPTIONAL_PRICES)[number];
+
+/**
+ * Those of open, high and low that an adopted `ohlcv_daily` requires (`not null`).
+ *
+ * A bar whose source lacks them gets its close there: a bar without a range, which is all that is known of the session.
+ */
+export async function readRequiredPrices(client: PoolClient): Promise<ReadonlySet<OptionalPrice>> {
+  const { rows } = await client.query<{ name: OptionalPrice }>(
+    `select attname as name from pg_attribute
+     where attrelid = 'public.ohlcv_daily'::regclass and attname = any ($1) and attnotnull`,
+    [OPTIONAL_PRICES],
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
+/**
+ * The select of the staged bars: `stage` as they came, with the required prices filled in.
+ *
+ * Edges: a range that another source wrote stays. A stored bar without a range may have been filled in here, so it follows a corrected close.
+ */
+export function selectStagedBars(required: ReadonlySet<OptionalPrice>): string {
+  const prices = OPTIONAL_PRICES.map((name) =>
+    required.has(name)
+      ? `coalesce(stage.${name}, case when (old.open, old.high, old.low) is distinct from (old.close, old.close, old.close) then old.${name} end, stage.close)`
+      : `stage.${name}`,
+  );
+  const joined = 'left join ohlcv_daily old on old.symbol = stage.symbol and old.date = stage.date';
+  return `select stage.symbol, stage.date, ${prices.join(', ')}, stage.close, stage.volume
+       from bar_stage stage ${required.size > 0 ? joined : ''}`;
+}
