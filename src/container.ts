@@ -120,7 +120,7 @@ async function assemble(
     clock,
     defaults: config.schedule,
     phases: phases.map((phase) => phase.id),
-    trigger: (request) => pipeline.trigger(request),
+    trigger: (request) => pipeline.start(request),
     logger,
   });
   const pipeline: Pipeline = new Pipeline({

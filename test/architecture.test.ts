@@ -73,6 +73,13 @@ describe('the architecture', () => {
     expect(findCircles(IMPORTS)).to.deep.equal([]);
   });
 
+  it('enters src/history through its door', () => {
+    const inside = (file: string): boolean => file.startsWith('src/history/');
+    const entries = IMPORTS.filter((found) => inside(found.to) && !inside(found.from)).map((found) => found.to);
+
+    expect([...new Set(entries)]).to.deep.equal(['src/history/history.ts']);
+  });
+
   it('keeps the container of tsyringe in one file', () => {
     const importers = IMPORTS.filter((found) => found.to === 'tsyringe' && found.names.some(isContainer));
 

@@ -85,13 +85,13 @@ export async function addRoutes(app: FastifyInstance, options: TickstockRoutesOp
 }
 
 function createContext(pipeline: Pipeline, answerWithinMs?: number): RouteContext {
-  const newest = async () => (await pipeline.runs({ limit: 1 })).runs[0] ?? null;
+  const newest = async () => (await pipeline.history.runs({ limit: 1 })).runs[0] ?? null;
   return {
     pipeline,
     deadline: new Deadline(answerWithinMs),
     newestRun: new SingleFlight(newest, ANSWER_STANDS_MS),
-    overviews: new SingleFlight(() => pipeline.universes(), ANSWER_STANDS_MS),
-    publication: new SingleFlight(() => pipeline.publication(), ANSWER_STANDS_MS),
+    overviews: new SingleFlight(() => pipeline.history.universes(), ANSWER_STANDS_MS),
+    publication: new SingleFlight(() => pipeline.history.publication(), ANSWER_STANDS_MS),
     symbolCount: new SingleFlight(async () => (await pipeline.status()).symbols, COUNT_STANDS_MS),
     pages: new PageCache(),
     metrics: new ServiceMetrics(),

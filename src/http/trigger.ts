@@ -26,7 +26,7 @@ export async function triggerRun(
   request: FastifyRequest,
   wanted: TriggerRequest,
 ): Promise<StartedRun> {
-  return startRun(context, request, (asked) => context.pipeline.trigger({ ...wanted, ...asked }));
+  return startRun(context, request, (asked) => context.pipeline.start({ ...wanted, ...asked }));
 }
 
 /**

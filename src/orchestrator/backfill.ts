@@ -2,6 +2,7 @@ import type { TradingCalendar } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
 import { PipelineError, toPipelineError } from '../core/errors.js';
 import type { SessionDate } from '../core/session.js';
+import { readNewestSession } from './newest-session.js';
 import type { Orchestrator } from './run/run.js';
 import type { RunResult } from './run/run-request.js';
 
@@ -62,7 +63,7 @@ export async function runBackfill(
   clock: Clock,
   request: BackfillRequest,
 ): Promise<BackfillResult> {
-  const newest = await newestSession(orchestrator);
+  const newest = await readNewestSession(orchestrator.store);
   const completed = await orchestrator.store.completedSessions('cache-sync');
   const to = request.to ?? completed.at(-1);
   if (to === undefined) {
@@ -189,15 +190,6 @@ function assertInOrder(
     `${late.length} sessions from ${late[0]} on are older than ${newest}, which is already there`,
     { hint: 'backfill into an empty database (--data-dir PATH or DATABASE_URL), or start after the newest session' },
   );
-}
-
-/** The newest session that anything has been imported or published for. */
-async function newestSession({ store }: Runner): Promise<SessionDate | undefined> {
-  const sessions = [await store.newestCompleted('import'), await store.newestCompleted('cache-sync')];
-  return sessions
-    .filter((session) => session !== undefined)
-    .toSorted()
-    .at(-1);
 }
 
 function summarise(done: readonly BackfillSession[]): Pick<BackfillResult, 'status' | 'error'> {

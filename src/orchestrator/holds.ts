@@ -2,7 +2,8 @@ import { PipelineError } from '../core/errors.js';
 import type { HoldApproval } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database, Transaction } from '../db/database.js';
-import { readHold, readHoldGroup, readSessionHold, type HoldDetail } from '../history/holds.js';
+import { readHold, readHoldGroup, readSessionHold, type HoldDetail } from '../history/history.js';
+import { readNewestSession } from './newest-session.js';
 import type { RunStore } from './run/run-store.js';
 
 /** Who decides about a hold, for the audit. */
@@ -25,7 +26,7 @@ export async function planApproval(
 ): Promise<{ readonly session: SessionDate; readonly approval: HoldApproval }> {
   const hold = await readHold(database, id);
   assertOpen(hold);
-  const newest = await readNewest(store);
+  const newest = await readNewestSession(store);
   if (newest !== undefined && newest > hold.session) {
     throw new PipelineError('EOD_HOLD_SETTLED', `hold ${id} is of ${hold.session}, and ${newest} is already there`, {
       hint: `run cache sync for ${newest}: what is still wrong is held again; a past session is corrected with \`tickstock backfill --from ${hold.session}\``,
@@ -90,13 +91,4 @@ function settled({ id, state, decidedBy, decidedAt }: HoldDetail): PipelineError
     hint: '`tickstock holds`, or GET /api/holds, lists the open ones',
     context: { hold: id, state },
   });
-}
-
-/** The newest session that is published or imported: facts of it are in `symbols` already. */
-async function readNewest(store: RunStore): Promise<SessionDate | undefined> {
-  const sessions = [await store.newestCompleted('cache-sync'), await store.newestCompleted('import')];
-  return sessions
-    .filter((session) => session !== undefined)
-    .toSorted()
-    .at(-1);
 }

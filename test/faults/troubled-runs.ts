@@ -60,7 +60,7 @@ export class TroubledRuns {
       await writeListings(this.test.database, session, this.#changeMarket(index, session));
       await this.#changePipelines(index);
       // An event outside of any run.
-      await this.#service?.updateSchedule({ universes: [`list ${index}`] });
+      await this.#service?.schedule.update({ universes: [`list ${index}`] });
       this.made.push(await this.#makeRun(session, ENDS[index % ENDS.length] ?? 'completed'));
     }
   }
@@ -123,7 +123,7 @@ export class TroubledRuns {
   async #openService(): Promise<Pipeline> {
     const phases = hostPhases(this.test.database, () => Promise.resolve());
     const service = await openPipeline(this.test.url, this.unruly.redis.url, { phases });
-    service.startService();
+    service.service.start();
     return service;
   }
 

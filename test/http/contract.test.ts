@@ -127,7 +127,7 @@ describe('the HTTP contract, while nothing runs', () => {
     ] as const) {
       const answer = await service.call('POST', `/api/processing/${path}`, { body });
       await service.idle();
-      started.push({ ...answer, phase, run: await service.pipeline.findRun(String(answer.body['run_id'])) });
+      started.push({ ...answer, phase, run: await service.pipeline.history.run(String(answer.body['run_id'])) });
     }
 
     for (const { status, body, phase, run } of started) {
@@ -157,7 +157,7 @@ describe('the HTTP contract, while nothing runs', () => {
       });
       await service.idle();
 
-      const run = await service.pipeline.findRun(String(body['run_id']));
+      const run = await service.pipeline.history.run(String(body['run_id']));
       expect(status).to.equal(200);
       expect(body).to.include({ status: 'started' });
       expect(body['message']).to.include(SESSION);
@@ -201,7 +201,7 @@ describe('the HTTP contract, while nothing runs', () => {
   }
 
   it('GET /api/processing/cache-sync/status knows no run without cache sync', async () => {
-    const started = await service.pipeline.trigger({ phases: ['indicators'] });
+    const started = await service.pipeline.start({ phases: ['indicators'] });
     await started.finished;
 
     const { status } = await service.call('GET', `/api/processing/cache-sync/status/${started.runId}`);

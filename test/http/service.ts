@@ -77,7 +77,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     files,
     call: (method, path, call = {}) => send(`${address}${path}`, method, call),
     runOnce: async () => {
-      const { runId, finished } = await pipeline.trigger();
+      const { runId, finished } = await pipeline.start();
       const { error } = await finished;
       if (error) throw error;
       return runId;

@@ -20,7 +20,7 @@ export async function streamRun(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const run = await context.deadline.within(() => context.pipeline.findRun(runId));
+  const run = await context.deadline.within(() => context.pipeline.history.run(runId));
   if (request.headers['last-event-id'] === endId(run.runId)) return reply.status(204).send();
   const stream = context.streams.create();
   new RunReporter(context, run, stream).start();

@@ -35,7 +35,7 @@ export class RunStreams {
     if (found) return found.get();
     // Answers of runs that nobody reads any more must not pile up.
     if (this.looks.size >= MAX_STREAMS) this.looks.clear();
-    const look = new SingleFlight(() => pipeline.findRun(runId), LOOK_STANDS_MS);
+    const look = new SingleFlight(() => pipeline.history.run(runId), LOOK_STANDS_MS);
     this.looks.set(id, look);
     return look.get();
   }

@@ -39,8 +39,8 @@ export const cacheSyncStats: Routes = (app, { pipeline, deadline, overviews }) =
       const [universes, week, newest] = await deadline.within(() =>
         Promise.all([
           overviews.get(),
-          pipeline.runs({ limit: MAX_RUNS, since, phase: PHASE }),
-          pipeline.runs({ limit: 20, phase: PHASE }),
+          pipeline.history.runs({ limit: MAX_RUNS, since, phase: PHASE }),
+          pipeline.history.runs({ limit: 20, phase: PHASE }),
         ]),
       );
       const lastUpdated = newest.runs.flatMap(toCompletion)[0] ?? null;

@@ -70,7 +70,7 @@ export const cacheSync: Routes = (app, context) => {
     },
     async ({ params: { job_id: id } }) => {
       if (!UUID.test(id)) throw unknownJob(id);
-      const run = await deadline.within(() => pipeline.findRun(id));
+      const run = await deadline.within(() => pipeline.history.run(id));
       if (!run.phases.some(({ phase }) => phase === PHASE)) throw unknownJob(id);
       return { ...toJobBody(run), progress: run.status === 'running' ? readProgress(pipeline, run.runId) : null };
     },
@@ -97,7 +97,7 @@ export const cacheSync: Routes = (app, context) => {
       },
     },
     async ({ query: { limit, offset } }) => {
-      const { runs, total } = await deadline.within(() => pipeline.runs({ limit, offset, phase: PHASE }));
+      const { runs, total } = await deadline.within(() => pipeline.history.runs({ limit, offset, phase: PHASE }));
       const jobs = runs.map(toJobBody).map((job) => ({ ...job, has_errors: job.error_details !== null }));
       return { jobs, total, limit, offset };
     },

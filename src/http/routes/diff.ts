@@ -45,7 +45,12 @@ export const diff: Routes = (app, { pipeline, deadline }) => {
     },
     async ({ params: { key }, query: { from, to, known_at } }) => {
       const request = { from: parseSessionDate(from), to: toSession(to), knownAt: known_at };
-      const { knownAt: believed, added, removed, ...found } = await deadline.within(() => pipeline.diff(key, request));
+      const {
+        knownAt: believed,
+        added,
+        removed,
+        ...found
+      } = await deadline.within(() => pipeline.history.diff(key, request));
       return { ...found, known_at: believed, added: [...added], removed: [...removed] };
     },
   );

@@ -26,6 +26,6 @@ export const events: Routes = (app, { pipeline, deadline }) => {
         response: { 200: eventsBody },
       },
     },
-    ({ query: { after, limit } }) => deadline.within(() => pipeline.events({ after, limit })),
+    ({ query: { after, limit } }) => deadline.within(() => pipeline.events.read({ after, limit })),
   );
 };

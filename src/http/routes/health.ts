@@ -17,7 +17,7 @@ const healthBody = z.object({
 
 /** The one route without a key: it tells no more than whether the service works. */
 export const health: Routes = (app, { pipeline, newestRun, deadline }) => {
-  const answers = new SingleFlight(() => pipeline.health(), ANSWER_STANDS_MS);
+  const answers = new SingleFlight(() => pipeline.service.health(), ANSWER_STANDS_MS);
 
   const isRunning = async (limit: TimeLimit): Promise<boolean> => {
     if (pipeline.current() !== null) return true;

@@ -72,7 +72,7 @@ export const holds: Routes = (app, context) => {
       },
     },
     async ({ query: { state, limit } }) => {
-      const found = await deadline.within(() => pipeline.holds({ state, limit }));
+      const found = await deadline.within(() => pipeline.holds.list({ state, limit }));
       return { holds: found.map(toHoldBody) };
     },
   );
@@ -89,7 +89,7 @@ export const holds: Routes = (app, context) => {
       },
     },
     async ({ params: { id }, query: { limit } }) => {
-      const hold = await deadline.within(() => pipeline.hold(id));
+      const hold = await deadline.within(() => pipeline.holds.get(id));
       return toDetailBody(hold, limit);
     },
   );
@@ -112,7 +112,7 @@ export const holds: Routes = (app, context) => {
       const { id } = request.params;
       const reason = request.body.reason ?? undefined;
       const started = await startRun(context, request, ({ triggeredBy, ...asked }) =>
-        pipeline.triggerApproval(id, { ...asked, by: triggeredBy, reason }),
+        pipeline.holds.startApproval(id, { ...asked, by: triggeredBy, reason }),
       );
       const { runId: run_id, session } = started;
       const message = `hold ${id} is approved: cache sync for session ${session} started`;
@@ -135,7 +135,7 @@ export const holds: Routes = (app, context) => {
       const { id } = request.params;
       const by = request.tickstockCaller?.name ?? 'http';
       const reason = request.body.reason ?? undefined;
-      const rejected = await deadline.within((signal) => pipeline.rejectHold(id, { by, reason, signal }));
+      const rejected = await deadline.within((signal) => pipeline.holds.reject(id, { by, reason, signal }));
       request.log.info({ holds: rejected, decided_by: by }, 'holds rejected over HTTP');
       const message = 'what was published before stays';
       return { success: true as const, rejected: [...rejected], message };

@@ -13,7 +13,7 @@ export const metrics: Routes = (app, { pipeline, deadline, metrics: collected })
     },
     async (_, reply) => {
       // A monitor wants to know most of all when the database is away.
-      const facts = await deadline.within(() => pipeline.metrics()).catch(() => null);
+      const facts = await deadline.within(() => pipeline.service.metrics()).catch(() => null);
       return reply.type(collected.contentType).send(await collected.render(facts, pipeline.current() !== null));
     },
   );

@@ -44,7 +44,7 @@ export const processingHistory: Routes = (app, { pipeline, deadline }) => {
     },
     async ({ query: { days } }) => {
       const since = new Date(pipeline.clock.now() - days * DAY_MS);
-      const { runs } = await deadline.within(() => pipeline.runs({ limit: MAX_RUNS, since }));
+      const { runs } = await deadline.within(() => pipeline.history.runs({ limit: MAX_RUNS, since }));
       return { runs: runs.map((run) => toHistoryEntry(run, jobs)) };
     },
   );

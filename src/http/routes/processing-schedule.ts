@@ -23,7 +23,7 @@ export const processingSchedule: Routes = (app, { pipeline, deadline }) => {
   app.get(
     '/api/processing/schedule',
     { schema: { tags: ['processing'], summary: 'When runs start by themselves', response: { 200: scheduleBody } } },
-    async () => toBody(await deadline.within(() => pipeline.schedule())),
+    async () => toBody(await deadline.within(() => pipeline.schedule.read())),
   );
 
   app.post(
@@ -37,7 +37,7 @@ export const processingSchedule: Routes = (app, { pipeline, deadline }) => {
       },
     },
     async (request) => {
-      const state = await deadline.within(() => pipeline.updateSchedule(request.body));
+      const state = await deadline.within(() => pipeline.schedule.update(request.body));
       const changed = Object.keys(request.body);
       request.log.info({ changed, triggered_by: request.tickstockCaller?.name }, 'schedule changed over HTTP');
       return toBody(state);

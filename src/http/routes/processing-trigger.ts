@@ -98,7 +98,7 @@ export const processingTrigger: Routes = (app, context) => {
     },
     async (request) => {
       const limit = deadline.shared();
-      const original = await limit.within(() => pipeline.findRun(request.body.original_run_id));
+      const original = await limit.within(() => pipeline.history.run(request.body.original_run_id));
       const answer = await start(request, 'import', ['import'], { symbols: request.body.symbols }, limit);
       if (original.session === answer.session) return answer;
       const note = `run ${original.runId} was for ${original.session}, which is not the newest closed session any more`;

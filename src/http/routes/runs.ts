@@ -26,7 +26,7 @@ export const runs: Routes = (app, context) => {
       },
     },
     async ({ query: { limit, offset } }) => {
-      const { runs, total } = await deadline.within(() => pipeline.runs({ limit, offset }));
+      const { runs, total } = await deadline.within(() => pipeline.history.runs({ limit, offset }));
       return { runs: runs.map(toRunBody), total, limit, offset };
     },
   );
@@ -34,7 +34,7 @@ export const runs: Routes = (app, context) => {
   app.get(
     '/api/runs/:id',
     { schema: { tags: ['runs'], summary: 'One run', params: runParams, response: { 200: runBody } } },
-    async ({ params: { id } }) => toRunBody(await deadline.within(() => pipeline.findRun(id))),
+    async ({ params: { id } }) => toRunBody(await deadline.within(() => pipeline.history.run(id))),
   );
 
   app.get(

@@ -29,7 +29,7 @@ export const symbolUniverses: Routes = (app, { pipeline, deadline }) => {
       },
     },
     async ({ params: { symbol }, query }) => {
-      const found = await deadline.within(() => pipeline.symbolUniverses(symbol, toPointInTime(query)));
+      const found = await deadline.within(() => pipeline.history.symbol(symbol, toPointInTime(query)));
       const { knownAt, marketCapUsd, universes, ...same } = found;
       return {
         ...same,

@@ -74,7 +74,7 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
       const id = JSON.stringify([key, limit, offset, at.asOf ?? null, at.knownAt ?? null]);
       const make = async () => {
         // A limit of its own, as it is made for all who ask for it.
-        const universe = await deadline.within(() => pipeline.members(key, { limit, offset, ...at }));
+        const universe = await deadline.within(() => pipeline.history.members(key, { limit, offset, ...at }));
         return toPage(toUniverseBody(universe, limit, offset));
       };
       const page = await time.within(() => pages.get(published, id, make));

@@ -108,7 +108,7 @@ export const why: Routes = (app, { pipeline, deadline }) => {
       },
     },
     async ({ params: { key, symbol }, query }) =>
-      toBody(await deadline.within(() => pipeline.why(symbol, key, { session: toSession(query.session) }))),
+      toBody(await deadline.within(() => pipeline.history.why(symbol, key, { session: toSession(query.session) }))),
   );
 };
 

@@ -130,7 +130,7 @@ describe('a service that trusts loopback', () => {
     const { body } = await service.call('POST', '/api/processing/cache-sync/trigger', { key: null, body: {} });
     await service.idle();
 
-    const run = await service.pipeline.findRun(String(body['job_id']));
+    const run = await service.pipeline.history.run(String(body['job_id']));
     expect(run.triggeredBy).to.equal('http loopback');
   });
 

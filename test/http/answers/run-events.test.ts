@@ -91,9 +91,9 @@ describe('a run as server-sent events', () => {
         return { hasBegun, reading };
       });
       await Promise.all(readers.map(({ hasBegun }) => hasBegun));
-      const findRun = service.pipeline.findRun.bind(service.pipeline);
+      const findRun = service.pipeline.history.run.bind(service.pipeline.history);
       let questions = 0;
-      service.pipeline.findRun = (id) => {
+      service.pipeline.history.run = (id) => {
         questions += 1;
         return findRun(id);
       };
@@ -137,7 +137,7 @@ describe('a run as server-sent events', () => {
       phases: [gate.phase(pool)],
     });
     try {
-      const started = await other.trigger();
+      const started = await other.start();
       await gate.isEntered;
       const status = await service.call('GET', '/api/processing/status');
       const cancel = await service.call('DELETE', '/api/processing/cancel');

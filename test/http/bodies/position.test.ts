@@ -20,7 +20,7 @@ describe('the position of a run', () => {
     const { phase, isEntered } = almostDone();
     const service = await startService({ phases: () => [phase] });
     try {
-      await service.pipeline.trigger({ phases: ['almost'], session: parseSessionDate(SESSION) });
+      await service.pipeline.start({ phases: ['almost'], session: parseSessionDate(SESSION) });
       await isEntered;
 
       const { body } = await service.call('GET', '/api/processing/status');
