@@ -38,6 +38,7 @@ export type {
   PreviewRequest,
 } from './core/preview.js';
 export { parseSessionDate, type SessionDate } from './core/session.js';
+export { toSnakeCase, type SnakeCased } from './core/snake-case.js';
 export type { Database, Transaction } from './db/database.js';
 export type { MigrationStatus } from './db/migrate.js';
 export type {

@@ -24,16 +24,16 @@ type SnakeKey<Key extends string> = Key extends `${infer First}${infer Rest}`
 /** Values that JSON writes by themselves, and that have no fields of ours. */
 type Atom = Date | ((...args: never[]) => unknown);
 
-/** `T` with the keys of its objects in snake case, at every depth. */
+/** `T` with the keys of its objects in snake case, at every depth; writable, because it is a copy. */
 export type SnakeCased<T> = T extends string | number | boolean | bigint | null | undefined | Atom
   ? T
   : T extends readonly unknown[]
-    ? { [Index in keyof T]: SnakeCased<T[Index]> }
+    ? { -readonly [Index in keyof T]: SnakeCased<T[Index]> }
     : T extends object
       ? string extends keyof T
         ? never
         : {
-            [Key in keyof T as Key extends string ? SnakeKey<Key> : Key]: Key extends DictionaryField
+            -readonly [Key in keyof T as Key extends string ? SnakeKey<Key> : Key]: Key extends DictionaryField
               ? T[Key]
               : SnakeCased<T[Key]>;
           }

@@ -28,6 +28,9 @@ describe('universes over HTTP', () => {
       count: 31,
       added: 31,
       removed: 0,
+      // 40 stocks of 1 to 40 billion, SAA to SBN: the first ten from the top.
+      added_symbols: ['SBN', 'SBM', 'SBL', 'SBK', 'SBJ', 'SBI', 'SBH', 'SBG', 'SBF', 'SBE'],
+      removed_symbols: [],
       held: false,
       session: SESSION,
     });
@@ -43,7 +46,7 @@ describe('universes over HTTP', () => {
       position: 1,
       symbol: 'SBN',
       name: 'SBN Inc. Common Stock',
-      market_cap: 40e9,
+      market_cap_usd: 40e9,
       close: 10,
       sector: 'Industrials',
       industry: 'Industrial Machinery',
@@ -124,7 +127,7 @@ describe('universes over HTTP', () => {
       session: SESSION,
       known_at: '2030-01-02T04:59:59.999Z',
       rank: 1,
-      market_cap: 40e9,
+      market_cap_usd: 40e9,
     });
     expect(diff.body).to.deep.include({ universe: 'large_cap', known_at: null, added: [], removed: [] });
     expect(diff.body['to']).to.deep.equal({ session: SESSION, asked: null, count: 31 });
@@ -133,10 +136,10 @@ describe('universes over HTTP', () => {
       symbol: 'SAA',
       member: false,
       rank: 40,
-      market_cap: 1e9,
+      market_cap_usd: 1e9,
       cap_source: 'source_market_cap',
     });
-    expect((why.body['flips'] as unknown[])[0]).to.deep.include({ change: 'enters', market_cap: 10e9, move_pct: 900 });
+    expect((why.body['flips'] as unknown[])[0]).to.deep.include({ change: 'enters', cap_usd: 10e9, move_pct: 900 });
     expect(unknown.body).to.include({ code: 'EOD_SYMBOL_UNKNOWN' });
   });
 
@@ -158,7 +161,7 @@ describe('universes over HTTP', () => {
     expect(again.text).to.equal('');
     expect(again.headers['etag']).to.equal(etag);
     expect(changed.status).to.equal(200);
-    expect(members(changed.body)[0]).to.include({ symbol: 'SBN', market_cap: 40.4e9 });
+    expect(members(changed.body)[0]).to.include({ symbol: 'SBN', market_cap_usd: 40.4e9 });
     expect(changed.headers['etag']).to.not.equal(etag);
   });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseSessionDate } from '../../index.js';
+import { parseSessionDate, toSnakeCase } from '../../index.js';
 import { count, session } from '../bodies/fields.js';
 import { knownAt, toSession } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
@@ -45,13 +45,7 @@ export const diff: Routes = (app, { pipeline, deadline }) => {
     },
     async ({ params: { key }, query: { from, to, known_at } }) => {
       const request = { from: parseSessionDate(from), to: toSession(to), knownAt: known_at };
-      const {
-        knownAt: believed,
-        added,
-        removed,
-        ...found
-      } = await deadline.within(() => pipeline.history.diff(key, request));
-      return { ...found, known_at: believed, added: [...added], removed: [...removed] };
+      return toSnakeCase(await deadline.within(() => pipeline.history.diff(key, request)));
     },
   );
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HeldCandidate, HoldDetail, HoldRecord } from '../../index.js';
+import { toSnakeCase, type HeldCandidate, type HoldDetail } from '../../index.js';
 import { count, instant, queryNumber, session } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
 import { startRun } from '../trigger.js';
@@ -73,7 +73,7 @@ export const holds: Routes = (app, context) => {
     },
     async ({ query: { state, limit } }) => {
       const found = await deadline.within(() => pipeline.holds.list({ state, limit }));
-      return { holds: found.map(toHoldBody) };
+      return { holds: toSnakeCase(found) };
     },
   );
 
@@ -143,37 +143,15 @@ export const holds: Routes = (app, context) => {
   );
 };
 
-function toHoldBody(hold: HoldRecord): z.output<typeof holdBody> {
-  const { id, session, universe, title, gate, measured, threshold, message, state, added, removed } = hold;
-  return {
-    id,
-    session,
-    universe,
-    title,
-    gate,
-    measured,
-    threshold,
-    message,
-    state,
-    decided_by: hold.decidedBy,
-    decided_at: hold.decidedAt,
-    decision_reason: hold.decisionReason,
-    created_at: hold.createdAt,
-    run_id: hold.runId,
-    added,
-    removed,
-  };
-}
-
-function toDetailBody(hold: HoldDetail, limit: number): z.output<typeof detailBody> {
+function toDetailBody({ candidate, ...hold }: HoldDetail, limit: number): z.output<typeof detailBody> {
   const cut = (changes: HeldCandidate['added']) =>
     changes.slice(0, limit).map(({ symbol, reason }) => ({ symbol, reason }));
-  const candidate = hold.candidate.map(({ universe, added, removed }) => ({
+  const shown = candidate.map(({ universe, added, removed }) => ({
     universe,
     added_count: added.length,
     removed_count: removed.length,
     added: cut(added),
     removed: cut(removed),
   }));
-  return { ...toHoldBody(hold), candidate };
+  return { ...toSnakeCase(hold), candidate: shown };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toSnakeCase } from '../../index.js';
 import { flag, name, session } from '../bodies/fields.js';
 import { answeredFor, pointInTime, toPointInTime } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
@@ -11,7 +12,7 @@ const symbolBody = z.object({
   session: session.nullable().describe('session that is answered for; null before the first publish'),
   ...answeredFor,
   rank: z.int().positive().nullable().describe('among all eligible stocks'),
-  market_cap: z.number().nullable().describe('USD'),
+  market_cap_usd: z.number().nullable().describe('USD'),
   close: z.number().nullable(),
   universes: z.array(z.object({ universe: z.string(), type: z.string(), title: z.string(), since: session })),
 });
@@ -29,14 +30,7 @@ export const symbolUniverses: Routes = (app, { pipeline, deadline }) => {
       },
     },
     async ({ params: { symbol }, query }) => {
-      const found = await deadline.within(() => pipeline.history.symbol(symbol, toPointInTime(query)));
-      const { knownAt, marketCapUsd, universes, ...same } = found;
-      return {
-        ...same,
-        known_at: knownAt,
-        market_cap: marketCapUsd,
-        universes: universes.map((universe) => ({ ...universe })),
-      };
+      return toSnakeCase(await deadline.within(() => pipeline.history.symbol(symbol, toPointInTime(query))));
     },
   );
 };

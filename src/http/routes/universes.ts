@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { UniverseOverview, UniversePage } from '../../index.js';
+import { toSnakeCase } from '../../index.js';
 import { count, flag, queryNumber, session } from '../bodies/fields.js';
 import { toPage } from '../answers/page-cache.js';
 import { answeredFor, pointInTime, toPointInTime } from '../bodies/point-in-time.js';
@@ -15,6 +15,8 @@ const overview = z.object({
   count,
   added: count.describe('by the newest session'),
   removed: count,
+  added_symbols: z.array(z.string()).describe('the first few of those'),
+  removed_symbols: z.array(z.string()),
   held: flag.describe('keeps its members of an earlier session: a gate held it, and nobody has let it through'),
   session,
 });
@@ -28,7 +30,7 @@ const universeBody = overview.extend({
       position: z.int().positive().describe('rank, from 1'),
       symbol: z.string(),
       name: z.string().nullable(),
-      market_cap: z.number().nullable().describe('USD'),
+      market_cap_usd: z.number().nullable().describe('USD'),
       close: z.number().nullable(),
       sector: z.string().nullable(),
       industry: z.string().nullable(),
@@ -46,7 +48,7 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
     { schema: { tags: ['universes'], summary: 'Universes that are published', response: { 200: universesBody } } },
     async () => {
       const all = await deadline.within(() => overviews.get());
-      return { universes: all.map(toOverview), total: all.length };
+      return { universes: toSnakeCase(all), total: all.length };
     },
   );
 
@@ -75,7 +77,7 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
       const make = async () => {
         // A limit of its own, as it is made for all who ask for it.
         const universe = await deadline.within(() => pipeline.history.members(key, { limit, offset, ...at }));
-        return toPage(toUniverseBody(universe, limit, offset));
+        return toPage({ ...toSnakeCase(universe), limit, offset });
       };
       const page = await time.within(() => pages.get(published, id, make));
       reply.header('etag', page.etag).header('cache-control', 'private, no-cache');
@@ -84,31 +86,6 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
     },
   );
 };
-
-function toOverview(universe: UniverseOverview): z.output<typeof overview> {
-  const { universe: id, type, name, key, title, cacheType, count, added, removed, held, session } = universe;
-  return { universe: id, type, name, key, title, cache_type: cacheType, count, added, removed, held, session };
-}
-
-function toUniverseBody(universe: UniversePage, limit: number, offset: number): z.output<typeof universeBody> {
-  return {
-    ...toOverview(universe),
-    asked: universe.asked,
-    known_at: universe.knownAt,
-    limit,
-    offset,
-    members: universe.members.map(({ position, symbol, name, marketCapUsd, close, sector, industry, since }) => ({
-      position,
-      symbol,
-      name,
-      market_cap: marketCapUsd,
-      close,
-      sector,
-      industry,
-      since,
-    })),
-  };
-}
 
 /** A list of tags, weak ones among them when a proxy has compressed the answer. */
 function matches(header: string | undefined, etag: string): boolean {

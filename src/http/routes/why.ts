@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Why, WhyChange } from '../../index.js';
+import { toSnakeCase } from '../../index.js';
 import { count, flag, instant, name, session } from '../bodies/fields.js';
 import { toSession } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
@@ -18,8 +18,8 @@ const change = z
 const place = z.object({
   place: z.int(),
   symbol: z.string().nullable().describe('who holds the place; null where there are fewer'),
-  market_cap: usd,
-  dollar_volume: usd,
+  market_cap_usd: usd,
+  dollar_volume_usd: usd,
 });
 const whyBody = z.object({
   symbol: z.string(),
@@ -43,14 +43,14 @@ const whyBody = z.object({
     .object({ place: rank, size: count, symbols: count, enter: place, leave: place })
     .nullable()
     .describe('those that the universe chooses its first ones from'),
-  market_cap: usd,
-  raw_market_cap: usd.describe('USD; the figure as it came, where it is suspect and another ranks in its place'),
+  market_cap_usd: usd,
+  raw_cap_usd: usd.describe('USD; the figure as it was imported, when it is suspect and another one ranks instead'),
   suspect_sessions: count,
   cap_source: z.enum(['close_x_shares', 'source_market_cap', 'none']).nullable(),
   close: z.number().nullable(),
   price_session: session.nullable(),
   shares: z.number().nullable(),
-  dollar_volume: usd,
+  dollar_volume_usd: usd,
   flags: z.array(z.string()),
   exclusion: z.string().nullable().describe('why it is no eligible stock'),
   figures_session: session.nullable(),
@@ -59,8 +59,8 @@ const whyBody = z.object({
       state: z.enum(['inside', 'buffer', 'outside', 'unknown']),
       in_rank: rank,
       out_rank: rank,
-      out_below: usd,
-      out_above: usd,
+      out_below_usd: usd,
+      out_above_usd: usd,
       stays_until: session.nullable(),
     })
     .nullable()
@@ -84,8 +84,8 @@ const whyBody = z.object({
       z.object({
         change: z.enum(['enters', 'leaves']),
         rank,
-        market_cap: usd,
-        dollar_volume: usd,
+        cap_usd: usd,
+        dollar_volume_usd: usd,
         move_pct: z.number().nullable().describe('percent that its own figure is away from that'),
         session: session.nullable(),
         text: z.string(),
@@ -108,74 +108,8 @@ export const why: Routes = (app, { pipeline, deadline }) => {
       },
     },
     async ({ params: { key, symbol }, query }) =>
-      toBody(await deadline.within(() => pipeline.history.why(symbol, key, { session: toSession(query.session) }))),
+      toSnakeCase(
+        await deadline.within(() => pipeline.history.why(symbol, key, { session: toSession(query.session) })),
+      ),
   );
 };
-
-function toBody(answer: Why): z.output<typeof whyBody> {
-  const {
-    marketCapUsd,
-    rawCapUsd,
-    suspectSessions,
-    capSource,
-    priceSession,
-    dollarVolumeUsd,
-    figuresSession,
-    ...same
-  } = answer;
-  return {
-    ...same,
-    policy: { ...same.policy },
-    entered: toChange(same.entered),
-    left: toChange(same.left),
-    scope: same.scope && { ...same.scope, enter: toPlace(same.scope.enter), leave: toPlace(same.scope.leave) },
-    market_cap: marketCapUsd,
-    raw_market_cap: rawCapUsd,
-    suspect_sessions: suspectSessions,
-    cap_source: capSource,
-    price_session: priceSession,
-    dollar_volume: dollarVolumeUsd,
-    figures_session: figuresSession,
-    flags: [...same.flags],
-    banding: same.banding && toBanding(same.banding),
-    holds: same.holds.map(({ wholeSession, decidedBy, decidedAt, decisionReason, ...hold }) => ({
-      ...hold,
-      whole_session: wholeSession,
-      decided_by: decidedBy,
-      decided_at: decidedAt,
-      decision_reason: decisionReason,
-    })),
-    flips: same.flips.map(({ capUsd, dollarVolumeUsd: volume, movePct, ...flip }) => ({
-      ...flip,
-      market_cap: capUsd,
-      dollar_volume: volume,
-      move_pct: movePct,
-    })),
-    sentences: [...same.sentences],
-  };
-}
-
-function toChange(given: WhyChange | null): z.output<typeof change> {
-  if (given === null) return null;
-  const { runId, knownAt, detail, ...same } = given;
-  return { ...same, run_id: runId, known_at: knownAt, detail: detail && { ...detail } };
-}
-
-function toPlace({
-  marketCapUsd,
-  dollarVolumeUsd,
-  ...same
-}: NonNullable<Why['scope']>['enter']): z.output<typeof place> {
-  return { ...same, market_cap: marketCapUsd, dollar_volume: dollarVolumeUsd };
-}
-
-function toBanding({ state, inRank, outRank, outBelowUsd, outAboveUsd, staysUntil }: NonNullable<Why['banding']>) {
-  return {
-    state,
-    in_rank: inRank,
-    out_rank: outRank,
-    out_below: outBelowUsd,
-    out_above: outAboveUsd,
-    stays_until: staysUntil,
-  };
-}
