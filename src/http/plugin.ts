@@ -7,13 +7,13 @@ import { sendError } from './bodies/errors.js';
 import { errorBody } from './bodies/fields.js';
 import { loadKeys } from './access/key-ring.js';
 import { describeApi } from './openapi.js';
-import { PageCache } from './answers/page-cache.js';
+import { createPageCache } from './answers/pages.js';
 import { invalidRequest, toProblems } from './bodies/problems.js';
 import { ServiceMetrics } from './metrics.js';
 import type { RouteContext } from './route.js';
 import { ROUTES } from './routes/index.js';
 import { RunStreams } from './answers/run-streams.js';
-import { SingleFlight } from './answers/single-flight.js';
+import { SharedAnswer } from './answers/shared-answer.js';
 import { z } from 'zod';
 
 /** How long an answer of the database stands for all who ask the same. */
@@ -89,11 +89,11 @@ function createContext(pipeline: Pipeline, answerWithinMs?: number): RouteContex
   return {
     pipeline,
     deadline: new Deadline(answerWithinMs),
-    newestRun: new SingleFlight(newest, ANSWER_STANDS_MS),
-    overviews: new SingleFlight(() => pipeline.history.universes(), ANSWER_STANDS_MS),
-    publication: new SingleFlight(() => pipeline.history.publication(), ANSWER_STANDS_MS),
-    symbolCount: new SingleFlight(async () => (await pipeline.status()).symbols, COUNT_STANDS_MS),
-    pages: new PageCache(),
+    newestRun: new SharedAnswer(newest, ANSWER_STANDS_MS),
+    overviews: new SharedAnswer(() => pipeline.history.universes(), ANSWER_STANDS_MS),
+    publication: new SharedAnswer(() => pipeline.history.publication(), ANSWER_STANDS_MS),
+    symbolCount: new SharedAnswer(async () => (await pipeline.status()).symbols, COUNT_STANDS_MS),
+    pages: createPageCache(),
     metrics: new ServiceMetrics(),
     streams: new RunStreams(),
   };

@@ -143,6 +143,26 @@ describe('universes over HTTP', () => {
     expect(unknown.body).to.include({ code: 'EOD_SYMBOL_UNKNOWN' });
   });
 
+  it('asks the database once for fifty readers of the same page', async () => {
+    const { history } = service.pipeline;
+    const members = history.members.bind(history);
+    let queries = 0;
+    history.members = (...request) => {
+      queries += 1;
+      return members(...request);
+    };
+
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => service.call('GET', '/api/universes/large_cap?limit=9')),
+    );
+    const other = await service.call('GET', '/api/universes/large_cap?limit=8');
+    history.members = members;
+
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array.from({ length: 50 }, () => 200));
+    expect(new Set(answers.map(({ text }) => text)).size).to.equal(1);
+    expect([other.status, queries]).to.deep.equal([200, 2]);
+  });
+
   it('answers 304 to whoever has seen it, until something else is published', async () => {
     const path = '/api/universes/large_cap?limit=3';
     const first = await service.call('GET', path);

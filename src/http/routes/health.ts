@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ERRORS, VERSION } from '../../index.js';
 import type { TimeLimit } from '../answers/deadline.js';
 import type { Routes } from '../route.js';
-import { SingleFlight } from '../answers/single-flight.js';
+import { SharedAnswer } from '../answers/shared-answer.js';
 
 /** Load balancers ask often, and all at once. */
 const ANSWER_STANDS_MS = 250;
@@ -17,7 +17,7 @@ const healthBody = z.object({
 
 /** The one route without a key: it tells no more than whether the service works. */
 export const health: Routes = (app, { pipeline, newestRun, deadline }) => {
-  const answers = new SingleFlight(() => pipeline.service.health(), ANSWER_STANDS_MS);
+  const answers = new SharedAnswer(() => pipeline.service.health(), ANSWER_STANDS_MS);
 
   const isRunning = async (limit: TimeLimit): Promise<boolean> => {
     if (pipeline.current() !== null) return true;

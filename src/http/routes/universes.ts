@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { toSnakeCase } from '../../index.js';
 import { count, flag, queryNumber, session } from '../bodies/fields.js';
-import { toPage } from '../answers/page-cache.js';
+import { toPage } from '../answers/pages.js';
 import { answeredFor, pointInTime, toPointInTime } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
 
@@ -73,13 +73,13 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
       const time = deadline.shared();
       const published = await time.within(() => publication.get());
       const at = toPointInTime(point);
-      const id = JSON.stringify([key, limit, offset, at.asOf ?? null, at.knownAt ?? null]);
+      const id = JSON.stringify([published, key, limit, offset, at.asOf ?? null, at.knownAt ?? null]);
       const make = async () => {
         // A limit of its own, as it is made for all who ask for it.
         const universe = await deadline.within(() => pipeline.history.members(key, { limit, offset, ...at }));
         return toPage({ ...toSnakeCase(universe), limit, offset });
       };
-      const page = await time.within(() => pages.get(published, id, make));
+      const page = await time.within(() => pages.forceFetch(id, { context: make }));
       reply.header('etag', page.etag).header('cache-control', 'private, no-cache');
       if (matches(headers['if-none-match'], page.etag)) return reply.status(304).send();
       return reply.type('application/json; charset=utf-8').send(page.body);
