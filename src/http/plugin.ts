@@ -6,7 +6,7 @@ import { Deadline } from './answers/deadline.js';
 import { sendError } from './bodies/errors.js';
 import { errorBody } from './bodies/fields.js';
 import { loadKeys } from './access/key-ring.js';
-import { describeApi } from './openapi.js';
+import { describeApi } from './openapi/describe-api.js';
 import { createPageCache } from './answers/pages.js';
 import { invalidRequest, toProblems } from './bodies/problems.js';
 import { ServiceMetrics } from './metrics.js';

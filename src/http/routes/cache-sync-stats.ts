@@ -29,6 +29,7 @@ export const cacheSyncStats: Routes = (app, { pipeline, deadline, overviews }) =
     '/api/processing/cache-sync/stats',
     {
       schema: {
+        operationId: 'getCacheSyncStats',
         tags: ['cache sync'],
         summary: 'Universes with their sizes, and how the jobs of a week went',
         response: { 200: statsBody },

@@ -41,6 +41,7 @@ export const cacheSync: Routes = (app, context) => {
     '/api/processing/cache-sync/trigger',
     {
       schema: {
+        operationId: 'startCacheSync',
         tags: ['cache sync'],
         summary: 'Organise the universes again',
         description: 'For the newest session that has been imported. Follow it by its job_id.',
@@ -62,6 +63,7 @@ export const cacheSync: Routes = (app, context) => {
     '/api/processing/cache-sync/status/:job_id',
     {
       schema: {
+        operationId: 'getCacheSyncJob',
         tags: ['cache sync'],
         summary: 'How a job stands',
         params: z.object({ job_id: z.string() }),
@@ -80,6 +82,7 @@ export const cacheSync: Routes = (app, context) => {
     '/api/processing/cache-sync/history',
     {
       schema: {
+        operationId: 'listCacheSyncJobs',
         tags: ['cache sync'],
         summary: 'Jobs, newest first',
         querystring: z.strictObject({

@@ -31,6 +31,7 @@ export const diff: Routes = (app, { pipeline, deadline }) => {
     '/api/universes/:key/diff',
     {
       schema: {
+        operationId: 'compareUniverse',
         tags: ['universes'],
         summary: 'Who came to a universe and who left it between two sessions',
         description: 'When and why. Who left and came back in between is not listed.',

@@ -17,6 +17,7 @@ export const events: Routes = (app, { pipeline, deadline }) => {
     '/api/events',
     {
       schema: {
+        operationId: 'listEvents',
         tags: ['events'],
         summary: 'Events after one that was seen',
         querystring: z.strictObject({

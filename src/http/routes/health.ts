@@ -29,6 +29,7 @@ export const health: Routes = (app, { pipeline, newestRun, deadline }) => {
     {
       config: { isPublic: true },
       schema: {
+        operationId: 'getHealth',
         tags: ['service'],
         summary: 'Whether the service works',
         description: 'Needs no key. 503 when the database is down; Redis may be away, events then wait.',

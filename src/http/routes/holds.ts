@@ -62,6 +62,7 @@ export const holds: Routes = (app, context) => {
     '/api/holds',
     {
       schema: {
+        operationId: 'listHolds',
         tags: ['holds'],
         summary: 'What is held back, newest session first',
         querystring: z.strictObject({
@@ -81,6 +82,7 @@ export const holds: Routes = (app, context) => {
     '/api/holds/:id',
     {
       schema: {
+        operationId: 'getHold',
         tags: ['holds'],
         summary: 'One hold, with what approving it publishes',
         params,
@@ -98,6 +100,7 @@ export const holds: Routes = (app, context) => {
     '/api/holds/:id/approve',
     {
       schema: {
+        operationId: 'approveHold',
         tags: ['holds'],
         summary: 'Publish exactly what a hold shows',
         description:
@@ -124,6 +127,7 @@ export const holds: Routes = (app, context) => {
     '/api/holds/:id/reject',
     {
       schema: {
+        operationId: 'rejectHold',
         tags: ['holds'],
         summary: 'Keep what is published in place of what a hold shows',
         params,

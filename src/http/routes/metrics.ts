@@ -6,6 +6,7 @@ export const metrics: Routes = (app, { pipeline, deadline, metrics: collected })
     '/metrics',
     {
       schema: {
+        operationId: 'getMetrics',
         tags: ['service'],
         summary: 'Figures for Prometheus',
         response: { 200: { content: { 'text/plain': { schema: z.string() } } } },

@@ -8,6 +8,7 @@ export const processingCancel: Routes = (app, { pipeline, deadline }) => {
     '/api/processing/cancel',
     {
       schema: {
+        operationId: 'cancelRun',
         tags: ['processing'],
         summary: 'Stop the run under way',
         description: 'It stops within two seconds and publishes nothing more. 409 when this service runs nothing.',

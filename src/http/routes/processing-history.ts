@@ -36,6 +36,7 @@ export const processingHistory: Routes = (app, { pipeline, deadline }) => {
     '/api/processing/history',
     {
       schema: {
+        operationId: 'listRecentRuns',
         tags: ['processing'],
         summary: 'Runs of the last days, newest first',
         querystring: z.strictObject({ days: queryNumber({ min: 1, max: 3650, standard: 7 }) }),

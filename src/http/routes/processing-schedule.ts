@@ -22,7 +22,14 @@ const changes = scheduleChangesSchema.refine(
 export const processingSchedule: Routes = (app, { pipeline, deadline }) => {
   app.get(
     '/api/processing/schedule',
-    { schema: { tags: ['processing'], summary: 'When runs start by themselves', response: { 200: scheduleBody } } },
+    {
+      schema: {
+        operationId: 'getSchedule',
+        tags: ['processing'],
+        summary: 'When runs start by themselves',
+        response: { 200: scheduleBody },
+      },
+    },
     async () => toBody(await deadline.within(() => pipeline.schedule.read())),
   );
 
@@ -30,6 +37,7 @@ export const processingSchedule: Routes = (app, { pipeline, deadline }) => {
     '/api/processing/schedule',
     {
       schema: {
+        operationId: 'updateSchedule',
         tags: ['processing'],
         summary: 'Change that; what is left out stays',
         body: changes,

@@ -6,6 +6,7 @@ export const processingStatus: Routes = (app, context) => {
     '/api/processing/status',
     {
       schema: {
+        operationId: 'getStatus',
         tags: ['processing'],
         summary: 'Where the run under way stands',
         response: { 200: positionBody },

@@ -64,6 +64,7 @@ export const processingTrigger: Routes = (app, context) => {
     '/api/processing/trigger-manual',
     {
       schema: {
+        operationId: 'startRun',
         tags: ['processing'],
         summary: 'Run all phases, or some by name',
         body: manualRequest,
@@ -79,7 +80,15 @@ export const processingTrigger: Routes = (app, context) => {
 
   app.post(
     '/api/processing/trigger-import',
-    { schema: { tags: ['processing'], summary: 'Import again', body: importRequest, response: { 200: startedBody } } },
+    {
+      schema: {
+        operationId: 'startImport',
+        tags: ['processing'],
+        summary: 'Import again',
+        body: importRequest,
+        response: { 200: startedBody },
+      },
+    },
     (request) => {
       const { universes, timeframes, lookback_days } = request.body;
       return start(request, 'import', ['import'], { universes, timeframes, lookbackDays: lookback_days });
@@ -90,6 +99,7 @@ export const processingTrigger: Routes = (app, context) => {
     '/api/processing/retry-imports',
     {
       schema: {
+        operationId: 'retryImport',
         tags: ['processing'],
         summary: 'Import again after a run that failed',
         body: retryRequest,
@@ -110,6 +120,7 @@ export const processingTrigger: Routes = (app, context) => {
     '/api/processing/trigger-indicators',
     {
       schema: {
+        operationId: 'startIndicators',
         tags: ['processing'],
         summary: 'Compute the indicators again',
         body: indicatorsRequest,

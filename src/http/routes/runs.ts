@@ -16,6 +16,7 @@ export const runs: Routes = (app, context) => {
     '/api/runs',
     {
       schema: {
+        operationId: 'listRuns',
         tags: ['runs'],
         summary: 'Runs with their phases, newest first',
         querystring: z.strictObject({
@@ -33,7 +34,15 @@ export const runs: Routes = (app, context) => {
 
   app.get(
     '/api/runs/:id',
-    { schema: { tags: ['runs'], summary: 'One run', params: runParams, response: { 200: runBody } } },
+    {
+      schema: {
+        operationId: 'getRun',
+        tags: ['runs'],
+        summary: 'One run',
+        params: runParams,
+        response: { 200: runBody },
+      },
+    },
     async ({ params: { id } }) => toRunBody(await deadline.within(() => pipeline.history.run(id))),
   );
 
@@ -43,6 +52,7 @@ export const runs: Routes = (app, context) => {
       config: { isStream: true },
       exposeHeadRoute: false,
       schema: {
+        operationId: 'streamRunEvents',
         tags: ['runs'],
         summary: 'A run as server-sent events',
         description: 'snapshot first, then progress at most four times a second, and end with the run; data is JSON.',

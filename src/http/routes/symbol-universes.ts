@@ -22,6 +22,7 @@ export const symbolUniverses: Routes = (app, { pipeline, deadline }) => {
     '/api/symbols/:symbol/universes',
     {
       schema: {
+        operationId: 'listSymbolUniverses',
         tags: ['universes'],
         summary: 'Universes that a symbol is a member of, now or as of a session',
         params: z.object({ symbol: name }),

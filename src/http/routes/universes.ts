@@ -45,7 +45,14 @@ const universePage: z.ZodType = universeBody;
 export const universes: Routes = (app, { pipeline, deadline, overviews, publication, pages }) => {
   app.get(
     '/api/universes',
-    { schema: { tags: ['universes'], summary: 'Universes that are published', response: { 200: universesBody } } },
+    {
+      schema: {
+        operationId: 'listUniverses',
+        tags: ['universes'],
+        summary: 'Universes that are published',
+        response: { 200: universesBody },
+      },
+    },
     async () => {
       const all = await deadline.within(() => overviews.get());
       return { universes: toSnakeCase(all), total: all.length };
@@ -56,6 +63,7 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
     '/api/universes/:key',
     {
       schema: {
+        operationId: 'getUniverse',
         tags: ['universes'],
         summary: 'One universe with its members, in published order',
         description:

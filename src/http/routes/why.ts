@@ -100,6 +100,7 @@ export const why: Routes = (app, { pipeline, deadline }) => {
     '/api/universes/:key/why/:symbol',
     {
       schema: {
+        operationId: 'explainMembership',
         tags: ['universes'],
         summary: 'Why a symbol is a member of a universe or is not, and what would change it',
         params: z.object({ key: z.string(), symbol: name }),
