@@ -14,6 +14,7 @@ export { systemClock, type Clock } from './core/clock.js';
 export { ERRORS, PipelineError, toPipelineError, type ErrorCode } from './core/errors.js';
 export { formatCount } from './core/format-count.js';
 export { formatUsd } from './core/format-usd.js';
+export { toCompletionTime, toPercent, toSeconds } from './core/measures.js';
 export { silentLogger, type Logger } from './core/logger.js';
 export type {
   EventDraft,
@@ -76,7 +77,6 @@ export type {
 export { draftEvent, type EventDefinition } from './events/event.js';
 export type { EventEnvelope } from './events/envelope.js';
 export { EVENTS } from './events/catalogue/index.js';
-export { toPercent } from './events/measures.js';
 export type { EventPage, EventsRequest } from './events/replay.js';
 export type { BackfillProgress, BackfillRequest, BackfillResult, BackfillSession } from './orchestrator/backfill.js';
 export type { HoldDecision } from './orchestrator/holds.js';

@@ -45,7 +45,6 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
       'src/progress/lines.ts',
       'src/events/event.ts',
       'src/events/catalogue/index.ts',
-      'src/events/measures.ts',
       'src/orchestrator/schedule/schedule-changes.ts',
       'src/tokens.ts',
     ],

@@ -1,4 +1,4 @@
-import type { OperationExample } from '../../src/http/openapi/complete-document.js';
+import type { OperationExample } from '../../src/http/openapi/operation-example.js';
 import type { TestService } from '../../test/http/service.js';
 import { Normaliser } from '../callback/normalise.js';
 import { tidy } from './render-examples.js';

@@ -1,5 +1,5 @@
 import type { Normaliser } from '../callback/normalise.js';
-import type { OperationExample } from '../../src/http/openapi/complete-document.js';
+import type { OperationExample } from '../../src/http/openapi/operation-example.js';
 
 /** Examples by operation, in the order they were played. */
 export interface CapturedExamples {
@@ -17,7 +17,7 @@ const SHOWN_WARNINGS = 1;
 export function renderExamples({ examples, refusal }: CapturedExamples): string {
   return [
     '// Generated from recorded requests by `npm run docs:openapi -- --examples`.',
-    `import type { OperationExample } from './complete-document.js';`,
+    `import type { OperationExample } from './operation-example.js';`,
     '',
     '/** What every operation answers to a parameter it does not know. */',
     `export const REFUSAL: unknown = ${JSON.stringify(refusal)};`,

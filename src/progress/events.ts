@@ -1,7 +1,7 @@
 import type { SessionDate } from '../core/session.js';
 
-export type RunStatus = 'running' | 'completed' | 'failed' | 'cancelled';
-export type FinishedRunStatus = Exclude<RunStatus, 'running'>;
+export type ProgressStatus = 'running' | 'completed' | 'failed' | 'cancelled';
+export type FinishedProgressStatus = Exclude<ProgressStatus, 'running'>;
 export type FinishedPhaseStatus = 'completed' | 'failed' | 'cancelled' | 'skipped';
 
 export interface PhaseTitle {
@@ -41,7 +41,7 @@ export type ProgressEvent = { readonly runId: string; readonly atMs: number } & 
       readonly status: FinishedPhaseStatus;
       readonly summary?: string;
     }
-  | { readonly type: 'run-finished'; readonly status: FinishedRunStatus }
+  | { readonly type: 'run-finished'; readonly status: FinishedProgressStatus }
 );
 
 export type ProgressEventOf<Type extends ProgressEvent['type']> = Extract<ProgressEvent, { readonly type: Type }>;

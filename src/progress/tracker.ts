@@ -1,7 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 import type { Clock } from '../core/clock.js';
 import type { PhaseProgress, TaskProgress } from '../core/phase.js';
-import type { FinishedPhaseStatus, FinishedRunStatus, ProgressEvent, RunStart } from './events.js';
+import type { FinishedPhaseStatus, FinishedProgressStatus, ProgressEvent, RunStart } from './events.js';
 import { reduceProgress } from './model.js';
 import type { RunProgress } from './model.js';
 
@@ -79,7 +79,7 @@ export class ProgressTracker {
     this.#apply({ type: 'phase-finished', runId: this.#runId(), phaseId, status, ...(summary && { summary }) });
   }
 
-  finishRun(status: FinishedRunStatus): void {
+  finishRun(status: FinishedProgressStatus): void {
     this.#apply({ type: 'run-finished', runId: this.#runId(), status });
   }
 

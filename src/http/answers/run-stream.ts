@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { toPercent, type RunProgress, type RunRecord } from '../../index.js';
+import { toCompletionTime, toPercent, type RunProgress, type RunRecord } from '../../index.js';
 import { EVENT_STREAM_TYPE, type EventStream } from './event-stream.js';
-import { toCompletion } from '../bodies/position.js';
 import type { RouteContext } from '../route.js';
 import { toRunBody } from '../bodies/run-fields.js';
 
@@ -123,7 +122,7 @@ function describe(run: RunRecord, snapshot: RunProgress | null): Record<string, 
     ...body,
     progress: {
       percent: toPercent(snapshot.fraction),
-      estimated_completion: toCompletion(snapshot),
+      estimated_completion: toCompletionTime(snapshot.etaMs, snapshot.updatedAtMs),
       phases: snapshot.phases.map((phase) => {
         const task = phase.tasks.find(({ finishedAtMs }) => finishedAtMs === null) ?? phase.tasks.at(-1);
         return {

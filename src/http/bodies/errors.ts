@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, PipelineError, toPipelineError, type ErrorCode } from '../../index.js';
-import type { Problem } from './problems.js';
+import type { RequestProblem } from './problems.js';
 
 /** What a caller gets instead of an answer; the status is the code's in the table of errors. */
 export interface ErrorBody {
@@ -8,7 +8,7 @@ export interface ErrorBody {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | null;
-  readonly problems?: readonly Problem[];
+  readonly problems?: readonly RequestProblem[];
 }
 
 /** What the command line is told to do next helps no caller of the API; what happened inside is for the log, not for the network. */
@@ -54,7 +54,7 @@ export function sendError(thrown: unknown, request: FastifyRequest, reply: Fasti
 export function toErrorBody(error: PipelineError): ErrorBody {
   const { code } = error;
   const outward = OUTWARD[code];
-  const { problems } = error.context as { readonly problems?: readonly Problem[] };
+  const { problems } = error.context as { readonly problems?: readonly RequestProblem[] };
   return {
     success: false,
     code,

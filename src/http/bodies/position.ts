@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toPercent, type Pipeline, type RunProgress, type RunRecord } from '../../index.js';
+import { toCompletionTime, toPercent, type Pipeline, type RunRecord } from '../../index.js';
 import { count, instant, percent } from './fields.js';
 import type { RouteContext } from '../route.js';
 
@@ -54,7 +54,7 @@ function positionHere({ pipeline }: RouteContext): Position | null {
     symbols_processed: run.symbolsDone,
     symbols_total: run.symbolsTotal,
     start_time: run.startedAt,
-    estimated_completion: progress?.runId === run.runId ? toCompletion(progress) : null,
+    estimated_completion: progress?.runId === run.runId ? toCompletionTime(progress.etaMs, progress.updatedAtMs) : null,
   };
 }
 
@@ -72,8 +72,4 @@ function positionElsewhere(run: RunRecord, pipeline: Pipeline, symbols: number):
     start_time: run.startedAt,
     estimated_completion: null,
   };
-}
-
-export function toCompletion({ etaMs, updatedAtMs }: Pick<RunProgress, 'etaMs' | 'updatedAtMs'>): string | null {
-  return etaMs === null ? null : new Date(updatedAtMs + etaMs).toISOString();
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { PipelineError, type ErrorCode } from '../../index.js';
 
 /** One thing that is wrong with a request: where, as `body.phases[1]`, and what. */
-export interface Problem {
+export interface RequestProblem {
   readonly path: string;
   readonly message: string;
 }
@@ -11,7 +11,7 @@ const SHOWN_LENGTH = 60;
 const MAX_PROBLEMS = 50;
 
 /** Every issue of a part of the request (`body`, `querystring`, `params`), unknown fields one by one. */
-export function toProblems(part: string, issues: readonly z.core.$ZodIssue[]): Problem[] {
+export function toProblems(part: string, issues: readonly z.core.$ZodIssue[]): RequestProblem[] {
   const where = part === 'querystring' ? 'query' : part;
   return issues.flatMap((issue) => {
     const path = [where, ...issue.path].reduce<string>(appendPath, '');
@@ -24,7 +24,7 @@ export function toProblems(part: string, issues: readonly z.core.$ZodIssue[]): P
 
 /** @param what what was refused, for people: `the request` */
 export function invalidRequest(
-  problems: readonly Problem[],
+  problems: readonly RequestProblem[],
   what = 'the request',
   code: ErrorCode = 'EOD_REQUEST_INVALID',
 ): PipelineError {

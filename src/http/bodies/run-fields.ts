@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunRecord } from '../../index.js';
+import { toSeconds, type RunRecord } from '../../index.js';
 import { count, flag, instant, mode, seconds, session } from './fields.js';
 
 export const runStatus = z
@@ -77,10 +77,4 @@ export function toRunBody(run: RunRecord): RunBody {
 export function toConsumerStatus(status: string): string {
   if (status === 'completed_with_holds') return 'completed';
   return status === 'interrupted' ? 'failed' : status;
-}
-
-export function toSeconds(milliseconds: number): number;
-export function toSeconds(milliseconds: number | null): number | null;
-export function toSeconds(milliseconds: number | null): number | null {
-  return milliseconds === null ? null : Math.max(0, milliseconds) / 1000;
 }

@@ -1,14 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { EXAMPLES, REFUSAL } from './examples.js';
-
-/** What was sent to one operation, and what the service answered. */
-export interface OperationExample {
-  /** Parameters of the path and of the query, by name. */
-  readonly parameters?: Readonly<Record<string, string | number>>;
-  readonly body?: unknown;
-  readonly status: number;
-  readonly answer: unknown;
-}
+import type { OperationExample } from './operation-example.js';
 
 interface MediaType {
   example?: unknown;

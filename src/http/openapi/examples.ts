@@ -1,5 +1,5 @@
 // Generated from recorded requests by `npm run docs:openapi -- --examples`.
-import type { OperationExample } from './complete-document.js';
+import type { OperationExample } from './operation-example.js';
 
 /** What every operation answers to a parameter it does not know. */
 export const REFUSAL: unknown = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunRecord } from '../../index.js';
+import { toSeconds, type RunRecord } from '../../index.js';
 import { count, instant, seconds } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
 
@@ -44,7 +44,7 @@ export const cacheSyncStats: Routes = (app, { pipeline, deadline, overviews }) =
           pipeline.history.runs({ limit: 20, phase: PHASE }),
         ]),
       );
-      const lastUpdated = newest.runs.flatMap(toCompletion)[0] ?? null;
+      const lastUpdated = newest.runs.flatMap(endOfCacheSync)[0] ?? null;
       return {
         universes: universes.map((universe) => ({
           universe: universe.universe,
@@ -58,8 +58,8 @@ export const cacheSyncStats: Routes = (app, { pipeline, deadline, overviews }) =
   );
 };
 
-/** When its cache sync was completed, if it was. */
-function toCompletion(run: RunRecord): string[] {
+/** When the cache sync of a run was completed; an empty list when it was not. */
+function endOfCacheSync(run: RunRecord): string[] {
   const phase = run.phases.find((each) => each.phase === PHASE);
   return phase?.status.startsWith('completed') && phase.finishedAt !== null ? [phase.finishedAt] : [];
 }
@@ -72,6 +72,6 @@ function toStatistics(runs: readonly RunRecord[]) {
     total_jobs_7d: runs.length,
     successful_jobs_7d: successful.length,
     failed_jobs_7d: failed.length,
-    avg_duration_seconds: successful.length === 0 ? 0 : Math.round(durationMs / successful.length) / 1000,
+    avg_duration_seconds: successful.length === 0 ? 0 : toSeconds(durationMs / successful.length),
   };
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { PipelineError, RUN_MODES, toPercent, type Pipeline, type RunRecord } from '../../index.js';
+import { PipelineError, RUN_MODES, toPercent, toSeconds, type Pipeline, type RunRecord } from '../../index.js';
 import { count, flag, instant, mode, percent, queryNumber, seconds } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
-import { toSeconds } from '../bodies/run-fields.js';
 import { describeStart, triggerRun } from '../trigger.js';
 
 const PHASE = 'cache-sync';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { RunRecord } from '../../index.js';
+import { toSeconds, type RunRecord } from '../../index.js';
 import { count, instant, queryNumber, seconds, session } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
-import { toConsumerStatus, toSeconds } from '../bodies/run-fields.js';
+import { toConsumerStatus } from '../bodies/run-fields.js';
 
 const DAY_MS = 86_400_000;
 /** Years of evenings; who needs more pages through /api/runs. */
