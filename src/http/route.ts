@@ -16,11 +16,11 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What the routes share: the pipeline, and what keeps it from being asked the same thing a thousand times a second. */
+/** What the routes share: the pipeline, and answers that are queried once for many concurrent callers. */
 export interface RouteContext {
   readonly pipeline: Pipeline;
   readonly deadline: Deadline;
-  /** The newest run, in whatever process; null before the first. */
+  /** The newest run of any process; null before the first. */
   readonly newestRun: SharedAnswer<RunRecord | null>;
   readonly overviews: SharedAnswer<readonly UniverseOverview[]>;
   /** Changes whenever universes are published. */

@@ -47,7 +47,7 @@ export class PipelineService {
     return asPipelineError(readMetrics(this.parts.database, new Date(this.parts.clock.now())));
   }
 
-  /** Records how a scheduled run ended. When that fails, the next service finds out; a process that never started the service has nothing to record. */
+  /** Records how a scheduled run ended, if the service was started. When that fails, the next service finds out. */
   async settle(): Promise<void> {
     if (this.wasStarted) await this.parts.scheduler.settle().catch(() => undefined);
   }

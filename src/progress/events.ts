@@ -16,7 +16,7 @@ export interface RunStart {
   readonly phases: readonly PhaseTitle[];
 }
 
-/** What happened, in the words of whoever does the work. `atMs` is milliseconds since the epoch, UTC. */
+/** What happened in a run, as the phase reports it. `atMs` is milliseconds since the epoch. */
 export type ProgressEvent = { readonly runId: string; readonly atMs: number } & (
   | ({ readonly type: 'run-started' } & Omit<RunStart, 'runId'>)
   | { readonly type: 'phase-started'; readonly phaseId: string }

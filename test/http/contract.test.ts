@@ -45,7 +45,7 @@ describe('the HTTP contract, while nothing runs', () => {
     });
   });
 
-  it('GET /api/processing/history lists the runs of the days asked for', async () => {
+  it('GET /api/processing/history lists the runs of the requested days', async () => {
     const { body } = await service.call('GET', '/api/processing/history?days=7');
 
     const [run] = body['runs'] as Record<string, unknown>[];
@@ -65,7 +65,7 @@ describe('the HTTP contract, while nothing runs', () => {
     expect(run?.['indicators_calculated']).to.be.a('number');
   });
 
-  it('GET /api/processing/history leaves out runs that began earlier', async () => {
+  it('GET /api/processing/history leaves out runs that started earlier', async () => {
     await service.test.database.pool.query(
       `insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at)
        values ($1, '2026-06-10', 'automatic', 'full', false, '{}', 'failed', '2026-06-10T21:00:00Z')`,
@@ -134,14 +134,14 @@ describe('the HTTP contract, while nothing runs', () => {
       expect(status).to.equal(200);
       expect(body['run_id']).to.match(UUID);
       expect(body).to.include({ status: 'started', session: SESSION });
-      expect(body['message']).to.include('did not narrow it').and.include('whole market');
+      expect(body['message']).to.include('were ignored').and.include('whole market');
       expect(run.phases.map((each) => each.phase)).to.deep.equal([phase]);
       expect(run).to.include({ status: 'completed', trigger: 'api' });
       expect(run.triggeredBy).to.match(/^http key [0-9a-f]{8}$/);
     }
   });
 
-  it('POST /api/processing/retry-imports knows no run that is not there', async () => {
+  it('POST /api/processing/retry-imports answers 404 for an unknown run', async () => {
     const { status, body } = await service.call('POST', '/api/processing/retry-imports', {
       body: { original_run_id: NO_RUN },
     });
@@ -165,7 +165,7 @@ describe('the HTTP contract, while nothing runs', () => {
     });
   }
 
-  it('POST /api/processing/cache-sync/trigger answers 202 and the job is followed to its end', async () => {
+  it('POST /api/processing/cache-sync/trigger answers 202, and the job can be polled to its end', async () => {
     const { status, body } = await service.call('POST', '/api/processing/cache-sync/trigger', {
       body: { mode: 'themes', force: true },
     });
@@ -192,7 +192,7 @@ describe('the HTTP contract, while nothing runs', () => {
   });
 
   for (const id of [NO_RUN, 'no-uuid']) {
-    it(`GET /api/processing/cache-sync/status/${id} is a 404`, async () => {
+    it(`GET /api/processing/cache-sync/status/${id} answers 404`, async () => {
       const { status, body } = await service.call('GET', `/api/processing/cache-sync/status/${id}`);
 
       expect(status).to.equal(404);
@@ -200,7 +200,7 @@ describe('the HTTP contract, while nothing runs', () => {
     });
   }
 
-  it('GET /api/processing/cache-sync/status knows no run without cache sync', async () => {
+  it('GET /api/processing/cache-sync/status answers 404 for a run without cache sync', async () => {
     const started = await service.pipeline.start({ phases: ['indicators'] });
     await started.finished;
 
@@ -209,7 +209,7 @@ describe('the HTTP contract, while nothing runs', () => {
     expect(status).to.equal(404);
   });
 
-  it('GET /api/processing/cache-sync/history pages through the jobs', async () => {
+  it('GET /api/processing/cache-sync/history returns a page of jobs', async () => {
     const all = await service.call('GET', '/api/processing/cache-sync/history');
     const second = await service.call('GET', '/api/processing/cache-sync/history?limit=1&offset=1');
 
@@ -220,7 +220,7 @@ describe('the HTTP contract, while nothing runs', () => {
     expect(jobs.at(-1)).to.include({ job_id: runId, status: 'completed', has_errors: false });
   });
 
-  it('GET /api/processing/cache-sync/stats has every universe and the week', async () => {
+  it('GET /api/processing/cache-sync/stats has every universe and the statistics of the week', async () => {
     const { body } = await service.call('GET', '/api/processing/cache-sync/stats');
 
     const universes = body['universes'] as Record<string, unknown>[];
@@ -281,7 +281,7 @@ describe('the HTTP contract, during a run', () => {
 
   after(() => service.close());
 
-  it('shows where it stands', async () => {
+  it('shows its progress', async () => {
     const { body } = await service.call('GET', '/api/processing/status');
     const { body: health } = await service.call('GET', '/health');
 
@@ -306,7 +306,7 @@ describe('the HTTP contract, during a run', () => {
     ['trigger-indicators', {}],
     ['cache-sync/trigger', {}],
   ] as const) {
-    it(`refuses POST /api/processing/${path}, naming the run, its owner and since when`, async () => {
+    it(`refuses POST /api/processing/${path}, naming the run, its owner and its start`, async () => {
       const answer = await service.call('POST', `/api/processing/${path}`, { body });
 
       expect(answer.status).to.equal(409);
@@ -318,7 +318,7 @@ describe('the HTTP contract, during a run', () => {
     });
   }
 
-  it('stops it on DELETE /api/processing/cancel', async () => {
+  it('cancels it on DELETE /api/processing/cancel', async () => {
     const { status, body } = await service.call('DELETE', '/api/processing/cancel');
     await service.idle();
     const job = await service.call('GET', `/api/processing/cache-sync/status/${runId}`);

@@ -13,7 +13,7 @@ describe('universes over HTTP', () => {
 
   const members = (body: Record<string, unknown>) => body['members'] as Record<string, unknown>[];
 
-  it('lists those that are published', async () => {
+  it('lists the published ones', async () => {
     const { body } = await service.call('GET', '/api/universes');
 
     const universes = body['universes'] as Record<string, unknown>[];
@@ -36,7 +36,7 @@ describe('universes over HTTP', () => {
     });
   });
 
-  it('shows the members of one in rank order', async () => {
+  it('shows the members in rank order', async () => {
     const { status, body } = await service.call('GET', '/api/universes/large_cap?limit=2');
 
     expect(status).to.equal(200);
@@ -55,7 +55,7 @@ describe('universes over HTTP', () => {
     expect(members(body).map(({ symbol }) => symbol)).to.deep.equal(['SBN', 'SBM']);
   });
 
-  it('pages through them without a gap', async () => {
+  it('has pages without gaps', async () => {
     const all = await service.call('GET', '/api/universes/large_cap');
     const pages = await Promise.all(
       [0, 10, 20, 30, 40].map((offset) => service.call('GET', `/api/universes/large_cap?limit=10&offset=${offset}`)),
@@ -65,14 +65,14 @@ describe('universes over HTTP', () => {
     expect(pages.map(({ body }) => members(body).length)).to.deep.equal([10, 10, 10, 1, 0]);
   });
 
-  it('takes name/key too', async () => {
+  it('accepts name/key too', async () => {
     const { status, body } = await service.call('GET', '/api/universes/market_cap%2Flarge_cap?limit=1');
 
     expect(status).to.equal(200);
     expect(body).to.include({ universe: 'large_cap' });
   });
 
-  it('suggests the nearest for one that is not there', async () => {
+  it('suggests the nearest name for an unknown one', async () => {
     const { status, body } = await service.call('GET', '/api/universes/lage_cap');
 
     expect(status).to.equal(404);
@@ -80,7 +80,7 @@ describe('universes over HTTP', () => {
     expect(body['hint']).to.include('did you mean "large_cap"?');
   });
 
-  it('tells the universes of a symbol', async () => {
+  it('lists the universes of a symbol', async () => {
     const { body } = await service.call('GET', '/api/symbols/SBN/universes');
     const unknown = await service.call('GET', '/api/symbols/NOPE/universes');
 
@@ -96,7 +96,7 @@ describe('universes over HTTP', () => {
     expect(unknown.body).to.include({ code: 'EOD_SYMBOL_UNKNOWN' });
   });
 
-  it('answers for a past date, each under a tag of its own', async () => {
+  it('answers for a past date, with its own ETag', async () => {
     // 30 June 2026 is a Tuesday; the one session there is.
     const past = await service.call('GET', `/api/universes/large_cap?limit=2&as_of=${SESSION}`);
     const now = await service.call('GET', '/api/universes/large_cap?limit=2');
@@ -117,7 +117,7 @@ describe('universes over HTTP', () => {
     ]);
   });
 
-  it('tells what was believed of a symbol, compares sessions and explains', async () => {
+  it('answers for a symbol as known at a time, compares sessions and explains', async () => {
     const symbol = await service.call('GET', `/api/symbols/SBN/universes?as_of=${SESSION}&known_at=2030-01-01`);
     const diff = await service.call('GET', `/api/universes/large_cap/diff?from=${SESSION}`);
     const why = await service.call('GET', '/api/universes/large_cap/why/SAA');
@@ -131,7 +131,7 @@ describe('universes over HTTP', () => {
     });
     expect(diff.body).to.deep.include({ universe: 'large_cap', known_at: null, added: [], removed: [] });
     expect(diff.body['to']).to.deep.equal({ session: SESSION, asked: null, count: 31 });
-    // The first of forty has 1 billion, and the band begins at 10.
+    // The first of forty has 1 billion, and the band starts at 10.
     expect(why.body).to.deep.include({
       symbol: 'SAA',
       member: false,
@@ -163,7 +163,7 @@ describe('universes over HTTP', () => {
     expect([other.status, queries]).to.deep.equal([200, 2]);
   });
 
-  it('answers 304 to whoever has seen it, until something else is published', async () => {
+  it('answers 304 for a known ETag until the next publish', async () => {
     const path = '/api/universes/large_cap?limit=3';
     const first = await service.call('GET', path);
     const etag = String(first.headers['etag']);

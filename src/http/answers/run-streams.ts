@@ -4,14 +4,14 @@ import { EventStream } from './event-stream.js';
 import { SharedAnswer } from './shared-answer.js';
 
 /** Readers poll at different moments; two hundred of them must not cause two hundred queries a second. */
-const LOOK_STANDS_MS = 500;
+const LOOKUP_TTL_MS = 500;
 const MAX_STREAMS = 200;
 
-/** Streams that are open, to be ended when the server stops. */
+/** The open streams; all are ended when the server stops. */
 export class RunStreams {
   private readonly open = new Set<EventStream>();
-  /** By run; those that are not read any more are evicted. */
-  private readonly looks = new LRUCache<string, SharedAnswer<RunRecord>>({ max: MAX_STREAMS });
+  /** By run; those of runs without readers are evicted. */
+  private readonly lookups = new LRUCache<string, SharedAnswer<RunRecord>>({ max: MAX_STREAMS });
 
   /** @throws EOD_RATE_LIMITED when too many are open */
   create(): EventStream {
@@ -31,12 +31,12 @@ export class RunStreams {
    *
    * @param hasFinished after its end in this process, when an answer from before the end is outdated
    */
-  look(pipeline: Pipeline, runId: string, hasFinished: boolean): Promise<RunRecord> {
+  lookUp(pipeline: Pipeline, runId: string, hasFinished: boolean): Promise<RunRecord> {
     const id = `${runId} ${hasFinished}`;
-    const known = this.looks.get(id);
-    const look = known ?? new SharedAnswer(() => pipeline.history.run(runId), LOOK_STANDS_MS);
-    if (known === undefined) this.looks.set(id, look);
-    return look.get();
+    const known = this.lookups.get(id);
+    const lookup = known ?? new SharedAnswer(() => pipeline.history.run(runId), LOOKUP_TTL_MS);
+    if (known === undefined) this.lookups.set(id, lookup);
+    return lookup.get();
   }
 
   endAll(): void {

@@ -3,16 +3,16 @@ import { toCompletionTime, toPercent, type Pipeline, type RunRecord } from '../.
 import { count, instant, percent } from './fields.js';
 import type { RouteContext } from '../route.js';
 
-/** Where a run stands that is under way, in whatever process. */
+/** The position of the run under way, in any process. */
 export const positionBody = z.object({
   is_running: z.boolean(),
   run_id: z.uuid().nullable(),
   current_phase: z.string().nullable().describe('data_import, cache_sync or indicator_processing'),
   progress: percent.describe('of the whole run, 0 to 100'),
-  symbols_processed: count.describe('of the phase at work'),
+  symbols_processed: count.describe('of the current phase'),
   symbols_total: count,
   start_time: instant.nullable(),
-  estimated_completion: instant.nullable().describe('null while that cannot be said'),
+  estimated_completion: instant.nullable().describe('null while it is unknown'),
 });
 
 export type Position = z.output<typeof positionBody>;
@@ -28,16 +28,16 @@ const IDLE: Position = {
   estimated_completion: null,
 };
 
-/** From memory when the run is in this process, else from the database: a run of another process is only known by what it stores. */
+/** From memory for a run of this process, else from the database, which has less: a run of another process is known only by what it stores. */
 export async function readPosition(context: RouteContext): Promise<Position> {
   const here = positionHere(context);
   if (here) return here;
   const { newestRun, symbolCount, pipeline } = context;
   const limit = context.deadline.shared();
   const run = await limit.within(() => newestRun.get());
-  // It may have begun here while the database was asked.
-  const begun = positionHere(context);
-  if (begun) return begun;
+  // A run may have started here during the query.
+  const started = positionHere(context);
+  if (started) return started;
   if (run?.status !== 'running') return IDLE;
   return positionElsewhere(run, pipeline, await limit.within(() => symbolCount.get()));
 }
@@ -58,7 +58,7 @@ function positionHere({ pipeline }: RouteContext): Position | null {
   };
 }
 
-/** What it has stored: its phases, of which those that have ended count in full. */
+/** From the stored phases: those that have ended count in full. */
 function positionElsewhere(run: RunRecord, pipeline: Pipeline, symbols: number): Position {
   const atWork = run.phases.find((phase) => phase.status === 'running');
   const ended = run.phases.filter((phase) => phase.finishedAt !== null).length;

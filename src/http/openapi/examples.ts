@@ -5,9 +5,9 @@ import type { OperationExample } from './operation-example.js';
 export const REFUSAL: unknown = {
   success: false,
   code: 'EOD_REQUEST_INVALID',
-  message: 'the request is refused: query.verbose is not known here',
+  message: 'the request is refused: query.verbose is not a known field',
   hint: 'GET /docs describes every request',
-  problems: [{ path: 'query.verbose', message: 'is not known here' }],
+  problems: [{ path: 'query.verbose', message: 'is not a known field' }],
 };
 
 /** Requests and answers by operation; long lists are cut. */
@@ -749,6 +749,6 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
     parameters: { id: 2 },
     body: { reason: 'the file was incomplete' },
     status: 200,
-    answer: { success: true, rejected: [2], message: 'what was published before stays' },
+    answer: { success: true, rejected: [2], message: 'the members published before are kept' },
   },
 };

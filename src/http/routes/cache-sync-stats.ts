@@ -13,14 +13,14 @@ const statsBody = z.object({
       universe: z.string(),
       type: z.string().describe('market_cap, market_leader, sector, industry, theme, ipo, etf, complete, combo'),
       symbol_count: count,
-      last_updated: instant.nullable().describe('when it was last looked at, changed or not'),
+      last_updated: instant.nullable().describe('when it was last computed, changed or not'),
     }),
   ),
   job_statistics: z.object({
     total_jobs_7d: count,
     successful_jobs_7d: count,
     failed_jobs_7d: count,
-    avg_duration_seconds: seconds.describe('of the successful ones; 0 without any'),
+    avg_duration_seconds: seconds.describe('of the successful jobs; 0 when there are none'),
   }),
 });
 
@@ -31,7 +31,7 @@ export const cacheSyncStats: Routes = (app, { pipeline, deadline, overviews }) =
       schema: {
         operationId: 'getCacheSyncStats',
         tags: ['cache sync'],
-        summary: 'Universes with their sizes, and how the jobs of a week went',
+        summary: 'Sizes of universes, and statistics of the jobs of a week',
         response: { 200: statsBody },
       },
     },

@@ -10,7 +10,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const triggerBody = z
   .strictObject({
     mode: z.enum(RUN_MODES).default('full'),
-    force: flag.default(false).describe('skip the checks that hold bad data back; the audit says who did'),
+    force: flag.default(false).describe('skip the gates; the audit records who did'),
   })
   .prefault({});
 
@@ -29,10 +29,10 @@ const statusBody = jobBody.extend({
   progress: z
     .object({ percent, task: z.string(), current: z.string(), completed: count, total: count })
     .nullable()
-    .describe('while it runs, where this service runs it'),
+    .describe('while it runs in this service'),
 });
 
-/** A job is a run that cache sync is part of. */
+/** A job is a run that includes cache sync. */
 export const cacheSync: Routes = (app, context) => {
   const { pipeline, deadline } = context;
 
@@ -42,8 +42,8 @@ export const cacheSync: Routes = (app, context) => {
       schema: {
         operationId: 'startCacheSync',
         tags: ['cache sync'],
-        summary: 'Organise the universes again',
-        description: 'For the newest session that has been imported. Follow it by its job_id.',
+        summary: 'Recompute and publish the universes',
+        description: 'For the newest imported session. Poll the job by its job_id.',
         body: triggerBody,
         response: {
           202: z.object({ success: z.literal(true), job_id: z.uuid(), mode, message: z.string() }),
@@ -64,7 +64,7 @@ export const cacheSync: Routes = (app, context) => {
       schema: {
         operationId: 'getCacheSyncJob',
         tags: ['cache sync'],
-        summary: 'How a job stands',
+        summary: 'The state of a job',
         params: z.object({ job_id: z.string() }),
         response: { 200: statusBody },
       },
@@ -112,7 +112,7 @@ function unknownJob(id: string): PipelineError {
   });
 }
 
-/** The consumer knows neither cancelled nor interrupted jobs: `error_details` says what they are. */
+/** The consumer has no status for cancelled and interrupted jobs; `error_details` says which it was. */
 function toJobBody(run: RunRecord): z.output<typeof jobBody> {
   return {
     job_id: run.runId,
@@ -143,7 +143,7 @@ function toJobStatus(status: string): z.output<typeof jobBody>['status'] {
 }
 
 function describeError({ status, error }: RunRecord): string | null {
-  if (status === 'interrupted') return 'interrupted: the process that ran it is gone; the next run starts over';
+  if (status === 'interrupted') return 'interrupted: its process ended before the job did; the next run starts over';
   if (status === 'cancelled') return `cancelled: ${error?.message ?? 'the run was stopped'}`;
   return error && `${error.code}: ${error.message}`;
 }

@@ -7,7 +7,7 @@ import { startRun } from '../trigger.js';
 const holdBody = z.object({
   id: z.int().positive(),
   session,
-  universe: z.string().nullable().describe('what to ask for it by; null: the whole session is held'),
+  universe: z.string().nullable().describe('name of the universe; null: the whole session is held'),
   title: z.string().nullable(),
   gate: z.string(),
   measured: z.number().nullable(),
@@ -18,9 +18,9 @@ const holdBody = z.object({
   decided_at: instant.nullable(),
   decision_reason: z.string().nullable(),
   created_at: instant,
-  run_id: z.uuid().describe('the run that found it last'),
-  added: count.describe('memberships that approving it begins'),
-  removed: count.describe('memberships that approving it ends'),
+  run_id: z.uuid().describe('the newest run that found it'),
+  added: count.describe('memberships that an approval would begin'),
+  removed: count.describe('memberships that an approval would end'),
 });
 const change = z.object({ symbol: z.string(), reason: z.string() });
 const detailBody = holdBody.extend({
@@ -34,7 +34,7 @@ const detailBody = holdBody.extend({
         removed: z.array(change),
       }),
     )
-    .describe('what approving it publishes; of each list at most `limit` symbols'),
+    .describe('what an approval publishes; each list has at most `limit` symbols'),
 });
 
 const params = z.object({
@@ -54,7 +54,7 @@ const decision = z
   })
   .prefault({});
 
-/** What gates hold back, and the decision about it. */
+/** What gates hold back, and the decisions about it. */
 export const holds: Routes = (app, context) => {
   const { pipeline, deadline } = context;
 
@@ -64,7 +64,7 @@ export const holds: Routes = (app, context) => {
       schema: {
         operationId: 'listHolds',
         tags: ['holds'],
-        summary: 'What is held back, newest session first',
+        summary: 'Held universes and sessions, newest session first',
         querystring: z.strictObject({
           state: z.enum(['open', 'all']).default('open'),
           limit: queryNumber({ min: 1, max: 1000, standard: 200 }),
@@ -84,7 +84,7 @@ export const holds: Routes = (app, context) => {
       schema: {
         operationId: 'getHold',
         tags: ['holds'],
-        summary: 'One hold, with what approving it publishes',
+        summary: 'One hold, with what an approval publishes',
         params,
         querystring: z.strictObject({ limit: queryNumber({ min: 1, max: 10_000, standard: 100 }) }),
         response: { 200: detailBody },
@@ -129,7 +129,7 @@ export const holds: Routes = (app, context) => {
       schema: {
         operationId: 'rejectHold',
         tags: ['holds'],
-        summary: 'Keep what is published in place of what a hold shows',
+        summary: 'Keep what is published instead of what a hold shows',
         params,
         body: decision,
         response: { 200: z.object({ success: z.literal(true), rejected: z.array(z.int()), message: z.string() }) },
@@ -141,7 +141,7 @@ export const holds: Routes = (app, context) => {
       const reason = request.body.reason ?? undefined;
       const rejected = await deadline.within((signal) => pipeline.holds.reject(id, { by, reason, signal }));
       request.log.info({ holds: rejected, decided_by: by }, 'holds rejected over HTTP');
-      const message = 'what was published before stays';
+      const message = 'the members published before are kept';
       return { success: true as const, rejected: [...rejected], message };
     },
   );

@@ -5,7 +5,7 @@ import type { Routes } from '../route.js';
 import { toConsumerStatus } from '../bodies/run-fields.js';
 
 const DAY_MS = 86_400_000;
-/** Years of evenings; who needs more pages through /api/runs. */
+/** Four years of sessions; /api/runs has pages. */
 const MAX_RUNS = 1000;
 
 const historyBody = z.object({
@@ -21,7 +21,7 @@ const historyBody = z.object({
       symbols_processed: count,
       symbols_failed: count,
       indicators_calculated: count,
-      patterns_detected: z.literal(0).describe('always 0: finding patterns is not part of this service'),
+      patterns_detected: z.literal(0).describe('always 0: pattern detection is not part of this service'),
       phases: z.array(z.string()).describe('data_import, cache_sync, indicator_processing'),
       triggered_by: z.string().nullable(),
       error_message: z.string().nullable(),

@@ -8,7 +8,7 @@ export const processingStatus: Routes = (app, context) => {
       schema: {
         operationId: 'getStatus',
         tags: ['processing'],
-        summary: 'Where the run under way stands',
+        summary: 'Progress of the run under way',
         response: { 200: positionBody },
       },
     },

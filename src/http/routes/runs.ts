@@ -4,7 +4,7 @@ import type { Routes } from '../route.js';
 import { runBody, toRunBody } from '../bodies/run-fields.js';
 import { streamRun } from '../answers/run-stream.js';
 
-/** Without the exact types: what is sent is a stream. */
+/** Without the exact types: the answer is a stream. */
 const eventText: z.ZodType = z.string();
 const nothing: z.ZodType = z.undefined();
 const runParams = z.object({ id: runId });
@@ -55,11 +55,12 @@ export const runs: Routes = (app, context) => {
         operationId: 'streamRunEvents',
         tags: ['runs'],
         summary: 'A run as server-sent events',
-        description: 'snapshot first, then progress at most four times a second, and end with the run; data is JSON.',
+        description:
+          '`snapshot` first, then `progress` at most four times a second, finally `end`; the data of each is the run as JSON.',
         params: runParams,
         response: {
           200: { description: 'until the run has ended', content: { 'text/event-stream': { schema: eventText } } },
-          204: nothing.describe('the Last-Event-ID was that of the end: there is no more'),
+          204: nothing.describe('Last-Event-ID is the id of `end`: there are no more events'),
         },
       },
     },

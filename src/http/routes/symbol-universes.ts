@@ -9,7 +9,7 @@ const symbolBody = z.object({
   name: z.string().nullable(),
   type: z.string().nullable().describe('CS, ADRC, ETF, …'),
   active: flag,
-  session: session.nullable().describe('session that is answered for; null before the first publish'),
+  session: session.nullable().describe('session of the answer; null before the first publish'),
   ...answeredFor,
   rank: z.int().positive().nullable().describe('among all eligible stocks'),
   market_cap_usd: z.number().nullable().describe('USD'),
@@ -24,7 +24,7 @@ export const symbolUniverses: Routes = (app, { pipeline, deadline }) => {
       schema: {
         operationId: 'listSymbolUniverses',
         tags: ['universes'],
-        summary: 'Universes that a symbol is a member of, now or as of a session',
+        summary: 'Universes of a symbol, now or as of a session',
         params: z.object({ symbol: name }),
         querystring: z.strictObject(pointInTime),
         response: { 200: symbolBody },

@@ -6,18 +6,18 @@ import { answeredFor, pointInTime, toPointInTime } from '../bodies/point-in-time
 import type { Routes } from '../route.js';
 
 const overview = z.object({
-  universe: z.string().describe('what to ask for it by'),
+  universe: z.string().describe('name in requests: the key, or name/key'),
   type: z.string(),
   name: z.string(),
   key: z.string(),
   title: z.string(),
   cache_type: z.string(),
   count,
-  added: count.describe('by the newest session'),
+  added: count.describe('members added by the newest session'),
   removed: count,
-  added_symbols: z.array(z.string()).describe('the first few of those'),
+  added_symbols: z.array(z.string()).describe('the first ten of those'),
   removed_symbols: z.array(z.string()),
-  held: flag.describe('keeps its members of an earlier session: a gate held it, and nobody has let it through'),
+  held: flag.describe('it keeps the members of an earlier session, because a gate holds it'),
   session,
 });
 const universesBody = z.object({ universes: z.array(overview), total: count });
@@ -39,7 +39,7 @@ const universeBody = overview.extend({
   ),
 });
 
-/** Without the exact type: what is sent is the finished text. */
+/** Without the exact type: the answer is serialised already. */
 const universePage: z.ZodType = universeBody;
 
 export const universes: Routes = (app, { pipeline, deadline, overviews, publication, pages }) => {
@@ -49,7 +49,7 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
       schema: {
         operationId: 'listUniverses',
         tags: ['universes'],
-        summary: 'Universes that are published',
+        summary: 'Published universes',
         response: { 200: universesBody },
       },
     },
@@ -67,14 +67,14 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
         tags: ['universes'],
         summary: 'One universe with its members, in published order',
         description:
-          'A key, or name/key (with the slash as %2F); now, or as of a session. Names and sectors are those of then; caps and closes are the newest figures of that session, whatever known_at. Send the ETag as If-None-Match: 304 while nothing changed.',
+          'A key, or name/key (with the slash as %2F), now or as of a session. Names and sectors are those of that session; caps and closes are its newest figures, whatever known_at is. With the ETag as If-None-Match the answer is 304 until the page changes.',
         params: z.object({ key: z.string() }),
         querystring: z.strictObject({
           limit: queryNumber({ min: 1, max: 5000, standard: 500 }),
           offset: queryNumber({ min: 0, max: 1_000_000, standard: 0 }),
           ...pointInTime,
         }),
-        response: { 200: universePage, 304: z.unknown().describe('not changed') },
+        response: { 200: universePage, 304: z.unknown().describe('the page has the ETag in If-None-Match') },
       },
     },
     async ({ params: { key }, query: { limit, offset, ...point }, headers }, reply) => {
@@ -83,7 +83,7 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
       const at = toPointInTime(point);
       const id = JSON.stringify([published, key, limit, offset, at.asOf ?? null, at.knownAt ?? null]);
       const make = async () => {
-        // A limit of its own, as it is made for all who ask for it.
+        // With its own time limit, because it is made for all concurrent callers.
         const universe = await deadline.within(() => pipeline.history.members(key, { limit, offset, ...at }));
         return toPage({ ...toSnakeCase(universe), limit, offset });
       };
@@ -95,7 +95,7 @@ export const universes: Routes = (app, { pipeline, deadline, overviews, publicat
   );
 };
 
-/** A list of tags, weak ones among them when a proxy has compressed the answer. */
+/** The header is a list of tags; some are weak when a proxy has compressed the answer. */
 function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

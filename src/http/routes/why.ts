@@ -9,15 +9,15 @@ const rank = z.int().positive().nullable();
 const change = z
   .object({
     session,
-    reason: z.string().describe('code of the audit'),
+    reason: z.string().describe('reason code of the audit'),
     run_id: z.string(),
     known_at: instant,
-    detail: z.record(z.string(), z.unknown()).nullable().describe('rank, market cap and sector then'),
+    detail: z.record(z.string(), z.unknown()).nullable().describe('rank, market cap and sector at that time'),
   })
   .nullable();
 const place = z.object({
   place: z.int(),
-  symbol: z.string().nullable().describe('who holds the place; null where there are fewer'),
+  symbol: z.string().nullable().describe('the symbol at that place; null when there are fewer symbols'),
   market_cap_usd: usd,
   dollar_volume_usd: usd,
 });
@@ -29,20 +29,20 @@ const whyBody = z.object({
   industry: z.string().nullable(),
   universe: z.string(),
   title: z.string(),
-  policy: z.record(z.string(), z.unknown()).describe("the universe's rule as it is now"),
+  policy: z.record(z.string(), z.unknown()).describe('current rule of the universe'),
   session,
-  asked: session.nullable().describe('date as it was asked for; null for now'),
+  asked: session.nullable().describe('the requested date; null for now'),
   member: flag,
   since: session.nullable(),
-  entered: change.describe('what began the membership'),
-  left: change.describe('what ended the last membership of who is no member any more'),
-  position: rank.describe('place in published order; null for who is no member'),
+  entered: change.describe('the change that began the membership'),
+  left: change.describe('the change that ended the last membership; null for a member'),
+  position: rank.describe('place in published order; null unless it is a member'),
   size: count.describe('members'),
   rank: rank.describe('among all eligible stocks'),
   scope: z
     .object({ place: rank, size: count, symbols: count, enter: place, leave: place })
     .nullable()
-    .describe('those that the universe chooses its first ones from'),
+    .describe('the ranking that the universe selects from'),
   market_cap_usd: usd,
   raw_cap_usd: usd.describe('USD; the figure as it was imported, when it is suspect and another one ranks instead'),
   suspect_sessions: count,
@@ -52,7 +52,7 @@ const whyBody = z.object({
   shares: z.number().nullable(),
   dollar_volume_usd: usd,
   flags: z.array(z.string()),
-  exclusion: z.string().nullable().describe('why it is no eligible stock'),
+  exclusion: z.string().nullable().describe('why it is not an eligible stock'),
   figures_session: session.nullable(),
   banding: z
     .object({
@@ -64,7 +64,7 @@ const whyBody = z.object({
       stays_until: session.nullable(),
     })
     .nullable()
-    .describe('where it stands in the buffer around the cut-off'),
+    .describe('its position in the buffer around the cut-off'),
   holds: z.array(
     z.object({
       id: z.int(),
@@ -86,13 +86,13 @@ const whyBody = z.object({
         rank,
         cap_usd: usd,
         dollar_volume_usd: usd,
-        move_pct: z.number().nullable().describe('percent that its own figure is away from that'),
+        move_pct: z.number().nullable().describe('percent by which its own figure differs from that'),
         session: session.nullable(),
         text: z.string(),
       }),
     )
-    .describe('what would change it'),
-  sentences: z.array(z.string()).describe('the same for people'),
+    .describe('what would change the membership'),
+  sentences: z.array(z.string()).describe('the answer in sentences'),
 });
 
 export const why: Routes = (app, { pipeline, deadline }) => {
@@ -102,7 +102,7 @@ export const why: Routes = (app, { pipeline, deadline }) => {
       schema: {
         operationId: 'explainMembership',
         tags: ['universes'],
-        summary: 'Why a symbol is a member of a universe or is not, and what would change it',
+        summary: 'Why a symbol is or is not a member of a universe, and what would change that',
         params: z.object({ key: z.string(), symbol: name }),
         querystring: z.strictObject({ session: session.describe('the newest published by default').optional() }),
         response: { 200: whyBody },

@@ -47,18 +47,18 @@ describe('access to the HTTP service', () => {
     expect((await service.call('GET', '/health', { key: null })).status).to.equal(200);
   });
 
-  it('takes every configured key, so that one can replace another', async () => {
+  it('accepts every configured key, so that keys can be rotated', async () => {
     const first = await service.call('GET', '/api/processing/status', { key: KEY });
     const second = await service.call('GET', '/api/processing/status', { key: OTHER_KEY });
 
     expect([first.status, second.status]).to.deep.equal([200, 200]);
   });
 
-  it('lets nobody in by loopback alone', async () => {
+  it('refuses a request from loopback without a key', async () => {
     expect((await service.call('GET', '/api/processing/status', { key: null })).status).to.equal(401);
   });
 
-  it('sends security headers and no trace of what it is made of', async () => {
+  it('sends security headers and does not disclose its software', async () => {
     const { headers } = await service.call('GET', '/api/processing/status');
 
     expect(headers).to.include({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
@@ -81,7 +81,7 @@ describe('a service that trusts loopback', () => {
   const status = async (headers: Record<string, string>, key: string | null = null) =>
     (await service.call('GET', '/api/processing/status', { key, headers })).status;
 
-  it('lets programs on this machine in, by whatever local name they call it', async () => {
+  it('accepts programs on this machine, by every local name', async () => {
     const hosts = [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST`, `[::1]:${port}`, '127.0.0.2'];
 
     const answers = await Promise.all(hosts.map((host) => status({ host })));
@@ -105,27 +105,27 @@ describe('a service that trusts loopback', () => {
   };
 
   for (const [title, headers] of Object.entries(foreign)) {
-    it(`keeps out ${title}`, async () => {
+    it(`refuses ${title}`, async () => {
       expect(await status(headers)).to.equal(401);
       expect(await status(headers, KEY)).to.equal(200);
     });
   }
 
-  it('lets pages in that are its own or configured', async () => {
+  it('accepts its own pages and configured origins', async () => {
     expect(await status({ origin: service.address })).to.equal(200);
     expect(await status({ origin: 'https://app.example.com' })).to.equal(200);
   });
 
-  it('lets in who typed the address, and what that page loads', async () => {
+  it('accepts a typed address, and what that page loads', async () => {
     expect(await status({ 'sec-fetch-site': 'none' })).to.equal(200);
     expect(await status({ 'sec-fetch-site': 'same-origin' })).to.equal(200);
   });
 
-  it('keeps out a wrong key, also from loopback', async () => {
+  it('refuses a wrong key, also from loopback', async () => {
     expect(await status({}, 'wrong-key-0123456789')).to.equal(401);
   });
 
-  it('writes who asked into the audit', async () => {
+  it('records the caller in the audit', async () => {
     await service.runOnce();
     const { body } = await service.call('POST', '/api/processing/cache-sync/trigger', { key: null, body: {} });
     await service.idle();
@@ -150,7 +150,7 @@ describe('a service that trusts loopback', () => {
     expect(unknown.headers).not.to.have.property('access-control-allow-origin');
   });
 
-  it('answers an OPTIONS that is no preflight with nothing, not with text', async () => {
+  it('answers an OPTIONS request that is not a preflight without a body', async () => {
     const { status: code, text } = await service.call('OPTIONS', '/api/processing/cancel', { key: null });
 
     expect(code).to.equal(204);
@@ -159,7 +159,7 @@ describe('a service that trusts loopback', () => {
 });
 
 describe('a service without keys', () => {
-  it('refuses every call but /health, saying what to set', () =>
+  it('refuses every request but /health, and names the setting', () =>
     withService({ apiKeys: [] }, async (service) => {
       const status = await service.call('GET', '/api/processing/status', { key: null });
       const withKey = await service.call('GET', '/api/processing/status');
@@ -179,7 +179,7 @@ describe('a service without keys', () => {
     });
   }
 
-  it('may listen on loopback, and on every address once there is a key', () => {
+  it('may listen on loopback, and on every address when there is a key', () => {
     const check = (options: Partial<Config['http']>) =>
       assertProtected(loadConfig({ options: { http: options } }).config.http).isClosed;
 
@@ -194,7 +194,7 @@ describe('a service without keys', () => {
   });
 });
 
-describe('the file of API keys', () => {
+describe('the key file', () => {
   let folder: string;
 
   before(async () => {
@@ -213,7 +213,7 @@ describe('the file of API keys', () => {
     return { keys, warnings };
   };
 
-  it('holds one key a line, with comments', async () => {
+  it('has one key per line, and comments', async () => {
     const { keys, warnings } = await load(`# of the web application\n${KEY}\n\n  ${OTHER_KEY}  # old\r\n`);
 
     expect(keys.identify(KEY)).to.match(/^[0-9a-f]{8}$/);
@@ -223,7 +223,7 @@ describe('the file of API keys', () => {
     expect(warnings).to.deep.equal([]);
   });
 
-  it('is warned about when others can read it', async function () {
+  it('causes a warning when other users can read it', async function () {
     if (process.platform === 'win32') this.skip();
     const { warnings } = await load(`${KEY}\n`, 0o644);
 
@@ -231,7 +231,7 @@ describe('the file of API keys', () => {
     expect(warnings[0]).to.include('chmod 600');
   });
 
-  it('is warned about when a key in it can be guessed, without showing it', async () => {
+  it('causes a warning when a key is short, without showing it', async () => {
     const { keys, warnings } = await load(`${KEY}\nhunter2\n`);
 
     expect(keys.size).to.equal(2);
@@ -243,7 +243,7 @@ describe('the file of API keys', () => {
     ['holds a key with a space in it', `${KEY}\nshort, and two\n`],
     ['holds no key', '# nothing\n'],
   ] as const) {
-    it(`is refused when it ${title}, without showing what it holds`, async () => {
+    it(`is refused when it ${title}, without showing its content`, async () => {
       const error: unknown = await load(text).catch((thrown: unknown) => thrown);
 
       expect(error).to.be.instanceOf(PipelineError).with.property('code', 'EOD_CONFIG_INVALID');
@@ -251,7 +251,7 @@ describe('the file of API keys', () => {
     });
   }
 
-  it('is refused when it is not there', () => {
+  it('is refused when it does not exist', () => {
     const { config } = loadConfig({ options: { http: { apiKeyFile: join(folder, 'nowhere') } } });
 
     expect(() => loadKeys(config.http, silentLogger)).to.throw(PipelineError, 'cannot be read');
@@ -259,7 +259,7 @@ describe('the file of API keys', () => {
 });
 
 describe('the rate limit', () => {
-  it('counts each key by itself and says when to come back', () =>
+  it('counts each key separately and sends Retry-After', () =>
     withService({ apiKeys: [KEY, OTHER_KEY], rateLimitPerMinute: 3 }, async (service) => {
       const answers = [];
       for (let index = 0; index < 4; index += 1) answers.push(await service.call('GET', '/api/processing/status'));
@@ -272,7 +272,7 @@ describe('the rate limit', () => {
       expect(other.status).to.equal(200);
     }));
 
-  it('counts guesses at keys, and at routes, by their address', () =>
+  it('counts wrong keys and unknown routes by address', () =>
     withService({ rateLimitPerMinute: 3 }, async (service) => {
       const statuses: number[] = [];
       for (const path of ['/api/runs', '/nowhere', '/api/runs', '/nowhere']) {
@@ -284,7 +284,7 @@ describe('the rate limit', () => {
       expect(withKey.status).to.equal(200);
     }));
 
-  it('of programs on this machine is not used up by a web page there', () =>
+  it('of programs on this machine is not exhausted by a web page there', () =>
     withService({ trustLoopback: true, rateLimitPerMinute: 3 }, async (service) => {
       const ask = async (headers: Record<string, string>) =>
         (await service.call('GET', '/api/processing/status', { key: null, headers })).status;
@@ -297,7 +297,7 @@ describe('the rate limit', () => {
 });
 
 describe('the log of the service', () => {
-  it('holds no key, also not of a caller who put it into the address', async () => {
+  it('has no key, also when a caller puts it into the address', async () => {
     const lines: string[] = [];
     const service = await startService({ logger: createLogger({ write: (line) => void lines.push(line) }, 'debug') });
     try {

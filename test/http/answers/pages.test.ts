@@ -6,7 +6,7 @@ const MEGABYTE = 'x'.repeat(1024 * 1024);
 const textOf = ({ body }: Page): string => body.toString();
 
 describe('the cache of pages', () => {
-  it('makes a page once for all who ask at the same time', async () => {
+  it('makes a page once for concurrent callers', async () => {
     const cache = createPageCache();
     let made = 0;
     const context = () => Promise.resolve(toPage({ made: (made += 1) }));
@@ -17,7 +17,7 @@ describe('the cache of pages', () => {
     expect(pages.map(textOf)).to.deep.equal(['{"made":1}', '{"made":1}', '{"made":1}']);
   });
 
-  it('keeps the pages asked for last, up to a size', async () => {
+  it('keeps the most recently used pages, up to a size', async () => {
     const cache = createPageCache();
     const made: string[] = [];
     const ask = (key: string) =>
@@ -29,7 +29,7 @@ describe('the cache of pages', () => {
     await ask('0');
     await ask('1');
 
-    // 32 MB hold 31 of them: the one asked for the longest ago went.
+    // 32 MB hold 31 of them: the least recently used one was evicted.
     expect(made).to.deep.equal([...Array.from({ length: 32 }, (_, index) => `${index}`), '1']);
   });
 
@@ -73,7 +73,7 @@ describe('the cache of pages', () => {
     expect(textOf(page)).to.equal('"yes"');
   });
 
-  it('gives the same bytes the same tag, and others another', () => {
+  it('has a tag that depends on the bytes alone', () => {
     expect(toPage({ a: 1 }).etag).to.equal(toPage({ a: 1 }).etag);
     expect(toPage({ a: 1 }).etag).to.not.equal(toPage({ a: 2 }).etag);
     expect(toPage({}).etag).to.match(/^"[\w-]+"$/);

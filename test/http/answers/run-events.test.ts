@@ -9,7 +9,7 @@ interface ServerSentEvent {
   readonly data: { run_id: string; status: string; progress: { percent: number; phases: Record<string, unknown>[] } };
 }
 
-/** Reads a stream until its end, or until `enough` of it has come. */
+/** Reads a stream until its end, or until `enough` returns true. */
 async function readEvents(
   service: TestService,
   runId: string,
@@ -41,7 +41,7 @@ function parseEvent(block: string): ServerSentEvent[] {
 }
 
 describe('a run as server-sent events', () => {
-  it('begins with where it stands, goes on live and ends with the run', async () => {
+  it('starts with a snapshot, continues live and ends with the run', async () => {
     const gate = createGate();
     const service = await startService({ phases: (pool) => [gate.phase(pool)] });
     try {
@@ -74,7 +74,7 @@ describe('a run as server-sent events', () => {
     }
   });
 
-  it('is looked up once for all who read it', async () => {
+  it('is queried once for all its readers', async () => {
     const gate = createGate();
     const service = await startService({ phases: (pool) => [gate.phase(pool)] });
     try {
@@ -108,7 +108,7 @@ describe('a run as server-sent events', () => {
     }
   });
 
-  it('of a run that is over is its end at once, and nothing for a browser that comes back by itself', async () => {
+  it('of an ended run is its end at once, and empty for a browser that reconnects', async () => {
     const service = await startService();
     try {
       const runId = await service.runOnce();
@@ -158,7 +158,7 @@ describe('a run as server-sent events', () => {
     }
   });
 
-  it('leaves nothing behind for readers that go away', async () => {
+  it('leaves no listeners behind when readers disconnect', async () => {
     const gate = createGate();
     const service = await startService({ phases: (pool) => [gate.phase(pool)] });
     try {
@@ -178,7 +178,7 @@ describe('a run as server-sent events', () => {
     }
   });
 
-  it('ends when the server stops, although the run goes on', async () => {
+  it('ends when the server stops, although the run continues', async () => {
     const gate = createGate();
     const service = await startService({ phases: (pool) => [gate.phase(pool)] });
     try {
@@ -200,7 +200,7 @@ describe('a run as server-sent events', () => {
     }
   });
 
-  it('is a 404 for a run that is not there', async () => {
+  it('answers 404 for an unknown run', async () => {
     const service = await startService();
     try {
       const { status, body } = await service.call('GET', '/api/runs/11111111-2222-4333-8444-555555555555/events');
@@ -240,7 +240,7 @@ describe('runs and events over HTTP', () => {
     ]);
   });
 
-  it('replays stored events from any that was seen', async () => {
+  it('returns stored events after a given one', async () => {
     const all = await service.call('GET', '/api/events?limit=1000');
     const events = all.body['events'] as Record<string, unknown>[];
     const first = await service.call('GET', '/api/events?limit=2');
@@ -257,7 +257,7 @@ describe('runs and events over HTTP', () => {
     expect(unknown.body).to.include({ code: 'EOD_EVENT_UNKNOWN' });
   });
 
-  it('gives figures to a monitor', async () => {
+  it('serves metrics', async () => {
     const { status, text, headers } = await service.call('GET', '/metrics');
 
     expect(status).to.equal(200);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SharedAnswer } from '../../../src/http/answers/shared-answer.js';
 
-/** A query that is answered when the test says so. */
+/** A query that the test resolves. */
 function createQuery() {
   const pending: { resolve: (value: string | null) => void; reject: (error: Error) => void }[] = [];
   const ask = () => new Promise<string | null>((resolve, reject) => pending.push({ resolve, reject }));
@@ -9,7 +9,7 @@ function createQuery() {
 }
 
 describe('an answer shared by many callers', () => {
-  it('costs one query at a time, and is reused until it is forgotten', async () => {
+  it('costs one query at a time, and is reused until it is invalidated', async () => {
     let asked = 0;
     const answer = new SharedAnswer(() => Promise.resolve((asked += 1)), 60_000);
 
@@ -21,7 +21,7 @@ describe('an answer shared by many callers', () => {
     expect([...together, later, again]).to.deep.equal([1, 1, 1, 2]);
   });
 
-  it('is queried again when its time is over', async () => {
+  it('is queried again when its TTL is over', async () => {
     let asked = 0;
     const answer = new SharedAnswer(() => Promise.resolve((asked += 1)), 20);
 
@@ -38,7 +38,7 @@ describe('an answer shared by many callers', () => {
     expect([await answer.get(), await answer.get(), asked]).to.deep.equal([null, null, 1]);
   });
 
-  it('fails for everybody who waited, and is queried again', async () => {
+  it('fails for every waiting caller, and is queried again', async () => {
     const { ask, pending } = createQuery();
     const answer = new SharedAnswer(ask, 60_000);
     const waiting = [answer.get(), answer.get()].map((each) => each.catch((error: unknown) => error));
@@ -52,7 +52,7 @@ describe('an answer shared by many callers', () => {
     expect(await again).to.equal('yes');
   });
 
-  it('that was forgotten while it was awaited reaches who waits, and does not replace a newer one', async () => {
+  it('that was invalidated while it was awaited reaches its callers, and does not replace a newer one', async () => {
     const { ask, pending } = createQuery();
     const answer = new SharedAnswer(ask, 60_000);
     const before = answer.get();

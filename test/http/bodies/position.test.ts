@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parseSessionDate, type Phase } from '../../../src/index.js';
 import { SESSION, startService } from '../service.js';
 
-/** A phase of 40,000 parts that has done all but one, until it is let go. */
+/** A phase of 40,000 units that has done all but one, until it is released. */
 function almostDone(): { readonly phase: Phase; readonly isEntered: Promise<void> } {
   let enter = (): void => undefined;
   const isEntered = new Promise<void>((resolve) => (enter = resolve));
