@@ -1,3 +1,4 @@
+import { parseSessionDate } from '../../src/index.js';
 import { SESSION, startService, type TestService } from '../../test/http/service.js';
 import { stopTestServer } from '../../test/support/database.js';
 import type { ScreenerRow } from '../../test/support/screener-files.js';
@@ -5,7 +6,7 @@ import { holdTable } from '../callback/held-table.js';
 import { Player } from './player.js';
 import type { CapturedExamples } from './render-examples.js';
 
-const BEFORE = '2026-06-29';
+const BEFORE = parseSessionDate('2026-06-29');
 const PHASES = ['import', 'cache-sync', 'indicators'];
 
 /**
@@ -17,7 +18,7 @@ export async function captureExamples(): Promise<CapturedExamples> {
   try {
     await service.files.writeSession(BEFORE, { nasdaq: market(0.9, 9) });
     await service.files.writeSession(SESSION, { nasdaq: market(1, 10) });
-    await service.pipeline.run({ session: BEFORE as never, phases: PHASES });
+    await service.pipeline.run({ session: BEFORE, phases: PHASES });
     const player = await Player.create(service);
     await playRun(service, player);
     await playReads(player);
