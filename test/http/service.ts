@@ -95,6 +95,19 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   };
 }
 
+/** Starts a service with the given section `http`, and closes it after `work`. */
+export async function withService(
+  http: ServiceOptions['http'],
+  work: (service: TestService) => Promise<void>,
+): Promise<void> {
+  const service = await startService({ ...(http && { http }) });
+  try {
+    await work(service);
+  } finally {
+    await service.close();
+  }
+}
+
 /** Forty stocks of 1 to 40 billion dollars, SBN the largest. */
 export function stocks(factor = 1): ScreenerRow[] {
   return Array.from({ length: 40 }, (_, index) => ({
