@@ -30,5 +30,5 @@ server.addHook('onClose', async () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
 
-pipeline.startService(); // the run of every evening, where the schedule is enabled
+pipeline.service.start(); // the run of every evening, where the schedule is enabled
 await server.listen({ host: '127.0.0.1', port: Number(PORT) });

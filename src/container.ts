@@ -25,29 +25,29 @@ import { Scheduler } from './orchestrator/schedule/scheduler.js';
 import { ProgressTracker, type ProgressSubscriber } from './progress/tracker.js';
 import { TOKENS } from './tokens.js';
 
-/** A phase of a host: an instance, or a class or token that a child of the host's container builds, where `TOKENS` can be asked for as well. */
+/** A phase of a host: an instance, or a class or token that is resolved from a child of the host's container, which also has `TOKENS`. */
 export type HostPhase = Phase | InjectionToken<Phase>;
 
-/** A run takes its lock, the phase at work, and a cancel, the relay one more; with fewer they would wait for each other. */
+/** Connections for the run lock, the running phase, a cancel and the relay; a smaller pool deadlocks. */
 const MIN_POOL_SIZE = 4;
 
 export interface PipelineOptions {
-  /** Configuration already loaded, or where to load it from. Nothing is read from the environment unless it is passed here. */
+  /** Configuration already loaded, or where to load it from. The environment is read only if it is passed here. */
   readonly config?: LoadedConfig | ConfigSources;
   /** A host's pool of four connections or more; it is used and never closed. */
   readonly database?: Pool;
-  /** A host's client; it is used and never closed. Without one, `redis.url` is connected to, where it is set. */
+  /** A host's client; it is used and never closed. Default: a connection to `redis.url`, if set. */
   readonly redis?: Redis;
-  /** Further phases, run where their ordinal says. */
+  /** Additional phases, ordered by their ordinal. */
   readonly phases?: readonly HostPhase[];
-  /** Called with every progress event; the same as `pipeline.tracker.subscribe`, from the first event on. */
+  /** Called with every progress event, as with `pipeline.tracker.subscribe`, from the first event on. */
   readonly listeners?: readonly ProgressSubscriber[];
   /** pino, or anything with its `info`, `warn` and `error`. Default: nothing is logged. */
   readonly logger?: Logger;
   readonly clock?: Clock;
   /** Container that host phases may get their own dependencies from. Nothing is registered in it. */
   readonly container?: DependencyContainer;
-  /** `auto` brings the schema up to date, `require` refuses one that is not, `leave` does not look. Default: as configured. */
+  /** `auto` migrates, `require` refuses a schema that is out of date, `leave` skips the check. Default: `database.autoMigrate`. */
   readonly schema?: 'auto' | 'require' | 'leave';
   readonly signal?: AbortSignal;
 }
@@ -120,7 +120,7 @@ async function assemble(
     clock,
     defaults: config.schedule,
     phases: phases.map((phase) => phase.id),
-    trigger: (request) => pipeline.trigger(request),
+    trigger: (request) => pipeline.start(request),
     logger,
   });
   const pipeline: Pipeline = new Pipeline({
@@ -153,9 +153,9 @@ function toRunSettings({ run, redis }: Config) {
 }
 
 /**
- * The shipped phases, then the host's, each group by a child container of its own: a host may bring another copy of tsyringe, and that knows
- * nothing of the classes decorated here.
- * @throws EOD_CONFIG_INVALID when one of the host's cannot be built
+ * The shipped phases, then the host's, each group resolved from its own child container: a host may use another copy of tsyringe, which does
+ * not know the classes decorated here.
+ * @throws EOD_CONFIG_INVALID when a phase of the host cannot be built
  */
 function buildPhases(
   { container = rootContainer, phases = [] }: PipelineOptions,
@@ -174,15 +174,15 @@ function buildHostPhase(container: DependencyContainer, token: InjectionToken<Ph
   try {
     return container.resolve(token);
   } catch (cause) {
-    // The container's message names the class and what it lacks.
+    // The container's message names the class and its missing dependency.
     throw new PipelineError('EOD_CONFIG_INVALID', `a phase cannot be built: ${(cause as Error).message}`, {
-      hint: 'register it in the container that is handed over, or give `phases` an instance',
+      hint: 'register it in the container passed as `container`, or pass an instance in `phases`',
       cause,
     });
   }
 }
 
-/** Null without a Redis; the client's code is then not loaded either, which is a sixth of the start of a command. */
+/** Null when no Redis is configured. The client is then not loaded at all, which saves a sixth of a command's start. */
 async function openRedis(
   { redis: { url, commandTimeoutMs } }: Config,
   client: Redis | undefined,
@@ -232,11 +232,11 @@ async function openDatabase(
 function assertPoolSize({ options: { max } }: Pool): void {
   if (max >= MIN_POOL_SIZE) return;
   throw new PipelineError('EOD_CONFIG_INVALID', `the pool's max is ${max}; a run needs ${MIN_POOL_SIZE} connections`, {
-    hint: `create it with max: ${MIN_POOL_SIZE} or more, beyond what the host itself keeps in use`,
+    hint: `create it with max: ${MIN_POOL_SIZE} or more, plus the connections the host itself uses`,
   });
 }
 
-/** Invented data only ever goes into the product's own server: a database that somebody brought has bars of its own. */
+/** The sample market is written to the embedded server only: a database configured by the user has real bars. */
 function selectSource(config: Config, place: DataPlace): Config {
   if (config.import.source !== 'auto') return config;
   const onOwnServer = place.kind === 'embedded' ? 'sample' : 'existing';

@@ -14,6 +14,7 @@ export { systemClock, type Clock } from './core/clock.js';
 export { ERRORS, PipelineError, toPipelineError, type ErrorCode } from './core/errors.js';
 export { formatCount } from './core/format-count.js';
 export { formatUsd } from './core/format-usd.js';
+export { toCompletionTime, toPercent, toSeconds } from './core/measures.js';
 export { silentLogger, type Logger } from './core/logger.js';
 export type {
   EventDraft,
@@ -38,27 +39,53 @@ export type {
   PreviewRequest,
 } from './core/preview.js';
 export { parseSessionDate, type SessionDate } from './core/session.js';
+export { toSnakeCase, type SnakeCased } from './core/snake-case.js';
 export type { Database, Transaction } from './db/database.js';
 export type { MigrationStatus } from './db/migrate.js';
-export type { PointInTime } from './history/point-in-time.js';
-export type { DiffEnd, DiffEntry, UniverseDiff } from './history/diff.js';
-export type { HeldCandidate, HoldDetail, HoldFilter, HoldRecord } from './history/holds.js';
-export type { SymbolUniverses } from './history/symbol-universes.js';
-export type { UniverseDetail, UniverseMember, UniverseOverview, UniversePage } from './history/universes.js';
-export type { Why, WhyBanding, WhyChange, WhyFlip, WhyHold, WhyScope } from './history/explain/types.js';
+export type {
+  DiffEnd,
+  DiffEntry,
+  DiffRequest,
+  Health,
+  HeldCandidate,
+  History,
+  HoldDetail,
+  HoldFilter,
+  HoldRecord,
+  MembersRequest,
+  MetricFacts,
+  OpenHold,
+  PhaseRecord,
+  PipelineStatus,
+  PointInTime,
+  RunFilter,
+  RunPage,
+  RunRecord,
+  SymbolUniverses,
+  UniverseDetail,
+  UniverseDiff,
+  UniverseMember,
+  UniverseOverview,
+  UniversePage,
+  Why,
+  WhyBanding,
+  WhyChange,
+  WhyFlip,
+  WhyHold,
+  WhyScope,
+} from './history/history.js';
 export { draftEvent, type EventDefinition } from './events/event.js';
 export type { EventEnvelope } from './events/envelope.js';
 export { EVENTS } from './events/catalogue/index.js';
-export { toPercent } from './events/measures.js';
-export type { EventPage } from './events/replay.js';
+export type { EventPage, EventsRequest } from './events/replay.js';
 export type { BackfillProgress, BackfillRequest, BackfillResult, BackfillSession } from './orchestrator/backfill.js';
 export type { HoldDecision } from './orchestrator/holds.js';
 export type { DataPlace } from './orchestrator/pipeline-parts.js';
-export type { ApprovalRequest, Pipeline } from './orchestrator/pipeline.js';
+export type { PhaseName, Pipeline } from './orchestrator/pipeline.js';
+export type { ApprovalRequest, PipelineHolds, RejectionRequest } from './orchestrator/pipeline-holds.js';
+export type { PipelineSchedule } from './orchestrator/pipeline-schedule.js';
+export type { PipelineService } from './orchestrator/pipeline-service.js';
 export type { PreviewOptions } from './orchestrator/preview.js';
-export type { Health } from './history/health.js';
-export type { MetricFacts } from './history/metrics.js';
-export type { OpenHold, PhaseRecord, PipelineStatus, RunFilter, RunRecord } from './history/runs.js';
 export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestrator/run/run-request.js';
 export type { RunningRun } from './orchestrator/run/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/schedule.js';

@@ -45,7 +45,6 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
       'src/progress/lines.ts',
       'src/events/event.ts',
       'src/events/catalogue/index.ts',
-      'src/events/measures.ts',
       'src/orchestrator/schedule/schedule-changes.ts',
       'src/tokens.ts',
     ],
@@ -71,6 +70,13 @@ describe('the architecture', () => {
 
   it('has no import circle, type imports included', () => {
     expect(findCircles(IMPORTS)).to.deep.equal([]);
+  });
+
+  it('enters src/history through its door', () => {
+    const inside = (file: string): boolean => file.startsWith('src/history/');
+    const entries = IMPORTS.filter((found) => inside(found.to) && !inside(found.from)).map((found) => found.to);
+
+    expect([...new Set(entries)]).to.deep.equal(['src/history/history.ts']);
   });
 
   it('keeps the container of tsyringe in one file', () => {

@@ -98,7 +98,7 @@ describe('a pipeline in a host', () => {
       const before = countListeners(process, PROCESS_EVENTS);
       const pipeline = await open({ redis: client });
 
-      pipeline.startService();
+      pipeline.service.start();
       await pipeline.run({ session: MONDAY });
 
       expect(countListeners(process, PROCESS_EVENTS)).to.deep.equal(before);
@@ -141,7 +141,9 @@ describe('a pipeline in a host', () => {
         expect(second.phases.map(({ id }) => id)).to.deep.equal(['import', 'cache-sync', 'indicators']);
         expect(heard).to.deep.equal([]);
         expect(second.tracker.snapshot()).to.equal(null);
-        expect([await first.history(5), await second.history(5)].map((runs) => runs.length)).to.deep.equal([1, 0]);
+        expect(
+          [await first.history.runs({ limit: 5 }), await second.history.runs({ limit: 5 })].map(({ total }) => total),
+        ).to.deep.equal([1, 0]);
       } finally {
         for (const pipeline of opened.splice(0)) await pipeline.close();
         await otherPool.end();
@@ -156,9 +158,9 @@ describe('a pipeline in a host', () => {
       const first = await open({ phases: [slow] });
       const heard: string[] = [];
       const second = await open({ listeners: [(event) => void heard.push(event.type)] });
-      const started = await first.trigger({ session: MONDAY, phases: ['slow'] });
+      const started = await first.start({ session: MONDAY, phases: ['slow'] });
 
-      const refusal = await errorOf(second.trigger({ session: MONDAY }));
+      const refusal = await errorOf(second.start({ session: MONDAY }));
       release();
       await started.finished;
 
@@ -235,7 +237,7 @@ describe('a pipeline in a host', () => {
     const { session, runId } = await pipeline.run();
 
     expect(session).to.equal(MONDAY);
-    expect(await pipeline.findRun(runId)).to.include({
+    expect(await pipeline.history.run(runId)).to.include({
       startedAt: '2026-06-22T21:00:00.000Z',
       finishedAt: '2026-06-22T21:00:00.000Z',
       durationMs: 0,

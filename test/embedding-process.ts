@@ -5,7 +5,7 @@ import { parseSessionDate } from '../src/core/session.js';
 const pipeline = await createPipeline({
   config: { environment: process.env, options: { import: { source: 'existing' } } },
 });
-pipeline.startService();
+pipeline.service.start();
 const { status } = await pipeline.run({ session: parseSessionDate(process.argv[2] ?? ''), phases: ['import'] });
 await pipeline.close();
 process.stdout.write(status);

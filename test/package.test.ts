@@ -20,7 +20,7 @@ describe('the packed tarball', function () {
     project = await packedProject();
   });
 
-  it('holds every compiled file with its types, the configuration and the examples', () => {
+  it('holds every compiled file with its types, the configuration, the description of the API and the examples', () => {
     const compiled = listSourceFiles('src', 'phases').flatMap((file) => {
       const name = `dist/${file.replace(/\.ts$/, '')}`;
       return [`${name}.js`, `${name}.d.ts`];
@@ -28,7 +28,7 @@ describe('the packed tarball', function () {
     const shipped = ['config', 'examples'].flatMap((folder) =>
       readdirSync(fileURLToPath(new URL(`../${folder}`, import.meta.url))).map((name) => `${folder}/${name}`),
     );
-    const documents = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+    const documents = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs/openapi.json'];
 
     expect(project.files).to.have.members([...compiled, ...shipped, ...documents]);
   });

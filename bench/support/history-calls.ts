@@ -24,22 +24,24 @@ const QUESTIONS: readonly Question[] = [
   {
     name: 'why',
     ask: (pipeline, { symbols, universes, sessions }, number) =>
-      pipeline.why(pick(symbols, number, 37), pick(universes, number, 7), { session: pick(sessions, number, 5) }),
+      pipeline.history.why(pick(symbols, number, 37), pick(universes, number, 7), {
+        session: pick(sessions, number, 5),
+      }),
   },
   {
     name: 'universe, as of',
     ask: (pipeline, { universes, sessions }, number) =>
-      pipeline.universe(pick(universes, number, 1), { asOf: pick(sessions, number, 5) }),
+      pipeline.history.universe(pick(universes, number, 1), { asOf: pick(sessions, number, 5) }),
   },
   {
     name: 'diff over the year',
     ask: (pipeline, { universes, sessions }, number) =>
-      pipeline.diff(pick(universes, number, 1), { from: first(sessions), to: sessions.at(-1) }),
+      pipeline.history.diff(pick(universes, number, 1), { from: first(sessions), to: sessions.at(-1) }),
   },
   {
     name: 'universes of a symbol, as of',
     ask: (pipeline, { symbols, sessions }, number) =>
-      pipeline.symbolUniverses(pick(symbols, number, 37), { asOf: pick(sessions, number, 5) }),
+      pipeline.history.symbol(pick(symbols, number, 37), { asOf: pick(sessions, number, 5) }),
   },
 ];
 

@@ -1,7 +1,7 @@
 import type { PhaseEvents, PhaseOutcome } from '../../src/core/phase.js';
 import { dataImportCompleted, dataImportStarted, importProgress } from '../../src/events/catalogue/index.js';
 import { draftEvent } from '../../src/events/event.js';
-import { toSeconds } from '../../src/events/measures.js';
+import { toSeconds } from '../../src/core/measures.js';
 import { toSuccessRate, toSymbolProgress } from '../../src/events/symbol-progress.js';
 
 /** How the consumer follows an import: one session of every listed symbol. How many there are is known only when it has ended. */

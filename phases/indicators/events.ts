@@ -5,7 +5,7 @@ import {
   indicatorProgress,
 } from '../../src/events/catalogue/index.js';
 import { draftEvent } from '../../src/events/event.js';
-import { toSeconds } from '../../src/events/measures.js';
+import { toSeconds } from '../../src/core/measures.js';
 import { toSuccessRate, toSymbolProgress } from '../../src/events/symbol-progress.js';
 import { FORMULAS } from './formulas/index.js';
 

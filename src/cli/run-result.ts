@@ -23,7 +23,7 @@ const LISTED_WARNINGS = 15;
 /** What a person sees after a run: universes with sizes and changes, where the data lies, what to try next. */
 export async function writeRunResult(terminal: Terminal, pipeline: Pipeline, result: RunResult): Promise<void> {
   const color = hasColor(terminal, terminal.out);
-  const [universes, status] = [await pipeline.universes(), await pipeline.status()];
+  const [universes, status] = [await pipeline.history.universes(), await pipeline.status()];
   const line = (text = ''): void => writeLine(terminal.out, text);
   if (universes.length > 0) {
     const since = status.previousSession ? `since ${status.previousSession}` : 'first publish';

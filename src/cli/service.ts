@@ -35,12 +35,12 @@ export async function serve(
   const server = await createServer(pipeline, { logger });
   try {
     announce(terminal, await listen(server, http), http, json);
-    pipeline.startService();
+    pipeline.service.start();
     await aborted(terminal.signal);
     logger.info({}, 'stopping: no new requests are taken');
   } finally {
     // Both at once: a database that does not answer must not keep the server open.
-    await Promise.all([pipeline.stopService(), server.close()]);
+    await Promise.all([pipeline.service.stop(), server.close()]);
   }
   // Nothing can begin a run any more: the one under way now is the last.
   await endRun(pipeline, http, logger);

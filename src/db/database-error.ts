@@ -77,6 +77,15 @@ export function toDatabaseError(error: unknown, original: unknown = error): Pipe
   );
 }
 
+/** Waits for an answer of the database, and throws a driver's or the server's error as `toDatabaseError` does. */
+export async function asPipelineError<Result>(answer: Promise<Result>): Promise<Result> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw toDatabaseError(error);
+  }
+}
+
 function isConnectionError(fields: ThrownFields, text: string): boolean {
   const { code = '', syscall } = fields;
   if (GONE.has(code) || SOCKET.has(code)) return true;

@@ -16,6 +16,13 @@ export interface StoredEvent extends EventEnvelope {
   readonly channels: readonly string[];
 }
 
+/** A page of stored events. */
+export interface EventsRequest {
+  /** Id of the last one seen; default: from the first that is kept. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /**
@@ -26,10 +33,7 @@ const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
  * Index: outbox_position_idx, and the primary key for `after`.
  * @throws EOD_EVENT_UNKNOWN when `after` is no event, or one that is no longer kept
  */
-export async function readEvents(
-  runner: StatementRunner,
-  { after, limit }: { readonly after?: string | undefined; readonly limit: number },
-): Promise<EventPage> {
+export async function readEvents(runner: StatementRunner, { after, limit }: EventsRequest): Promise<EventPage> {
   const start = after === undefined ? '0' : await findPosition(runner, after);
   const { rows } = await runner.query(
     `select channels, body

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PhaseOutcome, PhasePosition, RunFacts } from '../core/phase.js';
-import { toCompleted, toPercent, toSeconds } from './measures.js';
+import { toCompleted, toPercent, toSeconds } from '../core/measures.js';
 import { count, currentSymbol, etaSeconds, percent, runId } from './payload-fields.js';
 
 /** How far a phase is that goes from symbol to symbol. */
@@ -23,7 +23,7 @@ export function toSymbolProgress(
     total_symbols: symbols,
     percent_complete: toPercent(fraction),
     current_symbol: current,
-    eta_seconds: toSeconds(etaMs),
+    eta_seconds: toSeconds(etaMs ?? 0),
   };
 }
 

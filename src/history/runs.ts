@@ -45,6 +45,12 @@ export interface RunFilter {
   readonly runId?: string | undefined;
 }
 
+export interface RunPage {
+  readonly runs: readonly RunRecord[];
+  /** How many match the filter. */
+  readonly total: number;
+}
+
 /** A hold in one line. */
 export interface OpenHold {
   readonly id: number;
@@ -79,7 +85,7 @@ export interface PipelineStatus {
 export async function readRuns(
   database: Database,
   { limit, offset = 0, since, phase, runId }: RunFilter,
-): Promise<{ readonly runs: RunRecord[]; readonly total: number }> {
+): Promise<RunPage> {
   const chosen = sql`from pipeline.run r
     where (${runId ?? null}::uuid is null or r.id = ${runId ?? null}::uuid)
       and (${since ?? null}::timestamptz is null or r.started_at >= ${since ?? null}::timestamptz)
@@ -94,13 +100,8 @@ export async function readRuns(
   return rows[0] ?? { runs: [], total: 0 };
 }
 
-/** Runs, newest first. */
-export async function readHistory(database: Database, limit: number): Promise<RunRecord[]> {
-  return (await readRuns(database, { limit })).runs;
-}
-
 export async function readStatus(database: Database): Promise<PipelineStatus> {
-  const [lastRun = null] = await readHistory(database, 1);
+  const [lastRun = null] = (await readRuns(database, { limit: 1 })).runs;
   const { rows } = await sql<Omit<PipelineStatus, 'running' | 'lastRun'>>`
     with done as (
       select p.phase, p.session, p.hashes, r.fence

@@ -1,10 +1,10 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 
-/** Passwords in addresses turn up in messages of drivers, where no list of fields finds them. */
+/** Drivers put addresses with passwords into their messages, where redaction by field does not reach. */
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/"]*:)[^\s@/"]+@/gi;
 const SECRET_FIELDS = ['x-api-key', 'X-API-Key', 'authorization', 'Authorization', 'cookie', 'apiKey', 'password'];
 
-/** Structured lines of a service, JSON one a line, with keys and passwords taken out. */
+/** The log of a service: one JSON object per line, keys and passwords redacted. */
 export function createLogger(stream: DestinationStream, level = 'info'): PinoLogger {
   const paths = SECRET_FIELDS.flatMap((field) => ['', '*.', '*.*.'].map((depth) => `${depth}["${field}"]`));
   return pino(

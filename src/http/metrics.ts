@@ -2,10 +2,10 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { MetricFacts } from '../index.js';
 
 const RUN_STATUSES = ['running', 'completed', 'completed_with_holds', 'failed', 'cancelled', 'interrupted'] as const;
-/** Around what matters: the 20 ms a status may take, and the 2 s after which callers give up. */
+/** Finest around 20 ms, the target of a status request, and 2 s, the time-out of callers. */
 const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 5];
 
-/** What a monitor scrapes, in a registry of this server's own: two servers in one process do not add up. */
+/** The metrics of one server. Its registry is its own, so that two servers in one process are not added up. */
 export class ServiceMetrics {
   private readonly registry = new Registry();
   private readonly runs = this.gauge('tickstock_runs', 'Runs stored, by status', ['status']);
@@ -25,7 +25,7 @@ export class ServiceMetrics {
   private readonly running = this.gauge('tickstock_run_in_progress', '1 while a run is under way in this process');
   private readonly requests = new Histogram({
     name: 'tickstock_http_request_duration_seconds',
-    help: 'Time to answer, by route; streams of events are left out',
+    help: 'Time to answer, by route; event streams are left out',
     labelNames: ['method', 'route', 'status'],
     buckets: DURATION_BUCKETS,
     registers: [this.registry],
@@ -43,11 +43,11 @@ export class ServiceMetrics {
     this.requests.observe({ method, route, status }, seconds);
   }
 
-  /** The text format of Prometheus. Without facts, while the database is away, figures of the database are left out. */
+  /** The text format of Prometheus. Without facts, when the database is unavailable, the figures from it are left out. */
   async render(facts: MetricFacts | null, isRunning: boolean): Promise<string> {
     this.database.set(facts === null ? 0 : 1);
     this.running.set(isRunning ? 1 : 0);
-    // Reset leaves a 0 where there are no labels, which would be a lie.
+    // Gauges without labels are removed: a reset would report 0.
     for (const gauge of [this.runs, this.phase]) gauge.reset();
     for (const gauge of [this.holds, this.backlog, this.oldest, this.published]) gauge.remove();
     if (facts !== null) this.setFacts(facts);

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PipelineError } from '../index.js';
 
-/** A way to say what is wrong with a request that no route takes: the path, or only the method. Call before routes are added. */
+/** Explains a request without a route: the path is unknown, or only the method. Must be called before routes are added. */
 export function explainMissingRoute(
   app: FastifyInstance,
 ): (request: FastifyRequest, reply: FastifyReply) => PipelineError {
@@ -15,12 +15,14 @@ export function explainMissingRoute(
     const path = request.url.replace(/\?.*$/s, '');
     const methods = routes.filter(({ pattern }) => pattern.test(path)).flatMap((route) => route.methods);
     const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
-    // A route may take the method and still find nothing, as that of the files of /docs.
+    // A route can accept the method and still find nothing, such as the one for the files of /docs.
     if (methods.length === 0 || methods.includes(request.method)) {
       return new PipelineError('EOD_NOT_FOUND', `there is no ${shown}`, { hint: 'GET /docs lists every route' });
     }
     const allowed = [...new Set(methods)].toSorted().join(', ');
     reply.header('allow', allowed);
-    return new PipelineError('EOD_NOT_FOUND', `${shown} takes no ${request.method}`, { hint: `it takes ${allowed}` });
+    return new PipelineError('EOD_NOT_FOUND', `${shown} does not support ${request.method}`, {
+      hint: `it supports ${allowed}`,
+    });
   };
 }

@@ -6,28 +6,28 @@ import { Deadline } from './answers/deadline.js';
 import { sendError } from './bodies/errors.js';
 import { errorBody } from './bodies/fields.js';
 import { loadKeys } from './access/key-ring.js';
-import { describeApi } from './openapi.js';
-import { PageCache } from './answers/page-cache.js';
+import { describeApi } from './openapi/describe-api.js';
+import { createPageCache } from './answers/pages.js';
 import { invalidRequest, toProblems } from './bodies/problems.js';
 import { ServiceMetrics } from './metrics.js';
 import type { RouteContext } from './route.js';
 import { ROUTES } from './routes/index.js';
 import { RunStreams } from './answers/run-streams.js';
-import { SingleFlight } from './answers/single-flight.js';
+import { SharedAnswer } from './answers/shared-answer.js';
 import { z } from 'zod';
 
-/** How long an answer of the database stands for all who ask the same. */
-const ANSWER_STANDS_MS = 250;
-const COUNT_STANDS_MS = 60_000;
+/** How long callers share an answer of the database. */
+const ANSWER_TTL_MS = 250;
+const COUNT_TTL_MS = 60_000;
 const MINUTE_MS = 60_000;
 
 export interface TickstockRoutesOptions {
   readonly pipeline: Pipeline;
-  /** Where the keys' file being readable by others is said. */
+  /** Warns about short keys and a key file that other users can read. */
   readonly logger?: Logger;
-  /** The description at /docs; a host that describes its own routes leaves it out. Default true. */
+  /** Serves the OpenAPI document at /docs. A host that describes its own routes turns it off. Default true. */
   readonly docs?: boolean;
-  /** Milliseconds the database has to answer; callers give up after two seconds. Default 1500. */
+  /** Time limit of queries in milliseconds; callers time out after two seconds. Default 1500. */
   readonly answerWithinMs?: number;
 }
 
@@ -38,20 +38,20 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Needs no key. */
     isPublic?: boolean;
-    /** Lasts as long as somebody reads it. */
+    /** The answer lasts as long as its reader stays connected. */
     isStream?: boolean;
   }
 }
 
 /**
- * Every route, with its checks and its errors, as a Fastify plugin: `host.register(tickstockRoutes, { pipeline, prefix: '/tickstock' })`.
+ * The routes with their checks and errors as a Fastify plugin: `host.register(tickstockRoutes, { pipeline, prefix: '/tickstock' })`.
  *
- * Keys, trust and limits are the pipeline's configuration, section `http`; a host's own routes are not touched.
- * @throws EOD_CONFIG_INVALID when the file of keys cannot be used
+ * Keys, trust and limits come from section `http` of the pipeline's configuration; the host's own routes are not affected.
+ * @throws EOD_CONFIG_INVALID when the key file cannot be used
  */
 export const tickstockRoutes: FastifyPluginAsync<TickstockRoutesOptions> = (app, options) => addRoutes(app, options);
 
-/** The same without a scope of its own: whatever the server is asked for goes through these checks. */
+/** As `tickstockRoutes`, without encapsulation: every request to the server is checked. */
 export async function addRoutes(app: FastifyInstance, options: TickstockRoutesOptions): Promise<void> {
   const { pipeline } = options;
   const { http } = pipeline.config;
@@ -61,7 +61,7 @@ export async function addRoutes(app: FastifyInstance, options: TickstockRoutesOp
   checkRequests(app);
   await admitCallers(app, rules, http.rateLimitPerMinute);
   measureRequests(app, context.metrics);
-  // Before Fastify closes the connections: whoever reads a stream sees its end instead of a broken line.
+  // Before Fastify closes the connections, so that readers of a stream get its end instead of a broken connection.
   app.addHook('preClose', (done) => {
     context.streams.endAll();
     done();
@@ -85,21 +85,21 @@ export async function addRoutes(app: FastifyInstance, options: TickstockRoutesOp
 }
 
 function createContext(pipeline: Pipeline, answerWithinMs?: number): RouteContext {
-  const newest = async () => (await pipeline.runs({ limit: 1 })).runs[0] ?? null;
+  const newest = async () => (await pipeline.history.runs({ limit: 1 })).runs[0] ?? null;
   return {
     pipeline,
     deadline: new Deadline(answerWithinMs),
-    newestRun: new SingleFlight(newest, ANSWER_STANDS_MS),
-    overviews: new SingleFlight(() => pipeline.universes(), ANSWER_STANDS_MS),
-    publication: new SingleFlight(() => pipeline.publication(), ANSWER_STANDS_MS),
-    symbolCount: new SingleFlight(async () => (await pipeline.status()).symbols, COUNT_STANDS_MS),
-    pages: new PageCache(),
+    newestRun: new SharedAnswer(newest, ANSWER_TTL_MS),
+    overviews: new SharedAnswer(() => pipeline.history.universes(), ANSWER_TTL_MS),
+    publication: new SharedAnswer(() => pipeline.history.publication(), ANSWER_TTL_MS),
+    symbolCount: new SharedAnswer(async () => (await pipeline.status()).symbols, COUNT_TTL_MS),
+    pages: createPageCache(),
     metrics: new ServiceMetrics(),
     streams: new RunStreams(),
   };
 }
 
-/** Requests are checked by their zod schemas, all problems at once; answers are sent as the routes give them: tests hold them to theirs. */
+/** Requests are validated by their zod schemas, reporting all problems at once. Answers are not validated at run time; tests do that. */
 function checkRequests(app: FastifyInstance): void {
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart = 'request' }) => (data: unknown) => {
     const parsed = schema.safeParse(data ?? undefined, { reportInput: true });
@@ -110,13 +110,13 @@ function checkRequests(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    // Some clients announce JSON on every request, also where they send none.
+    // Some clients send Content-Type: application/json with an empty body.
     if (body === '') done(null, undefined);
     else return parseJson(request, body as string, done);
   });
 }
 
-/** Who calls is found out first, then counted, then let in or not: guessing keys is counted too. */
+/** Identifies the caller, applies the rate limit, then checks access, in this order: attempts to guess a key are limited too. */
 async function admitCallers(app: FastifyInstance, rules: CallerRules, perMinute: number): Promise<void> {
   app.decorateRequest('tickstockCaller', null);
   await app.register(rateLimit, {

@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Pipeline, RunRecord, UniverseOverview } from '../index.js';
 import type { Deadline } from './answers/deadline.js';
-import type { PageCache } from './answers/page-cache.js';
+import type { PageCache } from './answers/pages.js';
 import type { ServiceMetrics } from './metrics.js';
 import type { RunStreams } from './answers/run-streams.js';
-import type { SingleFlight } from './answers/single-flight.js';
+import type { SharedAnswer } from './answers/shared-answer.js';
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -16,17 +16,17 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What the routes share: the pipeline, and what keeps it from being asked the same thing a thousand times a second. */
+/** What the routes share: the pipeline, and answers that are queried once for many concurrent callers. */
 export interface RouteContext {
   readonly pipeline: Pipeline;
   readonly deadline: Deadline;
-  /** The newest run, in whatever process; null before the first. */
-  readonly newestRun: SingleFlight<RunRecord | null>;
-  readonly overviews: SingleFlight<readonly UniverseOverview[]>;
+  /** The newest run of any process; null before the first. */
+  readonly newestRun: SharedAnswer<RunRecord | null>;
+  readonly overviews: SharedAnswer<readonly UniverseOverview[]>;
   /** Changes whenever universes are published. */
-  readonly publication: SingleFlight<string>;
+  readonly publication: SharedAnswer<string>;
   /** Active symbols. */
-  readonly symbolCount: SingleFlight<number>;
+  readonly symbolCount: SharedAnswer<number>;
   readonly pages: PageCache;
   readonly metrics: ServiceMetrics;
   readonly streams: RunStreams;

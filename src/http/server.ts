@@ -11,20 +11,20 @@ import { isLoopback } from './access/loopback.js';
 import { explainMissingRoute } from './missing-route.js';
 import { addRoutes } from './plugin.js';
 
-/** A key, a few headers of proxies: more is no request of this API. */
+/** Enough for a key and the headers of proxies. */
 const MAX_HEADER_BYTES = 16 * 1024;
-/** Whoever takes longer to send 64 KB holds a connection for its own sake. */
+/** A client that takes longer to send 64 KB blocks a connection, by intent or not. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** How often that is looked at; Node's own 30 s would give everybody up to 40. */
+/** Interval of that check; with Node's default of 30 s a request could take 40 s. */
 const TIMEOUT_CHECK_MS = 2000;
-/** Longer than the heartbeat of a stream. */
+/** Longer than the heartbeat interval of a stream. */
 const IDLE_TIMEOUT_MS = 60_000;
-/** Requests under way have this long to be answered when the server stops; their own limit is shorter. */
+/** Time for requests under way when the server stops; their own time limit is shorter. */
 const CLOSE_WITHIN_MS = 2000;
 const MAX_PARAM_LENGTH = 300;
 
 export interface ServerOptions {
-  /** A pino logger, or one that does as it does; without one nothing is logged. */
+  /** A pino logger or a compatible one. Default: nothing is logged. */
   readonly logger?: FastifyBaseLogger;
   readonly docs?: boolean;
   readonly answerWithinMs?: number;
@@ -32,7 +32,7 @@ export interface ServerOptions {
 
 /**
  * The service's server, not listening yet: `await listen(server, pipeline.config.http)`.
- * @throws EOD_CONFIG_INVALID when the file of keys cannot be used
+ * @throws EOD_CONFIG_INVALID when the key file cannot be used
  */
 export async function createServer(pipeline: Pipeline, options: ServerOptions = {}): Promise<FastifyInstance> {
   const { http } = pipeline.config;
@@ -44,7 +44,7 @@ export async function createServer(pipeline: Pipeline, options: ServerOptions = 
     bodyLimit: http.bodyLimitBytes,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
-      // Node takes the longer of the two for the body, whichever it was given as.
+      // Node applies the longer of headersTimeout and requestTimeout to the whole request.
       headersTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
@@ -59,7 +59,7 @@ export async function createServer(pipeline: Pipeline, options: ServerOptions = 
   });
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    // The service speaks plain HTTP; who puts TLS before it decides on this.
+    // The service serves plain HTTP; a TLS proxy in front of it sets this header.
     strictTransportSecurity: false,
   });
   if (http.corsOrigins.length > 0) {
@@ -69,14 +69,14 @@ export async function createServer(pipeline: Pipeline, options: ServerOptions = 
       allowedHeaders: ['X-API-Key', 'Content-Type', 'If-None-Match', 'Last-Event-ID'],
       exposedHeaders: ['ETag', 'Retry-After', 'X-Request-Id'],
       maxAge: 600,
-      // Else an OPTIONS that is no preflight gets an error as plain text.
+      // With strict preflight, an OPTIONS request that is not a preflight gets a plain text error.
       strictPreflight: false,
     });
   }
   logRequests(app);
   const finishRequests = countRequests(app);
   const missing = explainMissingRoute(app);
-  // Not in a scope of its own: who asks for a route that is not there is checked and counted like everybody.
+  // Without encapsulation: requests for unknown routes are checked and rate limited too.
   const { docs, answerWithinMs } = options;
   await addRoutes(app, {
     pipeline,
@@ -84,15 +84,15 @@ export async function createServer(pipeline: Pipeline, options: ServerOptions = 
     ...(docs !== undefined && { docs }),
     ...(answerWithinMs !== undefined && { answerWithinMs }),
   });
-  // After the plugin's: streams have been ended by then, and count no more.
+  // After the hook of the plugin: streams have ended by then and are not counted.
   app.addHook('preClose', finishRequests);
   app.setNotFoundHandler((request, reply) => sendError(missing(request, reply), request, reply));
   return app;
 }
 
 /**
- * Refuses an address that others than this machine reach when there is no key to keep them out.
- * @returns whether anybody can get in at all: keys, or callers on this machine
+ * Refuses an address that other machines can reach when there are no API keys.
+ * @returns `isClosed`: every request is refused, because there are neither keys nor trusted callers on this machine
  * @throws EOD_CONFIG_INVALID
  */
 export function assertProtected(http: Config['http']): { readonly isClosed: boolean } {
@@ -100,7 +100,7 @@ export function assertProtected(http: Config['http']): { readonly isClosed: bool
   if (size === 0 && !isLoopback(http.host)) {
     throw new PipelineError(
       'EOD_CONFIG_INVALID',
-      `http.host is ${http.host}, which others can reach, and there is no API key; allowed without one: 127.0.0.1, ::1, localhost`,
+      `http.host is ${http.host}, which other machines can reach, and there are no API keys; allowed without one: 127.0.0.1, ::1, localhost`,
       { hint: 'set TICKSTOCKPL_API_KEY (`openssl rand -hex 24` makes a key), or leave http.host at 127.0.0.1' },
     );
   }
@@ -108,8 +108,8 @@ export function assertProtected(http: Config['http']): { readonly isClosed: bool
 }
 
 /**
- * Listens where the configuration says.
- * @returns the address, with the port that port 0 became
+ * Listens on the configured address.
+ * @returns the address with the actual port when port 0 is configured
  * @throws EOD_CONFIG_INVALID as `assertProtected`, EOD_LISTEN when the address is taken or not this machine's
  */
 export async function listen(app: FastifyInstance, http: Config['http']): Promise<string> {
@@ -127,13 +127,13 @@ export async function listen(app: FastifyInstance, http: Config['http']): Promis
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there already',
-  EACCES: 'ports below 1024 need more rights',
+  EADDRINUSE: 'another program is listening there',
+  EACCES: 'ports below 1024 need more privileges',
   EADDRNOTAVAIL: 'this machine has no such address',
   ENOTFOUND: 'the name is not known',
 };
 
-/** Reads are asked for many times a second; what changes something, and what fails, is worth a line. */
+/** Successful reads, which are many, are logged at debug level; writes and failures at info level. */
 function logRequests(app: FastifyInstance): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id);
@@ -156,7 +156,7 @@ function logRequests(app: FastifyInstance): void {
   });
 }
 
-/** @returns what takes no more connections, and waits until the requests under way are answered, before the connections are cut */
+/** @returns a hook that stops accepting connections and waits for the requests under way, before Fastify closes the connections */
 function countRequests(app: FastifyInstance): () => Promise<void> {
   let underWay = 0;
   let onIdle: () => void = () => undefined;
@@ -181,7 +181,7 @@ function countRequests(app: FastifyInstance): () => Promise<void> {
   };
 }
 
-/** What is not even HTTP, or has headers beyond every measure: answered by hand, as no route will ever see it. */
+/** Answers what Node cannot parse as HTTP, or has headers that are too large: it never reaches Fastify's routes. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -192,7 +192,7 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
       ? (['EOD_TOO_LARGE', '431 Request Header Fields Too Large', 'the headers are larger than allowed'] as const)
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? (['EOD_REQUEST_INVALID', '408 Request Timeout', 'the request was not sent in time'] as const)
-        : (['EOD_REQUEST_INVALID', '400 Bad Request', 'this is no HTTP request that can be read'] as const);
+        : (['EOD_REQUEST_INVALID', '400 Bad Request', 'the request is not valid HTTP'] as const);
   const body = JSON.stringify(toErrorBody(new PipelineError(code, text)));
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +

@@ -12,36 +12,36 @@ export interface TriggerRequest {
 
 type TriggerContext = Pick<RouteContext, 'pipeline' | 'newestRun'> & { readonly deadline: TimeLimit };
 
-/** How a run is begun, and for whom. */
-export type Begin = (asked: {
+/** Starts a run for a caller. */
+export type StartRun = (asked: {
   readonly trigger: 'api';
   readonly triggeredBy: string;
-  /** Fires when nobody waits for the beginning any more. */
+  /** Aborts when the caller has got a time-out. */
   readonly signal: AbortSignal;
 }) => Promise<StartedRun>;
 
-/** Begins a run of the phases that are wanted; as `startRun`. */
+/** Starts a run of the requested phases; see `startRun`. */
 export async function triggerRun(
   context: TriggerContext,
   request: FastifyRequest,
   wanted: TriggerRequest,
 ): Promise<StartedRun> {
-  return startRun(context, request, (asked) => context.pipeline.trigger({ ...wanted, ...asked }));
+  return startRun(context, request, (asked) => context.pipeline.start({ ...wanted, ...asked }));
 }
 
 /**
- * Begins a run, and answers as soon as it has begun; it goes on by itself, and its end is logged.
+ * Starts a run and returns as soon as it is recorded; the run continues by itself, and its end is logged.
  *
- * Edges: when the database takes too long, nobody learns of the run any more, so one that begins late is cancelled.
+ * Edges: a run that starts after the time limit is cancelled, because its caller has already got an error.
  * @throws EOD_RUN_LOCKED, EOD_PHASE_NEEDS, EOD_SOURCE_…, EOD_STOPPING, EOD_DB_UNAVAILABLE
  */
 export async function startRun(
   { deadline, newestRun }: Omit<TriggerContext, 'pipeline'>,
   request: FastifyRequest,
-  begin: Begin,
+  start: StartRun,
 ): Promise<StartedRun> {
   const triggeredBy = request.tickstockCaller?.name ?? 'http';
-  const started = await deadline.within((signal) => begin({ trigger: 'api', triggeredBy, signal }));
+  const started = await deadline.within((signal) => start({ trigger: 'api', triggeredBy, signal }));
   newestRun.forget();
   const { runId, session, phases, mode } = started;
   const log = request.server.log.child({ run_id: runId, session });
@@ -63,10 +63,10 @@ async function logEnd({ finished }: StartedRun, log: FastifyBaseLogger): Promise
 }
 
 /**
- * Ids of phases by the names a caller may use: the ids, the consumer's job names, `all`.
+ * Ids of phases by their ids, the consumer's job names, or `all`.
  *
- * Shape: none, or `all` among them → no ids, which means every phase.
- * @throws EOD_PHASE_UNKNOWN with every name that is none
+ * Shape: an empty list or one with `all` → an empty list, which means every phase.
+ * @throws EOD_PHASE_UNKNOWN with every unknown name
  */
 export function toPhaseIds(pipeline: Pipeline, wanted: readonly string[]): string[] {
   const { phases } = pipeline;
@@ -81,7 +81,7 @@ export function toPhaseIds(pipeline: Pipeline, wanted: readonly string[]): strin
   return phases.filter(({ id, job }) => wanted.includes(id) || wanted.includes(job)).map(({ id }) => id);
 }
 
-/** What a caller asked for that a run here does not narrow itself to. */
+/** Restrictions in a request that a run does not apply. */
 export interface Narrowing {
   readonly universes?: string | readonly string[] | null | undefined;
   readonly symbols?: readonly string[] | null | undefined;
@@ -90,7 +90,7 @@ export interface Narrowing {
   readonly lookbackDays?: number | null | undefined;
 }
 
-/** `run of 2026-06-30 started: import, cache-sync`, and in plain words what of the request does not change what it covers. */
+/** `run for session 2026-06-30 started: import, cache-sync`, and which restrictions of the request were ignored. */
 export function describeStart(what: string, { session, phases }: StartedRun, narrowing: Narrowing = {}): string {
   const { universes, symbols, indicators, timeframes, lookbackDays } = narrowing;
   const ignored = [
@@ -102,7 +102,7 @@ export function describeStart(what: string, { session, phases }: StartedRun, nar
   ].filter((name) => name !== false);
   const base = `${what} for session ${session} started: ${phases.join(', ')}`;
   if (ignored.length === 0) return base;
-  return `${base}. ${ignored.join(', ')} did not narrow it: a run covers the whole market, the newest closed session and daily bars`;
+  return `${base}. ${ignored.join(', ')} were ignored: a run covers the whole market, the newest closed session and daily bars`;
 }
 
 function isGiven(value: string | readonly string[] | null | undefined, meaningAll: readonly string[] = []): boolean {

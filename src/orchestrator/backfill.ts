@@ -2,17 +2,18 @@ import type { TradingCalendar } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
 import { PipelineError, toPipelineError } from '../core/errors.js';
 import type { SessionDate } from '../core/session.js';
+import { readNewestSession } from './newest-session.js';
 import type { Orchestrator } from './run/run.js';
 import type { RunResult } from './run/run-request.js';
 
-/** What starts the runs, and knows which there have been. */
+/** Starts the runs, and has the record of earlier ones. */
 type Runner = Pick<Orchestrator, 'store' | 'run'>;
 
 export interface BackfillRequest {
   readonly from: SessionDate;
-  /** Default: the newest published session, which recomputes what is there. */
+  /** Default: the newest published session, so the range is recomputed. */
   readonly to?: SessionDate | undefined;
-  /** Which sessions get indicators: they hold only the newest value, so computing every session's would mostly be overwritten. */
+  /** Which sessions get indicators: `daily_indicators` has the newest value only, so those of earlier sessions are overwritten. */
   readonly indicators?: 'last' | 'all' | 'none';
   readonly signal?: AbortSignal;
   /** Who asked for it, for the audit. */
@@ -25,7 +26,7 @@ export interface BackfillProgress {
   readonly total: number;
   readonly done: number;
   readonly latest?: BackfillSession;
-  /** Set when published sessions are recomputed, from this one on: they are one run, and its phase tells how far it is. */
+  /** Set when published sessions are recomputed, from this one on. They are one run, whose phase reports the progress. */
   readonly replayFrom?: SessionDate;
 }
 
@@ -33,7 +34,7 @@ export interface BackfillSession {
   readonly session: SessionDate;
   readonly status: RunResult['status'] | 'skipped';
   readonly durationMs: number;
-  /** Missing when the session was skipped, or refused before it began. */
+  /** Undefined when the session was skipped, or refused before it started. */
   readonly run?: RunResult;
   /** Why the session failed, was refused or cancelled. */
   readonly error?: PipelineError;
@@ -49,67 +50,74 @@ export interface BackfillResult {
 }
 
 /**
- * Runs every session of a range, oldest first; the first failure ends it. A range in which everything is published is recomputed instead, from its
- * first session to the newest there is, as one run: see `replay`.
+ * Runs every session of a range, oldest first; the first failure ends it. A range of published sessions is recomputed instead, from its first
+ * published session to the newest one, as one run: see `replay`.
  *
- * Edges: where the range goes on after what is published, a session that is published and not the newest is skipped, so that a backfill which was
- *        stopped goes on where it was. One that is older than the newest but was never published cannot be put in between.
+ * Edges: in a range that extends beyond the published sessions, those before the newest are skipped, so that an interrupted backfill resumes.
+ *        A session that is older than the newest and was never published cannot be inserted.
  * @throws EOD_SESSION_INVALID, EOD_SESSION_FUTURE, EOD_SESSION_NOT_NEWEST before anything runs
  */
 export async function runBackfill(
-  orchestrator: Runner,
+  runner: Runner,
   calendar: TradingCalendar,
   clock: Clock,
   request: BackfillRequest,
 ): Promise<BackfillResult> {
-  const newest = await newestSession(orchestrator);
-  const completed = await orchestrator.store.completedSessions('cache-sync');
+  const newest = await readNewestSession(runner.store);
+  const completed = await runner.store.completedSessions('cache-sync');
   const to = request.to ?? completed.at(-1);
   if (to === undefined) {
-    throw new PipelineError('EOD_SESSION_INVALID', 'nothing has been published yet that could be recomputed', {
+    throw new PipelineError('EOD_SESSION_INVALID', 'there are no published sessions to recompute', {
       hint: 'add --to with the last session to run',
     });
   }
   const sessions = planSessions(calendar, clock, request.from, to);
   const published = new Set(completed);
-  // What never was published, such as a session that no feed has, stands in the way only of who asks for it.
+  // A session that was never published, such as one without data, is refused only when the range was given explicitly.
   if (request.to !== undefined) assertInOrder(sessions, published, newest);
   const first = sessions.find((day) => published.has(day));
   if (first !== undefined && newest !== undefined && newest === completed.at(-1) && to <= newest) {
-    return replay(orchestrator, clock, request, first, newest);
+    return replay(runner, clock, request, first, newest);
   }
   if (first !== undefined && newest !== undefined && to < newest) {
     throw new PipelineError(
       'EOD_PHASE_NEEDS',
-      `${newest} is imported and not published yet; sessions before it are recomputed after that`,
-      {
-        hint: `run \`tickstock run --session ${newest} --phase cache-sync\` first`,
-      },
+      `${newest} is imported but not published yet; sessions before it can be recomputed after that`,
+      { hint: `run \`tickstock run --session ${newest} --phase cache-sync\` first` },
     );
   }
+  return runSessions(runner, clock, request, sessions, newest);
+}
+
+/** Runs sessions in order until one fails; those before the newest one are skipped. */
+async function runSessions(
+  runner: Runner,
+  clock: Clock,
+  request: BackfillRequest,
+  sessions: readonly SessionDate[],
+  newest: SessionDate | undefined,
+): Promise<BackfillResult> {
   const startedAt = clock.now();
   const done: BackfillSession[] = [];
   request.onProgress?.({ total: sessions.length, done: 0 });
   for (const session of sessions) {
     const isPast = newest !== undefined && session < newest;
-    done.push(
-      isPast
-        ? { session, status: 'skipped', durationMs: 0 }
-        : await runSession(orchestrator, clock, { ...request, session, isLast: session === sessions.at(-1) }),
-    );
-    const latest = done.at(-1);
-    request.onProgress?.({ total: sessions.length, done: done.length, ...(latest && { latest }) });
-    if (latest?.error) break;
+    const latest: BackfillSession = isPast
+      ? { session, status: 'skipped', durationMs: 0 }
+      : await runSession(runner, clock, { ...request, session, isLast: session === sessions.at(-1) });
+    done.push(latest);
+    request.onProgress?.({ total: sessions.length, done: done.length, latest });
+    if (latest.error) break;
   }
   return { sessions: done, durationMs: clock.now() - startedAt, ...summarise(done) };
 }
 
 /**
- * Recomputes what is published from a session on. Readers see nothing of it before it is whole: all of it is one run, of the newest session,
- * because what one session comes to depends on those before it.
+ * Recomputes the published sessions from one on, as one run of the newest session, because the result of a session depends on those before
+ * it. Readers see the new state only when all of it is complete.
  */
 async function replay(
-  orchestrator: Runner,
+  runner: Runner,
   clock: Clock,
   { indicators = 'last', signal, onProgress, triggeredBy }: BackfillRequest,
   from: SessionDate,
@@ -118,7 +126,7 @@ async function replay(
   const startedAt = clock.now();
   onProgress?.({ total: 1, done: 0, replayFrom: from });
   const done = await attempt(clock, session, () =>
-    orchestrator.run({
+    runner.run({
       session,
       phases: indicators === 'none' ? ['cache-sync'] : ['cache-sync', 'indicators'],
       trigger: 'backfill',
@@ -132,13 +140,13 @@ async function replay(
 }
 
 async function runSession(
-  orchestrator: Runner,
+  runner: Runner,
   clock: Clock,
   { session, isLast, indicators = 'last', signal }: BackfillRequest & { session: SessionDate; isLast: boolean },
 ): Promise<BackfillSession> {
   const withIndicators = indicators === 'all' || (indicators === 'last' && isLast);
   return attempt(clock, session, () =>
-    orchestrator.run({
+    runner.run({
       session,
       phases: withIndicators ? [] : ['import', 'cache-sync'],
       trigger: 'backfill',
@@ -147,7 +155,7 @@ async function runSession(
   );
 }
 
-/** What became of a run; one that was refused before it began is an entry too: what the sessions before it did must still be told. */
+/** The entry of a run, also of one that was refused before it started: the results of the sessions before it must not be lost. */
 async function attempt(clock: Clock, session: SessionDate, start: () => Promise<RunResult>): Promise<BackfillSession> {
   const startedAt = clock.now();
   try {
@@ -186,18 +194,9 @@ function assertInOrder(
   if (late.length === 0) return;
   throw new PipelineError(
     'EOD_SESSION_NOT_NEWEST',
-    `${late.length} sessions from ${late[0]} on are older than ${newest}, which is already there`,
+    `${late.length} sessions from ${late[0]} on are older than ${newest}, which has been imported`,
     { hint: 'backfill into an empty database (--data-dir PATH or DATABASE_URL), or start after the newest session' },
   );
-}
-
-/** The newest session that anything has been imported or published for. */
-async function newestSession({ store }: Runner): Promise<SessionDate | undefined> {
-  const sessions = [await store.newestCompleted('import'), await store.newestCompleted('cache-sync')];
-  return sessions
-    .filter((session) => session !== undefined)
-    .toSorted()
-    .at(-1);
 }
 
 function summarise(done: readonly BackfillSession[]): Pick<BackfillResult, 'status' | 'error'> {

@@ -2,20 +2,21 @@ import { PipelineError } from '../core/errors.js';
 import type { HoldApproval } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database, Transaction } from '../db/database.js';
-import { readHold, readHoldGroup, readSessionHold, type HoldDetail } from '../history/holds.js';
+import { readHold, readHoldGroup, readSessionHold, type HoldDetail } from '../history/history.js';
+import { readNewestSession } from './newest-session.js';
 import type { RunStore } from './run/run-store.js';
 
-/** Who decides about a hold, for the audit. */
+/** Who decides on a hold and why, for the audit. */
 export interface HoldDecision {
   readonly by: string;
   readonly reason?: string | undefined;
 }
 
 /**
- * What a run needs to let a hold through, together with the other open holds of the same universe, or of the same session: they hold one and
- * the same candidate.
+ * What a run needs to publish a hold, together with the other open holds of the same universe (or of the same session): they hold the same
+ * candidate.
  * @throws EOD_HOLD_UNKNOWN
- * @throws EOD_HOLD_SETTLED when it is decided already, or of a session that is no longer the newest
+ * @throws EOD_HOLD_SETTLED when it is already decided, or its session is no longer the newest
  */
 export async function planApproval(
   database: Database,
@@ -25,23 +26,27 @@ export async function planApproval(
 ): Promise<{ readonly session: SessionDate; readonly approval: HoldApproval }> {
   const hold = await readHold(database, id);
   assertOpen(hold);
-  const newest = await readNewest(store);
+  const newest = await readNewestSession(store);
   if (newest !== undefined && newest > hold.session) {
-    throw new PipelineError('EOD_HOLD_SETTLED', `hold ${id} is of ${hold.session}, and ${newest} is already there`, {
-      hint: `run cache sync for ${newest}: what is still wrong is held again; a past session is corrected with \`tickstock backfill --from ${hold.session}\``,
-      context: { hold: id, session: hold.session, newest },
-    });
+    throw new PipelineError(
+      'EOD_HOLD_SETTLED',
+      `hold ${id} is of session ${hold.session}, and ${newest} has been imported since`,
+      {
+        hint: `run cache sync for ${newest}: what is still wrong is held again; correct a past session with \`tickstock backfill --from ${hold.session}\``,
+        context: { hold: id, session: hold.session, newest },
+      },
+    );
   }
   if (hold.universe !== null) await assertSessionFree(database, hold);
   return { session: hold.session, approval: { holds: await readHoldGroup(database, id), by, reason } };
 }
 
 /**
- * Rejects a hold, and with it the other open holds of the same universe, or of the same session: the members of the session before stay.
+ * Rejects a hold, together with the other open holds of the same universe (or of the same session): the published members are kept.
  *
  * @returns the ids that were open
  * @throws EOD_HOLD_UNKNOWN
- * @throws EOD_HOLD_SETTLED when it is decided already
+ * @throws EOD_HOLD_SETTLED when it is already decided
  */
 export async function rejectHold(
   database: Database,
@@ -62,11 +67,11 @@ export async function rejectHold(
     );
   const { rows } = await database.transaction(reject, signal);
   if (rows.length > 0) return rows.map((row) => row.id).toSorted((left, right) => left - right);
-  // Decided by somebody else at this very moment.
+  // Another decision was committed between the check and the update.
   throw settled(await readHold(database, id));
 }
 
-/** A universe of a session that is held as a whole stays as it is, whatever is decided about it alone. */
+/** While a whole session is held, a single universe of it cannot be approved. */
 async function assertSessionFree(database: Database, { id, session, universe }: HoldDetail): Promise<void> {
   const above = await readSessionHold(database, session);
   if (above === undefined) return;
@@ -74,7 +79,7 @@ async function assertSessionFree(database: Database, { id, session, universe }: 
     'EOD_HOLD_SETTLED',
     `hold ${id} is of ${universe}, and the whole session ${session} is held as well: hold ${above.id} is ${above.state}`,
     {
-      hint: above.state === 'open' ? `decide about hold ${above.id} first` : 'run cache sync again with better input',
+      hint: above.state === 'open' ? `decide on hold ${above.id} first` : 'run cache sync again with corrected input',
       context: { hold: id, session, above: above.id },
     },
   );
@@ -86,17 +91,8 @@ function assertOpen(hold: HoldDetail): void {
 
 function settled({ id, state, decidedBy, decidedAt }: HoldDetail): PipelineError {
   const when = decidedAt === null ? '' : ` on ${decidedAt.slice(0, 10)}`;
-  return new PipelineError('EOD_HOLD_SETTLED', `hold ${id} was ${state} by ${decidedBy ?? 'nobody known'}${when}`, {
+  return new PipelineError('EOD_HOLD_SETTLED', `hold ${id} was ${state} by ${decidedBy ?? 'unknown'}${when}`, {
     hint: '`tickstock holds`, or GET /api/holds, lists the open ones',
     context: { hold: id, state },
   });
-}
-
-/** The newest session that is published or imported: facts of it are in `symbols` already. */
-async function readNewest(store: RunStore): Promise<SessionDate | undefined> {
-  const sessions = [await store.newestCompleted('cache-sync'), await store.newestCompleted('import')];
-  return sessions
-    .filter((session) => session !== undefined)
-    .toSorted()
-    .at(-1);
 }

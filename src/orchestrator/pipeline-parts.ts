@@ -9,12 +9,12 @@ import type { ProgressTracker } from '../progress/tracker.js';
 import type { Orchestrator } from './run/run.js';
 import type { Scheduler } from './schedule/scheduler.js';
 
-/** Where the data lies, for people. */
+/** Where the data is stored, as shown to users. */
 export interface DataPlace {
   readonly kind: 'embedded' | 'server' | 'host';
   /** Folder of the embedded server, or address without the password. */
   readonly place: string;
-  /** How to connect to it with any client. */
+  /** Connection URL for any client. */
   readonly url: string | null;
 }
 
@@ -28,7 +28,7 @@ export interface PipelineParts {
   readonly place: DataPlace;
   readonly config: Config;
   readonly logger: Logger;
-  /** Null without a Redis: events then wait in the database. */
+  /** Null when no Redis is configured: events then wait in the database. */
   readonly relay: EventRelay | null;
   readonly scheduler: Scheduler;
   readonly dispose: () => Promise<void>;

@@ -3,15 +3,16 @@ import type { Phase } from '../core/phase.js';
 import type { RunMode } from '../core/run-mode.js';
 import type { PhaseParity, PhasePreview, PreviewRequest } from '../core/preview.js';
 import type { SessionDate } from '../core/session.js';
+import { chooseSession } from './choose-session.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { planPhases } from './run/plan.js';
 
-/** What a look ahead is for. */
+/** What a preview is for. */
 export interface PreviewOptions {
   /** Default: the newest session that has been imported. */
   readonly session?: SessionDate | undefined;
   readonly mode?: RunMode | undefined;
-  /** As of a run: what gates find is let through. */
+  /** As of a run: gates report and hold nothing back. */
   readonly force?: boolean | undefined;
   /** Default: `cache-sync`. */
   readonly phase?: string | undefined;
@@ -20,44 +21,44 @@ export interface PreviewOptions {
 
 const PUBLISHING_PHASE = 'cache-sync';
 
-type Parts = Pick<PipelineParts, 'phases' | 'orchestrator' | 'clock'>;
-type Request = PreviewOptions & { readonly session: SessionDate };
+type Parts = Pick<PipelineParts, 'phases' | 'orchestrator' | 'calendar' | 'clock'>;
 
 /**
  * What a run of one phase would do; opens no run, takes no lock and writes nothing.
- * @throws EOD_PHASE_UNKNOWN, EOD_PHASE_NEEDS, what the phase refuses beforehand, and EOD_USAGE when it only runs
+ * @throws EOD_PHASE_UNKNOWN, EOD_PHASE_NEEDS, what the phase refuses beforehand, and EOD_USAGE when it has no preview
  */
-export async function previewPhase(parts: Parts, request: Request): Promise<PhasePreview> {
-  const phase = findPhase(parts, request);
-  if (phase.preview === undefined)
+export async function previewPhase(parts: Parts, options: PreviewOptions): Promise<PhasePreview> {
+  const phase = findPhase(parts, options);
+  const request = await toPreviewRequest(parts, options, phase);
+  if (phase.preview === undefined) {
     throw unable(parts, phase, 'preview', 'cannot say what it would do without doing it');
-  await parts.orchestrator.assertRunnable([phase], toRunnable(request));
-  return phase.preview(toPreviewRequest(parts, request));
+  }
+  await parts.orchestrator.assertRunnable([phase], request);
+  return phase.preview(request);
 }
 
 /** How what is published differs from what a run of one phase would write. @throws as `previewPhase` */
-export async function comparePhase(parts: Parts, request: Request): Promise<PhaseParity> {
-  const phase = findPhase(parts, request);
+export async function comparePhase(parts: Parts, options: PreviewOptions): Promise<PhaseParity> {
+  const phase = findPhase(parts, options);
+  const request = await toPreviewRequest(parts, options, phase);
   if (phase.compare === undefined) throw unable(parts, phase, 'compare', 'publishes nothing that could be compared');
-  await parts.orchestrator.assertRunnable([phase], toRunnable(request));
-  return phase.compare(toPreviewRequest(parts, request));
+  await parts.orchestrator.assertRunnable([phase], request);
+  return phase.compare(request);
 }
 
-function findPhase({ phases }: Parts, { phase: id = PUBLISHING_PHASE }: Request): Phase {
+function findPhase({ phases }: Parts, { phase: id = PUBLISHING_PHASE }: PreviewOptions): Phase {
   const [phase] = planPhases(phases, [id]);
   if (phase === undefined) throw new Error('a plan of one name has one phase');
   return phase;
 }
 
-function toRunnable({ session, mode = 'full' }: Request): { session: SessionDate; mode: RunMode } {
-  return { session, mode };
-}
-
-function toPreviewRequest(
-  { clock }: Parts,
-  { session, mode = 'full', force = false, signal }: Request,
-): PreviewRequest {
-  return { session, mode, force, at: new Date(clock.now()), signal };
+async function toPreviewRequest(
+  parts: Parts,
+  { session, mode = 'full', force = false, signal }: PreviewOptions,
+  phase: Phase,
+): Promise<PreviewRequest> {
+  const chosen = await chooseSession(parts, [phase.id], session);
+  return { session: chosen, mode, force, at: new Date(parts.clock.now()), signal };
 }
 
 function unable({ phases }: Parts, { id }: Phase, question: 'preview' | 'compare', what: string): PipelineError {

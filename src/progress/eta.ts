@@ -1,10 +1,10 @@
-/** Earlier than this the speed is that of the first few statements, and says nothing of the rest. */
+/** Before this the speed is that of the first few statements and does not predict the rest. */
 const MEANINGFUL_AFTER_MS = 1000;
 const MEANINGFUL_FRACTION = 0.02;
 
 export interface Measured {
   readonly startedAtMs: number;
-  /** Fraction at `startedAtMs`: what a resume found done was not done at this speed. */
+  /** Fraction at `startedAtMs`: work done before a resume does not count into the speed. */
   readonly startFraction: number;
   readonly fraction: number;
 }

@@ -1,7 +1,7 @@
 import type { SessionDate } from '../core/session.js';
 
-export type RunStatus = 'running' | 'completed' | 'failed' | 'cancelled';
-export type FinishedRunStatus = Exclude<RunStatus, 'running'>;
+export type ProgressStatus = 'running' | 'completed' | 'failed' | 'cancelled';
+export type FinishedProgressStatus = Exclude<ProgressStatus, 'running'>;
 export type FinishedPhaseStatus = 'completed' | 'failed' | 'cancelled' | 'skipped';
 
 export interface PhaseTitle {
@@ -16,7 +16,7 @@ export interface RunStart {
   readonly phases: readonly PhaseTitle[];
 }
 
-/** What happened, in the words of whoever does the work. `atMs` is milliseconds since the epoch, UTC. */
+/** What happened in a run, as the phase reports it. `atMs` is milliseconds since the epoch. */
 export type ProgressEvent = { readonly runId: string; readonly atMs: number } & (
   | ({ readonly type: 'run-started' } & Omit<RunStart, 'runId'>)
   | { readonly type: 'phase-started'; readonly phaseId: string }
@@ -41,7 +41,7 @@ export type ProgressEvent = { readonly runId: string; readonly atMs: number } & 
       readonly status: FinishedPhaseStatus;
       readonly summary?: string;
     }
-  | { readonly type: 'run-finished'; readonly status: FinishedRunStatus }
+  | { readonly type: 'run-finished'; readonly status: FinishedProgressStatus }
 );
 
 export type ProgressEventOf<Type extends ProgressEvent['type']> = Extract<ProgressEvent, { readonly type: Type }>;

@@ -1,4 +1,5 @@
 import { formatCount } from '../core/format-count.js';
+import { toPercent } from '../core/measures.js';
 import { estimateRemainingMs } from './eta.js';
 import type { PhaseProgressState, RunProgress, TaskProgressState } from './model.js';
 
@@ -33,7 +34,7 @@ export function toLiveLine(phase: PhaseProgressState, nowMs: number): LiveLine {
   return {
     title: toOneLine(phase.title),
     bar: '━'.repeat(filled) + '─'.repeat(BAR_WIDTH - filled),
-    rest: toOneLine(`${toPercent(phase.fraction)}  ${formatDuration(nowMs - startedAtMs)}${eta}${doing}`),
+    rest: toOneLine(`${formatPercent(phase.fraction)}  ${formatDuration(nowMs - startedAtMs)}${eta}${doing}`),
   };
 }
 
@@ -53,12 +54,12 @@ export function toFinishedLine(phase: PhaseProgressState, run: RunProgress): { m
 /** `  Import: Load bars  50 %  3,581 of 7,162` */
 export function toMilestoneLine(phase: PhaseProgressState, task: TaskProgressState): string {
   const count = `${formatCount(task.done)} of ${formatCount(task.total)}`;
-  return toOneLine(`  ${phase.title}: ${task.title}  ${toPercent(task.fraction)}  ${count}`);
+  return toOneLine(`  ${phase.title}: ${task.title}  ${formatPercent(task.fraction)}  ${count}`);
 }
 
-/** Rounded down, and below 100 as long as somebody is looking at a phase that is not over. */
-function toPercent(fraction: number): string {
-  return `${Math.min(99, Math.floor(fraction * 100 + 1e-9))} %`;
+/** Rounded down, and at most 99: a phase that has ended gets another line. */
+function formatPercent(fraction: number): string {
+  return `${Math.min(99, Math.floor(toPercent(fraction)))} %`;
 }
 
 /** Control characters would move the cursor or break the line in two. */

@@ -1,5 +1,5 @@
 import type { SessionDate } from '../core/session.js';
-import type { FinishedPhaseStatus, ProgressEvent, ProgressEventOf, RunStatus } from './events.js';
+import type { FinishedPhaseStatus, ProgressEvent, ProgressEventOf, ProgressStatus } from './events.js';
 import { estimateRemainingMs } from './eta.js';
 
 export interface TaskProgressState {
@@ -36,7 +36,7 @@ export interface PhaseProgressState {
 export interface RunProgress {
   readonly runId: string;
   readonly session: SessionDate;
-  readonly status: RunStatus;
+  readonly status: ProgressStatus;
   readonly phases: readonly PhaseProgressState[];
   readonly fraction: number;
   /** The fraction it was started with: above 0 after a resume. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 import type { Clock } from '../core/clock.js';
 import type { PhaseProgress, TaskProgress } from '../core/phase.js';
-import type { FinishedPhaseStatus, FinishedRunStatus, ProgressEvent, RunStart } from './events.js';
+import type { FinishedPhaseStatus, FinishedProgressStatus, ProgressEvent, RunStart } from './events.js';
 import { reduceProgress } from './model.js';
 import type { RunProgress } from './model.js';
 
@@ -17,7 +17,7 @@ interface TrackerEvents {
 type Unstamped<Event> = Event extends unknown ? Omit<Event, 'atMs'> : never;
 
 /**
- * Carries what phases report to everybody who wants to see it: a terminal, HTTP, Redis. Runs follow one another on one tracker.
+ * Distributes the progress of phases to its subscribers: a terminal, HTTP, Redis. Consecutive runs share one tracker.
  *
  * A subscriber that throws breaks neither the run nor the other subscribers; it is reported to `onSubscriberError`.
  */
@@ -79,7 +79,7 @@ export class ProgressTracker {
     this.#apply({ type: 'phase-finished', runId: this.#runId(), phaseId, status, ...(summary && { summary }) });
   }
 
-  finishRun(status: FinishedRunStatus): void {
+  finishRun(status: FinishedProgressStatus): void {
     this.#apply({ type: 'run-finished', runId: this.#runId(), status });
   }
 
@@ -99,7 +99,7 @@ export class ProgressTracker {
     try {
       this.#emitter.emit('subscriber-error', error, event);
     } catch {
-      // Whoever listens for errors has failed too; the run still matters more.
+      // The error listener has failed too; the run must continue.
     }
   }
 }

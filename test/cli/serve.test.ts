@@ -53,7 +53,7 @@ describe('a service that waits for a run before it stops', () => {
       `insert into pipeline.slot (pipeline, session, state, updated_at) values ('daily', '2026-06-29', 'completed', now())`,
     );
     const serving = serve(pipeline, terminal, createLogger(output), false);
-    const run = await pipeline.trigger({ session: pipeline.calendar.lastClosed(TRIGGER_MS), phases: ['gate'] });
+    const run = await pipeline.start({ session: pipeline.calendar.lastClosed(TRIGGER_MS), phases: ['gate'] });
     await gate.isEntered;
 
     stop.abort();

@@ -48,7 +48,7 @@ const RETRY_MS = 10;
 export async function startRun(pipeline: Pipeline, session: SessionDate, signal?: AbortSignal): Promise<StartedRun> {
   for (let waitedMs = 0; ; waitedMs += RETRY_MS) {
     try {
-      return await pipeline.trigger({ session, ...(signal && { signal }) });
+      return await pipeline.start({ session, ...(signal && { signal }) });
     } catch (error) {
       const isLocked = error instanceof PipelineError && error.code === 'EOD_RUN_LOCKED';
       if (!isLocked || waitedMs >= LOCKED_MS) throw error;

@@ -3,7 +3,7 @@ import { TradingCalendar } from '../../src/core/calendar.js';
 import type { PhaseContext } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Pipeline } from '../../src/orchestrator/pipeline.js';
-import type { RunStatus } from '../../src/orchestrator/run/run-types.js';
+import type { EndedRunStatus } from '../../src/orchestrator/run/run-types.js';
 import type { TestDatabase } from '../support/database.js';
 import { writeListings, type Listing } from '../support/market.js';
 import { DoomedRuns } from './doomed-run.js';
@@ -19,7 +19,7 @@ export interface TroubledRun {
   readonly runId: string;
   readonly meant: End;
   /** What the run's caller was told; of a run whose process was killed, nothing. */
-  readonly told: RunStatus | undefined;
+  readonly told: EndedRunStatus | undefined;
   readonly error: string | undefined;
 }
 
@@ -60,7 +60,7 @@ export class TroubledRuns {
       await writeListings(this.test.database, session, this.#changeMarket(index, session));
       await this.#changePipelines(index);
       // An event outside of any run.
-      await this.#service?.updateSchedule({ universes: [`list ${index}`] });
+      await this.#service?.schedule.update({ universes: [`list ${index}`] });
       this.made.push(await this.#makeRun(session, ENDS[index % ENDS.length] ?? 'completed'));
     }
   }
@@ -123,7 +123,7 @@ export class TroubledRuns {
   async #openService(): Promise<Pipeline> {
     const phases = hostPhases(this.test.database, () => Promise.resolve());
     const service = await openPipeline(this.test.url, this.unruly.redis.url, { phases });
-    service.startService();
+    service.service.start();
     return service;
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { VERSION } from '../../src/index.js';
-import { createGate, SESSION, startService, type TestService } from './service.js';
+import { SESSION, startService, type TestService } from './service.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const INSTANT = /^2026-06-30T22:\d\d:\d\d\.\d{3}Z$/;
@@ -45,7 +45,7 @@ describe('the HTTP contract, while nothing runs', () => {
     });
   });
 
-  it('GET /api/processing/history lists the runs of the days asked for', async () => {
+  it('GET /api/processing/history lists the runs of the requested days', async () => {
     const { body } = await service.call('GET', '/api/processing/history?days=7');
 
     const [run] = body['runs'] as Record<string, unknown>[];
@@ -65,7 +65,7 @@ describe('the HTTP contract, while nothing runs', () => {
     expect(run?.['indicators_calculated']).to.be.a('number');
   });
 
-  it('GET /api/processing/history leaves out runs that began earlier', async () => {
+  it('GET /api/processing/history leaves out runs that started earlier', async () => {
     await service.test.database.pool.query(
       `insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at)
        values ($1, '2026-06-10', 'automatic', 'full', false, '{}', 'failed', '2026-06-10T21:00:00Z')`,
@@ -127,21 +127,21 @@ describe('the HTTP contract, while nothing runs', () => {
     ] as const) {
       const answer = await service.call('POST', `/api/processing/${path}`, { body });
       await service.idle();
-      started.push({ ...answer, phase, run: await service.pipeline.findRun(String(answer.body['run_id'])) });
+      started.push({ ...answer, phase, run: await service.pipeline.history.run(String(answer.body['run_id'])) });
     }
 
     for (const { status, body, phase, run } of started) {
       expect(status).to.equal(200);
       expect(body['run_id']).to.match(UUID);
       expect(body).to.include({ status: 'started', session: SESSION });
-      expect(body['message']).to.include('did not narrow it').and.include('whole market');
+      expect(body['message']).to.include('were ignored').and.include('whole market');
       expect(run.phases.map((each) => each.phase)).to.deep.equal([phase]);
       expect(run).to.include({ status: 'completed', trigger: 'api' });
       expect(run.triggeredBy).to.match(/^http key [0-9a-f]{8}$/);
     }
   });
 
-  it('POST /api/processing/retry-imports knows no run that is not there', async () => {
+  it('POST /api/processing/retry-imports answers 404 for an unknown run', async () => {
     const { status, body } = await service.call('POST', '/api/processing/retry-imports', {
       body: { original_run_id: NO_RUN },
     });
@@ -157,177 +157,11 @@ describe('the HTTP contract, while nothing runs', () => {
       });
       await service.idle();
 
-      const run = await service.pipeline.findRun(String(body['run_id']));
+      const run = await service.pipeline.history.run(String(body['run_id']));
       expect(status).to.equal(200);
       expect(body).to.include({ status: 'started' });
       expect(body['message']).to.include(SESSION);
       expect(run.phases.map(({ phase }) => phase)).to.deep.equal(['cache-sync']);
     });
   }
-
-  it('POST /api/processing/cache-sync/trigger answers 202 and the job is followed to its end', async () => {
-    const { status, body } = await service.call('POST', '/api/processing/cache-sync/trigger', {
-      body: { mode: 'themes', force: true },
-    });
-    await service.idle();
-    const job = await service.call('GET', `/api/processing/cache-sync/status/${String(body['job_id'])}`);
-
-    expect(status).to.equal(202);
-    expect(body).to.have.all.keys('success', 'job_id', 'mode', 'message');
-    expect(body).to.include({ success: true, mode: 'themes' });
-    expect(body['job_id']).to.match(UUID);
-    expect(job.status).to.equal(200);
-    expect(job.body).to.have.all.keys(
-      ['job_id', 'mode', 'status', 'created_at', 'start_time', 'end_time'].concat([
-        'duration_seconds',
-        'triggered_by',
-        'error_details',
-        'progress',
-      ]),
-    );
-    expect(job.body).to.include({ job_id: body['job_id'], mode: 'themes', status: 'completed' });
-    expect(job.body).to.include({ error_details: null, progress: null });
-    expect(job.body['triggered_by']).to.match(/^http key [0-9a-f]{8}$/);
-    expect(job.body['created_at']).to.match(INSTANT);
-  });
-
-  for (const id of [NO_RUN, 'no-uuid']) {
-    it(`GET /api/processing/cache-sync/status/${id} is a 404`, async () => {
-      const { status, body } = await service.call('GET', `/api/processing/cache-sync/status/${id}`);
-
-      expect(status).to.equal(404);
-      expect(body).to.include({ success: false, code: 'EOD_RUN_UNKNOWN' });
-    });
-  }
-
-  it('GET /api/processing/cache-sync/status knows no run without cache sync', async () => {
-    const started = await service.pipeline.trigger({ phases: ['indicators'] });
-    await started.finished;
-
-    const { status } = await service.call('GET', `/api/processing/cache-sync/status/${started.runId}`);
-
-    expect(status).to.equal(404);
-  });
-
-  it('GET /api/processing/cache-sync/history pages through the jobs', async () => {
-    const all = await service.call('GET', '/api/processing/cache-sync/history');
-    const second = await service.call('GET', '/api/processing/cache-sync/history?limit=1&offset=1');
-
-    const jobs = all.body['jobs'] as Record<string, unknown>[];
-    expect(all.body).to.include({ total: jobs.length, limit: 10, offset: 0 });
-    expect(second.body).to.include({ total: jobs.length, limit: 1, offset: 1 });
-    expect(second.body['jobs']).to.deep.equal([jobs[1]]);
-    expect(jobs.at(-1)).to.include({ job_id: runId, status: 'completed', has_errors: false });
-  });
-
-  it('GET /api/processing/cache-sync/stats has every universe and the week', async () => {
-    const { body } = await service.call('GET', '/api/processing/cache-sync/stats');
-
-    const universes = body['universes'] as Record<string, unknown>[];
-    const large = universes.find(({ universe }) => universe === 'large_cap');
-    expect(large).to.include({ type: 'market_cap', symbol_count: 31 });
-    expect(large?.['last_updated']).to.match(INSTANT);
-    const statistics = body['job_statistics'] as Record<string, number>;
-    expect(statistics).to.have.all.keys(
-      'total_jobs_7d',
-      'successful_jobs_7d',
-      'failed_jobs_7d',
-      'avg_duration_seconds',
-    );
-    expect(statistics['successful_jobs_7d']).to.equal(statistics['total_jobs_7d']).and.be.above(0);
-    expect(statistics['avg_duration_seconds']).to.be.above(0);
-  });
-
-  const ended = [
-    { stored: 'failed', shown: 'failed', details: /^EOD_DB_FULL: disk full$/ },
-    { stored: 'cancelled', shown: 'failed', details: /^cancelled: / },
-    { stored: 'interrupted', shown: 'error', details: /^interrupted: / },
-    { stored: 'completed_with_holds', shown: 'completed', details: null },
-  ];
-
-  for (const { stored, shown, details } of ended) {
-    it(`a job whose run is ${stored} is shown as ${shown}`, async () => {
-      const error = stored === 'failed' ? { code: 'EOD_DB_FULL', message: 'disk full' } : null;
-      await service.test.database.pool.query(
-        `with run as (
-           insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at, finished_at, error)
-           values ($1, $2, 'api', 'ipos', false, '{cache-sync}', $3, '2026-06-30T20:00:00Z', '2026-06-30T20:00:01.5Z', $4)
-         )
-         insert into pipeline.phase_run (run_id, phase, ordinal, session, status) values ($1, 'cache-sync', 2.5, $2, $3)`,
-        [NO_RUN, SESSION, stored, error],
-      );
-
-      const job = await service.call('GET', `/api/processing/cache-sync/status/${NO_RUN}`);
-      await service.test.database.pool.query('delete from pipeline.run where id = $1', [NO_RUN]);
-
-      expect(job.body).to.include({ status: shown, mode: 'ipos', duration_seconds: 1.5, triggered_by: 'api' });
-      if (details === null) expect(job.body['error_details']).to.equal(null);
-      else expect(job.body['error_details']).to.match(details);
-    });
-  }
-});
-
-describe('the HTTP contract, during a run', () => {
-  const gate = createGate();
-  let service: TestService;
-  let runId: string;
-
-  before(async () => {
-    service = await startService({ phases: (pool) => [gate.phase(pool)] });
-    const { body } = await service.call('POST', '/api/processing/trigger-manual', { body: { phases: ['all'] } });
-    runId = String(body['run_id']);
-    await gate.isEntered;
-  });
-
-  after(() => service.close());
-
-  it('shows where it stands', async () => {
-    const { body } = await service.call('GET', '/api/processing/status');
-    const { body: health } = await service.call('GET', '/health');
-
-    expect(body).to.include({ is_running: true, run_id: runId, current_phase: 'gate', symbols_total: 42 });
-    // Three of four phases are done, and a quarter of the last: 10.5 of 42 symbols, of which half a one is not done.
-    expect(body).to.include({ progress: 81.25, symbols_processed: 10 });
-    expect(body['start_time']).to.match(INSTANT);
-    expect(health).to.include({ status: 'healthy', processing_status: 'running' });
-  });
-
-  it('shows the job as running, with its progress', async () => {
-    const { body } = await service.call('GET', `/api/processing/cache-sync/status/${runId}`);
-
-    expect(body).to.include({ status: 'running', end_time: null, duration_seconds: null });
-    expect(body['progress']).to.have.all.keys('percent', 'task', 'current', 'completed', 'total');
-    expect(body['progress']).to.include({ percent: 100 });
-  });
-
-  for (const [path, body] of [
-    ['trigger-manual', {}],
-    ['trigger-import', {}],
-    ['trigger-indicators', {}],
-    ['cache-sync/trigger', {}],
-  ] as const) {
-    it(`refuses POST /api/processing/${path}, naming the run, its owner and since when`, async () => {
-      const answer = await service.call('POST', `/api/processing/${path}`, { body });
-
-      expect(answer.status).to.equal(409);
-      expect(answer.body).to.include({ success: false, code: 'EOD_RUN_LOCKED' });
-      expect(answer.body['message'])
-        .to.include(runId)
-        .and.match(/:\d+, since 2026-06-30T22:/);
-      expect(answer.body['hint']).to.include('/api/processing/status');
-    });
-  }
-
-  it('stops it on DELETE /api/processing/cancel', async () => {
-    const { status, body } = await service.call('DELETE', '/api/processing/cancel');
-    await service.idle();
-    const job = await service.call('GET', `/api/processing/cache-sync/status/${runId}`);
-    const { body: history } = await service.call('GET', '/api/processing/history');
-
-    expect(status).to.equal(200);
-    expect(body['message']).to.include(runId);
-    expect(job.body).to.include({ status: 'failed', progress: null });
-    expect(job.body['error_details']).to.match(/^cancelled: .*http key [0-9a-f]{8}/);
-    expect((history['runs'] as object[])[0]).to.include({ run_id: runId, status: 'cancelled' });
-  });
 });

@@ -13,7 +13,7 @@ describe("the routes in a host's server", () => {
 
   after(() => service.close());
 
-  it('stand under a prefix, with their own checks, and leave the rest of the host alone', async () => {
+  it('are served under a prefix with their own checks, and do not affect the rest of the host', async () => {
     const host = fastify();
     host.get('/hello', (request) => ({ said: (request.query as { say?: string }).say ?? 'nothing' }));
     host.get('/broken', () => {
@@ -52,7 +52,7 @@ describe('the description of the API', () => {
 
   after(() => service.close());
 
-  it('has every route of the contract, with its requests, answers and errors', async () => {
+  it('has every route of the contract with its errors', async () => {
     const { body } = await service.call('GET', '/docs/json');
 
     const paths = body['paths'] as Record<string, Record<string, { responses: object; security?: unknown[] }>>;
@@ -95,7 +95,7 @@ describe('the description of the API', () => {
     expect(paths['/health']?.['get']?.security).to.deep.equal([]);
   });
 
-  it('is a page that works without anything from elsewhere', async () => {
+  it('is a page that loads files of this server only', async () => {
     const page = await service.call('GET', '/docs/');
     const script = await service.call('GET', '/docs/static/swagger-ui-bundle.js');
 
@@ -108,7 +108,7 @@ describe('the description of the API', () => {
 });
 
 describe("the service's log", () => {
-  it('holds neither keys nor passwords, wherever they turn up', () => {
+  it('has neither keys nor passwords, in any field', () => {
     const lines: string[] = [];
     const logger = createLogger({ write: (line) => void lines.push(line) });
 
@@ -127,7 +127,7 @@ describe("the service's log", () => {
     expect(text).to.include('postgres://someone:***@db:5432/x').and.include('redis://:***@cache:6379');
   });
 
-  it('names the run on every line about one, and who asked for it', async () => {
+  it('names the run and its caller on every line about a run', async () => {
     const lines: string[] = [];
     const service = await startService({ logger: createLogger({ write: (line) => void lines.push(line) }) });
     try {

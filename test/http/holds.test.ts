@@ -30,7 +30,7 @@ describe('holds over HTTP', () => {
     return (await listHolds()).find((hold) => hold.universe === universe)?.id ?? 0;
   }
 
-  it('are listed with the reason, and shown with the change', async () => {
+  it('are listed with the reason and shown with the change', async () => {
     const id = await idOf('large_cap');
 
     const one = await service.call('GET', `/api/holds/${id}?limit=2`);
@@ -44,7 +44,7 @@ describe('holds over HTTP', () => {
     expect(candidate?.removed).to.have.lengthOf(2);
   });
 
-  it('are approved by a run of their own, told at once, by whom the key says', async () => {
+  it('are approved by a run, which is reported at once and attributed to the key', async () => {
     const id = await idOf('large_cap');
 
     const answer = await service.call('POST', `/api/holds/${id}/approve`, { body: { reason: 'looked at' } });
@@ -80,7 +80,7 @@ describe('holds over HTTP', () => {
     expect((await listHolds('all')).find((hold) => hold.id === id)).to.include({ state: 'rejected' });
   });
 
-  it('are refused where there is none, nothing sensible is sent, a key is missing or a run is under way', async () => {
+  it('are refused for an unknown id, an invalid request, a missing key and during a run', async () => {
     const id = await idOf('top_50');
     const lock = await acquireRunLock(service.test.database);
 

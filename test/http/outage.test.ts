@@ -56,7 +56,7 @@ describe('the HTTP service without its database', () => {
   ] as const) {
     it(`answers 503 while it ${title}, and as before when it is back`, async () => {
       const ok = await service.call('GET', '/api/universes');
-      // Beyond the time an answer stands for everybody who asks.
+      // Longer than an answer is shared.
       await new Promise((resolve) => setTimeout(resolve, 300));
       await breakIt();
       const broken = await everywhere();
@@ -83,7 +83,7 @@ describe('the HTTP service without its database', () => {
     });
   }
 
-  it('says nothing outward of what the driver reported', async () => {
+  it('does not disclose the message of the driver', async () => {
     await proxy.cut();
     const { text } = await service.call('GET', '/api/runs');
     await proxy.open();
@@ -92,7 +92,7 @@ describe('the HTTP service without its database', () => {
     expect(text).not.to.match(/ECONN|127\.0\.0\.1|password|DATABASE_URL/);
   });
 
-  it('starts no run for a caller who was told that it could not', async () => {
+  it('cancels a run whose caller has got a time-out', async () => {
     proxy.block();
     const { status } = await service.call('POST', '/api/processing/trigger-manual', { body: {} });
     await proxy.open();
@@ -104,7 +104,7 @@ describe('the HTTP service without its database', () => {
     expect(rows.filter((row) => row.status !== 'cancelled')).to.deep.equal([]);
   });
 
-  it('tells from memory where its own run stands', async () => {
+  it('reports the progress of its own run from memory', async () => {
     const { body } = await service.call('POST', '/api/processing/trigger-manual', { body: {} });
     await gate.isEntered;
     proxy.block();
@@ -127,7 +127,7 @@ async function untilHealthy(service: TestService): Promise<void> {
   }
 }
 
-/** What was asked of the database while it did not answer still runs to its end. */
+/** Statements sent while the database was blocked still run to their end. */
 async function untilUnlocked(service: TestService): Promise<void> {
   for (let quiet = 0; quiet < 5; quiet += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -12,7 +12,7 @@ describe('a change of the schedule over HTTP', () => {
 
   after(() => service.close());
 
-  it('is refused with every problem by its place in the body, in the words of the library', async () => {
+  it('is refused with the path of every problem, in the words of the library', async () => {
     const names = Array.from({ length: 101 }, (_, index) => `list_${index}`);
 
     const wrong = await service.call('POST', ROUTE, {
@@ -29,7 +29,7 @@ describe('a change of the schedule over HTTP', () => {
       { path: 'body.market_check', message: 'is null; allowed: true or false' },
       { path: 'body.universes[0]', message: 'is ""; allowed: text without control characters' },
       { path: 'body.universes[1]', message: 'is 7; allowed: text' },
-      { path: 'body.zone', message: 'is not known here' },
+      { path: 'body.zone', message: 'is not a known field' },
     ]);
     expect(tooMany.body['problems']).to.have.length(1);
     expect(tooMany.body['problems']).to.have.nested.property('[0].path', 'body.universes');
@@ -37,7 +37,7 @@ describe('a change of the schedule over HTTP', () => {
     expect(tooLong.body['problems']).to.have.nested.property('[0].path', 'body.universes[0]');
   });
 
-  it('takes what the library takes: 100 names of 100 characters', async () => {
+  it('accepts what the library accepts: 100 names of 100 characters', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(100, 'x'));
 
     const { status, body } = await service.call('POST', ROUTE, { body: { universes: names } });
@@ -46,7 +46,7 @@ describe('a change of the schedule over HTTP', () => {
     expect(body['universes']).to.deep.equal(names);
   });
 
-  it('is described with what is allowed', async () => {
+  it('is described with its limits', async () => {
     const { body } = await service.call('GET', '/docs/json');
 
     const described = JSON.stringify((body['paths'] as Record<string, { post: object }>)[ROUTE]?.post);

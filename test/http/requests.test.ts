@@ -4,7 +4,7 @@ import { KEY, startService, type Answer, type TestService } from './service.js';
 
 const TRIGGER = '/api/processing/trigger-manual';
 
-describe('a request that is not as it should be', () => {
+describe('an invalid request', () => {
   let service: TestService;
 
   before(async () => {
@@ -21,7 +21,7 @@ describe('a request that is not as it should be', () => {
     expect(text).not.to.match(/\bat .*\.[jt]s:\d+|node_modules|"stack"/);
   }
 
-  it('is told of every problem at once', async () => {
+  it('gets every problem at once', async () => {
     const answer = await service.call('POST', TRIGGER, {
       body: { phases: ['all', 7, ''], skip_market_check: 'no', universe: { a: 1 }, one: 1, two: 2 },
     });
@@ -39,7 +39,7 @@ describe('a request that is not as it should be', () => {
     expect(problems.every(({ message }) => message.length > 0)).to.equal(true);
   });
 
-  it('is told of every phase that does not exist', async () => {
+  it('gets every unknown phase at once', async () => {
     const answer = await service.call('POST', TRIGGER, { body: { phases: ['import', 'cache-snyc', 'patterns'] } });
 
     expectError(answer, 'EOD_PHASE_UNKNOWN', 400);
@@ -93,7 +93,7 @@ describe('a request that is not as it should be', () => {
     });
   }
 
-  it('is refused when its body is no JSON, is poisoned, or says it is something else', async () => {
+  it('is refused when its body is not JSON, has a prototype key, or has another content type', async () => {
     const broken = await service.call('POST', TRIGGER, { body: '{"phases": [' });
     const poisoned = await service.call('POST', TRIGGER, { body: '{"__proto__": {"phases": []}}' });
     const form = await service.call('POST', TRIGGER, {
@@ -136,7 +136,7 @@ describe('a request that is not as it should be', () => {
     });
   }
 
-  it('is told which methods a route takes', async () => {
+  it('gets the methods that a route supports', async () => {
     const answer = await service.call('PUT', '/api/processing/schedule', { body: {} });
 
     expectError(answer, 'EOD_NOT_FOUND', 404);
@@ -144,14 +144,14 @@ describe('a request that is not as it should be', () => {
     expect(answer.body['message']).to.include('PUT');
   });
 
-  it('is refused when its address is not well formed', async () => {
+  it('is refused when its address is malformed', async () => {
     expectError(await service.call('GET', '/api/universes/%E0%A4%A'), 'EOD_REQUEST_INVALID', 400);
     const long = await service.call('GET', `/api/universes/${'x'.repeat(400)}`);
     expectError(long, 'EOD_REQUEST_INVALID', 400);
     expect(long.text).not.to.include('xxxx').and.not.include('send JSON');
   });
 
-  it('finds no file of the documentation that is not there', async () => {
+  it('gets a 404 for an unknown file of the documentation', async () => {
     const missing = await service.call('GET', '/docs/static/nothing.js');
     const outside = await service.call('GET', '/docs/static/%2e%2e/%2e%2e/package.json');
 
@@ -159,14 +159,14 @@ describe('a request that is not as it should be', () => {
     expect(missing.body['message']).to.equal('there is no /docs/static/nothing.js');
   });
 
-  it('has ten seconds to be sent, headers and body alike', () => {
-    // Node swaps the two when the headers have more time than the whole, and gives the body what was meant for the headers.
+  it('has ten seconds for its headers and its body', () => {
+    // Node swaps the two limits when the one for headers is the longer one.
     const { headersTimeout, requestTimeout } = service.server.server;
 
     expect({ headersTimeout, requestTimeout }).to.deep.equal({ headersTimeout: 10_000, requestTimeout: 10_000 });
   });
 
-  it('finds no universe or symbol of a name that no text in a database can have', async () => {
+  it('gets a 404 or 400 for a name that PostgreSQL cannot store', async () => {
     const universe = await service.call('GET', '/api/universes/a%00b');
     const symbol = await service.call('GET', '/api/symbols/a%00b/universes');
 
@@ -176,7 +176,7 @@ describe('a request that is not as it should be', () => {
     }
   });
 
-  it('may announce JSON and send none', async () => {
+  it('may have a JSON content type and an empty body', async () => {
     const headers = { 'content-type': 'application/json' };
 
     const cancel = await service.call('DELETE', '/api/processing/cancel', { headers });
@@ -187,7 +187,7 @@ describe('a request that is not as it should be', () => {
     expect(trigger.body).to.include({ status: 'started' });
   });
 
-  it('never reads the key back', async () => {
+  it('never gets the key back', async () => {
     const answers = await Promise.all([
       service.call('GET', '/api/processing/status'),
       service.call('GET', '/nowhere'),

@@ -42,7 +42,7 @@ async function serve(databaseUrl: string, environment: Record<string, string>, .
   return { address, child, output: () => output, ended };
 }
 
-/** How a run ended, and the last event it told. */
+/** How a run ended, and its last event. */
 async function readEnd({ database }: TestDatabase, runId: unknown): Promise<unknown> {
   const { rows } = await database.pool.query(
     `select status, (select body ->> 'event' from pipeline.outbox where run_id = r.id order by sequence desc limit 1) as event
@@ -61,7 +61,7 @@ describe('tickstock serve', () => {
 
   after(() => test.drop());
 
-  it('says where it listens, answers, and ends cleanly on SIGTERM', async () => {
+  it('reports its address, answers, and exits cleanly on SIGTERM', async () => {
     const serving = await serve(test.url, { TICKSTOCKPL_API_KEY: `${KEY},another-0123456789abcdef` });
 
     const health = await send(`${serving.address}/health`, 'GET', { key: null });
@@ -81,7 +81,7 @@ describe('tickstock serve', () => {
     expect(serving.output()).not.to.include(KEY);
   });
 
-  it('says that nobody can get in when there is no key', async () => {
+  it('warns that every request is refused when there are no keys', async () => {
     const serving = await serve(test.url, {});
 
     serving.child.kill('SIGINT');
@@ -90,7 +90,7 @@ describe('tickstock serve', () => {
     expect(serving.output()).to.include('There are no API keys').and.include('TICKSTOCKPL_API_KEY');
   });
 
-  it('finishes a run when it is told to stop, where http.onStop is finish', async () => {
+  it('finishes a run on SIGTERM when http.onStop is finish', async () => {
     const files = await ScreenerFiles.create();
     await files.writeSession(new TradingCalendar().lastClosed(Date.now()), {});
     const serving = await serve(test.url, {
@@ -110,7 +110,7 @@ describe('tickstock serve', () => {
     });
   });
 
-  it('cancels a run when it is told to stop, where http.onStop is cancel', async () => {
+  it('cancels a run on SIGTERM when http.onStop is cancel', async () => {
     const other = await createTestDatabase();
     try {
       const serving = await serve(other.url, {
@@ -132,7 +132,7 @@ describe('tickstock serve', () => {
     }
   });
 
-  it('ends at once on a second signal', async () => {
+  it('exits at once on a second signal', async () => {
     const other = await createTestDatabase();
     try {
       const serving = await serve(other.url, { TICKSTOCKPL_API_KEY: KEY, TICKSTOCK_IMPORT_SOURCE: 'sample' });
@@ -147,7 +147,7 @@ describe('tickstock serve', () => {
     }
   });
 
-  it('refuses an address that others reach when there is no key', async () => {
+  it('refuses an address that other machines reach when there are no keys', async () => {
     const { exitCode, stderr } = await runCli(['serve', '--host', '0.0.0.0'], {
       environment: { DATABASE_URL: test.url },
     });
@@ -157,7 +157,7 @@ describe('tickstock serve', () => {
     expect(stderr).not.to.match(/\n\s+at /);
   });
 
-  it('says when another program listens there', async () => {
+  it('reports when another program is listening there', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as AddressInfo;

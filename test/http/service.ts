@@ -8,16 +8,16 @@ import { ScreenerFiles, type ScreenerRow } from '../support/screener-files.js';
 
 export const KEY = 'test-key-0123456789abcdef';
 export const SESSION = '2026-06-30';
-/** Six in the evening in New York, and time goes on from there. */
+/** Six in the evening in New York; the clock continues from there. */
 const EVENING_MS = Date.parse('2026-06-30T22:00:00Z');
 
 export interface ServiceOptions {
   readonly http?: Partial<Config['http']>;
-  /** Phases beside the shipped ones, given the pool they may use. */
+  /** Additional phases, built with the pool they may use. */
   readonly phases?: (pool: pg.Pool) => readonly Phase[];
   readonly logger?: FastifyBaseLogger;
   readonly answerWithinMs?: number;
-  /** Where the pool connects to, when that is not the database itself. */
+  /** Address the pool connects to; default: the database itself. */
   readonly toUrl?: (databaseUrl: string) => string;
   readonly listening?: boolean;
 }
@@ -26,14 +26,14 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
-  /** The body, read as JSON where it is JSON. */
+  /** The body parsed as JSON; empty when it is not JSON. */
   readonly body: Record<string, unknown>;
 }
 
 export interface CallOptions {
   readonly key?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, text as it is. */
+  /** An object is sent as JSON, text unchanged. */
   readonly body?: unknown;
 }
 
@@ -47,7 +47,7 @@ export interface TestService {
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** Runs everything once and waits for the end. */
   runOnce(): Promise<string>;
-  /** Waits until nothing runs here any more. */
+  /** Waits until no run is under way in this process. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }
@@ -77,7 +77,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     files,
     call: (method, path, call = {}) => send(`${address}${path}`, method, call),
     runOnce: async () => {
-      const { runId, finished } = await pipeline.trigger();
+      const { runId, finished } = await pipeline.start();
       const { error } = await finished;
       if (error) throw error;
       return runId;
@@ -95,6 +95,19 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   };
 }
 
+/** Starts a service with the given section `http`, and closes it after `work`. */
+export async function withService(
+  http: ServiceOptions['http'],
+  work: (service: TestService) => Promise<void>,
+): Promise<void> {
+  const service = await startService({ ...(http && { http }) });
+  try {
+    await work(service);
+  } finally {
+    await service.close();
+  }
+}
+
 /** Forty stocks of 1 to 40 billion dollars, SBN the largest. */
 export function stocks(factor = 1): ScreenerRow[] {
   return Array.from({ length: 40 }, (_, index) => ({
@@ -103,7 +116,7 @@ export function stocks(factor = 1): ScreenerRow[] {
   }));
 }
 
-/** Not fetch, which neither lets a caller choose `Host` nor sends what is not well formed. */
+/** Instead of fetch, which neither lets a caller set `Host` nor sends malformed requests. */
 export function send(
   url: string,
   method: string,
@@ -130,7 +143,7 @@ export function send(
   });
 }
 
-/** A phase after the shipped ones that waits until it is let go, as a long run does. */
+/** A phase after the shipped ones that blocks until the gate is opened, as a long run does. */
 export function createGate(): {
   readonly phase: (pool: pg.Pool) => Phase;
   open(): void;

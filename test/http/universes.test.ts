@@ -13,7 +13,7 @@ describe('universes over HTTP', () => {
 
   const members = (body: Record<string, unknown>) => body['members'] as Record<string, unknown>[];
 
-  it('lists those that are published', async () => {
+  it('lists the published ones', async () => {
     const { body } = await service.call('GET', '/api/universes');
 
     const universes = body['universes'] as Record<string, unknown>[];
@@ -28,12 +28,15 @@ describe('universes over HTTP', () => {
       count: 31,
       added: 31,
       removed: 0,
+      // 40 stocks of 1 to 40 billion, SAA to SBN: the first ten from the top.
+      added_symbols: ['SBN', 'SBM', 'SBL', 'SBK', 'SBJ', 'SBI', 'SBH', 'SBG', 'SBF', 'SBE'],
+      removed_symbols: [],
       held: false,
       session: SESSION,
     });
   });
 
-  it('shows the members of one in rank order', async () => {
+  it('shows the members in rank order', async () => {
     const { status, body } = await service.call('GET', '/api/universes/large_cap?limit=2');
 
     expect(status).to.equal(200);
@@ -43,7 +46,7 @@ describe('universes over HTTP', () => {
       position: 1,
       symbol: 'SBN',
       name: 'SBN Inc. Common Stock',
-      market_cap: 40e9,
+      market_cap_usd: 40e9,
       close: 10,
       sector: 'Industrials',
       industry: 'Industrial Machinery',
@@ -52,7 +55,7 @@ describe('universes over HTTP', () => {
     expect(members(body).map(({ symbol }) => symbol)).to.deep.equal(['SBN', 'SBM']);
   });
 
-  it('pages through them without a gap', async () => {
+  it('has pages without gaps', async () => {
     const all = await service.call('GET', '/api/universes/large_cap');
     const pages = await Promise.all(
       [0, 10, 20, 30, 40].map((offset) => service.call('GET', `/api/universes/large_cap?limit=10&offset=${offset}`)),
@@ -62,14 +65,14 @@ describe('universes over HTTP', () => {
     expect(pages.map(({ body }) => members(body).length)).to.deep.equal([10, 10, 10, 1, 0]);
   });
 
-  it('takes name/key too', async () => {
+  it('accepts name/key too', async () => {
     const { status, body } = await service.call('GET', '/api/universes/market_cap%2Flarge_cap?limit=1');
 
     expect(status).to.equal(200);
     expect(body).to.include({ universe: 'large_cap' });
   });
 
-  it('suggests the nearest for one that is not there', async () => {
+  it('suggests the nearest name for an unknown one', async () => {
     const { status, body } = await service.call('GET', '/api/universes/lage_cap');
 
     expect(status).to.equal(404);
@@ -77,7 +80,7 @@ describe('universes over HTTP', () => {
     expect(body['hint']).to.include('did you mean "large_cap"?');
   });
 
-  it('tells the universes of a symbol', async () => {
+  it('lists the universes of a symbol', async () => {
     const { body } = await service.call('GET', '/api/symbols/SBN/universes');
     const unknown = await service.call('GET', '/api/symbols/NOPE/universes');
 
@@ -93,7 +96,7 @@ describe('universes over HTTP', () => {
     expect(unknown.body).to.include({ code: 'EOD_SYMBOL_UNKNOWN' });
   });
 
-  it('answers for a past date, each under a tag of its own', async () => {
+  it('answers for a past date, with its own ETag', async () => {
     // 30 June 2026 is a Tuesday; the one session there is.
     const past = await service.call('GET', `/api/universes/large_cap?limit=2&as_of=${SESSION}`);
     const now = await service.call('GET', '/api/universes/large_cap?limit=2');
@@ -114,7 +117,7 @@ describe('universes over HTTP', () => {
     ]);
   });
 
-  it('tells what was believed of a symbol, compares sessions and explains', async () => {
+  it('answers for a symbol as known at a time, compares sessions and explains', async () => {
     const symbol = await service.call('GET', `/api/symbols/SBN/universes?as_of=${SESSION}&known_at=2030-01-01`);
     const diff = await service.call('GET', `/api/universes/large_cap/diff?from=${SESSION}`);
     const why = await service.call('GET', '/api/universes/large_cap/why/SAA');
@@ -124,23 +127,43 @@ describe('universes over HTTP', () => {
       session: SESSION,
       known_at: '2030-01-02T04:59:59.999Z',
       rank: 1,
-      market_cap: 40e9,
+      market_cap_usd: 40e9,
     });
     expect(diff.body).to.deep.include({ universe: 'large_cap', known_at: null, added: [], removed: [] });
     expect(diff.body['to']).to.deep.equal({ session: SESSION, asked: null, count: 31 });
-    // The first of forty has 1 billion, and the band begins at 10.
+    // The first of forty has 1 billion, and the band starts at 10.
     expect(why.body).to.deep.include({
       symbol: 'SAA',
       member: false,
       rank: 40,
-      market_cap: 1e9,
+      market_cap_usd: 1e9,
       cap_source: 'source_market_cap',
     });
-    expect((why.body['flips'] as unknown[])[0]).to.deep.include({ change: 'enters', market_cap: 10e9, move_pct: 900 });
+    expect((why.body['flips'] as unknown[])[0]).to.deep.include({ change: 'enters', cap_usd: 10e9, move_pct: 900 });
     expect(unknown.body).to.include({ code: 'EOD_SYMBOL_UNKNOWN' });
   });
 
-  it('answers 304 to whoever has seen it, until something else is published', async () => {
+  it('asks the database once for fifty readers of the same page', async () => {
+    const { history } = service.pipeline;
+    const members = history.members.bind(history);
+    let queries = 0;
+    history.members = (...request) => {
+      queries += 1;
+      return members(...request);
+    };
+
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => service.call('GET', '/api/universes/large_cap?limit=9')),
+    );
+    const other = await service.call('GET', '/api/universes/large_cap?limit=8');
+    history.members = members;
+
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array.from({ length: 50 }, () => 200));
+    expect(new Set(answers.map(({ text }) => text)).size).to.equal(1);
+    expect([other.status, queries]).to.deep.equal([200, 2]);
+  });
+
+  it('answers 304 for a known ETag until the next publish', async () => {
     const path = '/api/universes/large_cap?limit=3';
     const first = await service.call('GET', path);
     const etag = String(first.headers['etag']);
@@ -158,7 +181,7 @@ describe('universes over HTTP', () => {
     expect(again.text).to.equal('');
     expect(again.headers['etag']).to.equal(etag);
     expect(changed.status).to.equal(200);
-    expect(members(changed.body)[0]).to.include({ symbol: 'SBN', market_cap: 40.4e9 });
+    expect(members(changed.body)[0]).to.include({ symbol: 'SBN', market_cap_usd: 40.4e9 });
     expect(changed.headers['etag']).to.not.equal(etag);
   });
 });

@@ -49,17 +49,17 @@ describe('what gates hold back', () => {
   }
 
   async function openHold(universe: string | null): Promise<HoldRecord> {
-    const found = (await pipeline.holds({ limit: 100 })).find((hold) => hold.universe === universe);
+    const found = (await pipeline.holds.list({ limit: 100 })).find((hold) => hold.universe === universe);
     if (found === undefined) throw new Error(`${universe ?? 'the session'} is not held`);
     return found;
   }
 
   it('is shown with the reason and the change, and published exactly so when approved; all else stays held', async () => {
     const held = await holdTuesday();
-    const shown = await pipeline.hold(held.id);
+    const shown = await pipeline.holds.get(held.id);
     const status = await pipeline.status();
 
-    const result = await pipeline.approveHold(held.id, ANN);
+    const result = await pipeline.holds.approve(held.id, ANN);
 
     expect(shown).to.deep.include({ session: TUESDAY, universe: 'mega_cap', state: 'open', added: 0, removed: 1 });
     expect(shown.message).to.match(/mega_cap|members|empty/i);
@@ -75,13 +75,13 @@ describe('what gates hold back', () => {
     expect(result.status).to.equal('completed_with_holds');
     expect(await readMembers(test.database, 'mega_cap')).to.deep.equal([]);
     expect(await readMembers(test.database, 'top_10_energy')).to.deep.equal(['BIG']);
-    expect(await pipeline.hold(held.id)).to.deep.include({
+    expect(await pipeline.holds.get(held.id)).to.deep.include({
       state: 'approved',
       decidedBy: ANN.by,
       decisionReason: ANN.reason,
       decidedAt: '2026-07-01T00:00:00.000Z',
     });
-    expect(await pipeline.findRun(result.runId)).to.deep.include({ trigger: 'manual', triggeredBy: ANN.by });
+    expect(await pipeline.history.run(result.runId)).to.deep.include({ trigger: 'manual', triggeredBy: ANN.by });
     expect(await openHold('top_10_energy')).to.include({ session: TUESDAY });
   });
 
@@ -90,27 +90,27 @@ describe('what gates hold back', () => {
     const energy = await openHold('top_10_energy');
     const members = await readMembers(test.database, 'top_10_energy');
 
-    const rejected = await pipeline.rejectHold(energy.id, { by: 'bob' });
-    await pipeline.approveHold(held.id, ANN);
+    const rejected = await pipeline.holds.reject(energy.id, { by: 'bob' });
+    await pipeline.holds.approve(held.id, ANN);
 
     expect(rejected).to.deep.equal([energy.id]);
     expect(await readMembers(test.database, 'top_10_energy')).to.deep.equal(members);
-    expect(await pipeline.hold(energy.id)).to.deep.include({
+    expect(await pipeline.holds.get(energy.id)).to.deep.include({
       state: 'rejected',
       decidedBy: 'bob',
       decisionReason: null,
       decidedAt: '2026-07-01T00:00:00.000Z',
     });
     for (const { id } of [held, energy]) {
-      expect(await codeOf(pipeline.approveHold(id, ANN))).to.equal('EOD_HOLD_SETTLED');
-      expect(await codeOf(pipeline.rejectHold(id, ANN))).to.equal('EOD_HOLD_SETTLED');
+      expect(await codeOf(pipeline.holds.approve(id, ANN))).to.equal('EOD_HOLD_SETTLED');
+      expect(await codeOf(pipeline.holds.reject(id, ANN))).to.equal('EOD_HOLD_SETTLED');
     }
     for (const id of [4711, 2 ** 40]) {
-      expect(await codeOf(pipeline.approveHold(id, ANN))).to.equal('EOD_HOLD_UNKNOWN');
-      expect(await codeOf(pipeline.rejectHold(id, ANN))).to.equal('EOD_HOLD_UNKNOWN');
+      expect(await codeOf(pipeline.holds.approve(id, ANN))).to.equal('EOD_HOLD_UNKNOWN');
+      expect(await codeOf(pipeline.holds.reject(id, ANN))).to.equal('EOD_HOLD_UNKNOWN');
     }
-    const all = await pipeline.holds({ state: 'all', limit: 100 });
-    const open = await pipeline.holds({ limit: 100 });
+    const all = await pipeline.holds.list({ state: 'all', limit: 100 });
+    const open = await pipeline.holds.list({ limit: 100 });
     expect(all.map(({ id }) => id)).to.include.members([held.id, energy.id]);
     expect(open.map(({ universe }) => universe)).not.to.include.oneOf(['mega_cap', 'top_10_energy']);
   });
@@ -120,13 +120,13 @@ describe('what gates hold back', () => {
     const [versions, rows] = [await readVersions(test.database), await readCacheRows(test.database)];
     await pool.query(`update symbols set market_cap = 8e10 where symbol = 'DELL'`);
 
-    const result = await pipeline.approveHold(held.id, ANN);
+    const result = await pipeline.holds.approve(held.id, ANN);
 
     expect(result.status).to.equal('failed');
     expect(result.error).to.include({ code: 'EOD_HOLD_CHANGED' });
     expect(await readVersions(test.database)).to.deep.equal(versions);
     expect(await readCacheRows(test.database)).to.deep.equal(rows);
-    expect(await pipeline.hold(held.id)).to.include({ state: 'open' });
+    expect(await pipeline.holds.get(held.id)).to.include({ state: 'open' });
   });
 
   it('is not published when it is rejected while the run that would publish it is under way', async () => {
@@ -138,7 +138,7 @@ describe('what gates hold back', () => {
        for each statement execute function reject_meanwhile()`,
     );
 
-    const result = await pipeline.approveHold(held.id, ANN);
+    const result = await pipeline.holds.approve(held.id, ANN);
 
     expect(result.error).to.include({ code: 'EOD_HOLD_SETTLED' });
     expect(await readMembers(test.database, 'mega_cap')).to.deep.equal(['BIG']);
@@ -149,9 +149,9 @@ describe('what gates hold back', () => {
     await writeListings(test.database, WEDNESDAY, MARKET);
     await pipeline.run({ session: WEDNESDAY, phases: ['import'] });
 
-    const imported = await errorOf(pipeline.approveHold(held.id, ANN));
+    const imported = await errorOf(pipeline.holds.approve(held.id, ANN));
     await pipeline.run({ session: WEDNESDAY, phases: ['cache-sync'] });
-    const published = await errorOf(pipeline.approveHold(held.id, ANN));
+    const published = await errorOf(pipeline.holds.approve(held.id, ANN));
 
     expect(imported).to.include({ code: 'EOD_HOLD_SETTLED' });
     expect(imported?.message).to.include(TUESDAY).and.include(WEDNESDAY);
@@ -172,13 +172,13 @@ describe('what gates hold back', () => {
     // The closes of the day before again, and half of the symbols missing.
     await writeListings(test.database, WEDNESDAY, [...WITHOUT_BIG, { ...NEW, cap: 2e12 }, ...small.slice(0, 100)]);
     const { status } = await strict.run({ session: WEDNESDAY, phases: PHASES });
-    const holds = await strict.holds({ limit: 100 });
+    const holds = await strict.holds.list({ limit: 100 });
     const ofSession = holds.filter((hold) => hold.universe === null);
     const energy = holds.find((hold) => hold.universe === 'top_10_energy');
-    const tooEarly = await errorOf(strict.approveHold(Number(energy?.id), ANN));
+    const tooEarly = await errorOf(strict.holds.approve(Number(energy?.id), ANN));
     const before = await readMembers(test.database, 'mega_cap');
 
-    const result = await strict.approveHold(Number(ofSession[1]?.id), ANN);
+    const result = await strict.holds.approve(Number(ofSession[1]?.id), ANN);
 
     expect(status).to.equal('completed_with_holds');
     expect(ofSession.length).to.be.at.least(2);
@@ -187,17 +187,17 @@ describe('what gates hold back', () => {
     expect(await readMembers(test.database, 'mega_cap')).to.deep.equal(['NEW']);
     expect(tooEarly).to.include({ code: 'EOD_HOLD_SETTLED' });
     expect(tooEarly?.hint).to.include(`hold ${ofSession[0]?.id}`);
-    const decided = (await strict.holds({ state: 'all', limit: 100 })).filter((hold) => hold.universe === null);
+    const decided = (await strict.holds.list({ state: 'all', limit: 100 })).filter((hold) => hold.universe === null);
     expect(decided.map(({ state, decidedBy }) => [state, decidedBy])).to.deep.equal(
       ofSession.map(() => ['approved', ANN.by]),
     );
-    // The session is not held anew: neither for a universe that is decided later, nor when the same is synced again.
-    const later = await strict.approveHold(Number(energy?.id), ANN);
+    // The session is not held again: neither for a universe that is decided later, nor when the same is synced again.
+    const later = await strict.holds.approve(Number(energy?.id), ANN);
     await pool.query(`delete from cache_entries where type = 'stock_universe' and key = 'mega_cap'`);
     const repeated = await strict.run({ phases: ['cache-sync'] });
     expect([later.error, later.status, repeated.status]).to.deep.equal([undefined, 'completed', 'completed']);
     expect(await readMembers(test.database, 'top_10_energy')).to.deep.equal([]);
-    expect(await strict.holds({ limit: 100 })).to.deep.equal([]);
+    expect(await strict.holds.list({ limit: 100 })).to.deep.equal([]);
     await strict.close();
   });
 
@@ -206,15 +206,15 @@ describe('what gates hold back', () => {
     await writeListings(test.database, TUESDAY, changed);
     await pipeline.run({ session: TUESDAY, phases: ['import'] });
     const [versions, rows] = [await readVersions(test.database), await readCacheRows(test.database)];
-    const runs = await pipeline.history(100);
+    const runs = await pipeline.history.runs({ limit: 100 });
 
     const preview = await pipeline.preview();
 
     expect(await readVersions(test.database)).to.deep.equal(versions);
     expect(await readCacheRows(test.database)).to.deep.equal(rows);
-    expect(await pipeline.history(100)).to.deep.equal(runs);
+    expect(await pipeline.history.runs({ limit: 100 })).to.deep.equal(runs);
     const report = (await pipeline.run({ phases: ['cache-sync'] })).phases[0]?.report;
-    const holds = await pipeline.holds({ limit: 100 });
+    const holds = await pipeline.holds.list({ limit: 100 });
     const free = preview.universes.filter(({ heldBy }) => heldBy === null);
     const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
     expect(preview).to.include({ session: TUESDAY, mode: 'full', membershipHash: report?.hashes?.['membership'] });
@@ -234,7 +234,7 @@ describe('what gates hold back', () => {
     expect(await codeOf(pipeline.parity({ phase: 'indicators' }))).to.equal('EOD_USAGE');
     expect(await codeOf(pipeline.preview({ phase: 'cache-snyc' }))).to.equal('EOD_PHASE_UNKNOWN');
     expect(await codeOf(pipeline.preview({ session: THURSDAY }))).to.equal('EOD_PHASE_NEEDS');
-    expect(await pipeline.history(100)).to.have.lengthOf(1);
+    expect((await pipeline.history.runs({ limit: 100 })).runs).to.have.lengthOf(1);
   });
 
   it('has no part in parity, which finds every row as it would be written until somebody changes one', async () => {

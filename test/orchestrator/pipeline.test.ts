@@ -64,7 +64,7 @@ describe("a pipeline on a host's database that already has bars", () => {
 
     expect(refusal).to.include({ code: 'EOD_SESSION_NOT_NEWEST' });
     expect((await pipeline.status()).publishedSession).to.equal(TUESDAY);
-    expect(await pipeline.history(10)).to.have.length(1);
+    expect((await pipeline.history.runs({ limit: 10 })).runs).to.have.length(1);
   });
 
   it('refuses cache sync for a session that was not imported', async () => {
@@ -116,9 +116,9 @@ describe("a pipeline on a host's database that already has bars", () => {
       runId,
     ]);
 
-    const [dead] = await pipeline.history(1);
+    const [dead] = (await pipeline.history.runs({ limit: 1 })).runs;
     const lock = await acquireRunLock(test.database);
-    const [alive] = await pipeline.history(1);
+    const [alive] = (await pipeline.history.runs({ limit: 1 })).runs;
     await lock.release();
 
     expect(dead?.status).to.equal('interrupted');

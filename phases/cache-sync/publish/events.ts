@@ -11,7 +11,7 @@ import {
   universeUpdated,
 } from '../../../src/events/catalogue/index.js';
 import { draftEvent } from '../../../src/events/event.js';
-import { toCompleted, toPercent, toSeconds } from '../../../src/events/measures.js';
+import { toCompleted, toPercent, toSeconds } from '../../../src/core/measures.js';
 import { summarizeChanges, type SyncResults } from './changes-summary.js';
 import type { Market } from '../valuation/market.js';
 import { recentIpos } from '../universes/rules/recent-ipos.js';

@@ -15,7 +15,7 @@ export const dbCommand: Command = {
         const options = command.optsWithGlobals();
         const config = loadCliConfig(options, terminal);
         await withPipeline(terminal, { config: withoutRedis(config), schema: 'leave' }, async (pipeline) => {
-          const applied = await pipeline.migrate();
+          const applied = await pipeline.schema.migrate();
           if (options.json) writeJson(terminal, { applied });
           else if (applied.length === 0) writeLine(terminal.out, `${pipeline.place.place} is up to date`);
           else writeLine(terminal.out, `${pipeline.place.place}: applied ${applied.join(', ')}`);
@@ -29,7 +29,7 @@ export const dbCommand: Command = {
         const options = command.optsWithGlobals();
         const config = loadCliConfig(options, terminal);
         await withPipeline(terminal, { config: withoutRedis(config), schema: 'leave' }, async (pipeline) => {
-          const status = await pipeline.migrationStatus();
+          const status = await pipeline.schema.status();
           if (options.json) writeJson(terminal, { ...status, database: pipeline.place });
           else {
             writeLine(terminal.out, `  Database  ${pipeline.place.place}`);

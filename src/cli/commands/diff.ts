@@ -36,7 +36,7 @@ export const diffCommand: Command = {
         const options = command.optsWithGlobals();
         const [from, to] = [parseSessionDate(options.from), parseSessionOption(options.to)];
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
-          const diff = await pipeline.diff(name, { from, to, knownAt: options.knownAt });
+          const diff = await pipeline.history.diff(name, { from, to, knownAt: options.knownAt });
           if (options.json) writeJson(terminal, diff);
           else writeDiff(terminal, diff);
           setExitCode(0);

@@ -20,7 +20,7 @@ export const historyCommand: Command = {
         const limit = parseCountOption(options.limit, '--limit');
         const config = loadCliConfig(options, terminal);
         await withReadOnlyPipeline(terminal, config, async (pipeline) => {
-          const runs = await pipeline.history(limit);
+          const { runs } = await pipeline.history.runs({ limit });
           if (options.json) writeJson(terminal, runs);
           else if (runs.length === 0) writeLine(terminal.out, 'Nothing has run yet. Next: npx tickstock run');
           else writeLine(terminal.out, formatRuns(runs));

@@ -44,7 +44,7 @@ export const holdsCommand: Command = {
         const options = command.optsWithGlobals();
         const limit = parseCountOption(options.limit ?? '200', '--limit');
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
-          const found = await pipeline.holds({ state: options.all ? 'all' : 'open', limit });
+          const found = await pipeline.holds.list({ state: options.all ? 'all' : 'open', limit });
           if (options.json) writeJson(terminal, found);
           else writeHolds(terminal, found, options.all ?? false);
           setExitCode(0);
@@ -64,7 +64,7 @@ const registerShow: Register = (holds, terminal, setExitCode) => {
       const options = command.optsWithGlobals();
       const [id, limit] = [parseHoldId(text), options.limit && parseCountOption(options.limit, '--limit')];
       await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
-        const hold = await pipeline.hold(id);
+        const hold = await pipeline.holds.get(id);
         if (options.json) writeJson(terminal, hold);
         else writeLine(terminal.out, formatHold(hold, limit || undefined, hasColor(terminal, terminal.out)));
         setExitCode(0);
@@ -86,8 +86,8 @@ const registerApprove: Register = (holds, terminal, setExitCode) => {
         const color = hasColor(terminal, terminal.err);
         const detach = attachTerminal(pipeline.tracker, terminal.err, { clock: systemClock, color });
         const decision = { by: describeUser(), reason: options.reason, signal: terminal.signal };
-        const result = await pipeline.approveHold(id, decision).finally(detach);
-        if (options.json) writeJson(terminal, toRunJson(result, await pipeline.universes().catch(() => [])));
+        const result = await pipeline.holds.approve(id, decision).finally(detach);
+        if (options.json) writeJson(terminal, toRunJson(result, await pipeline.history.universes().catch(() => [])));
         if (result.error && !options.json) throw result.error;
         if (!options.json) await writeRunResult(terminal, pipeline, result);
         setExitCode(result.error?.exitCode ?? 0);
@@ -107,7 +107,7 @@ const registerReject: Register = (holds, terminal, setExitCode) => {
       const id = parseHoldId(text);
       const config = withoutRedis(loadCliConfig(options, terminal));
       await withPipeline(terminal, { config, schema: 'require' }, async (pipeline) => {
-        const rejected = await pipeline.rejectHold(id, { by: describeUser(), reason: options.reason });
+        const rejected = await pipeline.holds.reject(id, { by: describeUser(), reason: options.reason });
         if (options.json) writeJson(terminal, { rejected });
         else writeLine(terminal.out, `Rejected: hold ${rejected.join(', ')}. What was published before stays.`);
         setExitCode(0);

@@ -76,7 +76,7 @@ export const runCommand: Command = {
               signal: terminal.signal,
             })
             .finally(detach);
-          if (options.json) writeJson(terminal, toRunJson(result, await pipeline.universes().catch(() => [])));
+          if (options.json) writeJson(terminal, toRunJson(result, await pipeline.history.universes().catch(() => [])));
           if (result.error && !options.json) throw result.error;
           if (!options.json) await writeRunResult(terminal, pipeline, result);
           setExitCode(result.error?.exitCode ?? 0);

@@ -30,7 +30,7 @@ export const startCommand: Command = {
         // Whoever listens there would take an invented market for the real one.
         await withPipeline(terminal, { config: withoutRedis(config) }, async (pipeline) => {
           const result = await runSample(pipeline, terminal);
-          if (options.json) writeJson(terminal, toRunJson(result, await pipeline.universes()));
+          if (options.json) writeJson(terminal, toRunJson(result, await pipeline.history.universes()));
           else await writeRunResult(terminal, pipeline, result);
           setExitCode(0);
         });

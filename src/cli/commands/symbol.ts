@@ -29,7 +29,7 @@ export const symbolCommand: Command = {
         const options = command.optsWithGlobals();
         const at = parsePointInTime(options);
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
-          const found = await pipeline.symbolUniverses(symbol, at);
+          const found = await pipeline.history.symbol(symbol, at);
           if (options.json) writeJson(terminal, found);
           else writeSymbol(terminal, found);
           setExitCode(0);

@@ -51,11 +51,11 @@ export const universeCommand: Command = {
         const config = loadCliConfig(options, terminal);
         await withReadOnlyPipeline(terminal, config, async (pipeline) => {
           if (name === undefined) {
-            const universes = await pipeline.universes();
+            const universes = await pipeline.history.universes();
             if (options.json) writeJson(terminal, universes);
             else writeList(terminal, universes);
           } else {
-            const universe = await pipeline.universe(name, at);
+            const universe = await pipeline.history.universe(name, at);
             if (options.json) writeJson(terminal, universe);
             else writeMembers(terminal, universe, limit);
           }

@@ -32,7 +32,7 @@ export const whyCommand: Command = {
         const options = command.optsWithGlobals();
         const session = parseSessionOption(options.session);
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
-          const why = await pipeline.why(symbol, name, { session });
+          const why = await pipeline.history.why(symbol, name, { session });
           if (options.json) writeJson(terminal, why);
           else writeWhy(terminal, why);
           setExitCode(0);

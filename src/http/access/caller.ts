@@ -3,7 +3,7 @@ import { PipelineError } from '../../index.js';
 import type { KeyRing } from './key-ring.js';
 import { isLocalProgram } from './loopback.js';
 
-/** Who calls. `name` is what the audit and the logs say. */
+/** The identity of a caller; `name` is written to the audit and the log. */
 export interface Caller {
   readonly kind: 'key' | 'loopback' | 'wrong-key' | 'anonymous';
   readonly name: string;
@@ -17,7 +17,7 @@ export interface CallerRules {
   readonly corsOrigins: readonly string[];
 }
 
-/** A key that is wrong stays wrong, also from loopback: whoever sends one means to be checked. */
+/** A wrong key is refused even from loopback: a caller who sends a key expects it to be checked. */
 export function identifyCaller(request: FastifyRequest, rules: CallerRules): Caller {
   const { remoteAddress = 'unknown' } = request.socket;
   const given = request.headers['x-api-key'];
@@ -29,7 +29,7 @@ export function identifyCaller(request: FastifyRequest, rules: CallerRules): Cal
   const isEncrypted = 'encrypted' in request.socket;
   const isTrusted =
     rules.trustLoopback && isLocalProgram({ remoteAddress, headers: request.headers, isEncrypted }, rules.corsOrigins);
-  // Apart from callers who are refused: a web page on this machine must not use up what its programs may ask.
+  // A bucket apart from that of refused callers: a web page on this machine must not exhaust the limit of its programs.
   if (isTrusted) return { kind: 'loopback', name: 'http loopback', bucket: `trusted ${remoteAddress}` };
   return { kind: 'anonymous', name: remoteAddress, bucket: `from ${remoteAddress}` };
 }
@@ -39,11 +39,11 @@ export function assertAllowed({ kind }: Caller, { keys, trustLoopback }: CallerR
   if (kind === 'key' || kind === 'loopback') return;
   if (kind === 'wrong-key') {
     throw new PipelineError('EOD_UNAUTHORIZED', 'the API key is not one of this service', {
-      hint: 'send one of the keys in TICKSTOCKPL_API_KEY, or in the file http.apiKeyFile names, as header X-API-Key',
+      hint: 'send one of the keys in TICKSTOCKPL_API_KEY, or in the file named by http.apiKeyFile, as header X-API-Key',
     });
   }
   if (keys.size === 0) {
-    throw new PipelineError('EOD_UNAUTHORIZED', 'this service has no API keys, so it lets nobody in', {
+    throw new PipelineError('EOD_UNAUTHORIZED', 'this service has no API keys, so every request is refused', {
       hint:
         'set TICKSTOCKPL_API_KEY for the service and send the same key as X-API-Key, or http.trustLoopback ' +
         '(TICKSTOCK_HTTP_TRUST_LOOPBACK=true) for programs on the same machine',

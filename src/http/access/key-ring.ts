@@ -2,13 +2,13 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { PipelineError, type Config, type Logger } from '../../index.js';
 
-/** As the configuration asks of a key: printable, no spaces. */
+/** The configuration's rule for a key: printable ASCII without spaces. */
 const KEY = /^[\x21-\x7e]{1,200}$/;
-/** Shorter ones can be guessed in time, at the rate a service answers. */
+/** A shorter key can be found by brute force at the rate a service answers. */
 const SAFE_LENGTH = 16;
 const FINGERPRINT_LENGTH = 8;
 
-/** The keys callers may have. Only their hashes are kept. */
+/** The accepted API keys, kept as hashes only. */
 export class KeyRing {
   private readonly hashes: readonly Buffer[];
 
@@ -21,9 +21,10 @@ export class KeyRing {
   }
 
   /**
-   * Which key that is: the first characters of its hash, to tell keys apart in logs and in the audit; undefined for one that is not known.
+   * The fingerprint of a known key (the first characters of its hash), which distinguishes keys in the log and the audit; undefined for an
+   * unknown key.
    *
-   * Edges: compares hashes, which have one length, in constant time and with every key, so that the time it takes says nothing about any.
+   * Edges: compares hashes of equal length in constant time, with every key, so the duration reveals nothing about any key.
    */
   identify(key: string): string | undefined {
     const given = hash(key);
@@ -34,18 +35,15 @@ export class KeyRing {
 }
 
 /**
- * The keys of the configuration and of its file, which has one a line; `#` starts a comment.
- * @throws EOD_CONFIG_INVALID when the file cannot be read or holds what is no key; a key is never part of the message
+ * The keys of the configuration and of its key file, which has one key per line; `#` starts a comment.
+ * @throws EOD_CONFIG_INVALID when the file cannot be read or has an invalid line; the message never contains a key
  */
 export function loadKeys({ apiKeys, apiKeyFile }: Config['http'], logger: Logger): KeyRing {
   const keys = [...apiKeys, ...(apiKeyFile === undefined ? [] : readKeyFile(apiKeyFile, logger))];
   const short = keys.filter((key) => key.length < SAFE_LENGTH).length;
   if (short > 0) {
     const which = keys.length === 1 ? 'the API key has' : `${short} of ${keys.length} API keys have`;
-    logger.warn(
-      {},
-      `${which} fewer than ${SAFE_LENGTH} characters; \`openssl rand -hex 24\` makes one that nobody guesses`,
-    );
+    logger.warn({}, `${which} fewer than ${SAFE_LENGTH} characters; \`openssl rand -hex 24\` makes a safe one`);
   }
   return new KeyRing(keys);
 }
@@ -55,10 +53,13 @@ function readKeyFile(file: string, logger: Logger): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/#.*$/, '').trim());
   const wrong = lines.flatMap((line, index) => (line === '' || KEY.test(line) ? [] : [index + 1]));
   if (wrong.length > 0) {
-    throw invalidFile(file, `line ${wrong.join(', ')} is no key: 1 to 200 printable ASCII characters, no spaces`);
+    throw invalidFile(
+      file,
+      `line ${wrong.join(', ')} is not a key: 1 to 200 printable ASCII characters without spaces`,
+    );
   }
   const keys = lines.filter((line) => line !== '');
-  if (keys.length === 0) throw invalidFile(file, 'holds no key');
+  if (keys.length === 0) throw invalidFile(file, 'has no keys');
   return keys;
 }
 
@@ -76,7 +77,7 @@ function readText(file: string, logger: Logger): string {
 
 function invalidFile(file: string, what: string): PipelineError {
   return new PipelineError('EOD_CONFIG_INVALID', `http.apiKeyFile: ${file} ${what}`, {
-    hint: 'write one key a line; `openssl rand -hex 24` makes one',
+    hint: 'write one key per line; `openssl rand -hex 24` makes one',
   });
 }
 

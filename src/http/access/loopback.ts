@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
-/** An address as a socket or a `--host` names it; `localhost` counts, other names do not: what they resolve to may change. */
+/** Takes an address as a socket or `--host` has it. Of names only `localhost` counts: what another name resolves to may change. */
 export function isLoopback(host: string): boolean {
   const name = host
     .toLowerCase()
@@ -17,17 +17,16 @@ export interface LoopbackRequest {
   readonly isEncrypted: boolean;
 }
 
-/** What proxies add; one that adds nothing cannot be told from a program. */
+/** Headers that proxies add. A proxy that adds none cannot be distinguished from a program. */
 const OF_PROXIES = ['forwarded', 'via', 'x-real-ip', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
-/** Said by browsers: the page is this service's own, or there is none because somebody typed the address. */
+/** `Sec-Fetch-Site` of this service's own pages, of an address typed by the user, and of programs, which send none. */
 const OWN_SITES: readonly unknown[] = [undefined, 'same-origin', 'none'];
 
 /**
- * Whether a program on this machine has sent this, and neither a proxy nor a web page.
+ * Whether a request was sent by a program on this machine, and not by a proxy or a web page.
  *
- * A page in a browser on this machine reaches loopback too. By a name of its own that resolves to 127.0.0.1 it would come with a foreign
- * `Host`; calling this address directly, with a foreign `Origin`, or for a plain image with `Sec-Fetch-Site: cross-site`, and `same-site` when it
- * is a page of another port.
+ * A page in a browser on this machine reaches loopback too. With a host name that resolves to 127.0.0.1, it sends a foreign `Host`; with this
+ * address, a foreign `Origin`, or for a plain image `Sec-Fetch-Site: cross-site` (`same-site` for a page of another port).
  */
 export function isLocalProgram(
   { remoteAddress, headers, isEncrypted }: LoopbackRequest,

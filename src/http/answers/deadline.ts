@@ -1,26 +1,26 @@
 import { PipelineError } from '../../index.js';
 
-/** Callers give up after two seconds; what is left is for a busy event loop and the way back. */
+/** Callers time out after two seconds; the rest is for a busy event loop and the network. */
 const ANSWER_WITHIN_MS = 1500;
-/** In less nothing is answered; timers may also be a millisecond or two early. */
+/** With less time left a query is not started; timers can fire a millisecond or two early. */
 const LEAST_MS = 5;
-/** With so many questions that a hanging database still owes an answer, further ones would only queue behind them. */
+/** With this many queries overdue the database hangs, and further ones would only queue behind them. */
 const MAX_OVERDUE = 32;
-/** What has not been answered by then never will be: its connection is gone without a word, and the next question may find another. */
+/** An overdue query stops counting after this: its connection was probably lost silently, and the next query may get another one. */
 const GIVEN_UP_AFTER_MS = 10_000;
 
-/** What questions to the database are asked under. */
+/** A time limit for queries. */
 export interface TimeLimit {
   /**
-   * Waits for `work`, but not for long.
+   * Waits for `work` until the time limit.
    *
-   * @param work gets a signal that fires when nobody waits for it any more; work that changes something must heed it
-   * @throws EOD_DB_UNAVAILABLE when there is no answer in time
+   * @param work gets a signal that aborts at the time limit; work that changes something must stop then
+   * @throws EOD_DB_UNAVAILABLE at the time limit
    */
   within<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
 }
 
-/** Puts a time limit on whatever asks the database, so that a database that hangs makes no caller hang. */
+/** Limits the time of queries, so that callers get an error when the database hangs. */
 export class Deadline implements TimeLimit {
   private overdue = 0;
 
@@ -30,7 +30,7 @@ export class Deadline implements TimeLimit {
     return this.waitFor(work, this.withinMs);
   }
 
-  /** One limit for an answer that takes several questions in a row: each has what the earlier ones have left. */
+  /** One limit for an answer that takes several queries in sequence: each gets the time left by the earlier ones. */
   shared(): TimeLimit {
     const untilMs = performance.now() + this.withinMs;
     return { within: (work) => this.waitFor(work, untilMs - performance.now()) };

@@ -1,10 +1,10 @@
 import { PassThrough, type Readable } from 'node:stream';
 
-/** Proxies take a connection that is silent for a minute for dead. */
+/** Proxies close a connection that is silent for a minute. */
 const HEARTBEAT_MS = 15_000;
-/** What a browser waits before it comes back. */
+/** How long a browser waits before it reconnects. */
 const RETRY_MS = 3000;
-/** A reader that has stopped reading must not fill the memory with what it misses. */
+/** The stream of a reader that has stopped reading is closed at this backlog, to bound the memory. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 export const EVENT_STREAM_TYPE = 'text/event-stream; charset=utf-8';
@@ -12,14 +12,14 @@ export const EVENT_STREAM_TYPE = 'text/event-stream; charset=utf-8';
 /** Server-sent events to one reader. */
 export class EventStream {
   private readonly out = new PassThrough();
-  private readonly heartbeat = setInterval(() => this.write(': still there\n\n'), HEARTBEAT_MS).unref();
+  private readonly heartbeat = setInterval(() => this.write(': heartbeat\n\n'), HEARTBEAT_MS).unref();
 
   constructor() {
     this.out.once('close', () => clearInterval(this.heartbeat));
     this.write(`retry: ${RETRY_MS}\n\n`);
   }
 
-  /** To be sent as the body of the answer, which destroys it when the reader goes away. */
+  /** Sent as the body of the answer; Fastify destroys it when the reader disconnects. */
   get body(): Readable {
     return this.out;
   }
@@ -33,7 +33,7 @@ export class EventStream {
     this.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
-  /** What has been sent still arrives. */
+  /** Events already sent are still delivered. */
   end(): void {
     clearInterval(this.heartbeat);
     this.out.end();

@@ -1,17 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { toPercent, type RunProgress, type RunRecord } from '../../index.js';
+import { toCompletionTime, toPercent, type RunProgress, type RunRecord } from '../../index.js';
 import { EVENT_STREAM_TYPE, type EventStream } from './event-stream.js';
-import { toCompletion } from '../bodies/position.js';
 import type { RouteContext } from '../route.js';
 import { toRunBody } from '../bodies/run-fields.js';
 
-/** At most four times a second, as on Redis. */
+/** At most four events a second, as on Redis. */
 const PROGRESS_MS = 250;
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 /**
- * A run as server-sent events: `snapshot` first, then `progress`, at last `end`; each holds the whole run.
+ * A run as server-sent events: `snapshot` first, then `progress`, finally `end`; each has the whole run.
  *
- * Edges: a client that comes back by itself after `end` (its `Last-Event-ID` says so) gets 204, which tells a browser to stay away.
+ * Edges: a client that reconnects after `end`, by its `Last-Event-ID`, gets 204, which stops a browser from reconnecting.
  * @throws EOD_RUN_UNKNOWN, EOD_RATE_LIMITED, EOD_DB_UNAVAILABLE before anything is sent
  */
 export async function streamRun(
@@ -20,7 +19,7 @@ export async function streamRun(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const run = await context.deadline.within(() => context.pipeline.findRun(runId));
+  const run = await context.deadline.within(() => context.pipeline.history.run(runId));
   if (request.headers['last-event-id'] === endId(run.runId)) return reply.status(204).send();
   const stream = context.streams.create();
   new RunReporter(context, run, stream).start();
@@ -31,11 +30,11 @@ export async function streamRun(
     .send(stream.body);
 }
 
-/** Tells one reader of one run. */
+/** Reports one run to one reader. */
 class RunReporter {
   private unsubscribe: () => void = () => undefined;
   private soon: NodeJS.Timeout | undefined;
-  private look: NodeJS.Timeout | undefined;
+  private nextPoll: NodeJS.Timeout | undefined;
   private sent = 0;
   private hasFinished = false;
   private latest = '';
@@ -53,30 +52,30 @@ class RunReporter {
     this.unsubscribe = this.context.pipeline.tracker.subscribe((event) => {
       if (event.runId !== runId) return;
       if (event.type === 'run-finished') this.finish();
-      else if (event.type === 'task-advanced' || event.type === 'task-started') this.tellSoon();
-      else this.tell('progress');
+      else if (event.type === 'task-advanced' || event.type === 'task-started') this.reportSoon();
+      else this.report('progress');
     });
-    this.tell('snapshot');
-    if (this.run.status === 'running') this.lookAgain(LOOK_MS);
+    this.report('snapshot');
+    if (this.run.status === 'running') this.pollAgain(POLL_MS);
     else this.end();
   }
 
   private finish(): void {
     this.hasFinished = true;
-    this.lookAgain(0);
+    this.pollAgain(0);
   }
 
   private stop(): void {
     this.unsubscribe();
     clearTimeout(this.soon);
-    clearTimeout(this.look);
+    clearTimeout(this.nextPoll);
   }
 
-  private tellSoon(): void {
-    this.soon ??= setTimeout(() => this.tell('progress'), PROGRESS_MS);
+  private reportSoon(): void {
+    this.soon ??= setTimeout(() => this.report('progress'), PROGRESS_MS);
   }
 
-  private tell(event: 'snapshot' | 'progress'): void {
+  private report(event: 'snapshot' | 'progress'): void {
     clearTimeout(this.soon);
     this.soon = undefined;
     const body = describe(this.run, this.context.pipeline.tracker.snapshot());
@@ -86,22 +85,22 @@ class RunReporter {
     this.stream.send(event, `${this.run.runId}:${(this.sent += 1)}`, body);
   }
 
-  /** What is stored says when the run has ended, whichever process ran it; while the database is away there is no news. */
-  private lookAgain(afterMs: number): void {
-    clearTimeout(this.look);
-    if (this.stream.isOpen) this.look = setTimeout(() => void this.lookNow(), afterMs);
+  /** The stored state says when a run has ended, in any process. While the database is unavailable it is polled again. */
+  private pollAgain(afterMs: number): void {
+    clearTimeout(this.nextPoll);
+    if (this.stream.isOpen) this.nextPoll = setTimeout(() => void this.poll(), afterMs);
   }
 
-  private async lookNow(): Promise<void> {
+  private async poll(): Promise<void> {
     try {
       const { deadline, pipeline, streams } = this.context;
-      this.run = await deadline.within(() => streams.look(pipeline, this.run.runId, this.hasFinished));
+      this.run = await deadline.within(() => streams.lookUp(pipeline, this.run.runId, this.hasFinished));
     } catch {
-      return this.lookAgain(LOOK_MS);
+      return this.pollAgain(POLL_MS);
     }
     if (this.run.status !== 'running') return this.end();
-    this.tell('progress');
-    this.lookAgain(LOOK_MS);
+    this.report('progress');
+    this.pollAgain(POLL_MS);
   }
 
   private end(): void {
@@ -115,7 +114,7 @@ function endId(runId: string): string {
   return `${runId}:end`;
 }
 
-/** The run as it is stored, with its position where it runs in this process. */
+/** The stored run, with its progress when it runs in this process. */
 function describe(run: RunRecord, snapshot: RunProgress | null): Record<string, unknown> {
   const body = toRunBody(run);
   if (snapshot?.runId !== run.runId || run.status !== 'running') return { ...body, progress: null };
@@ -123,7 +122,7 @@ function describe(run: RunRecord, snapshot: RunProgress | null): Record<string, 
     ...body,
     progress: {
       percent: toPercent(snapshot.fraction),
-      estimated_completion: toCompletion(snapshot),
+      estimated_completion: toCompletionTime(snapshot.etaMs, snapshot.updatedAtMs),
       phases: snapshot.phases.map((phase) => {
         const task = phase.tasks.find(({ finishedAtMs }) => finishedAtMs === null) ?? phase.tasks.at(-1);
         return {

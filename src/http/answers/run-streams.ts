@@ -1,21 +1,23 @@
+import { LRUCache } from 'lru-cache';
 import { PipelineError, type Pipeline, type RunRecord } from '../../index.js';
 import { EventStream } from './event-stream.js';
-import { SingleFlight } from './single-flight.js';
+import { SharedAnswer } from './shared-answer.js';
 
-/** Readers look at different moments, and two hundred of them must not cost two hundred questions a second. */
-const LOOK_STANDS_MS = 500;
+/** Readers poll at different moments; two hundred of them must not cause two hundred queries a second. */
+const LOOKUP_TTL_MS = 500;
 const MAX_STREAMS = 200;
 
-/** Streams that are open, to be ended when the server stops. */
+/** The open streams; all are ended when the server stops. */
 export class RunStreams {
   private readonly open = new Set<EventStream>();
-  private readonly looks = new Map<string, SingleFlight<RunRecord>>();
+  /** By run; those of runs without readers are evicted. */
+  private readonly lookups = new LRUCache<string, SharedAnswer<RunRecord>>({ max: MAX_STREAMS });
 
   /** @throws EOD_RATE_LIMITED when too many are open */
   create(): EventStream {
     if (this.open.size >= MAX_STREAMS) {
       throw new PipelineError('EOD_RATE_LIMITED', `${MAX_STREAMS} streams are open already`, {
-        hint: 'close some, or ask GET /api/processing/status now and then',
+        hint: 'close some, or poll GET /api/processing/status',
       });
     }
     const stream = new EventStream();
@@ -25,19 +27,16 @@ export class RunStreams {
   }
 
   /**
-   * How a run stands by what is stored, asked once for all who read it.
+   * The stored state of a run, queried once for all its readers.
    *
-   * @param isLast after its end here, when an answer from before will not do
+   * @param hasFinished after its end in this process, when an answer from before the end is outdated
    */
-  look(pipeline: Pipeline, runId: string, isLast: boolean): Promise<RunRecord> {
-    const id = `${runId} ${isLast}`;
-    const found = this.looks.get(id);
-    if (found) return found.get();
-    // Answers of runs that nobody reads any more must not pile up.
-    if (this.looks.size >= MAX_STREAMS) this.looks.clear();
-    const look = new SingleFlight(() => pipeline.findRun(runId), LOOK_STANDS_MS);
-    this.looks.set(id, look);
-    return look.get();
+  lookUp(pipeline: Pipeline, runId: string, hasFinished: boolean): Promise<RunRecord> {
+    const id = `${runId} ${hasFinished}`;
+    const known = this.lookups.get(id);
+    const lookup = known ?? new SharedAnswer(() => pipeline.history.run(runId), LOOKUP_TTL_MS);
+    if (known === undefined) this.lookups.set(id, lookup);
+    return lookup.get();
   }
 
   endAll(): void {

@@ -1,17 +1,17 @@
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, PipelineError, toPipelineError, type ErrorCode } from '../../index.js';
-import type { Problem } from './problems.js';
+import type { RequestProblem } from './problems.js';
 
-/** What a caller gets instead of an answer; the status is the code's in the table of errors. */
+/** The body of an error; its status is the one of the code in the table of errors. */
 export interface ErrorBody {
   readonly success: false;
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | null;
-  readonly problems?: readonly Problem[];
+  readonly problems?: readonly RequestProblem[];
 }
 
-/** What the command line is told to do next helps no caller of the API; what happened inside is for the log, not for the network. */
+/** Hints for callers of the API instead of those for the command line. Messages about the inside of the service are logged and not sent. */
 const OUTWARD: Partial<Record<ErrorCode, { readonly message?: string; readonly hint: string }>> = {
   EOD_RUN_LOCKED: {
     hint: 'GET /api/processing/status shows it; wait for its end, or stop it with DELETE /api/processing/cancel',
@@ -24,24 +24,27 @@ const OUTWARD: Partial<Record<ErrorCode, { readonly message?: string; readonly h
     message: 'the database cannot be reached or does not answer',
     hint: 'try again in a few seconds; GET /health says when the database is back',
   },
-  EOD_CONFIG_INVALID: { message: 'the service is not configured for that', hint: 'its log says what is missing' },
+  EOD_CONFIG_INVALID: {
+    message: 'the service is not configured for that',
+    hint: "the service's log says what is missing",
+  },
   EOD_DB_SCHEMA: { message: "the database's schema is not this build's", hint: 'run `tickstock db migrate` there' },
   EOD_EMBEDDED: { message: 'the embedded database does not run', hint: "the service's log says why" },
-  EOD_PHASE_FAILED: { message: 'the database refused what was asked of it', hint: "the service's log says why" },
+  EOD_PHASE_FAILED: { message: 'the database refused a statement', hint: "the service's log says why" },
   EOD_INTERNAL: {
-    message: 'something in this service went wrong',
-    hint: "the service's log has the details, under the id in the header X-Request-Id",
+    message: 'an internal error of this service',
+    hint: "the service's log has the details, by the id in the header X-Request-Id",
   },
 };
 
-/** In seconds; for the codes that the same request may get over. */
+/** Seconds, for the codes where the same request may succeed later. */
 const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
   EOD_DB_UNAVAILABLE: 2,
   EOD_STOPPING: 10,
   EOD_RATE_LIMITED: 10,
 };
 
-/** Answers an error, and logs those that are the service's own. */
+/** Sends an error, and logs the service's own ones. */
 export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = fromFastify(thrown);
   const status = ERRORS[error.code].httpStatus;
@@ -54,7 +57,7 @@ export function sendError(thrown: unknown, request: FastifyRequest, reply: Fasti
 export function toErrorBody(error: PipelineError): ErrorBody {
   const { code } = error;
   const outward = OUTWARD[code];
-  const { problems } = error.context as { readonly problems?: readonly Problem[] };
+  const { problems } = error.context as { readonly problems?: readonly RequestProblem[] };
   return {
     success: false,
     code,
@@ -64,14 +67,14 @@ export function toErrorBody(error: PipelineError): ErrorBody {
   };
 }
 
-/** A suggestion of the nearest name is worth more than a general hint. */
+/** A suggestion of the nearest name precedes the general hint. */
 function pickHint({ hint }: PipelineError, outward: string | undefined): string | null {
   const suggestion = /did you mean "[^"]*"\?/.exec(hint ?? '')?.[0];
   if (outward === undefined) return hint ?? null;
   return suggestion === undefined ? outward : `${suggestion} ${outward}`;
 }
 
-/** What Fastify throws before a handler is asked, as an error of the table. */
+/** An error that Fastify throws before the handler, as an error of the table. */
 function fromFastify(thrown: unknown): PipelineError {
   if (thrown instanceof PipelineError) return thrown;
   const { code = '', statusCode = 500, message = '' } = (thrown ?? {}) as Partial<FastifyError>;
@@ -88,7 +91,7 @@ function fromFastify(thrown: unknown): PipelineError {
   }
   if (code === 'FST_ERR_BAD_URL') return asRequest('the address is not well formed', 'check its percent-encoding');
   if (code === 'FST_ERR_MAX_PARAM_LENGTH' || statusCode === 414) {
-    return asRequest('the address is longer than allowed', 'no name in this API is that long');
+    return asRequest('the address is longer than allowed', 'names in this API are at most 300 characters long');
   }
   if (statusCode === 403) return new PipelineError('EOD_NOT_FOUND', 'there is no such file', { cause: thrown });
   if (statusCode >= 400 && statusCode < 500) return asRequest(`the request cannot be read: ${message}`, 'send JSON');
@@ -97,14 +100,14 @@ function fromFastify(thrown: unknown): PipelineError {
 
 function logError(log: FastifyBaseLogger, error: PipelineError, status: number, request: FastifyRequest): void {
   const fields = { code: error.code, method: request.method, path: toPath(request.url) };
-  // What a caller sent, a key in the wrong place among it, may be part of the message.
+  // The message is left out: it may contain what the caller sent, such as a key in the wrong place.
   if (status < 500) log.debug(fields, 'refused');
   else if (error.code === 'EOD_STOPPING') log.info(fields, error.message);
   else if (error.code === 'EOD_DB_UNAVAILABLE') log.warn(fields, error.message);
   else log.error({ ...fields, err: error.cause ?? error, context: error.context }, error.message);
 }
 
-/** For the log: without the query, where some callers put their key. */
+/** The path for the log, without the query: some callers put their key there. */
 export function toPath(url: string): string {
   return url.replace(/[?#;].*$/s, '');
 }

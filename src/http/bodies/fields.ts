@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ERRORS, RUN_MODES, type ErrorCode } from '../../index.js';
 
-/** The kinds of value that requests and answers are made of. */
+/** The types of the fields of requests and answers. */
 export const instant = z.iso.datetime().describe('UTC instant, ends in Z');
 export const session = z.iso.date().describe('trading day, YYYY-MM-DD');
 export const mode = z.enum(RUN_MODES).describe('what cache sync recomputes: everything, or what depends on one input');
@@ -9,17 +9,17 @@ export const seconds = z.number().nonnegative().describe('seconds');
 export const percent = z.number().min(0).max(100).describe('0 to 100');
 export const count = z.int().nonnegative();
 export const flag = z.boolean();
-/** In a request: whatever has the form of an id may be asked for. */
+/** In a request: any UUID, including versions that this service does not generate. */
 export const runId = z.guid('expected the id of a run, a UUID');
 
-/** Names of things: no control characters and no half surrogate pairs, which PostgreSQL cannot store. */
+/** Names, without control characters and unpaired surrogates, which PostgreSQL cannot store. */
 export const name = z
   .string()
   .min(1)
   .max(100)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has control characters');
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has control characters or unpaired surrogates');
 export const names = z.array(name).max(1000);
-/** Some callers send one name where a list is meant, and null where they have nothing to say. */
+/** Some callers send one name instead of a list, and null instead of leaving the field out. */
 export const nameOrNames = z.union([name, names]).nullish();
 
 export const errorBody = z
@@ -31,9 +31,9 @@ export const errorBody = z
     problems: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .describe('every problem of a request that was refused'),
+      .describe('every problem of a refused request'),
   })
-  .meta({ id: 'Error', description: 'The same form for every error; the status is that of the code' });
+  .meta({ id: 'Error', description: 'The form of every error; the status depends on the code' });
 
 /** A whole number in a query string, where everything is text. */
 export function queryNumber({ min, max, standard }: { min: number; max: number; standard: number }) {

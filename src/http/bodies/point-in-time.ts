@@ -6,18 +6,18 @@ const time = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
   error: 'expected a date, or an instant with its offset such as 2026-06-30T22:00:00Z',
 });
 
-export const asOf = session.describe('that session; on a day without one, the session before').optional();
+export const asOf = session.describe('as of this session; on a day without one, the session before').optional();
 export const knownAt = time
-  .describe('as believed then: an instant, or a date, which is its end in New York')
+  .describe('as known at this time: an instant, or a date, which means its end in New York')
   .optional();
 
-/** In a query: what puts a question to the past. */
+/** Query parameters of a point in time. */
 export const pointInTime = { as_of: asOf, known_at: knownAt };
 
-/** In an answer: what it was asked for, beside the session that answers it. */
+/** The requested point in time, in an answer. */
 export const answeredFor = {
-  asked: session.nullable().describe('date as it was asked for; null for now'),
-  known_at: instant.nullable().describe('what was believed then, UTC; null for what is known now'),
+  asked: session.nullable().describe('the requested date; null for now'),
+  known_at: instant.nullable().describe('the requested time of knowledge, UTC; null for now'),
 };
 
 export function toPointInTime({
@@ -30,7 +30,7 @@ export function toPointInTime({
   return { asOf: toSession(as_of), knownAt: known_at };
 }
 
-/** The calendar says later whether it is one; the form has been checked. */
+/** The format has been checked; the calendar checks later whether it is a session. */
 export function toSession(date: string | undefined): SessionDate | undefined {
   return date as SessionDate | undefined;
 }

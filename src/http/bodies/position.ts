@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { toPercent, type Pipeline, type RunProgress, type RunRecord } from '../../index.js';
+import { toCompletionTime, toPercent, type Pipeline, type RunRecord } from '../../index.js';
 import { count, instant, percent } from './fields.js';
 import type { RouteContext } from '../route.js';
 
-/** Where a run stands that is under way, in whatever process. */
+/** The position of the run under way, in any process. */
 export const positionBody = z.object({
   is_running: z.boolean(),
   run_id: z.uuid().nullable(),
   current_phase: z.string().nullable().describe('data_import, cache_sync or indicator_processing'),
   progress: percent.describe('of the whole run, 0 to 100'),
-  symbols_processed: count.describe('of the phase at work'),
+  symbols_processed: count.describe('of the current phase'),
   symbols_total: count,
   start_time: instant.nullable(),
-  estimated_completion: instant.nullable().describe('null while that cannot be said'),
+  estimated_completion: instant.nullable().describe('null while it is unknown'),
 });
 
 export type Position = z.output<typeof positionBody>;
@@ -28,16 +28,16 @@ const IDLE: Position = {
   estimated_completion: null,
 };
 
-/** From memory when the run is in this process, else from the database: a run of another process is only known by what it stores. */
+/** From memory for a run of this process, else from the database, which has less: a run of another process is known only by what it stores. */
 export async function readPosition(context: RouteContext): Promise<Position> {
   const here = positionHere(context);
   if (here) return here;
   const { newestRun, symbolCount, pipeline } = context;
   const limit = context.deadline.shared();
   const run = await limit.within(() => newestRun.get());
-  // It may have begun here while the database was asked.
-  const begun = positionHere(context);
-  if (begun) return begun;
+  // A run may have started here during the query.
+  const started = positionHere(context);
+  if (started) return started;
   if (run?.status !== 'running') return IDLE;
   return positionElsewhere(run, pipeline, await limit.within(() => symbolCount.get()));
 }
@@ -54,11 +54,11 @@ function positionHere({ pipeline }: RouteContext): Position | null {
     symbols_processed: run.symbolsDone,
     symbols_total: run.symbolsTotal,
     start_time: run.startedAt,
-    estimated_completion: progress?.runId === run.runId ? toCompletion(progress) : null,
+    estimated_completion: progress?.runId === run.runId ? toCompletionTime(progress.etaMs, progress.updatedAtMs) : null,
   };
 }
 
-/** What it has stored: its phases, of which those that have ended count in full. */
+/** From the stored phases: those that have ended count in full. */
 function positionElsewhere(run: RunRecord, pipeline: Pipeline, symbols: number): Position {
   const atWork = run.phases.find((phase) => phase.status === 'running');
   const ended = run.phases.filter((phase) => phase.finishedAt !== null).length;
@@ -72,8 +72,4 @@ function positionElsewhere(run: RunRecord, pipeline: Pipeline, symbols: number):
     start_time: run.startedAt,
     estimated_completion: null,
   };
-}
-
-export function toCompletion({ etaMs, updatedAtMs }: Pick<RunProgress, 'etaMs' | 'updatedAtMs'>): string | null {
-  return etaMs === null ? null : new Date(updatedAtMs + etaMs).toISOString();
 }

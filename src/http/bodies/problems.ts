@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { PipelineError, type ErrorCode } from '../../index.js';
 
-/** One thing that is wrong with a request: where, as `body.phases[1]`, and what. */
-export interface Problem {
+/** One problem of a request; `path` is for example `body.phases[1]`. */
+export interface RequestProblem {
   readonly path: string;
   readonly message: string;
 }
@@ -10,21 +10,21 @@ export interface Problem {
 const SHOWN_LENGTH = 60;
 const MAX_PROBLEMS = 50;
 
-/** Every issue of a part of the request (`body`, `querystring`, `params`), unknown fields one by one. */
-export function toProblems(part: string, issues: readonly z.core.$ZodIssue[]): Problem[] {
+/** The issues of a part of the request (`body`, `querystring`, `params`); each unknown field is one problem. */
+export function toProblems(part: string, issues: readonly z.core.$ZodIssue[]): RequestProblem[] {
   const where = part === 'querystring' ? 'query' : part;
   return issues.flatMap((issue) => {
     const path = [where, ...issue.path].reduce<string>(appendPath, '');
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ path: appendPath(path, key), message: 'is not known here' }));
+      return issue.keys.map((key) => ({ path: appendPath(path, key), message: 'is not a known field' }));
     }
     return [{ path, message: `${lowerFirst(issue.message)}${describeInput(issue)}` }];
   });
 }
 
-/** @param what what was refused, for people: `the request` */
+/** @param what names what is refused in the message, for example `the request` */
 export function invalidRequest(
-  problems: readonly Problem[],
+  problems: readonly RequestProblem[],
   what = 'the request',
   code: ErrorCode = 'EOD_REQUEST_INVALID',
 ): PipelineError {
@@ -43,13 +43,13 @@ function appendPath(path: string, part: PropertyKey): string {
   return path === '' ? shown : `${path}.${shown}`;
 }
 
-/** zod's sentences as the rest of one that begins with the path. */
+/** A message of zod as the continuation of a sentence that begins with the path. */
 function lowerFirst(message: string): string {
   const text = message.replace(/^Invalid (input|option|string): /, '');
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** What was found, where the message does not say it already. */
+/** The value found, unless the message already has it. */
 function describeInput({ input, message }: z.core.$ZodIssue): string {
   if (input === undefined || typeof input === 'object' || /received|allowed:/.test(message)) return '';
   const found = JSON.stringify(input) ?? '';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunRecord } from '../../index.js';
+import { toSeconds, type RunRecord } from '../../index.js';
 import { count, flag, instant, mode, seconds, session } from './fields.js';
 
 export const runStatus = z
@@ -16,7 +16,7 @@ export const runBody = z
     mode,
     force: flag,
     attempt: z.int().positive(),
-    owner: z.string().nullable().describe('host and process that run it'),
+    owner: z.string().nullable().describe('host and process of the run'),
     start_time: instant,
     end_time: instant.nullable(),
     duration_seconds: seconds.nullable(),
@@ -41,7 +41,7 @@ export const runBody = z
 
 export type RunBody = z.output<typeof runBody>;
 
-/** A run as the API tells it. */
+/** A run as the API shows it. */
 export function toRunBody(run: RunRecord): RunBody {
   return {
     run_id: run.runId,
@@ -73,14 +73,8 @@ export function toRunBody(run: RunRecord): RunBody {
   };
 }
 
-/** The consumer knows neither holds nor interruptions: held universes are data held back, not a failure. */
+/** The consumer has no status for held and interrupted runs. A run with holds counts as completed: its data was held back, it did not fail. */
 export function toConsumerStatus(status: string): string {
   if (status === 'completed_with_holds') return 'completed';
   return status === 'interrupted' ? 'failed' : status;
-}
-
-export function toSeconds(milliseconds: number): number;
-export function toSeconds(milliseconds: number | null): number | null;
-export function toSeconds(milliseconds: number | null): number | null {
-  return milliseconds === null ? null : Math.max(0, milliseconds) / 1000;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunRecord } from '../../index.js';
+import { toSeconds, type RunRecord } from '../../index.js';
 import { count, instant, seconds } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
 
@@ -13,14 +13,14 @@ const statsBody = z.object({
       universe: z.string(),
       type: z.string().describe('market_cap, market_leader, sector, industry, theme, ipo, etf, complete, combo'),
       symbol_count: count,
-      last_updated: instant.nullable().describe('when it was last looked at, changed or not'),
+      last_updated: instant.nullable().describe('when it was last computed, changed or not'),
     }),
   ),
   job_statistics: z.object({
     total_jobs_7d: count,
     successful_jobs_7d: count,
     failed_jobs_7d: count,
-    avg_duration_seconds: seconds.describe('of the successful ones; 0 without any'),
+    avg_duration_seconds: seconds.describe('of the successful jobs; 0 when there are none'),
   }),
 });
 
@@ -29,8 +29,9 @@ export const cacheSyncStats: Routes = (app, { pipeline, deadline, overviews }) =
     '/api/processing/cache-sync/stats',
     {
       schema: {
+        operationId: 'getCacheSyncStats',
         tags: ['cache sync'],
-        summary: 'Universes with their sizes, and how the jobs of a week went',
+        summary: 'Sizes of universes, and statistics of the jobs of a week',
         response: { 200: statsBody },
       },
     },
@@ -39,11 +40,11 @@ export const cacheSyncStats: Routes = (app, { pipeline, deadline, overviews }) =
       const [universes, week, newest] = await deadline.within(() =>
         Promise.all([
           overviews.get(),
-          pipeline.runs({ limit: MAX_RUNS, since, phase: PHASE }),
-          pipeline.runs({ limit: 20, phase: PHASE }),
+          pipeline.history.runs({ limit: MAX_RUNS, since, phase: PHASE }),
+          pipeline.history.runs({ limit: 20, phase: PHASE }),
         ]),
       );
-      const lastUpdated = newest.runs.flatMap(toCompletion)[0] ?? null;
+      const lastUpdated = newest.runs.flatMap(endOfCacheSync)[0] ?? null;
       return {
         universes: universes.map((universe) => ({
           universe: universe.universe,
@@ -57,8 +58,8 @@ export const cacheSyncStats: Routes = (app, { pipeline, deadline, overviews }) =
   );
 };
 
-/** When its cache sync was completed, if it was. */
-function toCompletion(run: RunRecord): string[] {
+/** When the cache sync of a run was completed; an empty list when it was not. */
+function endOfCacheSync(run: RunRecord): string[] {
   const phase = run.phases.find((each) => each.phase === PHASE);
   return phase?.status.startsWith('completed') && phase.finishedAt !== null ? [phase.finishedAt] : [];
 }
@@ -71,6 +72,6 @@ function toStatistics(runs: readonly RunRecord[]) {
     total_jobs_7d: runs.length,
     successful_jobs_7d: successful.length,
     failed_jobs_7d: failed.length,
-    avg_duration_seconds: successful.length === 0 ? 0 : Math.round(durationMs / successful.length) / 1000,
+    avg_duration_seconds: successful.length === 0 ? 0 : toSeconds(durationMs / successful.length),
   };
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { PipelineError, RUN_MODES, toPercent, type Pipeline, type RunRecord } from '../../index.js';
+import { PipelineError, RUN_MODES, toPercent, toSeconds, type Pipeline, type RunRecord } from '../../index.js';
 import { count, flag, instant, mode, percent, queryNumber, seconds } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
-import { toSeconds } from '../bodies/run-fields.js';
 import { describeStart, triggerRun } from '../trigger.js';
 
 const PHASE = 'cache-sync';
@@ -11,7 +10,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const triggerBody = z
   .strictObject({
     mode: z.enum(RUN_MODES).default('full'),
-    force: flag.default(false).describe('skip the checks that hold bad data back; the audit says who did'),
+    force: flag.default(false).describe('skip the gates; the audit records who did'),
   })
   .prefault({});
 
@@ -30,10 +29,10 @@ const statusBody = jobBody.extend({
   progress: z
     .object({ percent, task: z.string(), current: z.string(), completed: count, total: count })
     .nullable()
-    .describe('while it runs, where this service runs it'),
+    .describe('while it runs in this service'),
 });
 
-/** A job is a run that cache sync is part of. */
+/** A job is a run that includes cache sync. */
 export const cacheSync: Routes = (app, context) => {
   const { pipeline, deadline } = context;
 
@@ -41,9 +40,10 @@ export const cacheSync: Routes = (app, context) => {
     '/api/processing/cache-sync/trigger',
     {
       schema: {
+        operationId: 'startCacheSync',
         tags: ['cache sync'],
-        summary: 'Organise the universes again',
-        description: 'For the newest session that has been imported. Follow it by its job_id.',
+        summary: 'Recompute and publish the universes',
+        description: 'For the newest imported session. Poll the job by its job_id.',
         body: triggerBody,
         response: {
           202: z.object({ success: z.literal(true), job_id: z.uuid(), mode, message: z.string() }),
@@ -62,15 +62,16 @@ export const cacheSync: Routes = (app, context) => {
     '/api/processing/cache-sync/status/:job_id',
     {
       schema: {
+        operationId: 'getCacheSyncJob',
         tags: ['cache sync'],
-        summary: 'How a job stands',
+        summary: 'The state of a job',
         params: z.object({ job_id: z.string() }),
         response: { 200: statusBody },
       },
     },
     async ({ params: { job_id: id } }) => {
       if (!UUID.test(id)) throw unknownJob(id);
-      const run = await deadline.within(() => pipeline.findRun(id));
+      const run = await deadline.within(() => pipeline.history.run(id));
       if (!run.phases.some(({ phase }) => phase === PHASE)) throw unknownJob(id);
       return { ...toJobBody(run), progress: run.status === 'running' ? readProgress(pipeline, run.runId) : null };
     },
@@ -80,6 +81,7 @@ export const cacheSync: Routes = (app, context) => {
     '/api/processing/cache-sync/history',
     {
       schema: {
+        operationId: 'listCacheSyncJobs',
         tags: ['cache sync'],
         summary: 'Jobs, newest first',
         querystring: z.strictObject({
@@ -97,7 +99,7 @@ export const cacheSync: Routes = (app, context) => {
       },
     },
     async ({ query: { limit, offset } }) => {
-      const { runs, total } = await deadline.within(() => pipeline.runs({ limit, offset, phase: PHASE }));
+      const { runs, total } = await deadline.within(() => pipeline.history.runs({ limit, offset, phase: PHASE }));
       const jobs = runs.map(toJobBody).map((job) => ({ ...job, has_errors: job.error_details !== null }));
       return { jobs, total, limit, offset };
     },
@@ -110,7 +112,7 @@ function unknownJob(id: string): PipelineError {
   });
 }
 
-/** The consumer knows neither cancelled nor interrupted jobs: `error_details` says what they are. */
+/** The consumer has no status for cancelled and interrupted jobs; `error_details` says which it was. */
 function toJobBody(run: RunRecord): z.output<typeof jobBody> {
   return {
     job_id: run.runId,
@@ -141,7 +143,7 @@ function toJobStatus(status: string): z.output<typeof jobBody>['status'] {
 }
 
 function describeError({ status, error }: RunRecord): string | null {
-  if (status === 'interrupted') return 'interrupted: the process that ran it is gone; the next run starts over';
+  if (status === 'interrupted') return 'interrupted: its process ended before the job did; the next run starts over';
   if (status === 'cancelled') return `cancelled: ${error?.message ?? 'the run was stopped'}`;
   return error && `${error.code}: ${error.message}`;
 }

@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { parseSessionDate } from '../../index.js';
+import { parseSessionDate, toSnakeCase } from '../../index.js';
 import { count, session } from '../bodies/fields.js';
 import { knownAt, toSession } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
 
 const end = z.object({
   session,
-  asked: session.nullable().describe('date as it was asked for; null for now'),
-  count: count.describe('members then'),
+  asked: session.nullable().describe('the requested date; null for now'),
+  count: count.describe('members on that session'),
 });
 const entries = z.array(
   z.object({
     symbol: z.string(),
-    session: session.nullable().describe('when it came or went, the last time in the span'),
+    session: session.nullable().describe('session of the last change in the range'),
     reason: z.string().nullable(),
   }),
 );
@@ -21,7 +21,7 @@ const diffBody = z.object({
   title: z.string(),
   from: end,
   to: end,
-  known_at: z.iso.datetime().nullable().describe('what was believed then, UTC; null for what is known now'),
+  known_at: z.iso.datetime().nullable().describe('the requested time of knowledge, UTC; null for now'),
   added: entries,
   removed: entries,
 });
@@ -31,9 +31,11 @@ export const diff: Routes = (app, { pipeline, deadline }) => {
     '/api/universes/:key/diff',
     {
       schema: {
+        operationId: 'compareUniverse',
         tags: ['universes'],
-        summary: 'Who came to a universe and who left it between two sessions',
-        description: 'When and why. Who left and came back in between is not listed.',
+        summary: 'Members added to and removed from a universe between two sessions',
+        description:
+          'With session and reason. A symbol that was removed and added again within the range is not listed.',
         params: z.object({ key: z.string() }),
         querystring: z.strictObject({
           from: session.describe('the earlier session'),
@@ -45,8 +47,7 @@ export const diff: Routes = (app, { pipeline, deadline }) => {
     },
     async ({ params: { key }, query: { from, to, known_at } }) => {
       const request = { from: parseSessionDate(from), to: toSession(to), knownAt: known_at };
-      const { knownAt: believed, added, removed, ...found } = await deadline.within(() => pipeline.diff(key, request));
-      return { ...found, known_at: believed, added: [...added], removed: [...removed] };
+      return toSnakeCase(await deadline.within(() => pipeline.history.diff(key, request)));
     },
   );
 };

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { ERRORS, VERSION } from '../../index.js';
 import type { TimeLimit } from '../answers/deadline.js';
 import type { Routes } from '../route.js';
-import { SingleFlight } from '../answers/single-flight.js';
+import { SharedAnswer } from '../answers/shared-answer.js';
 
-/** Load balancers ask often, and all at once. */
-const ANSWER_STANDS_MS = 250;
+/** Load balancers poll often and concurrently. */
+const ANSWER_TTL_MS = 250;
 
 const service = z.enum(['up', 'down', 'disabled']);
 const healthBody = z.object({
@@ -15,9 +15,9 @@ const healthBody = z.object({
   version: z.string(),
 });
 
-/** The one route without a key: it tells no more than whether the service works. */
+/** The only route without a key; it discloses only whether the service works. */
 export const health: Routes = (app, { pipeline, newestRun, deadline }) => {
-  const answers = new SingleFlight(() => pipeline.health(), ANSWER_STANDS_MS);
+  const answers = new SharedAnswer(() => pipeline.service.health(), ANSWER_TTL_MS);
 
   const isRunning = async (limit: TimeLimit): Promise<boolean> => {
     if (pipeline.current() !== null) return true;
@@ -29,9 +29,11 @@ export const health: Routes = (app, { pipeline, newestRun, deadline }) => {
     {
       config: { isPublic: true },
       schema: {
+        operationId: 'getHealth',
         tags: ['service'],
         summary: 'Whether the service works',
-        description: 'Needs no key. 503 when the database is down; Redis may be away, events then wait.',
+        description:
+          'Needs no key. 503 when the database is down. Without Redis the service is healthy: events wait in the database.',
         response: { 200: healthBody, 503: healthBody.loose() },
       },
     },
@@ -39,7 +41,7 @@ export const health: Routes = (app, { pipeline, newestRun, deadline }) => {
       const limit = deadline.shared();
       const { database, redis } = await answers.get();
       const isUp = database === 'up';
-      // When the database goes away between the two questions, idle is as good an answer as any.
+      // The database can fail between the two queries; `idle` is then a guess.
       const running = isUp ? await isRunning(limit).catch(() => false) : pipeline.current() !== null;
       const body = {
         services: { database, redis, api: 'up' },

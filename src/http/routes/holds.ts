@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HeldCandidate, HoldDetail, HoldRecord } from '../../index.js';
+import { toSnakeCase, type HeldCandidate, type HoldDetail } from '../../index.js';
 import { count, instant, queryNumber, session } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
 import { startRun } from '../trigger.js';
@@ -7,7 +7,7 @@ import { startRun } from '../trigger.js';
 const holdBody = z.object({
   id: z.int().positive(),
   session,
-  universe: z.string().nullable().describe('what to ask for it by; null: the whole session is held'),
+  universe: z.string().nullable().describe('name of the universe; null: the whole session is held'),
   title: z.string().nullable(),
   gate: z.string(),
   measured: z.number().nullable(),
@@ -18,9 +18,9 @@ const holdBody = z.object({
   decided_at: instant.nullable(),
   decision_reason: z.string().nullable(),
   created_at: instant,
-  run_id: z.uuid().describe('the run that found it last'),
-  added: count.describe('memberships that approving it begins'),
-  removed: count.describe('memberships that approving it ends'),
+  run_id: z.uuid().describe('the newest run that found it'),
+  added: count.describe('memberships that an approval would begin'),
+  removed: count.describe('memberships that an approval would end'),
 });
 const change = z.object({ symbol: z.string(), reason: z.string() });
 const detailBody = holdBody.extend({
@@ -34,7 +34,7 @@ const detailBody = holdBody.extend({
         removed: z.array(change),
       }),
     )
-    .describe('what approving it publishes; of each list at most `limit` symbols'),
+    .describe('what an approval publishes; each list has at most `limit` symbols'),
 });
 
 const params = z.object({
@@ -54,7 +54,7 @@ const decision = z
   })
   .prefault({});
 
-/** What gates hold back, and the decision about it. */
+/** What gates hold back, and the decisions about it. */
 export const holds: Routes = (app, context) => {
   const { pipeline, deadline } = context;
 
@@ -62,8 +62,9 @@ export const holds: Routes = (app, context) => {
     '/api/holds',
     {
       schema: {
+        operationId: 'listHolds',
         tags: ['holds'],
-        summary: 'What is held back, newest session first',
+        summary: 'Held universes and sessions, newest session first',
         querystring: z.strictObject({
           state: z.enum(['open', 'all']).default('open'),
           limit: queryNumber({ min: 1, max: 1000, standard: 200 }),
@@ -72,8 +73,8 @@ export const holds: Routes = (app, context) => {
       },
     },
     async ({ query: { state, limit } }) => {
-      const found = await deadline.within(() => pipeline.holds({ state, limit }));
-      return { holds: found.map(toHoldBody) };
+      const found = await deadline.within(() => pipeline.holds.list({ state, limit }));
+      return { holds: toSnakeCase(found) };
     },
   );
 
@@ -81,15 +82,16 @@ export const holds: Routes = (app, context) => {
     '/api/holds/:id',
     {
       schema: {
+        operationId: 'getHold',
         tags: ['holds'],
-        summary: 'One hold, with what approving it publishes',
+        summary: 'One hold, with what an approval publishes',
         params,
         querystring: z.strictObject({ limit: queryNumber({ min: 1, max: 10_000, standard: 100 }) }),
         response: { 200: detailBody },
       },
     },
     async ({ params: { id }, query: { limit } }) => {
-      const hold = await deadline.within(() => pipeline.hold(id));
+      const hold = await deadline.within(() => pipeline.holds.get(id));
       return toDetailBody(hold, limit);
     },
   );
@@ -98,6 +100,7 @@ export const holds: Routes = (app, context) => {
     '/api/holds/:id/approve',
     {
       schema: {
+        operationId: 'approveHold',
         tags: ['holds'],
         summary: 'Publish exactly what a hold shows',
         description:
@@ -112,7 +115,7 @@ export const holds: Routes = (app, context) => {
       const { id } = request.params;
       const reason = request.body.reason ?? undefined;
       const started = await startRun(context, request, ({ triggeredBy, ...asked }) =>
-        pipeline.triggerApproval(id, { ...asked, by: triggeredBy, reason }),
+        pipeline.holds.startApproval(id, { ...asked, by: triggeredBy, reason }),
       );
       const { runId: run_id, session } = started;
       const message = `hold ${id} is approved: cache sync for session ${session} started`;
@@ -124,8 +127,9 @@ export const holds: Routes = (app, context) => {
     '/api/holds/:id/reject',
     {
       schema: {
+        operationId: 'rejectHold',
         tags: ['holds'],
-        summary: 'Keep what is published in place of what a hold shows',
+        summary: 'Keep what is published instead of what a hold shows',
         params,
         body: decision,
         response: { 200: z.object({ success: z.literal(true), rejected: z.array(z.int()), message: z.string() }) },
@@ -135,45 +139,23 @@ export const holds: Routes = (app, context) => {
       const { id } = request.params;
       const by = request.tickstockCaller?.name ?? 'http';
       const reason = request.body.reason ?? undefined;
-      const rejected = await deadline.within((signal) => pipeline.rejectHold(id, { by, reason, signal }));
+      const rejected = await deadline.within((signal) => pipeline.holds.reject(id, { by, reason, signal }));
       request.log.info({ holds: rejected, decided_by: by }, 'holds rejected over HTTP');
-      const message = 'what was published before stays';
+      const message = 'the members published before are kept';
       return { success: true as const, rejected: [...rejected], message };
     },
   );
 };
 
-function toHoldBody(hold: HoldRecord): z.output<typeof holdBody> {
-  const { id, session, universe, title, gate, measured, threshold, message, state, added, removed } = hold;
-  return {
-    id,
-    session,
-    universe,
-    title,
-    gate,
-    measured,
-    threshold,
-    message,
-    state,
-    decided_by: hold.decidedBy,
-    decided_at: hold.decidedAt,
-    decision_reason: hold.decisionReason,
-    created_at: hold.createdAt,
-    run_id: hold.runId,
-    added,
-    removed,
-  };
-}
-
-function toDetailBody(hold: HoldDetail, limit: number): z.output<typeof detailBody> {
+function toDetailBody({ candidate, ...hold }: HoldDetail, limit: number): z.output<typeof detailBody> {
   const cut = (changes: HeldCandidate['added']) =>
     changes.slice(0, limit).map(({ symbol, reason }) => ({ symbol, reason }));
-  const candidate = hold.candidate.map(({ universe, added, removed }) => ({
+  const shown = candidate.map(({ universe, added, removed }) => ({
     universe,
     added_count: added.length,
     removed_count: removed.length,
     added: cut(added),
     removed: cut(removed),
   }));
-  return { ...toHoldBody(hold), candidate };
+  return { ...toSnakeCase(hold), candidate: shown };
 }

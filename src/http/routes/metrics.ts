@@ -6,14 +6,15 @@ export const metrics: Routes = (app, { pipeline, deadline, metrics: collected })
     '/metrics',
     {
       schema: {
+        operationId: 'getMetrics',
         tags: ['service'],
-        summary: 'Figures for Prometheus',
+        summary: 'Metrics in the text format of Prometheus',
         response: { 200: { content: { 'text/plain': { schema: z.string() } } } },
       },
     },
     async (_, reply) => {
-      // A monitor wants to know most of all when the database is away.
-      const facts = await deadline.within(() => pipeline.metrics()).catch(() => null);
+      // Served also when the database is unavailable: that is when a monitor matters most.
+      const facts = await deadline.within(() => pipeline.service.metrics()).catch(() => null);
       return reply.type(collected.contentType).send(await collected.render(facts, pipeline.current() !== null));
     },
   );

@@ -8,16 +8,18 @@ export const processingCancel: Routes = (app, { pipeline, deadline }) => {
     '/api/processing/cancel',
     {
       schema: {
+        operationId: 'cancelRun',
         tags: ['processing'],
-        summary: 'Stop the run under way',
-        description: 'It stops within two seconds and publishes nothing more. 409 when this service runs nothing.',
+        summary: 'Cancel the run under way',
+        description:
+          'It stops within two seconds and publishes nothing more. 409 when no run is under way in this service.',
         response: { 200: cancelledBody },
       },
     },
     async (request) => {
       const by = request.tickstockCaller?.name ?? 'http';
       const runId = await deadline.within(() => pipeline.cancel(by));
-      request.log.info({ run_id: runId, triggered_by: by }, 'cancel of the run asked for over HTTP');
+      request.log.info({ run_id: runId, triggered_by: by }, 'run cancelled over HTTP');
       return { message: `run ${runId} is being cancelled; it publishes nothing more`, run_id: runId };
     },
   );

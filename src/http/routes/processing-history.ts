@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { RunRecord } from '../../index.js';
+import { toSeconds, type RunRecord } from '../../index.js';
 import { count, instant, queryNumber, seconds, session } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
-import { toConsumerStatus, toSeconds } from '../bodies/run-fields.js';
+import { toConsumerStatus } from '../bodies/run-fields.js';
 
 const DAY_MS = 86_400_000;
-/** Years of evenings; who needs more pages through /api/runs. */
+/** Four years of sessions; /api/runs has pages. */
 const MAX_RUNS = 1000;
 
 const historyBody = z.object({
@@ -21,7 +21,7 @@ const historyBody = z.object({
       symbols_processed: count,
       symbols_failed: count,
       indicators_calculated: count,
-      patterns_detected: z.literal(0).describe('always 0: finding patterns is not part of this service'),
+      patterns_detected: z.literal(0).describe('always 0: pattern detection is not part of this service'),
       phases: z.array(z.string()).describe('data_import, cache_sync, indicator_processing'),
       triggered_by: z.string().nullable(),
       error_message: z.string().nullable(),
@@ -36,6 +36,7 @@ export const processingHistory: Routes = (app, { pipeline, deadline }) => {
     '/api/processing/history',
     {
       schema: {
+        operationId: 'listRecentRuns',
         tags: ['processing'],
         summary: 'Runs of the last days, newest first',
         querystring: z.strictObject({ days: queryNumber({ min: 1, max: 3650, standard: 7 }) }),
@@ -44,7 +45,7 @@ export const processingHistory: Routes = (app, { pipeline, deadline }) => {
     },
     async ({ query: { days } }) => {
       const since = new Date(pipeline.clock.now() - days * DAY_MS);
-      const { runs } = await deadline.within(() => pipeline.runs({ limit: MAX_RUNS, since }));
+      const { runs } = await deadline.within(() => pipeline.history.runs({ limit: MAX_RUNS, since }));
       return { runs: runs.map((run) => toHistoryEntry(run, jobs)) };
     },
   );

@@ -8,36 +8,44 @@ const scheduleBody = z.object({
   trigger_time: z.string().describe('HH:MM, in the timezone'),
   timezone: z.string(),
   next_run: instant.nullable(),
-  universes: z.array(z.string()).describe('kept for the caller; a run covers the whole market'),
-  market_check: flag.describe('only on days that the market is open'),
+  universes: z.array(z.string()).describe('stored for the caller; a run covers the whole market'),
+  market_check: flag.describe('only on days when the market is open'),
 });
 
-/** The library takes no change for what it is; a caller who sends none has made a mistake. */
+/** The library accepts an empty change; over HTTP it is a mistake of the caller. */
 const changes = scheduleChangesSchema.refine(
   (body) => Object.keys(body).length > 0,
   `expected any of ${Object.keys(scheduleChangesSchema.shape).join(', ')}`,
 );
 
-/** When runs start by themselves, for every process on the database. */
+/** The schedule of automatic runs, shared by every process on the database. */
 export const processingSchedule: Routes = (app, { pipeline, deadline }) => {
   app.get(
     '/api/processing/schedule',
-    { schema: { tags: ['processing'], summary: 'When runs start by themselves', response: { 200: scheduleBody } } },
-    async () => toBody(await deadline.within(() => pipeline.schedule())),
+    {
+      schema: {
+        operationId: 'getSchedule',
+        tags: ['processing'],
+        summary: 'The schedule of automatic runs',
+        response: { 200: scheduleBody },
+      },
+    },
+    async () => toBody(await deadline.within(() => pipeline.schedule.read())),
   );
 
   app.post(
     '/api/processing/schedule',
     {
       schema: {
+        operationId: 'updateSchedule',
         tags: ['processing'],
-        summary: 'Change that; what is left out stays',
+        summary: 'Change the schedule; fields left out are kept',
         body: changes,
         response: { 200: scheduleBody },
       },
     },
     async (request) => {
-      const state = await deadline.within(() => pipeline.updateSchedule(request.body));
+      const state = await deadline.within(() => pipeline.schedule.update(request.body));
       const changed = Object.keys(request.body);
       request.log.info({ changed, triggered_by: request.tickstockCaller?.name }, 'schedule changed over HTTP');
       return toBody(state);

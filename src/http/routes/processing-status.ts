@@ -6,8 +6,9 @@ export const processingStatus: Routes = (app, context) => {
     '/api/processing/status',
     {
       schema: {
+        operationId: 'getStatus',
         tags: ['processing'],
-        summary: 'Where the run under way stands',
+        summary: 'Progress of the run under way',
         response: { 200: positionBody },
       },
     },

@@ -12,20 +12,20 @@ const startedBody = z.object({
   phases: z.array(z.string()),
 });
 
-const lookbackDays = z.int().min(1).max(36_500).nullish().describe('accepted; an import brings one session');
+const lookbackDays = z.int().min(1).max(36_500).nullish().describe('accepted; an import covers one session');
 const symbols = names.nullish().describe('accepted; a run covers the whole market');
 
 const manualRequest = z
   .strictObject({
     skip_market_check: flag.optional().describe('accepted; a run is always for the newest closed session'),
-    phases: z.array(name).max(20).prefault(['all']).describe('all, or names of phases: ids or job names'),
+    phases: z.array(name).max(20).prefault(['all']).describe('`all`, or ids or job names of phases'),
     universe: nameOrNames.describe('accepted; a run covers the whole market'),
     universes: nameOrNames.describe('the same'),
   })
   .prefault({});
 const importRequest = z
   .strictObject({
-    universes: nameOrNames.describe('accepted; an import brings the whole market'),
+    universes: nameOrNames.describe('accepted; an import covers the whole market'),
     timeframes: nameOrNames.describe('accepted; bars are daily'),
     lookback_days: lookbackDays,
   })
@@ -39,7 +39,7 @@ const indicatorsRequest = z
   })
   .prefault({});
 
-/** Runs begun by a caller. A run is always for the whole market and its newest closed session. */
+/** Runs started by a caller: always of the whole market, for the newest closed session. */
 export const processingTrigger: Routes = (app, context) => {
   const { pipeline, deadline } = context;
 
@@ -64,6 +64,7 @@ export const processingTrigger: Routes = (app, context) => {
     '/api/processing/trigger-manual',
     {
       schema: {
+        operationId: 'startRun',
         tags: ['processing'],
         summary: 'Run all phases, or some by name',
         body: manualRequest,
@@ -79,7 +80,15 @@ export const processingTrigger: Routes = (app, context) => {
 
   app.post(
     '/api/processing/trigger-import',
-    { schema: { tags: ['processing'], summary: 'Import again', body: importRequest, response: { 200: startedBody } } },
+    {
+      schema: {
+        operationId: 'startImport',
+        tags: ['processing'],
+        summary: 'Import the newest session',
+        body: importRequest,
+        response: { 200: startedBody },
+      },
+    },
     (request) => {
       const { universes, timeframes, lookback_days } = request.body;
       return start(request, 'import', ['import'], { universes, timeframes, lookbackDays: lookback_days });
@@ -90,18 +99,19 @@ export const processingTrigger: Routes = (app, context) => {
     '/api/processing/retry-imports',
     {
       schema: {
+        operationId: 'retryImport',
         tags: ['processing'],
-        summary: 'Import again after a run that failed',
+        summary: 'Repeat the import of a failed run',
         body: retryRequest,
         response: { 200: startedBody },
       },
     },
     async (request) => {
       const limit = deadline.shared();
-      const original = await limit.within(() => pipeline.findRun(request.body.original_run_id));
+      const original = await limit.within(() => pipeline.history.run(request.body.original_run_id));
       const answer = await start(request, 'import', ['import'], { symbols: request.body.symbols }, limit);
       if (original.session === answer.session) return answer;
-      const note = `run ${original.runId} was for ${original.session}, which is not the newest closed session any more`;
+      const note = `run ${original.runId} was for ${original.session}, which is no longer the newest closed session`;
       return { ...answer, message: `${answer.message}; ${note}` };
     },
   );
@@ -110,8 +120,9 @@ export const processingTrigger: Routes = (app, context) => {
     '/api/processing/trigger-indicators',
     {
       schema: {
+        operationId: 'startIndicators',
         tags: ['processing'],
-        summary: 'Compute the indicators again',
+        summary: 'Compute the indicators',
         body: indicatorsRequest,
         response: { 200: startedBody },
       },

@@ -4,7 +4,7 @@ import type { Routes } from '../route.js';
 import { runBody, toRunBody } from '../bodies/run-fields.js';
 import { streamRun } from '../answers/run-stream.js';
 
-/** Without the exact types: what is sent is a stream. */
+/** Without the exact types: the answer is a stream. */
 const eventText: z.ZodType = z.string();
 const nothing: z.ZodType = z.undefined();
 const runParams = z.object({ id: runId });
@@ -16,6 +16,7 @@ export const runs: Routes = (app, context) => {
     '/api/runs',
     {
       schema: {
+        operationId: 'listRuns',
         tags: ['runs'],
         summary: 'Runs with their phases, newest first',
         querystring: z.strictObject({
@@ -26,15 +27,23 @@ export const runs: Routes = (app, context) => {
       },
     },
     async ({ query: { limit, offset } }) => {
-      const { runs, total } = await deadline.within(() => pipeline.runs({ limit, offset }));
+      const { runs, total } = await deadline.within(() => pipeline.history.runs({ limit, offset }));
       return { runs: runs.map(toRunBody), total, limit, offset };
     },
   );
 
   app.get(
     '/api/runs/:id',
-    { schema: { tags: ['runs'], summary: 'One run', params: runParams, response: { 200: runBody } } },
-    async ({ params: { id } }) => toRunBody(await deadline.within(() => pipeline.findRun(id))),
+    {
+      schema: {
+        operationId: 'getRun',
+        tags: ['runs'],
+        summary: 'One run',
+        params: runParams,
+        response: { 200: runBody },
+      },
+    },
+    async ({ params: { id } }) => toRunBody(await deadline.within(() => pipeline.history.run(id))),
   );
 
   app.get(
@@ -43,13 +52,15 @@ export const runs: Routes = (app, context) => {
       config: { isStream: true },
       exposeHeadRoute: false,
       schema: {
+        operationId: 'streamRunEvents',
         tags: ['runs'],
         summary: 'A run as server-sent events',
-        description: 'snapshot first, then progress at most four times a second, and end with the run; data is JSON.',
+        description:
+          '`snapshot` first, then `progress` at most four times a second, finally `end`; the data of each is the run as JSON.',
         params: runParams,
         response: {
           200: { description: 'until the run has ended', content: { 'text/event-stream': { schema: eventText } } },
-          204: nothing.describe('the Last-Event-ID was that of the end: there is no more'),
+          204: nothing.describe('Last-Event-ID is the id of `end`: there are no more events'),
         },
       },
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toSnakeCase } from '../../index.js';
 import { flag, name, session } from '../bodies/fields.js';
 import { answeredFor, pointInTime, toPointInTime } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
@@ -8,10 +9,10 @@ const symbolBody = z.object({
   name: z.string().nullable(),
   type: z.string().nullable().describe('CS, ADRC, ETF, …'),
   active: flag,
-  session: session.nullable().describe('session that is answered for; null before the first publish'),
+  session: session.nullable().describe('session of the answer; null before the first publish'),
   ...answeredFor,
   rank: z.int().positive().nullable().describe('among all eligible stocks'),
-  market_cap: z.number().nullable().describe('USD'),
+  market_cap_usd: z.number().nullable().describe('USD'),
   close: z.number().nullable(),
   universes: z.array(z.object({ universe: z.string(), type: z.string(), title: z.string(), since: session })),
 });
@@ -21,22 +22,16 @@ export const symbolUniverses: Routes = (app, { pipeline, deadline }) => {
     '/api/symbols/:symbol/universes',
     {
       schema: {
+        operationId: 'listSymbolUniverses',
         tags: ['universes'],
-        summary: 'Universes that a symbol is a member of, now or as of a session',
+        summary: 'Universes of a symbol, now or as of a session',
         params: z.object({ symbol: name }),
         querystring: z.strictObject(pointInTime),
         response: { 200: symbolBody },
       },
     },
     async ({ params: { symbol }, query }) => {
-      const found = await deadline.within(() => pipeline.symbolUniverses(symbol, toPointInTime(query)));
-      const { knownAt, marketCapUsd, universes, ...same } = found;
-      return {
-        ...same,
-        known_at: knownAt,
-        market_cap: marketCapUsd,
-        universes: universes.map((universe) => ({ ...universe })),
-      };
+      return toSnakeCase(await deadline.within(() => pipeline.history.symbol(symbol, toPointInTime(query))));
     },
   );
 };

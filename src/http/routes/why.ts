@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Why, WhyChange } from '../../index.js';
+import { toSnakeCase } from '../../index.js';
 import { count, flag, instant, name, session } from '../bodies/fields.js';
 import { toSession } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
@@ -9,17 +9,17 @@ const rank = z.int().positive().nullable();
 const change = z
   .object({
     session,
-    reason: z.string().describe('code of the audit'),
+    reason: z.string().describe('reason code of the audit'),
     run_id: z.string(),
     known_at: instant,
-    detail: z.record(z.string(), z.unknown()).nullable().describe('rank, market cap and sector then'),
+    detail: z.record(z.string(), z.unknown()).nullable().describe('rank, market cap and sector at that time'),
   })
   .nullable();
 const place = z.object({
   place: z.int(),
-  symbol: z.string().nullable().describe('who holds the place; null where there are fewer'),
-  market_cap: usd,
-  dollar_volume: usd,
+  symbol: z.string().nullable().describe('the symbol at that place; null when there are fewer symbols'),
+  market_cap_usd: usd,
+  dollar_volume_usd: usd,
 });
 const whyBody = z.object({
   symbol: z.string(),
@@ -29,42 +29,42 @@ const whyBody = z.object({
   industry: z.string().nullable(),
   universe: z.string(),
   title: z.string(),
-  policy: z.record(z.string(), z.unknown()).describe("the universe's rule as it is now"),
+  policy: z.record(z.string(), z.unknown()).describe('current rule of the universe'),
   session,
-  asked: session.nullable().describe('date as it was asked for; null for now'),
+  asked: session.nullable().describe('the requested date; null for now'),
   member: flag,
   since: session.nullable(),
-  entered: change.describe('what began the membership'),
-  left: change.describe('what ended the last membership of who is no member any more'),
-  position: rank.describe('place in published order; null for who is no member'),
+  entered: change.describe('the change that began the membership'),
+  left: change.describe('the change that ended the last membership; null for a member'),
+  position: rank.describe('place in published order; null unless it is a member'),
   size: count.describe('members'),
   rank: rank.describe('among all eligible stocks'),
   scope: z
     .object({ place: rank, size: count, symbols: count, enter: place, leave: place })
     .nullable()
-    .describe('those that the universe chooses its first ones from'),
-  market_cap: usd,
-  raw_market_cap: usd.describe('USD; the figure as it came, where it is suspect and another ranks in its place'),
+    .describe('the ranking that the universe selects from'),
+  market_cap_usd: usd,
+  raw_cap_usd: usd.describe('USD; the figure as it was imported, when it is suspect and another one ranks instead'),
   suspect_sessions: count,
   cap_source: z.enum(['close_x_shares', 'source_market_cap', 'none']).nullable(),
   close: z.number().nullable(),
   price_session: session.nullable(),
   shares: z.number().nullable(),
-  dollar_volume: usd,
+  dollar_volume_usd: usd,
   flags: z.array(z.string()),
-  exclusion: z.string().nullable().describe('why it is no eligible stock'),
+  exclusion: z.string().nullable().describe('why it is not an eligible stock'),
   figures_session: session.nullable(),
   banding: z
     .object({
       state: z.enum(['inside', 'buffer', 'outside', 'unknown']),
       in_rank: rank,
       out_rank: rank,
-      out_below: usd,
-      out_above: usd,
+      out_below_usd: usd,
+      out_above_usd: usd,
       stays_until: session.nullable(),
     })
     .nullable()
-    .describe('where it stands in the buffer around the cut-off'),
+    .describe('its position in the buffer around the cut-off'),
   holds: z.array(
     z.object({
       id: z.int(),
@@ -84,15 +84,15 @@ const whyBody = z.object({
       z.object({
         change: z.enum(['enters', 'leaves']),
         rank,
-        market_cap: usd,
-        dollar_volume: usd,
-        move_pct: z.number().nullable().describe('percent that its own figure is away from that'),
+        cap_usd: usd,
+        dollar_volume_usd: usd,
+        move_pct: z.number().nullable().describe('percent by which its own figure differs from that'),
         session: session.nullable(),
         text: z.string(),
       }),
     )
-    .describe('what would change it'),
-  sentences: z.array(z.string()).describe('the same for people'),
+    .describe('what would change the membership'),
+  sentences: z.array(z.string()).describe('the answer in sentences'),
 });
 
 export const why: Routes = (app, { pipeline, deadline }) => {
@@ -100,82 +100,17 @@ export const why: Routes = (app, { pipeline, deadline }) => {
     '/api/universes/:key/why/:symbol',
     {
       schema: {
+        operationId: 'explainMembership',
         tags: ['universes'],
-        summary: 'Why a symbol is a member of a universe or is not, and what would change it',
+        summary: 'Why a symbol is or is not a member of a universe, and what would change that',
         params: z.object({ key: z.string(), symbol: name }),
         querystring: z.strictObject({ session: session.describe('the newest published by default').optional() }),
         response: { 200: whyBody },
       },
     },
     async ({ params: { key, symbol }, query }) =>
-      toBody(await deadline.within(() => pipeline.why(symbol, key, { session: toSession(query.session) }))),
+      toSnakeCase(
+        await deadline.within(() => pipeline.history.why(symbol, key, { session: toSession(query.session) })),
+      ),
   );
 };
-
-function toBody(answer: Why): z.output<typeof whyBody> {
-  const {
-    marketCapUsd,
-    rawCapUsd,
-    suspectSessions,
-    capSource,
-    priceSession,
-    dollarVolumeUsd,
-    figuresSession,
-    ...same
-  } = answer;
-  return {
-    ...same,
-    policy: { ...same.policy },
-    entered: toChange(same.entered),
-    left: toChange(same.left),
-    scope: same.scope && { ...same.scope, enter: toPlace(same.scope.enter), leave: toPlace(same.scope.leave) },
-    market_cap: marketCapUsd,
-    raw_market_cap: rawCapUsd,
-    suspect_sessions: suspectSessions,
-    cap_source: capSource,
-    price_session: priceSession,
-    dollar_volume: dollarVolumeUsd,
-    figures_session: figuresSession,
-    flags: [...same.flags],
-    banding: same.banding && toBanding(same.banding),
-    holds: same.holds.map(({ wholeSession, decidedBy, decidedAt, decisionReason, ...hold }) => ({
-      ...hold,
-      whole_session: wholeSession,
-      decided_by: decidedBy,
-      decided_at: decidedAt,
-      decision_reason: decisionReason,
-    })),
-    flips: same.flips.map(({ capUsd, dollarVolumeUsd: volume, movePct, ...flip }) => ({
-      ...flip,
-      market_cap: capUsd,
-      dollar_volume: volume,
-      move_pct: movePct,
-    })),
-    sentences: [...same.sentences],
-  };
-}
-
-function toChange(given: WhyChange | null): z.output<typeof change> {
-  if (given === null) return null;
-  const { runId, knownAt, detail, ...same } = given;
-  return { ...same, run_id: runId, known_at: knownAt, detail: detail && { ...detail } };
-}
-
-function toPlace({
-  marketCapUsd,
-  dollarVolumeUsd,
-  ...same
-}: NonNullable<Why['scope']>['enter']): z.output<typeof place> {
-  return { ...same, market_cap: marketCapUsd, dollar_volume: dollarVolumeUsd };
-}
-
-function toBanding({ state, inRank, outRank, outBelowUsd, outAboveUsd, staysUntil }: NonNullable<Why['banding']>) {
-  return {
-    state,
-    in_rank: inRank,
-    out_rank: outRank,
-    out_below: outBelowUsd,
-    out_above: outAboveUsd,
-    stays_until: staysUntil,
-  };
-}

@@ -7,7 +7,7 @@ import { announcePhaseEnd, announcePhaseStart, announceRunEnd, announceRunStart 
 import { toTotals } from '../../core/run-totals.js';
 import { bridgeProgress, type ProgressBridge } from './progress-bridge.js';
 import { fencedError, type RunStore } from './run-store.js';
-import type { NewRun, RunStatus } from './run-types.js';
+import type { NewRun, EndedRunStatus } from './run-types.js';
 import type { OrchestratorParts, PhaseResult, RunResult } from './run-request.js';
 
 /** A lost connection says nothing about the next one, and the end of a run whose data stands is worth a second try. */
@@ -134,7 +134,7 @@ export class Execution {
 
   private async recordEnd(
     results: readonly PhaseResult[],
-    status: RunStatus,
+    status: EndedRunStatus,
     durationMs: number,
     error: PipelineError | undefined,
   ): Promise<void> {
@@ -165,7 +165,7 @@ export class Execution {
   }
 }
 
-function overallStatus(results: readonly PhaseResult[]): RunStatus {
+function overallStatus(results: readonly PhaseResult[]): EndedRunStatus {
   const last = results.at(-1);
   if (last?.error) return last.status;
   return results.some((result) => result.status === 'completed_with_holds') ? 'completed_with_holds' : 'completed';

@@ -8,9 +8,9 @@ import {
   processingError,
 } from '../../events/catalogue/index.js';
 import { draftEvent } from '../../events/event.js';
-import { toCompleted, toPercent, toSeconds } from '../../events/measures.js';
+import { toCompleted, toCompletionTime, toPercent, toSeconds } from '../../core/measures.js';
 import type { PhaseProgressState, RunProgress } from '../../progress/model.js';
-import type { NewRun, RunStatus } from './run-types.js';
+import type { NewRun, EndedRunStatus } from './run-types.js';
 import type { RunTotals } from '../../core/run-totals.js';
 
 /** The consumer's name of a phase; a host's phase that gives none goes by its id. */
@@ -41,7 +41,7 @@ export function announceRunStart(
 /** A failure is told before the end: the reader keeps state between the two and stores no error without a duration. */
 export function announceRunEnd(
   runId: string,
-  status: RunStatus | 'interrupted',
+  status: EndedRunStatus | 'interrupted',
   totals: RunTotals,
   durationMs: number,
   error?: PipelineError,
@@ -117,7 +117,7 @@ export function announceProgress(
       symbols_completed: completed,
       symbols_total: run.symbols,
       current_symbol: position.current,
-      estimated_completion: toCompletion(progress?.etaMs ?? null, at),
+      estimated_completion: toCompletionTime(progress?.etaMs ?? null, at.getTime()),
     }),
     ...(phase.events?.progress(run, position) ?? []),
     draftEvent(jobProgressUpdate, {
@@ -130,7 +130,7 @@ export function announceProgress(
       remaining: run.symbols - completed,
       percentage: toPercent(position.fraction),
       current_symbol: position.current,
-      estimated_completion: toCompletion(position.etaMs, at),
+      estimated_completion: toCompletionTime(position.etaMs, at.getTime()),
       avg_processing_time_ms: completed === 0 ? 0 : Math.round((1000 * position.elapsedMs) / completed) / 1000,
     }),
   ];
@@ -153,8 +153,4 @@ function toRunFraction(phase: Phase, position: PhasePosition, progress: RunProgr
   const fractions = progress.phases.map((each) => (each.id === phase.id ? position.fraction : each.fraction));
   const mean = fractions.reduce((sum, fraction) => sum + fraction, 0) / fractions.length;
   return Math.max(progress.fraction, mean);
-}
-
-function toCompletion(etaMs: number | null, at: Date): string | null {
-  return etaMs === null ? null : new Date(at.getTime() + etaMs).toISOString();
 }

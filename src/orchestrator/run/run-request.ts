@@ -6,7 +6,7 @@ import type { SessionDate } from '../../core/session.js';
 import type { Database } from '../../db/database.js';
 import type { ProgressTracker } from '../../progress/tracker.js';
 import type { EventSink } from './progress-bridge.js';
-import type { RunStatus, RunTrigger } from './run-types.js';
+import type { EndedRunStatus, RunTrigger } from './run-types.js';
 
 export interface RunRequest {
   readonly session: SessionDate;
@@ -27,7 +27,7 @@ export interface RunRequest {
 export interface PhaseResult {
   readonly id: string;
   readonly title: string;
-  readonly status: RunStatus;
+  readonly status: EndedRunStatus;
   readonly durationMs: number;
   readonly report?: PhaseReport;
   readonly error?: PipelineError;
@@ -37,7 +37,7 @@ export interface PhaseResult {
 export interface RunResult {
   readonly runId: string;
   readonly session: SessionDate;
-  readonly status: RunStatus;
+  readonly status: EndedRunStatus;
   readonly durationMs: number;
   readonly phases: readonly PhaseResult[];
   readonly error?: PipelineError;

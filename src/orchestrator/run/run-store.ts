@@ -7,7 +7,7 @@ import { toJsonb } from '../../db/jsonb.js';
 import { appendToOutbox, pruneOutbox } from '../../events/outbox.js';
 import type { RunTotals } from '../../core/run-totals.js';
 import { markOrphans, type OrphanedRun } from './orphans.js';
-import type { NewRun, RunStatus } from './run-types.js';
+import type { NewRun, EndedRunStatus } from './run-types.js';
 import { runLockIsHeld } from '../../db/run-lock.js';
 
 /** Runs and phase runs in `pipeline`, written as they happen, each step with its events. Instants come from the caller's clock, in UTC. */
@@ -153,7 +153,7 @@ export class RunStore {
   /** Edges: of a run that was taken over nothing is written: whoever took over has told its end. */
   async finish(
     runId: string,
-    status: RunStatus,
+    status: EndedRunStatus,
     at: Date,
     outcome: {
       readonly counters: Readonly<Record<string, number>>;

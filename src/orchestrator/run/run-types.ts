@@ -3,7 +3,7 @@ import type { RunMode } from '../../core/run-mode.js';
 import type { SessionDate } from '../../core/session.js';
 
 export type RunTrigger = 'manual' | 'automatic' | 'backfill' | 'api';
-export type RunStatus = 'completed' | 'completed_with_holds' | 'failed' | 'cancelled';
+export type EndedRunStatus = 'completed' | 'completed_with_holds' | 'failed' | 'cancelled';
 
 export interface NewRun {
   readonly id: string;

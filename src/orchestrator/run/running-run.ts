@@ -1,7 +1,7 @@
 import type { Phase } from '../../core/phase.js';
 import type { RunMode } from '../../core/run-mode.js';
 import type { SessionDate } from '../../core/session.js';
-import { toCompleted } from '../../events/measures.js';
+import { toCompleted } from '../../core/measures.js';
 import type { RunProgress } from '../../progress/model.js';
 import { toJob, toPosition } from './run-events.js';
 import type { StartedRun } from './run-request.js';

@@ -5,7 +5,7 @@ import { Deadline } from '../../../src/http/answers/deadline.js';
 const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code;
 
 describe('the time limit of an answer', () => {
-  it('is over when the first of several questions has used it up: the next is not asked', async () => {
+  it('is over when the first of several queries has used it up: the next is not started', async () => {
     const limit = new Deadline(20).shared();
     let isAsked = false;
 
@@ -21,7 +21,7 @@ describe('the time limit of an answer', () => {
     expect(isAsked).to.equal(false);
   });
 
-  it('leaves to each question what the earlier ones have left', async () => {
+  it('gives each query the time left by the earlier ones', async () => {
     const limit = new Deadline(10_000).shared();
 
     const answers = [await limit.within(() => delay(5, 'first')), await limit.within(() => Promise.resolve('second'))];
@@ -29,7 +29,7 @@ describe('the time limit of an answer', () => {
     expect(answers).to.deep.equal(['first', 'second']);
   });
 
-  it('tells the work when nobody waits any more', async () => {
+  it('aborts the work when it is over', async () => {
     const deadline = new Deadline(10);
     let given: AbortSignal | undefined;
 

@@ -9,7 +9,7 @@ interface ServerSentEvent {
   readonly data: { run_id: string; status: string; progress: { percent: number; phases: Record<string, unknown>[] } };
 }
 
-/** Reads a stream until its end, or until `enough` of it has come. */
+/** Reads a stream until its end, or until `enough` returns true. */
 async function readEvents(
   service: TestService,
   runId: string,
@@ -41,7 +41,7 @@ function parseEvent(block: string): ServerSentEvent[] {
 }
 
 describe('a run as server-sent events', () => {
-  it('begins with where it stands, goes on live and ends with the run', async () => {
+  it('starts with a snapshot, continues live and ends with the run', async () => {
     const gate = createGate();
     const service = await startService({ phases: (pool) => [gate.phase(pool)] });
     try {
@@ -74,7 +74,7 @@ describe('a run as server-sent events', () => {
     }
   });
 
-  it('is looked up once for all who read it', async () => {
+  it('is queried once for all its readers', async () => {
     const gate = createGate();
     const service = await startService({ phases: (pool) => [gate.phase(pool)] });
     try {
@@ -91,9 +91,9 @@ describe('a run as server-sent events', () => {
         return { hasBegun, reading };
       });
       await Promise.all(readers.map(({ hasBegun }) => hasBegun));
-      const findRun = service.pipeline.findRun.bind(service.pipeline);
+      const findRun = service.pipeline.history.run.bind(service.pipeline.history);
       let questions = 0;
-      service.pipeline.findRun = (id) => {
+      service.pipeline.history.run = (id) => {
         questions += 1;
         return findRun(id);
       };
@@ -108,7 +108,7 @@ describe('a run as server-sent events', () => {
     }
   });
 
-  it('of a run that is over is its end at once, and nothing for a browser that comes back by itself', async () => {
+  it('of an ended run is its end at once, and empty for a browser that reconnects', async () => {
     const service = await startService();
     try {
       const runId = await service.runOnce();
@@ -137,7 +137,7 @@ describe('a run as server-sent events', () => {
       phases: [gate.phase(pool)],
     });
     try {
-      const started = await other.trigger();
+      const started = await other.start();
       await gate.isEntered;
       const status = await service.call('GET', '/api/processing/status');
       const cancel = await service.call('DELETE', '/api/processing/cancel');
@@ -158,7 +158,7 @@ describe('a run as server-sent events', () => {
     }
   });
 
-  it('leaves nothing behind for readers that go away', async () => {
+  it('leaves no listeners behind when readers disconnect', async () => {
     const gate = createGate();
     const service = await startService({ phases: (pool) => [gate.phase(pool)] });
     try {
@@ -178,7 +178,7 @@ describe('a run as server-sent events', () => {
     }
   });
 
-  it('ends when the server stops, although the run goes on', async () => {
+  it('ends when the server stops, although the run continues', async () => {
     const gate = createGate();
     const service = await startService({ phases: (pool) => [gate.phase(pool)] });
     try {
@@ -200,7 +200,7 @@ describe('a run as server-sent events', () => {
     }
   });
 
-  it('is a 404 for a run that is not there', async () => {
+  it('answers 404 for an unknown run', async () => {
     const service = await startService();
     try {
       const { status, body } = await service.call('GET', '/api/runs/11111111-2222-4333-8444-555555555555/events');
@@ -211,65 +211,5 @@ describe('a run as server-sent events', () => {
     } finally {
       await service.close();
     }
-  });
-});
-
-describe('runs and events over HTTP', () => {
-  let service: TestService;
-  let runId: string;
-
-  before(async () => {
-    service = await startService();
-    runId = await service.runOnce();
-  });
-
-  after(() => service.close());
-
-  it('shows a run with its phases', async () => {
-    const list = await service.call('GET', '/api/runs?limit=5');
-    const { body } = await service.call('GET', `/api/runs/${runId}`);
-
-    expect(list.body).to.include({ total: 1, limit: 5, offset: 0 });
-    expect(list.body['runs']).to.deep.equal([body]);
-    expect(body).to.include({ run_id: runId, status: 'completed', trigger: 'manual', mode: 'full', attempt: 1 });
-    const phases = body['phases'] as Record<string, unknown>[];
-    expect(phases.map(({ phase, status }) => `${String(phase)} ${String(status)}`)).to.deep.equal([
-      'import completed',
-      'cache-sync completed',
-      'indicators completed',
-    ]);
-  });
-
-  it('replays stored events from any that was seen', async () => {
-    const all = await service.call('GET', '/api/events?limit=1000');
-    const events = all.body['events'] as Record<string, unknown>[];
-    const first = await service.call('GET', '/api/events?limit=2');
-    const rest = await service.call('GET', `/api/events?limit=1000&after=${String(first.body['next'])}`);
-    const nothing = await service.call('GET', `/api/events?after=${String(all.body['next'])}`);
-    const unknown = await service.call('GET', '/api/events?after=11111111-2222-4333-8444-555555555555');
-
-    expect(events[0]).to.include({ event: 'daily_processing_started', version: '1.0', sequence: 1 });
-    expect(events.at(-1)).to.include({ event: 'daily_processing_completed', sequence: events.length });
-    expect(first.body).to.include({ has_more: true });
-    expect([...(first.body['events'] as object[]), ...(rest.body['events'] as object[])]).to.deep.equal(events);
-    expect(nothing.body).to.deep.equal({ events: [], next: all.body['next'], has_more: false });
-    expect(unknown.status).to.equal(404);
-    expect(unknown.body).to.include({ code: 'EOD_EVENT_UNKNOWN' });
-  });
-
-  it('gives figures to a monitor', async () => {
-    const { status, text, headers } = await service.call('GET', '/metrics');
-
-    expect(status).to.equal(200);
-    expect(headers['content-type']).to.match(/^text\/plain/);
-    expect(text)
-      .to.match(/^tickstock_runs\{status="completed"\} 1$/m)
-      .and.match(/^tickstock_phase_duration_seconds\{phase="cache-sync"\} \d/m)
-      .and.match(/^tickstock_open_holds 0$/m)
-      .and.match(/^tickstock_outbox_backlog [1-9]\d*$/m)
-      .and.match(/^tickstock_database_up 1$/m)
-      // 30 June 2026, midnight UTC.
-      .and.match(/^tickstock_published_session_timestamp_seconds 1782777600$/m)
-      .and.match(/^tickstock_http_request_duration_seconds_count\{.*route="\/api\/events"/m);
   });
 });

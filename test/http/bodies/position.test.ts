@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parseSessionDate, type Phase } from '../../../src/index.js';
 import { SESSION, startService } from '../service.js';
 
-/** A phase of 40,000 parts that has done all but one, until it is let go. */
+/** A phase of 40,000 units that has done all but one, until it is released. */
 function almostDone(): { readonly phase: Phase; readonly isEntered: Promise<void> } {
   let enter = (): void => undefined;
   const isEntered = new Promise<void>((resolve) => (enter = resolve));
@@ -20,7 +20,7 @@ describe('the position of a run', () => {
     const { phase, isEntered } = almostDone();
     const service = await startService({ phases: () => [phase] });
     try {
-      await service.pipeline.trigger({ phases: ['almost'], session: parseSessionDate(SESSION) });
+      await service.pipeline.start({ phases: ['almost'], session: parseSessionDate(SESSION) });
       await isEntered;
 
       const { body } = await service.call('GET', '/api/processing/status');

@@ -43,7 +43,7 @@ describe('a pipeline that is closed', () => {
       return allowed.come;
     };
     const pipeline = await open([hostPhase(Database.adopt(pool), 'host', { ordinal: 4, assertRunnable })]);
-    const starting = pipeline.trigger({ session: MONDAY, phases: ['host'] });
+    const starting = pipeline.start({ session: MONDAY, phases: ['host'] });
     await asked.come;
 
     const closed = pipeline.close();

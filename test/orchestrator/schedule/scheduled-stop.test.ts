@@ -49,14 +49,14 @@ describe('a service that is stopped in the middle of its scheduled run', () => {
   it('leaves the session to the next service, which begins it again', async () => {
     const { options, isEntered } = endlessPhase();
     const stopped = await open(options);
-    stopped.startService();
+    stopped.service.start();
     await isEntered;
     await stopped.close();
     const left = await readSlots();
     const again = endlessPhase();
 
     const next = await open(again.options);
-    next.startService();
+    next.service.start();
     await again.isEntered;
     const taken = await readSlots();
     await next.close();
@@ -69,7 +69,7 @@ describe('a service that is stopped in the middle of its scheduled run', () => {
   it('does not leave it to anybody where a person cancelled it before', async () => {
     const { options, isEntered } = endlessPhase();
     const pipeline = await open(options);
-    pipeline.startService();
+    pipeline.service.start();
     await isEntered;
 
     await pipeline.cancel('key 1a2b');

@@ -2,9 +2,10 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import { VERSION } from '../index.js';
+import { VERSION } from '../../index.js';
+import { completeDocument } from './complete-document.js';
 
-/** All that a page made of this server's own files needs, and nothing from elsewhere. */
+/** The page at /docs loads files of this server only. */
 const POLICY = {
   'default-src': "'self'",
   'img-src': "'self' data:",
@@ -15,7 +16,7 @@ const POLICY = {
   'frame-ancestors': "'none'",
 };
 
-/** The description of every route registered after this, made from the schemas that also check the requests; at /docs for people. */
+/** Describes every route registered after this, from the schemas that also validate the requests: /docs/json, and /docs as a page. */
 export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -30,7 +31,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       security: [{ key: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => completeDocument(jsonSchemaTransformObject(document)),
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: POLICY, uiConfig: { persistAuthorization: false } });
 }

@@ -1,0 +1,138 @@
+import type { TradingCalendar } from '../core/calendar.js';
+import { PipelineError } from '../core/errors.js';
+import type { SessionDate } from '../core/session.js';
+import type { Database } from '../db/database.js';
+import { asPipelineError } from '../db/database-error.js';
+import { readDiff, type UniverseDiff } from './diff.js';
+import { readWhy } from './explain/explain.js';
+import type { Why } from './explain/types.js';
+import { resolveMoment, type Moment, type PointInTime } from './point-in-time.js';
+import { readRuns, type RunFilter, type RunPage, type RunRecord } from './runs.js';
+import { readSymbolUniverses, type SymbolUniverses } from './symbol-universes.js';
+import {
+  readMembers,
+  readPublication,
+  readUniverse,
+  readUniverses,
+  type UniverseDetail,
+  type UniverseOverview,
+  type UniversePage,
+} from './universes.js';
+
+export type { DiffEnd, DiffEntry, UniverseDiff } from './diff.js';
+export type { Why, WhyBanding, WhyChange, WhyFlip, WhyHold, WhyScope } from './explain/types.js';
+export { readHealth, type Health } from './health.js';
+export {
+  readHold,
+  readHoldGroup,
+  readHolds,
+  readSessionHold,
+  type HeldCandidate,
+  type HoldDetail,
+  type HoldFilter,
+  type HoldRecord,
+} from './holds.js';
+export { readMetrics, type MetricFacts } from './metrics.js';
+export type { PointInTime } from './point-in-time.js';
+export {
+  readStatus,
+  type OpenHold,
+  type PhaseRecord,
+  type PipelineStatus,
+  type RunFilter,
+  type RunPage,
+  type RunRecord,
+} from './runs.js';
+export type { SymbolUniverses } from './symbol-universes.js';
+export type { UniverseDetail, UniverseMember, UniverseOverview, UniversePage } from './universes.js';
+
+/** A page of a universe's members, now or at a point in time. */
+export interface MembersRequest extends PointInTime {
+  readonly limit: number;
+  readonly offset?: number;
+}
+
+/** The two ends of a comparison. */
+export interface DiffRequest {
+  readonly from: SessionDate;
+  /** Default: now. */
+  readonly to?: SessionDate | undefined;
+  readonly knownAt?: PointInTime['knownAt'];
+}
+
+/**
+ * What is published and what has run, now or at a point in time: `pipeline.history`.
+ *
+ * Edges: every method throws EOD_DB_UNAVAILABLE when the database does not answer.
+ */
+export class History {
+  constructor(
+    private readonly database: Database,
+    private readonly calendar: TradingCalendar,
+  ) {}
+
+  /** Every published universe with its size and what the newest session changed. */
+  async universes(): Promise<readonly UniverseOverview[]> {
+    return asPipelineError(readUniverses(this.database));
+  }
+
+  /**
+   * A universe with its members and the session's changes.
+   * @throws EOD_UNIVERSE_UNKNOWN naming the nearest, EOD_SESSION_INVALID
+   */
+  async universe(name: string, at: PointInTime = {}): Promise<UniverseDetail> {
+    return this.at(at, (moment) => readUniverse(this.database, name, moment));
+  }
+
+  /** A page of a universe's members, without the changes. @throws as `universe` */
+  async members(name: string, { limit, offset = 0, ...at }: MembersRequest): Promise<UniversePage> {
+    return this.at(at, (moment) => readMembers(this.database, name, { limit, offset }, moment));
+  }
+
+  /** Members added and removed between two sessions. @throws as `universe` */
+  async diff(name: string, { from, to, knownAt }: DiffRequest): Promise<UniverseDiff> {
+    return this.at({ asOf: from, knownAt }, (first) =>
+      this.at({ asOf: to, knownAt }, (last) => readDiff(this.database, name, first, last)),
+    );
+  }
+
+  /**
+   * Why a symbol is a member of a universe or is not, and what would change it.
+   * @throws EOD_UNIVERSE_UNKNOWN, EOD_SYMBOL_UNKNOWN, EOD_SESSION_INVALID
+   */
+  async why(
+    symbol: string,
+    name: string,
+    { session }: { readonly session?: SessionDate | undefined } = {},
+  ): Promise<Why> {
+    return this.at({ asOf: session }, (moment) => readWhy(this.database, this.calendar, symbol, name, moment));
+  }
+
+  /** The universes of a symbol. @throws EOD_SYMBOL_UNKNOWN, EOD_SESSION_INVALID */
+  async symbol(symbol: string, at: PointInTime = {}): Promise<SymbolUniverses> {
+    return this.at(at, (moment) => readSymbolUniverses(this.database, symbol, moment));
+  }
+
+  /** Runs by filter, newest first, and how many match in all. */
+  async runs(filter: RunFilter): Promise<RunPage> {
+    return asPipelineError(readRuns(this.database, filter));
+  }
+
+  /** @throws EOD_RUN_UNKNOWN */
+  async run(runId: string): Promise<RunRecord> {
+    const [run] = (await this.runs({ limit: 1, runId })).runs;
+    if (run) return run;
+    throw new PipelineError('EOD_RUN_UNKNOWN', `there is no run ${runId}`, {
+      hint: '`tickstock history`, or GET /api/runs, lists them',
+    });
+  }
+
+  /** A version of what is published: two reads under the same value saw the same. Any process changes it, by a cache sync or a decision on a hold. */
+  async publication(): Promise<string> {
+    return asPipelineError(readPublication(this.database));
+  }
+
+  private async at<Result>(at: PointInTime, read: (moment: Moment) => Promise<Result>): Promise<Result> {
+    return asPipelineError(resolveMoment(this.database, this.calendar, at).then(read));
+  }
+}

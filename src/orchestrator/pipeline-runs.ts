@@ -1,0 +1,81 @@
+import { PipelineError } from '../core/errors.js';
+import { asPipelineError } from '../db/database-error.js';
+import { readStatus } from '../history/history.js';
+import { chooseSession } from './choose-session.js';
+import type { PipelineParts } from './pipeline-parts.js';
+import { planPhases } from './run/plan.js';
+import type { RunRequest, StartedRun } from './run/run-request.js';
+import { describeRunning, type RunningRun } from './run/running-run.js';
+
+/** The runs of this process: at most one at a time. */
+export class PipelineRuns {
+  private started: StartedRun | null = null;
+  private readonly starting = new Set<Promise<unknown>>();
+  private isClosing = false;
+
+  constructor(private readonly parts: PipelineParts) {}
+
+  async start(request: Partial<RunRequest>): Promise<StartedRun> {
+    const starting = this.begin(request);
+    this.starting.add(starting);
+    try {
+      return await starting;
+    } finally {
+      this.starting.delete(starting);
+    }
+  }
+
+  current(): RunningRun | null {
+    return describeRunning(this.started, this.parts.tracker.snapshot(), this.parts.phases);
+  }
+
+  async cancel(by: string): Promise<string> {
+    if (this.started) {
+      this.started.cancel(new PipelineError('EOD_CANCELLED', `the run was cancelled by ${by}`));
+      return this.started.runId;
+    }
+    const { running } = await asPipelineError(readStatus(this.parts.database));
+    if (running === null) throw new PipelineError('EOD_NOT_RUNNING', 'no run is under way');
+    throw new PipelineError(
+      'EOD_NOT_RUNNING',
+      `run ${running.runId} belongs to another process: ${running.owner ?? 'unknown'}`,
+      { hint: 'stop that process (Ctrl-C or SIGTERM): it ends its run before it exits' },
+    );
+  }
+
+  /** Refuses new runs from now on. */
+  stopAccepting(): void {
+    this.isClosing = true;
+  }
+
+  /** Cancels the run under way and waits for its end. */
+  async close(): Promise<void> {
+    // A run that is still starting would otherwise continue on a closed database and never be recorded as ended.
+    await Promise.allSettled(this.starting);
+    this.started?.cancel(
+      // The abort reason tells a shutdown from a cancel: the scheduler reruns the slot after a shutdown.
+      new PipelineError('EOD_CANCELLED', 'the run was cancelled: the pipeline closes', {
+        context: { reason: 'stopping' },
+      }),
+    );
+    await this.started?.finished.catch(() => undefined);
+  }
+
+  private async begin(request: Partial<RunRequest>): Promise<StartedRun> {
+    const { phases, relay, orchestrator, logger } = this.parts;
+    // First, because the default session depends on the phases.
+    planPhases(phases, request.phases);
+    if (this.isClosing) throw new PipelineError('EOD_STOPPING', 'the service is stopping and starts no more runs');
+    // Not earlier: a command that only reads has no events to deliver.
+    relay?.start();
+    const session = await chooseSession(this.parts, request.phases, request.session);
+    const started = await orchestrator.start({ ...request, session });
+    this.started = started;
+    void started.finished
+      .catch((error: unknown) =>
+        logger.error({ run_id: started.runId, err: error }, 'the end of the run was not recorded'),
+      )
+      .finally(() => (this.started = this.started === started ? null : this.started));
+    return started;
+  }
+}
