@@ -16,12 +16,13 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
   core: { layers: [], packages: ['temporal-polyfill', 'fastest-levenshtein', 'node:timers/promises'] },
   config: { layers: ['core'] },
   db: { layers: ['core'], types: ['config'] },
+  securities: { layers: ['core', 'db'], types: ['events'] },
   // The relay moves what stands in the database; it is handed the way there.
   events: { layers: ['core'], types: ['config', 'db'] },
   progress: { layers: ['core'], types: ['config'] },
   tokens: { layers: [], types: ['core', 'config', 'db', 'orchestrator'] },
   phase: {
-    layers: ['core', 'db', 'events', 'tokens'],
+    layers: ['core', 'db', 'events', 'securities', 'tokens'],
     types: ['progress', 'config'],
     // Rows of the database may override settings: they are held to the same rules, and refused in the same words.
     files: ['src/config/schema.ts', 'src/config/problems.ts'],

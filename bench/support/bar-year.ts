@@ -67,7 +67,7 @@ export class BarYear {
       market: null,
       sicCode: null,
       listDate: null,
-      knownMarketCapUsd: marketCapUsd,
+      quotedMarketCapUsd: marketCapUsd,
       sharesOutstanding: null,
       etfType: null,
       issuer: null,

@@ -2,17 +2,13 @@ import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { nextTurn } from '../../src/core/time-slice.js';
-import {
-  compareMemberships,
-  type Comparison,
-  type GateSkip,
-  type OpenUniverse,
-} from './membership/compare-memberships.js';
+import { compareMemberships, type Comparison, type GateSkip } from './membership/compare-memberships.js';
+import type { MembershipLedger } from './membership/membership-ledger.js';
 import type { GateResult } from './holds/gate.js';
 import { GATES } from './holds/gates/index.js';
 import { holdBack, isSessionHeld, listTurnovers } from './holds/hold-back.js';
 import type { Market, Security } from './valuation/market.js';
-import type { BarMeasures, SessionMeasures } from './input/measure-session.js';
+import type { BarMeasures, SessionMeasures } from './input/session-stats.js';
 import type { Universe } from './universes/rule.js';
 import { selectUniverses } from './universes/select-universes.js';
 import { addReused, findSymbolEvents, type SymbolEvent } from './membership/symbol-life.js';
@@ -39,8 +35,11 @@ export interface SyncInput {
   readonly session: SessionDate;
   readonly scope: SyncScope;
   readonly loaded: { readonly securities: Iterable<Security>; readonly bars: BarMeasures };
-  readonly open: readonly OpenUniverse[];
   readonly past: SyncPast;
+  /** The membership before the session. */
+  readonly ledger: Pick<MembershipLedger, 'compared' | 'since'>;
+  /** Members that an earlier publish of the session gave, by universe name, as far as they count. */
+  readonly seen: ReadonlyMap<string, readonly string[]>;
   readonly skips: GateSkip;
 }
 
@@ -62,13 +61,13 @@ export async function computeSync(
   calendar: TradingCalendar,
   progress: ComputeProgress = {},
 ): Promise<ComputedSync> {
-  const { session, scope, past, open } = input;
+  const { session, scope, past, ledger } = input;
   const { stalePriceSessions, suspectCaps, reuseAfterSessions } = config.universes;
   const cleansUp = scope.tasks.includes('delisted_cleanup');
   const valued = await valueStocks(withoutDelisted(input.loaded.securities, past, session), session, {
     oldestPrice: stalePriceSessions === 0 ? session : calendar.previous(session, stalePriceSessions),
     past: cleansUp ? past.past : { ...past.past, absentBefore: null },
-    membership: toPastMembership(past.since, session, calendar),
+    membership: toPastMembership(ledger.since, session, calendar),
     suspectCaps,
   });
   progress.onValued?.(valued);
@@ -78,7 +77,7 @@ export async function computeSync(
   const selected = await selectUniverses(scope.rules, market, config);
   progress.onSelected?.(selected.length);
   await nextTurn();
-  const ownOpen = open.filter((universe) => scope.has(universe));
+  const ownOpen = ledger.compared(input.seen).filter((universe) => scope.has(universe));
   const candidate = compareMemberships(selected, ownOpen, scope.rules, market, config, input.skips);
   const measures: SessionMeasures = {
     ...input.loaded.bars,
@@ -111,7 +110,7 @@ export async function computeSync(
   };
 }
 
-/** Who was found delisted before and still has no bar stays so, whatever `symbols` says of it: a host may list what nobody trades. */
+/** A security already delisted stays delisted until it has a bar again, even if the host lists it as active. */
 export function withoutDelisted(
   securities: Iterable<Security>,
   { past: { delisted } }: Pick<SyncPast, 'past'>,

@@ -38,3 +38,12 @@ export function scopeOf(mode: RunMode, rules: readonly UniverseRule[]): SyncScop
 export function updateKindOf(universe: UniverseIdentity, { rules }: SyncScope): SyncTask {
   return rules.find((rule) => rule.matchesUniverse(universe))?.task ?? 'market_cap_recalculation';
 }
+
+/** Ids of the universes that a partial sync may change; null for all. */
+export function scopeIds(
+  scope: SyncScope,
+  open: readonly (UniverseIdentity & { readonly id: number })[],
+): number[] | null {
+  if (scope.mode === 'full') return null;
+  return open.filter((universe) => scope.has(universe)).map((universe) => universe.id);
+}

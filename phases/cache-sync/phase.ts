@@ -3,50 +3,47 @@ import type { Config } from '../../src/config/schema.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
-import type { RunMode } from '../../src/core/run-mode.js';
 import type { PhaseParity, PhasePreview, PreviewRequest } from '../../src/core/preview.js';
+import type { RunMode } from '../../src/core/run-mode.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
+import { recordFacts } from '../../src/securities/record-facts.js';
 import { TOKENS } from '../../src/tokens.js';
-import { assertAsShown, readApprovedHolds, toGateSkip } from './holds/approve-holds.js';
-import type { OpenUniverse } from './membership/compare-memberships.js';
-import { computeSync } from './compute-sync.js';
-import { CACHE_SYNC_EVENTS } from './publish/events.js';
-import { isProjectionUntouched } from './projection/row-state.js';
-import {
-  assertFullSynced,
-  findRepeated,
-  readHeld,
-  readLastSyncs,
-  readNewestSession,
-  type LastSync,
-} from './input/last-sync.js';
+import { toGateSkip } from './holds/approve-holds.js';
+import { assertFullSynced, readHeld, readLastSyncs, readNewestSession, type LastSync } from './input/last-sync.js';
+import { readEvening, type Evening, type RepeatedEvening } from './input/read-evening.js';
+import type { SyncParts } from './input/read-sync.js';
 import { hashMemberships } from './membership/membership-hash.js';
-import { compareSync, previewSync } from './publish/preview-sync.js';
-import { publishSync, type SyncTasks } from './publish/publish-sync.js';
-import { READ_REPEATABLY, readPast, readSync, type SyncParts } from './input/read-sync.js';
-import { replaySessions } from './replay/replay.js';
-import { describeUnchanged } from './publish/report.js';
-import { RULES } from './universes/rules/index.js';
 import { scopeOf, type SyncScope } from './modes.js';
-import { startValuations } from './valuation/write-figures.js';
+import { CACHE_SYNC_EVENTS } from './publish/events.js';
+import { finishPublish } from './publish/finish-publish.js';
+import { compareSync, previewSync } from './publish/preview-sync.js';
+import { publishSession } from './publish/publish-session.js';
+import { startPublish } from './publish/publish.js';
+import { describeUnchanged } from './publish/report.js';
+import { replaySessions } from './replay/replay.js';
+import { RULES } from './universes/rules/index.js';
 
 /**
- * Phase 2.5: who belongs to which universe tonight, published at once.
+ * Phase 2.5: decides which stock belongs to which universe tonight, and publishes that at once.
  *
- *  1. Load every active security with its newest close, in two statements (`load-market.ts`), and what the session is judged by
- *     (`sync-input.ts`). The same input as the last time and nobody having touched the published rows: done, nothing is written.
- *  2. Value and rank: close × shares, else the source's market cap (`value-stocks.ts`), unless it is suspect (`suspect-caps.ts`); find who is
- *     gone and who is back (`symbol-life.ts`). The figures go to the server while the rest is decided.
- *  3. Apply the rules, one pass each over the ranked stocks (`rules/`, `select-universes.ts`).
- *  4. Compare with the open membership: changes with their reasons (`compare-memberships.ts`); let the gates judge session and universes
- *     (`gates/`) and take out what they hold (`hold-back.ts`).
- *  5. Publish in one transaction: valuations, membership intervals, audit, holds, `symbols`, the rows of `cache_entries` that changed, and
- *     the phase's own completion with the events about it, guarded by the run's fence (`publish-sync.ts`).
+ *  1. Record what `symbols` says now where it differs from what is recorded, as a host may have written it since the import
+ *     (`src/securities/record-facts.ts`).
+ *  2. Read the session as it is recorded, in one snapshot: facts and prices of every active security (`input/load-market.ts`), what it is judged by
+ *     (`input/sync-input.ts`), what was published (`membership/open-universes.ts`). The same input as the last time, and the published rows as they
+ *     were left: done, nothing is written.
+ *  3. Value and rank: close × shares, else the quoted market cap (`valuation/value-stocks.ts`), unless it is suspect (`valuation/suspect-caps.ts`);
+ *     find delisted and relisted symbols (`membership/symbol-life.ts`). The figures go to the server while the rest is decided.
+ *  4. Apply the rules, one pass each over the ranked stocks (`universes/rules/`).
+ *  5. Compare with the membership before the session: changes with their reasons (`membership/compare-memberships.ts`); the gates judge session and
+ *     universes (`holds/gates/`) and what they hold is taken out (`holds/hold-back.ts`).
+ *  6. Publish in one transaction: figures, audit and holds of the session (`publish/publish-session.ts`), then membership intervals, `symbols`, the rows
+ *     of `cache_entries` that changed, and the phase's own completion with its events, guarded by the run's fence (`publish/finish-publish.ts`).
  *
- * Steps 2 to 4 do no I/O (`compute-sync.ts`): a preview stops there, a replay does them for every session since a day (`replay.ts`).
+ * Steps 3 to 5 do no I/O (`compute-sync.ts`): a preview stops there. A replay does steps 2 to 5 for every session since a day, and step 6 once
+ * (`replay/replay.ts`). A session published before is published again the same way: from the membership before it.
  *
- * A mode other than `full` does the same for the universes of its tasks alone (`tasks.ts`): all others keep members, rows and holds.
+ * A mode other than `full` does the same for the universes of its tasks alone (`modes.ts`): all others keep members, rows and holds.
  */
 @injectable()
 export class CacheSyncPhase implements Phase {
@@ -84,32 +81,45 @@ export class CacheSyncPhase implements Phase {
   }
 
   async run(context: PhaseContext): Promise<PhaseReport> {
-    const { session, mode, force, signal } = context;
-    if (context.replayFrom !== undefined) return replaySessions(this.parts, context, context.replayFrom);
+    const { session, mode, signal, replayFrom } = context;
+    if (replayFrom !== undefined) return replaySessions(this.parts, context, replayFrom);
     const scope = scopeOf(mode, RULES);
-    const { syncs, isResync, untouched, approved, tasks, ...read } = await this.read(context);
-    const repeated = findRepeated(syncs, mode, session, read.inputHash);
-    if (untouched && !force && approved.length === 0 && repeated)
-      return this.confirm(context, scope, repeated, read.open);
-    const { config, open, loaded, inputHash } = read;
-    const past = read.past ?? (await readPast({ ...this.parts, config }, session, open, signal));
-    const skips = force ? () => true : toGateSkip([...approved, ...read.standing]);
-    const input = { session, scope, loaded, open, past, skips };
+    await this.database.transaction(({ client }) => recordFacts(client, session), signal);
+    let tasks = undefined as SyncTasks | undefined;
+    const read = await readEvening(this.parts, context, scope, {
+      onStart: (last) => (tasks = startTasks(context, last)),
+      onLoaded: (symbols) => {
+        tasks?.load.advance(symbols);
+        tasks?.load.finish();
+      },
+    });
+    if (read.kind === 'repeated') return this.confirm(context, scope, read);
+    return this.publish(context, scope, read, tasks ?? startTasks(context, undefined));
+  }
+
+  private async publish(
+    context: PhaseContext,
+    scope: SyncScope,
+    evening: Evening,
+    tasks: SyncTasks,
+  ): Promise<PhaseReport> {
+    const { session, force, approval, signal } = context;
     const { calendar } = this;
+    const skips = force ? () => true : toGateSkip([...evening.approved, ...evening.standing]);
     return this.database.transaction(async ({ client }) => {
-      let valuations: Promise<void> = Promise.resolve();
-      const computed = await computeSync(input, config, calendar, {
-        onValued: (market) => {
-          tasks.select.advance(1, `${market.stocks.length} stocks`);
-          const onWritten = (rows: number): void => tasks.value.advance(rows);
-          valuations = startValuations(client, market, { scope, isResync, onWritten });
-        },
+      const start = { ...evening, context, scope, settings: evening, calendar, from: session };
+      const publish = await startPublish(client, start);
+      const input = { ...evening, session, skips, isNewest: true, force, approval, keptBefore: null };
+      const computed = await publishSession(publish, input, {
+        onValued: ({ stocks }) => tasks.select.advance(1, `${stocks.length} stocks`),
+        onWritten: (rows) => tasks.value.advance(rows),
         onSelected: (universes) => tasks.select.advance(1, `${universes} universes`),
       });
       tasks.select.finish();
-      assertAsShown(approved, computed.comparison, inputHash);
-      const sync = { ...read, scope, computed, isResync, valuations, calendar };
-      return publishSync(client, context, tasks, sync);
+      tasks.value.finish();
+      const { report } = await finishPublish(publish, computed, evening.inputHash, tasks.publish);
+      await context.completeIn(client, report);
+      return report;
     }, signal);
   }
 
@@ -127,29 +137,11 @@ export class CacheSyncPhase implements Phase {
     return { database: this.database, config: this.config, calendar: this.calendar };
   }
 
-  private async read(context: PhaseContext) {
-    const { session, signal, mode, approval } = context;
-    return this.database.transaction(async ({ client }) => {
-      await client.query(READ_REPEATABLY);
-      const syncs = await readLastSyncs(client);
-      assertFullSynced(session, mode, syncs);
-      const tasks = startTasks(context, syncs[0]);
-      const isResync = syncs[0]?.session === session;
-      const approved = approval === undefined ? [] : await readApprovedHolds(client, approval, session);
-      const read = await readSync(client, this.parts, session, !isResync, signal);
-      tasks.load.advance(read.loaded.count);
-      tasks.load.finish();
-      const untouched = isResync && (await isProjectionUntouched(client, read.layout));
-      return { ...read, syncs, isResync, untouched, approved, tasks };
-    }, signal);
-  }
-
   /** The same input as the last time: the membership stands, and only the run itself is recorded. */
   private async confirm(
     context: PhaseContext,
     scope: SyncScope,
-    last: LastSync,
-    open: readonly OpenUniverse[],
+    { last, open }: RepeatedEvening,
   ): Promise<PhaseReport> {
     return this.database.transaction(async ({ client }) => {
       const held = await readHeld(client, context.session);
@@ -165,14 +157,14 @@ export class CacheSyncPhase implements Phase {
   }
 }
 
+/** The tasks of a sync that a person sees. */
+type SyncTasks = Readonly<Record<'load' | 'select' | 'value' | 'publish', TaskProgress>>;
+
 /** As many symbols as the last time: counting them would take 40 ms at 143,000. The first time, an ordinary market. */
 const EXPECTED_SYMBOLS = 7000;
 
 /** All at once: the phase's progress is the mean of the tasks it knows. */
-function startTasks(
-  { progress }: PhaseContext,
-  last: LastSync | undefined,
-): SyncTasks & { readonly load: TaskProgress } {
+function startTasks({ progress }: PhaseContext, last: LastSync | undefined): SyncTasks {
   const symbols = last?.counters['symbols'] || EXPECTED_SYMBOLS;
   return {
     load: progress.startTask('load', 'Loading the market', symbols),

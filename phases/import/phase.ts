@@ -10,7 +10,8 @@ import { TOKENS } from '../../src/tokens.js';
 import { assertUnmixed, SAMPLE_LOCALE } from './assert-unmixed.js';
 import { collectRows, countFailed, refuseLongSymbols, type CollectedRows } from './collect.js';
 import { IMPORT_EVENTS } from './events.js';
-import { recordFacts, writeQuotes } from './record-source.js';
+import { recordFacts } from '../../src/securities/record-facts.js';
+import { writeQuotes } from './record-source.js';
 import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
 import { reopenListed } from './reopen-listed.js';
 import { selectSource } from './select-source.js';
@@ -113,7 +114,6 @@ export class ImportPhase implements Phase {
         onlyAdd: isOlder,
       },
     );
-    if (!isOlder) await recordFacts(client, context.session);
     task.advance(1, 'symbols');
     const bars = await mergeBars(
       client,
@@ -121,6 +121,7 @@ export class ImportPhase implements Phase {
     );
     task.advance(1, 'bars');
     await writeQuotes(client, context.session, rows.listings);
+    if (!isOlder) await recordFacts(client, context.session);
     await writeRejectedRows(client, rows.rejected, this.owner(context));
     task.finish();
     const report = describeImport(rows, symbols, bars, feed.history?.sessions ?? 0);

@@ -225,6 +225,24 @@ function describeLayout(layout: CacheLayout, testOf: () => TestDatabase): void {
     expect(await readTickers(places.theme)).to.deep.equal(ODD_SYMBOLS.slice(0, 1));
   });
 
+  it('repairs a row that a host writes after its equal value was left alone and before that was recorded', async () => {
+    await write();
+    await query(`update cache_entries set ${form.content} = ${form.content} where ${form.place} = $1`, [places.theme]);
+    const other = await testOf().database.pool.connect();
+    await other.query('begin; lock table pipeline.projection in share mode');
+
+    const writing = write(universes, LATER_AT);
+    await waitForLock(query);
+    await query(`update cache_entries set ${form.content} = '{}' where ${form.place} = $1`, [places.theme]);
+    await other.query('commit');
+    other.release();
+    await writing;
+    const next = await write(universes, LATER_AT);
+
+    expect(next.written).to.equal(1);
+    expect(await readTickers(places.theme)).to.deep.equal(ODD_SYMBOLS);
+  });
+
   it('deletes the rows of a retired universe and no others', async () => {
     await write();
     const before = await query(`select ${form.place} as place from cache_entries`);

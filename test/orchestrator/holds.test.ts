@@ -134,7 +134,7 @@ describe('what gates hold back', () => {
     await pool.query(
       `create function reject_meanwhile() returns trigger language plpgsql as $$
        begin update pipeline.hold set state = 'rejected', decided_by = 'bob' where id = ${held.id}; return null; end $$;
-       create trigger meanwhile after insert or update on pipeline.session_measure
+       create trigger meanwhile after insert or update on pipeline.session_stats
        for each statement execute function reject_meanwhile()`,
     );
 

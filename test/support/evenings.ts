@@ -1,7 +1,8 @@
-import { recordFacts, writeQuotes } from '../../phases/import/record-source.js';
+import { writeQuotes } from '../../phases/import/record-source.js';
 import type { Listing as SourceListing } from '../../phases/import/source.js';
 import type { PhaseReport } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
+import { recordFacts } from '../../src/securities/record-facts.js';
 import type { Database } from '../../src/db/database.js';
 import { sync, writeListings, type Listing } from './market.js';
 
@@ -22,8 +23,8 @@ export async function importListings(
     listings.map((listing) => ({ ...listing, cap: listing.cap || (caps.get(listing.symbol) ?? null) })),
   );
   await database.transaction(async ({ client }) => {
-    await recordFacts(client, session);
     await writeQuotes(client, session, listings.map(toQuoted));
+    await recordFacts(client, session);
     await client.query(
       `with run as (
          insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at)

@@ -60,7 +60,7 @@ export function toSecurity(listing: Listing, session: SessionDate): Security {
     industry: listing.industry ?? null,
     sicCode: listing.sicCode ?? null,
     listDate: listing.listDate ?? null,
-    knownMarketCapUsd: toNumberOrNull(listing.cap),
+    quotedMarketCapUsd: toNumberOrNull(listing.cap),
     sharesOutstanding: toNumberOrNull(listing.shares),
     etfType: listing.etfType ?? null,
     issuer: listing.issuer ?? null,

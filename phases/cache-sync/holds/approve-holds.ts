@@ -32,27 +32,23 @@ export async function readApprovedHolds(
   return found;
 }
 
-/**
- * Holds of the session that somebody let through before, with this very input: what is decided is not asked again when the session is synced
- * once more. Nobody has decided about what a sync settled by itself.
- */
+/** Holds of a session that a person approved; what a sync settled is not a decision. */
+export async function readSessionApprovals(client: PoolClient, session: SessionDate): Promise<ApprovedHold[]> {
+  return readHolds(client, `h.state = 'approved' and not h.decided_automatically and h.session = $1`, [session]);
+}
+
+/** Those approved for this very input: what is decided is not asked again when the session is synced once more. */
 export async function readStandingApprovals(client: PoolClient, session: SessionDate): Promise<StandingApprovals> {
-  const holds = await readHolds(client, `h.state = 'approved' and h.decided_by <> 'tickstock' and h.session = $1`, [
-    session,
-  ]);
+  const holds = await readSessionApprovals(client, session);
   return { withInput: (inputHash) => holds.filter((hold) => hold.inputHash === inputHash) };
 }
 
-/** Read before it is known what the input comes to. */
+/** Read before the input is known. */
 export interface StandingApprovals {
   withInput(inputHash: string): ApprovedHold[];
 }
 
-export async function readHolds(
-  client: PoolClient,
-  where: string,
-  values: readonly unknown[],
-): Promise<ApprovedHold[]> {
+async function readHolds(client: PoolClient, where: string, values: readonly unknown[]): Promise<ApprovedHold[]> {
   const { rows } = await client.query<
     Omit<ApprovedHold, 'universe'> & { type: string | null; name: string; key: string }
   >(
@@ -95,14 +91,20 @@ export function assertAsShown(approved: readonly ApprovedHold[], comparison: Com
     const list = (action: 'added' | 'removed') => changes.filter((change) => change.action === action);
     return { type, name, key, added: list('added'), removed: list('removed') };
   });
+  // What an empty selection holds is not part of what the session would publish: it is approved by itself.
+  const apart = new Set(
+    approved.flatMap(({ gate, universe }) => (gate === EMPTY_SELECTION && universe ? toUniverseName(universe) : [])),
+  );
   const changed = approved.filter((hold) => {
     const own =
       hold.universe === null
-        ? candidates
+        ? candidates.filter((candidate) => !apart.has(toUniverseName(candidate)))
         : candidates.filter(
             (candidate) => hold.universe && toUniverseName(candidate) === toUniverseName(hold.universe),
           );
-    return hold.inputHash !== inputHash || hold.candidateHash !== hashCandidate(own);
+    // Of a universe that the session itself gave first, nothing is left to compare: the input has to be the same.
+    const isUnborn = hold.gate === EMPTY_SELECTION && own.length === 0;
+    return hold.inputHash !== inputHash || (!isUnborn && hold.candidateHash !== hashCandidate(own));
   });
   if (changed.length === 0) return;
   const ids = changed.map((hold) => hold.id).join(', ');

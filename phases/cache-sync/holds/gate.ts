@@ -1,7 +1,7 @@
 import type { GatesConfig } from '../../../src/config/schema.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Market } from '../valuation/market.js';
-import type { SessionMeasures } from '../input/measure-session.js';
+import type { SessionMeasures } from '../input/session-stats.js';
 import type { UniverseIdentity } from '../universes/rule.js';
 import type { TurnoverHistory } from '../input/turnover-history.js';
 

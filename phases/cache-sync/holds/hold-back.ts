@@ -86,6 +86,14 @@ function toHold(
 
 function toHeld({ type, name, key }: UniverseIdentity, changes: readonly MembershipChange[]): HeldUniverse {
   const list = (action: MembershipChange['action']) =>
-    changes.filter((change) => change.action === action).map(({ symbol, reason }) => ({ symbol, reason }));
+    changes
+      .filter((change) => change.action === action)
+      .map(({ symbol, reason }) => ({ symbol, reason }))
+      .sort(compareSymbols);
   return { type, name, key, added: list('added'), removed: list('removed') };
+}
+
+/** The same candidate in the same order, whatever order members were read in. */
+function compareSymbols(left: { readonly symbol: string }, right: { readonly symbol: string }): number {
+  return left.symbol < right.symbol ? -1 : 1;
 }

@@ -2,9 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { SessionDate } from '../../../src/core/session.js';
-import { LISTED, type Reference } from './listed-on.js';
+import { LISTED } from './listed-on.js';
 import type { Security } from '../valuation/market.js';
-import { compareBars, measureBars, type BarMeasures } from './measure-session.js';
+import { compareBars, measureBars, type BarMeasures } from './session-stats.js';
 import { Columns, PARAMETER, toColumnQuery, type ColumnQuery, type Fact } from './read-columns.js';
 
 export interface LoadedMarket {
@@ -17,19 +17,14 @@ export interface LoadedMarket {
 }
 
 /**
- * Every active security with its newest close up to the session, symbol ascending; also who was taken for delisted and has a bar again. Two
- * statements, which an evening sends on two connections (`read-sync.ts`).
+ * Every active security with its recorded facts and its newest close up to the session, symbol ascending; delisted ones only where they have a bar again.
+ * Two statements, which an evening sends on two connections (`read-sync.ts`).
  *
  * @throws EOD_PHASE_FAILED when what is listed changes again and again between the two statements, which a transaction that reads repeatably does not
  *         see
  */
-export async function loadMarket(
-  client: PoolClient,
-  session: SessionDate,
-  reference: Reference,
-): Promise<LoadedMarket> {
-  const load = async () =>
-    [await loadFacts(client, session, reference), await loadPrices(client, session, reference)] as const;
+export async function loadMarket(client: PoolClient, session: SessionDate): Promise<LoadedMarket> {
+  const load = async () => [await loadFacts(client, session), await loadPrices(client, session)] as const;
   let [facts, prices] = await load();
   for (let attempt = 1; attempt < ATTEMPTS && facts.listed !== prices.listed; attempt += 1)
     [facts, prices] = await load();
@@ -46,7 +41,6 @@ export interface LoadedFacts {
   readonly exchanges: readonly (string | null)[];
   readonly sectors: readonly (string | null)[];
   readonly industries: readonly (string | null)[];
-  readonly caps: readonly Fact[];
   readonly shares: readonly Fact[];
   readonly marketOf: (symbol: string) => Fact;
   readonly listDateOf: (symbol: string) => Fact;
@@ -55,12 +49,12 @@ export interface LoadedFacts {
   readonly issuerOf: (symbol: string) => Fact;
   readonly aumOf: (symbol: string) => Fact;
   readonly listed: unknown;
-  /** Of all this but the market caps, to be gone on with. */
+  /** Of all this; prices are added to it. */
   readonly hash: Hash;
 }
 
 const FACTS: Omit<ColumnQuery, 'rows'> = {
-  lists: ['symbol', 'name', 'type', 'exchange', 'sector', 'industry', 'market_cap', 'shares'],
+  lists: ['symbol', 'name', 'type', 'exchange', 'sector', 'industry', 'shares'],
   unusual: {
     market: 'stocks',
     list_date: null,
@@ -71,19 +65,12 @@ const FACTS: Omit<ColumnQuery, 'rows'> = {
   },
 };
 
-const toFactsQuery = (listed: string): string =>
-  toColumnQuery({ ...FACTS, rows: `select * from (${listed}) as s order by s.symbol collate "C"` });
+const FACTS_QUERY = toColumnQuery({ ...FACTS, rows: `select * from (${LISTED}) as s order by s.symbol collate "C"` });
 
-const FACTS_QUERY = { current: toFactsQuery(LISTED.current), 'as-of': toFactsQuery(LISTED['as-of']) };
-
-export async function loadFacts(client: PoolClient, session: SessionDate, reference: Reference): Promise<LoadedFacts> {
-  const columns = await Columns.read(client, FACTS_QUERY[reference], FACTS, session);
+export async function loadFacts(client: PoolClient, session: SessionDate): Promise<LoadedFacts> {
+  const columns = await Columns.read(client, FACTS_QUERY, FACTS, session);
   const hash = createHash('sha256');
-  const names = [...FACTS.lists, ...Object.keys(FACTS.unusual)];
-  await columns.hashInto(
-    hash,
-    names.filter((name) => name !== 'market_cap'),
-  );
+  await columns.hashInto(hash, [...FACTS.lists, ...Object.keys(FACTS.unusual)]);
   return {
     symbols: (await columns.list('symbol')) as string[],
     names: await columns.list('name'),
@@ -91,7 +78,6 @@ export async function loadFacts(client: PoolClient, session: SessionDate, refere
     exchanges: await columns.textList('exchange'),
     sectors: await columns.textList('sector'),
     industries: await columns.textList('industry'),
-    caps: await columns.list('market_cap'),
     shares: await columns.list('shares'),
     marketOf: columns.unusual('market'),
     listDateOf: columns.unusual('list_date'),
@@ -108,7 +94,7 @@ const countBars = (session: string): string =>
   `(select count(*) from ohlcv_daily where date = ${session} and close is not null)`;
 
 const PRICES: Omit<ColumnQuery, 'rows'> = {
-  lists: ['close', 'volume', 'quoted_close', 'compared'],
+  lists: ['close', 'volume', 'quoted_close', 'quoted_cap', 'compared'],
   unusual: { price_date: PARAMETER, is_first_day: false },
   single: {
     previous_session: '(select session from previous)',
@@ -125,7 +111,7 @@ const PRICES: Omit<ColumnQuery, 'rows'> = {
  * What the session is judged by as a whole, its bars beside those of the session before, comes with the same rows: in a statement of its own
  * the server would join them all once more, 28 ms at 7,000 symbols and 0.4 s at 143,000.
  */
-const toPricesQuery = (listed: string): string => `
+const PRICES_QUERY = `
   with previous as materialized (
     select max(date) as session from ohlcv_daily where date < $1
   )
@@ -134,9 +120,10 @@ const toPricesQuery = (listed: string): string => `
     rows: `
       select s.symbol, coalesce(today.close, past.close) as close, coalesce(today.volume, past.volume) as volume,
              coalesce(today.date, past.date) as price_date, quote.previous_close as quoted_close,
+             coalesce(quote.host_market_cap_usd, quote.market_cap_usd) as quoted_cap,
              coalesce(quote.is_first_day, false) as is_first_day,
              ${compareBars('today.close', 'before.close', 'quote.previous_close')} as compared
-      from (${listed}) as s
+      from (${LISTED}) as s
       left join ohlcv_daily today on today.symbol = s.symbol and today.date = $1
       left join ohlcv_daily before on before.symbol = s.symbol and before.date = (select session from previous)
       left join pipeline.source_quote quote on quote.symbol = s.symbol collate "C" and quote.session = $1
@@ -150,10 +137,8 @@ const toPricesQuery = (listed: string): string => `
       order by s.symbol collate "C"`,
   })}`;
 
-const PRICES_QUERY = { current: toPricesQuery(LISTED.current), 'as-of': toPricesQuery(LISTED['as-of']) };
-
-export async function loadPrices(client: PoolClient, session: SessionDate, reference: Reference): Promise<Columns> {
-  return Columns.read(client, PRICES_QUERY[reference], PRICES, session);
+export async function loadPrices(client: PoolClient, session: SessionDate): Promise<Columns> {
+  return Columns.read(client, PRICES_QUERY, PRICES, session);
 }
 
 /** @throws EOD_PHASE_FAILED when the two are not of the same symbols */
@@ -163,9 +148,9 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
       hint: 'run it again when nothing else writes symbols and bars',
     });
   }
-  const { symbols, exchanges, caps, shares, hash } = facts;
+  const { symbols, exchanges, shares, hash } = facts;
   const [closes, volumes] = [await prices.list('close'), await prices.list('volume')];
-  const quotedCloses = await prices.list('quoted_close');
+  const [quotedCloses, caps] = [await prices.list('quoted_close'), await prices.list('quoted_cap')];
   const priceSessionOf = prices.unusual('price_date');
   const previousSession = prices.single('previous_session') as SessionDate | null;
   const compared = (await prices.list('compared')) as number[];
@@ -184,7 +169,6 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
     industry: facts.industries[index] ?? null,
     sicCode: toTextOrNull(facts.sicCodeOf(symbol)),
     listDate: toTextOrNull(facts.listDateOf(symbol)),
-    knownMarketCapUsd: toNumberOrNull(caps[index]),
     sharesOutstanding: toNumberOrNull(shares[index]),
     etfType: toTextOrNull(facts.etfTypeOf(symbol)),
     issuer: toTextOrNull(facts.issuerOf(symbol)),
@@ -193,6 +177,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
     volumeShares: toNumberOrNull(volumes[index]),
     priceSession: toTextOrNull(priceSessionOf(symbol)),
     quotedPreviousClose: toNumberOrNull(quotedCloses[index]),
+    quotedMarketCapUsd: toNumberOrNull(caps[index]),
   });
   const securities = {
     *[Symbol.iterator]() {
@@ -202,7 +187,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
   return { securities, count: symbols.length, bars, inputHash: hash.digest('hex') };
 }
 
-/** A market cap that close × shares overrules is no input: this phase writes it itself, and would take its own figure for new data. */
+/** A market cap that close × shares overrules is not an input. */
 function listDecisiveCaps(caps: readonly Fact[], closes: readonly Fact[], shares: readonly Fact[]): Fact[] {
   return caps.map((cap, index) => (isPositive(closes[index]) && isPositive(shares[index]) ? null : cap));
 }

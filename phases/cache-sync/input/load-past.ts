@@ -118,7 +118,9 @@ const NEW_LISTINGS = `
     select f.symbol, f.valid_from as session, count(*) over (partition by f.valid_from) as together
     from pipeline.symbol_fact f
     where f.valid_from between $2 and $1 and f.valid_from > (select min(valid_from) from pipeline.symbol_fact)
-      and coalesce(f.list_date, $2) >= $2
+      and not exists (select from pipeline.symbol_fact known
+                      where known.symbol = f.symbol and known.valid_from <= $1 and (known.valid_to is null or known.valid_to > $1)
+                        and known.list_date < $2)
       and not exists (select from pipeline.symbol_fact earlier where earlier.symbol = f.symbol and earlier.valid_from < f.valid_from)
   )
   select distinct on (symbol) symbol, reason, to_char(session, 'YYYY-MM-DD') as session
@@ -129,7 +131,7 @@ const NEW_LISTINGS = `
     select symbol, session, 'IPO_FIRST_SEEN', 2 from first_seen where together <= ${MOST_LISTED}
     union all
     select symbol, session, 'IPO_FIRST_SEEN', 3
-    from pipeline.symbol_event where event = 'reused' and superseded_at is null and session between $2 and $1
+    from pipeline.symbol_event where event = 'reused' and superseded_at is null and session >= $2 and session < $1
   ) as seen
   order by symbol, precedence, session`;
 

@@ -4,14 +4,15 @@ import type { TradingCalendar } from '../../../src/core/calendar.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Database, Transaction } from '../../../src/db/database.js';
 import { readStandingApprovals, type ApprovedHold } from '../holds/approve-holds.js';
-import { readCacheConfig } from '../settings/cache-config.js';
 import type { OpenUniverse } from '../membership/compare-memberships.js';
+import { readOpenUniverses } from '../membership/open-universes.js';
 import type { CacheLayout } from '../projection/layout.js';
 import { detectLayout } from '../projection/layouts/index.js';
-import { joinMarket, loadFacts, loadMarket, loadPrices, type LoadedMarket } from './load-market.js';
-import { readOpenUniverses } from '../membership/open-universes.js';
+import { readCacheConfig } from '../settings/cache-config.js';
+import type { SicMapping } from '../settings/sic-mapping.js';
 import { fillSectors } from './fill-sectors.js';
-import { completeBars, hashInput, readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
+import { joinMarket, loadFacts, loadMarket, loadPrices, type LoadedMarket } from './load-market.js';
+import { completeBars, hashInput, readSyncPast, type SyncPast } from './sync-input.js';
 
 /** What the phase works with, whatever it is asked to do. */
 export interface SyncParts {
@@ -25,16 +26,26 @@ type Client = Transaction['client'];
 /** First statement of a transaction that `readSync` is to read in: all of it sees the same rows. */
 export const READ_REPEATABLY = 'set transaction isolation level repeatable read';
 
-/** A session's input, and what it is judged by where that was wanted at once. */
-export interface ReadSync {
+/** What applies to every session of a publish. */
+export interface SyncSettings {
   readonly layout: CacheLayout;
   /** As the database's own rows override it. */
   readonly config: Config;
   readonly warnings: readonly string[];
-  readonly open: readonly OpenUniverse[];
+  readonly sicMapping: SicMapping;
+}
+
+/** A session's own input. */
+export interface SessionRead {
   readonly loaded: LoadedMarket;
   readonly inputHash: string;
-  /** Holds that were let through before, with the same input. */
+}
+
+/** An evening's input, and what it is judged by where that was wanted at once. */
+export interface ReadSync extends SyncSettings, SessionRead {
+  /** The membership as readers see it. */
+  readonly open: readonly OpenUniverse[];
+  /** Holds that were approved before, with the same input. */
   readonly standing: readonly ApprovedHold[];
   readonly past: SyncPast | undefined;
 }
@@ -44,7 +55,7 @@ export interface ReadSync {
  * waits.
  *
  * @param client in a transaction that began with `READ_REPEATABLY`
- * @param wantsPast false where mostly the input turns out to be the same as before, and nothing is to be judged
+ * @param wantsPast false where the input mostly turns out to be the same as before, and nothing is to be judged
  */
 export async function readSync(
   client: Client,
@@ -54,13 +65,11 @@ export async function readSync(
   signal?: AbortSignal,
 ): Promise<ReadSync> {
   const beside = await startReading(client, parts, session, signal);
-  const prices = loadPrices(client, session, 'current');
-  // Whatever fails: nothing may still be asked of the connection when the transaction ends.
+  const prices = loadPrices(client, session);
+  // Whatever fails: no statement may be under way when the transaction ends.
   await Promise.allSettled([beside.published, prices]);
   const published = await beside.published;
-  const past = wantsPast
-    ? readPastIn(client, { ...parts, config: published.config }, session, published.open)
-    : undefined;
+  const past = wantsPast ? readSyncPast(client, session, published.config, parts.calendar) : undefined;
   const market = beside.facts.then(async (facts) => joinMarket(facts, await prices));
   await Promise.allSettled([past, market]);
   return finishReading(client, session, await market, published, await past);
@@ -68,23 +77,40 @@ export async function readSync(
 
 /** The same on one connection, without the past. */
 export async function readSyncAlone(client: Client, parts: SyncParts, session: SessionDate): Promise<ReadSync> {
-  const market = await loadMarket(client, session, 'current');
+  const market = await loadMarket(client, session);
   return finishReading(client, session, market, await readPublished(client, parts, session), undefined);
+}
+
+/** One session's input, of any session that was recorded. */
+export async function readSession(
+  client: Client,
+  session: SessionDate,
+  { config, sicMapping }: Pick<SyncSettings, 'config' | 'sicMapping'>,
+): Promise<SessionRead> {
+  return completeSession(client, session, await loadMarket(client, session), config, sicMapping);
 }
 
 async function finishReading(
   client: Client,
   session: SessionDate,
   market: LoadedMarket,
-  published: Published,
+  { approvals, ...published }: Published,
   past: SyncPast | undefined,
 ): Promise<ReadSync> {
-  const { layout, config, warnings, sicMapping, open, approvals } = published;
-  const bars = await completeBars(client, session, 'current', config, market.bars);
+  const read = await completeSession(client, session, market, published.config, published.sicMapping);
+  return { ...published, ...read, standing: approvals.withInput(read.inputHash), past };
+}
+
+async function completeSession(
+  client: Client,
+  session: SessionDate,
+  market: LoadedMarket,
+  config: Config,
+  sicMapping: SicMapping,
+): Promise<SessionRead> {
+  const bars = await completeBars(client, session, config, market.bars);
   const loaded = fillSectors({ ...market, bars }, sicMapping);
-  const inputHash = hashInput(session, config, loaded);
-  const standing = approvals.withInput(inputHash);
-  return { layout, config, warnings, open, loaded, inputHash, standing, past };
+  return { loaded, inputHash: hashInput(session, config, loaded) };
 }
 
 /** On another connection: what was published, and then what takes the server as long as the prices. */
@@ -97,7 +123,7 @@ async function startReading(client: Client, parts: SyncParts, session: SessionDa
     await other.query(`${READ_REPEATABLY}; set transaction snapshot ${snapshot}`);
     const published = await readPublished(other, parts, session);
     onPublished(published);
-    return { published, facts: await loadFacts(other, session, 'current') };
+    return { published, facts: await loadFacts(other, session) };
   }, signal);
   const facts = reading.then((read) => read.facts);
   facts.catch(() => undefined);
@@ -108,38 +134,20 @@ type Published = Awaited<ReturnType<typeof readPublished>>;
 
 /** What was published, and the configuration as the database's own rows override it. */
 async function readPublished(client: Client, parts: SyncParts, session: SessionDate) {
-  const layout = await readLayout(client);
   return {
-    layout,
-    ...(await readCacheConfig(client, parts.config, layout)),
+    ...(await readSettings(client, parts.config)),
     open: await readOpenUniverses(client),
     approvals: await readStandingApprovals(client, session),
   };
 }
 
-/** In a transaction of its own. */
-export async function readPast(
-  parts: SyncParts,
-  session: SessionDate,
-  open: readonly OpenUniverse[],
-  signal?: AbortSignal,
-): Promise<SyncPast> {
-  return parts.database.transaction(({ client }) => readPastIn(client, parts, session, open), signal);
-}
-
-/** What a session is judged by, on one connection. */
-export async function readPastIn(
-  client: Client,
-  { config, calendar }: Pick<SyncParts, 'config' | 'calendar'>,
-  session: SessionDate,
-  open: readonly OpenUniverse[],
-): Promise<SyncPast> {
-  const past = await readSyncPast(client, session, config, calendar);
-  return { ...past, since: await readMembersSince(client, config, open) };
-}
-
 /** @throws EOD_DB_SCHEMA when `cache_entries` has no layout that is known */
-export async function readLayout(client: Client): Promise<CacheLayout> {
+export async function readSettings(client: Client, config: Config): Promise<SyncSettings> {
+  const layout = await readLayout(client);
+  return { layout, ...(await readCacheConfig(client, config, layout)) };
+}
+
+async function readLayout(client: Client): Promise<CacheLayout> {
   const { rows } = await client.query<{ name: string }>(
     `select attname as name from pg_attribute
      where attrelid = to_regclass('public.cache_entries') and attnum > 0 and not attisdropped

@@ -5,13 +5,14 @@ import { Temporal } from 'temporal-polyfill';
 import type { Transaction } from '../../../src/db/database.js';
 import { VERSION } from '../../../src/core/version.js';
 import type { OpenUniverse } from '../membership/compare-memberships.js';
+import type { MembersSince } from '../membership/membership-ledger.js';
 import { asksForEarlier } from '../holds/gates/previous-close.js';
 import { hashText } from '../hash-text.js';
-import type { Reference } from './listed-on.js';
 import type { LoadedMarket } from './load-market.js';
 import { loadPastFigures, loadSymbolPast, type Past } from './load-past.js';
 import type { PastMembership } from '../valuation/market.js';
-import { countEarlier, countUnlisted, loadUsual, type BarMeasures, type UsualMeasures } from './measure-session.js';
+import type { BarMeasures, UsualMeasures } from './session-stats.js';
+import { countEarlier, countUnlisted, loadUsual } from './session-stats-sql.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import { loadTurnoverHistory, type TurnoverHistory } from './turnover-history.js';
 
@@ -20,8 +21,6 @@ export interface SyncPast {
   readonly past: Past;
   readonly usual: UsualMeasures;
   readonly history: TurnoverHistory;
-  /** First session of each open membership, by universe; only of universes whose rules ask for it. */
-  readonly since: ReadonlyMap<string, ReadonlyMap<string, SessionDate>>;
 }
 
 type Client = Transaction['client'];
@@ -32,7 +31,7 @@ export async function readSyncPast(
   session: SessionDate,
   config: Config,
   calendar: TradingCalendar,
-): Promise<Omit<SyncPast, 'since'>> {
+): Promise<SyncPast> {
   const { recentIpos, delistAfterSessions } = config.universes;
   const listedFrom = Temporal.PlainDate.from(session).subtract({ days: recentIpos.days }).toString();
   const history = await loadTurnoverHistory(client, session, config.gates.turnover.sessions);
@@ -50,28 +49,28 @@ export async function readSyncPast(
 export async function completeBars(
   client: Client,
   session: SessionDate,
-  reference: Reference,
   config: Config,
   bars: BarMeasures,
 ): Promise<BarMeasures> {
-  const all = bars.unlistedBars === 0 ? bars : await countUnlisted(client, session, reference, bars);
-  return asksForEarlier(all, config.gates) ? countEarlier(client, session, reference, all) : all;
+  const all = bars.unlistedBars === 0 ? bars : await countUnlisted(client, session, bars);
+  return asksForEarlier(all, config.gates) ? countEarlier(client, session, all) : all;
 }
 
-/** Open memberships of the universes whose rules ask since when somebody is a member: banded ones, and themes with rules. */
+/** First session of each membership as it was before a session, of the universes whose rules ask for it: banded ones, and themes with rules. */
 export async function readMembersSince(
   client: Client,
   config: Config,
-  open: readonly OpenUniverse[],
-): Promise<SyncPast['since']> {
-  const asking = open.filter((universe) => !universe.isRetired && asksSince(universe, config));
+  universes: readonly OpenUniverse[],
+  session: SessionDate,
+): Promise<MembersSince> {
+  const asking = universes.filter((universe) => !universe.isRetired && asksSince(universe, config));
   if (asking.length === 0) return new Map();
   const { rows } = await client.query<{ id: number; members: Record<string, SessionDate> }>(
     `select universe_id as id, json_object_agg(symbol, to_char(valid_from, 'YYYY-MM-DD')) as members
      from pipeline.membership
-     where universe_id = any ($1::int[]) and valid_to is null and known_to is null
+     where universe_id = any ($1::int[]) and known_to is null and valid_from < $2 and (valid_to is null or valid_to >= $2)
      group by universe_id`,
-    [asking.map((universe) => universe.id)],
+    [asking.map((universe) => universe.id), session],
   );
   const byId = new Map(rows.map((row) => [row.id, new Map(Object.entries(row.members))]));
   return new Map(
@@ -88,11 +87,7 @@ export function asksSince(
 }
 
 /** Past membership as rules see it. */
-export function toPastMembership(
-  since: SyncPast['since'],
-  session: SessionDate,
-  calendar: TradingCalendar,
-): PastMembership {
+export function toPastMembership(since: MembersSince, session: SessionDate, calendar: TradingCalendar): PastMembership {
   const none: ReadonlyMap<string, SessionDate> = new Map();
   const counted = new Map<SessionDate, number>();
   return {

@@ -1,4 +1,5 @@
 import type { Config } from '../../../src/config/schema.js';
+import type { SessionDate } from '../../../src/core/session.js';
 import type { Exclusion, Market, Valued } from '../valuation/market.js';
 import type { Universe, UniverseIdentity, UniverseRule } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
@@ -7,9 +8,16 @@ import { toUniverseName } from '../universes/select-universes.js';
 export interface OpenUniverse extends UniverseIdentity {
   readonly id: number;
   readonly symbols: readonly string[];
+  /** First published in one of the sessions that are published again: it exists only if one of them gives it. */
+  readonly isUnborn?: boolean;
+  /** Members that an earlier publish of the session gave it, where they count: an empty selection must not take them back. */
+  readonly seen?: readonly string[];
   /** Published once and not any more; it has no members. */
   readonly isRetired: boolean;
-  /** What is recorded of it, as `describeRecord` has it; absent where nobody has looked. */
+  /** Null, or absent where nothing is known: never retired; of before such sessions were recorded. */
+  readonly retiredSession?: SessionDate | null;
+  readonly firstSession?: SessionDate | null;
+  /** What is recorded of it, as `describeRecord` has it; absent where it was not read. */
   readonly record?: string;
 }
 
@@ -85,14 +93,15 @@ export function compareMemberships(
     const before = openByName.get(toUniverseName(universe));
     openByName.delete(toUniverseName(universe));
     // Members that were found delisted one by one are reason enough; who is only gone from `symbols` is not.
-    const isExplained = before?.symbols.every((symbol) => market.securities.get(symbol)?.exclusion === 'INACTIVE');
-    const emptied = universe.members.length === 0 && (before?.symbols.length ?? 0) > 0 && isExplained === false;
+    const had = listHad(before);
+    const isExplained = had.every((symbol) => market.securities.get(symbol)?.exclusion === 'INACTIVE');
+    const emptied = universe.members.length === 0 && had.length > 0 && !isExplained;
     if (emptied && universe.whenEmpty === 'hold' && !skips(EMPTY_SELECTION, universe)) {
-      holds.push(toHold(universe, before?.symbols ?? [], market));
+      holds.push(toHold(universe, before, market));
       continue;
     }
     published.push(universe);
-    changes.push(...diffMembers(universe, before, market));
+    changes.push(...diffMembers(universe, before?.isUnborn === true ? undefined : before, market));
   }
   const retired: Retirement[] = [];
   for (const absent of openByName.values()) {
@@ -101,7 +110,7 @@ export function compareMemberships(
     const ruleIsSilent = rule !== undefined && !selected.some((universe) => rule.matchesUniverse(universe));
     const absence = rule?.whenNotSelected(absent, config) ?? { reason: 'RULE_REMOVED' };
     if ((absence === 'hold' || ruleIsSilent) && !skips(EMPTY_SELECTION, absent)) {
-      if (absent.symbols.length > 0) holds.push(toHold(absent, absent.symbols, market));
+      if (listHad(absent).length > 0) holds.push(toHold(absent, absent, market));
       continue;
     }
     const { type, name, key } = absent;
@@ -110,18 +119,6 @@ export function compareMemberships(
     changes.push(...absent.symbols.map((symbol) => toRemoval(gone, symbol, market, gone.reason)));
   }
   return { changes, holds, retired, published };
-}
-
-/** Membership as it stands after the publish: what was published, and what held universes and those of other modes keep. */
-export function listMemberships(
-  { published, retired }: Comparison,
-  open: readonly OpenUniverse[],
-): Pick<OpenUniverse, 'type' | 'name' | 'key' | 'symbols'>[] {
-  const settled = new Set([...published, ...retired].map(toUniverseName));
-  return [
-    ...published.map((universe) => ({ ...universe, symbols: universe.members.map((member) => member.symbol) })),
-    ...open.filter((universe) => !settled.has(toUniverseName(universe))),
-  ];
 }
 
 function diffMembers(universe: Universe, before: OpenUniverse | undefined, market: Market): MembershipChange[] {
@@ -179,15 +176,21 @@ function describe(security: Valued): Record<string, unknown> {
   return { rank, market_cap: marketCapUsd, sector, ...(rawCapUsd !== null && { suspect_market_cap: rawCapUsd }) };
 }
 
-function toHold({ type, name, key }: UniverseIdentity, symbols: readonly string[], market: Market): Hold {
+function listHad(before: OpenUniverse | undefined): readonly string[] {
+  if (before === undefined) return [];
+  return before.symbols.length > 0 ? before.symbols : (before.seen ?? []);
+}
+
+function toHold({ type, name, key }: UniverseIdentity, before: OpenUniverse | undefined, market: Market): Hold {
   const universe = { type, name, key };
-  const removed = symbols.map((symbol) => toRemoval(universe, symbol, market, 'NOT_SELECTED'));
+  const removed = [...listHad(before)].sort().map((symbol) => toRemoval(universe, symbol, market, 'NOT_SELECTED'));
+  const candidate = { ...universe, added: [], removed: removed.map(({ symbol, reason }) => ({ symbol, reason })) };
   return {
     universe,
     gate: EMPTY_SELECTION,
     measured: 0,
     threshold: 1,
-    message: `nothing was selected for it, so it keeps its ${symbols.length} members`,
-    candidate: [{ ...universe, added: [], removed: removed.map(({ symbol, reason }) => ({ symbol, reason })) }],
+    message: `nothing was selected for it, so it keeps its ${listHad(before).length} members`,
+    candidate: [candidate],
   };
 }

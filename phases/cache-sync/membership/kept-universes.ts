@@ -51,7 +51,7 @@ function orderMembers({ type, policy }: StoredUniverse, symbols: readonly string
   return members.sort((left, right) => place(left) - place(right) || compareStocks(left, right));
 }
 
-const NOTHING: Omit<Security, 'symbol' | 'quotedPreviousClose'> = {
+const NOTHING: Omit<Security, 'symbol' | 'quotedPreviousClose' | 'quotedMarketCapUsd'> = {
   name: null,
   type: null,
   exchange: null,
@@ -60,7 +60,6 @@ const NOTHING: Omit<Security, 'symbol' | 'quotedPreviousClose'> = {
   industry: null,
   sicCode: null,
   listDate: null,
-  knownMarketCapUsd: null,
   sharesOutstanding: null,
   etfType: null,
   issuer: null,

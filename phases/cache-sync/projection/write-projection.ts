@@ -27,6 +27,8 @@ interface ProjectionProgress {
 interface WrittenRow extends RowPlace {
   readonly universeId: number | null;
   readonly hash: string;
+  /** Version that the row had when it was looked at; null where there was no row. */
+  readonly seenVersion: string | null;
 }
 
 /** A row that has to be written, and how. */
@@ -78,7 +80,9 @@ export async function writeProjection(
       const action = decideRow(known.get(toPlaceName(row)), hash);
       if (action !== 'leave') {
         const { type, name, key } = row;
-        records.push({ type, name, key, universeId: ids.get(toUniverseName(row.universe)) ?? null, hash });
+        const universeId = ids.get(toUniverseName(row.universe)) ?? null;
+        const seenVersion = known.get(toPlaceName(row))?.currentVersion ?? null;
+        records.push({ type, name, key, universeId, hash, seenVersion });
         batch.push({ row, action });
         batchSize += sizeOf(row);
       }
@@ -167,13 +171,20 @@ export function bindRows(
   return { tuples: tuples.join(', '), values };
 }
 
+/**
+ * Records what the rows hold now, with the version that proves it: this transaction's own where it wrote the row, which nothing else can write until the
+ * commit; the one seen before the comparison where the server found an equal value and left the row alone. A version read here could be that of a host
+ * that wrote the row in between, and its value would never be repaired.
+ */
 async function recordRows(client: PoolClient, sql: ProjectionSql, records: readonly WrittenRow[]): Promise<void> {
   if (records.length === 0) return;
   await client.query(
     `insert into pipeline.projection as p (type, name, key, environment, universe_id, value_hash, row_version)
      select r.type, r.name, r.key, 'DEFAULT', r.universe_id, r.value_hash,
-            coalesce((select string_agg(distinct c.xmin::text, ',') from cache_entries c where ${sql.isAt('r')}), '')
-     from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[]) as r (type, name, key, universe_id, value_hash)
+            case when exists (select from cache_entries c where ${sql.isAt('r')} and c.xmin = pg_current_xact_id()::xid)
+                 then pg_current_xact_id()::xid::text else coalesce(r.seen_version, '') end
+     from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[])
+       as r (type, name, key, universe_id, value_hash, seen_version)
      on conflict (type, name, key, environment) do update
      set universe_id = excluded.universe_id, value_hash = excluded.value_hash, row_version = excluded.row_version`,
     [
@@ -182,6 +193,7 @@ async function recordRows(client: PoolClient, sql: ProjectionSql, records: reado
       records.map((record) => record.key),
       records.map((record) => record.universeId),
       records.map((record) => record.hash),
+      records.map((record) => record.seenVersion),
     ],
   );
 }

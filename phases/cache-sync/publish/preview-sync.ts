@@ -1,21 +1,29 @@
 import type { PhaseParity, PhasePreview, PreviewedUniverse, PreviewRequest } from '../../../src/core/preview.js';
-import { toGateSkip } from '../holds/approve-holds.js';
-import { listMemberships, type Comparison, type HeldUniverse } from '../membership/compare-memberships.js';
+import type { Transaction } from '../../../src/db/database.js';
+import { recordFacts } from '../../../src/securities/record-facts.js';
 import { computeSync, type ComputedSync } from '../compute-sync.js';
+import { toGateSkip } from '../holds/approve-holds.js';
 import { assertFullSynced, readLastSyncs } from '../input/last-sync.js';
+import { READ_REPEATABLY, readSyncAlone, type ReadSync, type SyncParts } from '../input/read-sync.js';
+import { readMembersSince, readSyncPast } from '../input/sync-input.js';
+import type { Comparison, HeldUniverse } from '../membership/compare-memberships.js';
 import { hashMemberships } from '../membership/membership-hash.js';
+import type { MembershipLedger } from '../membership/membership-ledger.js';
+import { listSessionChanges, readPublishedChanges } from '../membership/rewind.js';
+import { groupByUniverse } from '../membership/universe-changes.js';
+import { scopeIds, scopeOf } from '../modes.js';
 import { compareWithTable } from '../projection/parity.js';
 import { planProjection } from '../projection/plan-projection.js';
-import { READ_REPEATABLY, readPastIn, readSyncAlone, type ReadSync, type SyncParts } from '../input/read-sync.js';
 import { RULES } from '../universes/rules/index.js';
 import { toUniverseName } from '../universes/select-universes.js';
-import { scopeOf } from '../modes.js';
-import { groupByUniverse } from '../membership/universe-changes.js';
+import { findKept, keepInLedger, listSeen } from './keep-published.js';
+import { listDifference } from './published-difference.js';
+import { createLedger } from './publish.js';
 
-/** What a run would do to universes, rows and symbols; read only. */
+/** What a run would do to universes, rows and symbols; nothing is written. */
 export async function previewSync(parts: SyncParts, request: PreviewRequest): Promise<PhasePreview> {
-  return inReadOnly(parts, request, async (client, read, computed) => {
-    const { comparison, gates, symbolEvents, isSessionHeld } = computed;
+  return inPreview(parts, request, async ({ client, read, computed, comparison, ledger }) => {
+    const { gates, symbolEvents, isSessionHeld } = computed;
     const ids = new Map(read.open.map((universe) => [toUniverseName(universe), universe.id]));
     const retired = new Set(comparison.retired.map(toUniverseName));
     const rows = await planProjection(client, read.layout, comparison.published, { at: request.at, ids, retired });
@@ -34,37 +42,69 @@ export async function previewSync(parts: SyncParts, request: PreviewRequest): Pr
       unchangedRows: rows.length - changed.length,
       symbols: symbolEvents.map(({ symbol, event, reason }) => ({ symbol, event, reason })),
       warnings: read.warnings,
-      membershipHash: await hashMemberships(listMemberships(comparison, read.open)),
+      membershipHash: await hashMemberships(ledger.open),
     };
   });
 }
 
-/** How the managed rows of `cache_entries`, whoever wrote them, differ from what a run would write; gates are left aside. Read only. */
+/** How the managed rows of `cache_entries` differ from what a run would write; gates are skipped, nothing is written. */
 export async function compareSync(parts: SyncParts, request: PreviewRequest): Promise<PhaseParity> {
-  return inReadOnly(parts, { ...request, mode: 'full', force: true }, async (client, read, { comparison }) => {
-    const parity = await compareWithTable(client, read.layout, comparison.published, request.at);
+  return inPreview(parts, { ...request, mode: 'full', force: true }, async ({ client, read, computed }) => {
+    const parity = await compareWithTable(client, read.layout, computed.comparison.published, request.at);
     return { session: request.session, ...parity };
   });
 }
 
-type Client = Parameters<typeof readSyncAlone>[0];
+/** What a run would find and publish. */
+interface Preview {
+  readonly client: Transaction['client'];
+  readonly read: ReadSync;
+  readonly computed: ComputedSync;
+  /** The difference to what readers see now. */
+  readonly comparison: Comparison;
+  readonly ledger: MembershipLedger;
+}
 
-async function inReadOnly<Result>(
+/**
+ * Computes a session in a transaction that leaves nothing: what a host wrote to `symbols` is recorded as a run would record it, and rolled back.
+ *
+ * On one connection: several previews at once must not wait for one another's second.
+ */
+async function inPreview<Result>(
   parts: SyncParts,
   { session, mode, force, signal }: PreviewRequest,
-  work: (client: Client, read: ReadSync, computed: ComputedSync) => Promise<Result>,
+  work: (preview: Preview) => Promise<Result>,
 ): Promise<Result> {
   return parts.database.transaction(async ({ client }) => {
-    await client.query(`${READ_REPEATABLY}, read only`);
-    assertFullSynced(session, mode, await readLastSyncs(client));
+    await client.query(`${READ_REPEATABLY}; savepoint preview`);
+    const syncs = await readLastSyncs(client);
+    assertFullSynced(session, mode, syncs);
+    await recordFacts(client, session);
     const read = await readSyncAlone(client, parts, session);
-    // On the same connection: several previews at once must not wait for one another's second.
-    const past = await readPastIn(client, { ...parts, config: read.config }, session, read.open);
+    const { config, open, loaded } = read;
+    const past = await readSyncPast(client, session, config, parts.calendar);
     const scope = scopeOf(mode, RULES);
-    const { loaded, open } = read;
+    const isResync = syncs[0]?.session === session;
+    const published = isResync ? await readPublishedChanges(client, session, scopeIds(scope, open)) : [];
+    const since = await readMembersSince(client, config, open, session);
+    const ledger = createLedger({ open, published, from: session, scope, isResync, since }, config);
     const skips = force ? () => true : toGateSkip(read.standing);
-    const input = { session, scope, loaded, open, past, skips };
-    return work(client, read, await computeSync(input, read.config, parts.calendar));
+    const changes = listSessionChanges(published, session, open);
+    const computed = await computeSync(
+      { session, scope, loaded, past, skips, ledger, seen: listSeen(changes, null) },
+      config,
+      parts.calendar,
+    );
+    ledger.apply(computed.comparison, session, new Map());
+    keepInLedger(ledger, findKept(computed, isResync, null), changes, session);
+    const selected = new Map(computed.selected.map((universe) => [toUniverseName(universe), universe]));
+    const comparison = await listDifference(
+      { client, scope, settings: read, isResync, before: open, ledger, selected },
+      computed,
+    );
+    const result = await work({ client, read, computed, comparison, ledger });
+    await client.query('rollback to savepoint preview');
+    return result;
   }, signal);
 }
 

@@ -1,6 +1,6 @@
 import type { SessionDate } from '../../../src/core/session.js';
 
-/** An active security as `symbols` and `ohlcv_daily` know it on a session. Money in USD, absent facts null. */
+/** An active security as it is recorded for a session, with its bar. Money in USD, absent facts null. */
 export interface Security {
   readonly symbol: string;
   readonly name: string | null;
@@ -11,8 +11,6 @@ export interface Security {
   readonly industry: string | null;
   readonly sicCode: string | null;
   readonly listDate: string | null;
-  /** As `symbols.market_cap` has it: the source's figure, or the last one this phase wrote there. */
-  readonly knownMarketCapUsd: number | null;
   readonly sharesOutstanding: number | null;
   readonly etfType: string | null;
   readonly issuer: string | null;
@@ -23,6 +21,8 @@ export interface Security {
   readonly priceSession: string | null;
   /** The previous close as the source says it beside this session's; adjusted for splits and dividends. */
   readonly quotedPreviousClose: number | null;
+  /** The market cap as the source says it of this session, or as the host wrote it since; 0: the host cleared it. */
+  readonly quotedMarketCapUsd: number | null;
 }
 
 /** Why a security is not among the eligible stocks. */
@@ -33,7 +33,7 @@ export type Exclusion =
 export type CapSource = 'close_x_shares' | 'source_market_cap' | 'none';
 
 /** A security with its figures for the session. `rank` counts eligible stocks from 1 and is null for all others. */
-export interface Valued extends Omit<Security, 'quotedPreviousClose'> {
+export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMarketCapUsd'> {
   readonly marketCapUsd: number | null;
   readonly dollarVolumeUsd: number | null;
   readonly capSource: CapSource;

@@ -1,4 +1,4 @@
-import type { Suspect } from '../input/load-past.js';
+import type { PastFigures, Suspect } from '../input/load-past.js';
 
 /** What a market cap is taken for. `rawCapUsd` is null where the figure is believed as it came. */
 export interface JudgedCap {
@@ -64,15 +64,39 @@ function believe(capUsd: number, outcome: 'none' | 'cleared' | 'accepted'): Judg
   return { capUsd, rawCapUsd: null, suspectSessions: 0, outcome };
 }
 
+/** A security's figures of the session before. */
+export interface PastFigure {
+  /** USD, as it was ranked by. */
+  readonly capUsd: number | null;
+  /** Not adjusted for what has been split or paid out since. */
+  readonly close: number | null;
+  readonly suspect: Suspect | undefined;
+}
+
 /**
- * Walks past figures beside securities in the same order: a merge, where a map of 143,000 would cost more than the judging.
+ * Walks symbols of the session before beside those of this one, in the same order: a merge, where a map of 143,000 would cost more than the judging.
  *
- * Shape: `symbols` ascending by code unit → a function to be asked for symbols in ascending order, which gives the place in `symbols` or -1.
+ * Shape: symbols ascending by code unit → a function to be asked for symbols in ascending order, which gives the index in `symbols` or -1.
  */
-export function createPastReader(symbols: readonly string[]): (symbol: string) => number {
+export function createPastFinder(symbols: readonly string[]): (symbol: string) => number {
   let index = 0;
   return (symbol) => {
     while (index < symbols.length && (symbols[index] ?? '') < symbol) index += 1;
     return symbols[index] === symbol ? index : -1;
+  };
+}
+
+/** The same for figures; null: the symbol was not valued in the session before. */
+export function createPastReader(figures: PastFigures): (symbol: string) => PastFigure | null {
+  const { symbols, capsUsd, closes, suspects } = figures;
+  const find = createPastFinder(symbols);
+  return (symbol) => {
+    const index = find(symbol);
+    if (index < 0) return null;
+    return {
+      capUsd: capsUsd[index] ?? null,
+      close: closes[index] ?? null,
+      suspect: suspects.get(symbol),
+    };
   };
 }

@@ -1,8 +1,15 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import { TimeSlice } from '../../../src/core/time-slice.js';
-import { NO_PAST, type Past, type PastFigures } from '../input/load-past.js';
+import { NO_PAST, type Past } from '../input/load-past.js';
 import type { Exclusion, Market, PastMembership, Security, Stock, Valued } from './market.js';
-import { createPastReader, judgeCap, keepSuspect, type JudgedCap, type SuspectLimits } from './suspect-caps.js';
+import {
+  createPastReader,
+  judgeCap,
+  keepSuspect,
+  type JudgedCap,
+  type PastFigure,
+  type SuspectLimits,
+} from './suspect-caps.js';
 
 /** The largest value of a PostgreSQL bigint that a JavaScript number can hold without going over. */
 const MAX_CAP_USD = 9_223_372_036_854_774_784;
@@ -35,7 +42,7 @@ const NO_MEMBERSHIP: PastMembership = { membersOf: () => new Map(), sessionsSinc
  * Values and ranks every security of a session, in turns: at once it would hold the event loop for 0.15 s at 143,000 securities.
  *
  * Shape:  securities, symbol ascending where there is a past to judge by → a market whose stocks are in rank order.
- * Units:  USD. Market cap is close × shares, rounded; else the cap the source reported; of a suspect one the previous, moved by the return.
+ * Units:  USD. Market cap is close × shares, rounded; else the one quoted of the session, else that of the session before; of a suspect one the previous, moved by the return.
  * Edges:  null, zero and negative caps are excluded (`NO_MARKET_CAP`, or `STALE_PRICE` where an old price is the cause); a close that is not a
  *         positive number counts as none and is flagged `BAD_PRICE`; one of an earlier session is used and flagged `STALE_PRICE`; a symbol
  *         without a bar in the last complete sessions is `INACTIVE`.
@@ -49,10 +56,12 @@ export async function valueStocks(
   const stocks: Stock[] = [];
   const etfs: Valued[] = [];
   const outcomes = { none: 0, suspect: 0, cleared: 0, accepted: 0 };
-  const judge = createJudge(past.figures, suspectCaps);
+  const readPast = createPastReader(past.figures);
+  const judge = createJudge(suspectCaps);
   const slice = new TimeSlice();
   for (const security of listed) {
-    const valued = valueSecurity(security, session, oldestPrice, past.absentBefore, judge, outcomes);
+    const before = readPast(security.symbol);
+    const valued = valueSecurity(security, before, session, oldestPrice, past.absentBefore, judge, outcomes);
     securities.set(valued.symbol, valued);
     if (isStock(valued)) stocks.push(valued);
     else if (valued.type === 'ETF' && valued.exclusion === 'NOT_COMMON') etfs.push(valued);
@@ -66,24 +75,25 @@ export async function valueStocks(
   return { session, stocks, etfs, securities, newListings: past.newListings, past: membership, suspectCounts };
 }
 
-/** `close` is null for a symbol without a bar today. */
-type Judge = (security: Security, capUsd: number, close: number | null) => JudgedCap | null;
+/** `close` is null for a symbol without a bar today, `before` for one that was not valued in the session before. */
+type Judge = (security: Security, capUsd: number, close: number | null, before: PastFigure | null) => JudgedCap | null;
 
-function createJudge(figures: PastFigures, limits: SuspectLimits | undefined): Judge {
-  if (limits === undefined || figures.symbols.length === 0) return () => null;
-  const find = createPastReader(figures.symbols);
-  const { capsUsd, closes, suspects } = figures;
-  return ({ symbol, quotedPreviousClose }, capUsd, close) => {
-    const index = find(symbol);
-    if (index < 0) return null;
-    const pastCapUsd = capsUsd[index] ?? null;
+function createJudge(limits: SuspectLimits | undefined): Judge {
+  if (limits === undefined) return () => null;
+  return ({ quotedPreviousClose }, capUsd, close, before) => {
+    if (before === null) return null;
+    const { capUsd: pastCapUsd, suspect } = before;
     const isAdjusted = quotedPreviousClose !== null;
-    const referenceClose = quotedPreviousClose ?? closes[index] ?? null;
-    const suspect = suspects.get(symbol);
+    const referenceClose = quotedPreviousClose ?? before.close;
     // A day without a bar proves nothing: what was suspect stays so, at the cap it was ranked by.
     if (close === null) return suspect && pastCapUsd !== null ? keepSuspect(pastCapUsd, suspect) : null;
     return judgeCap({ capUsd, close, pastCapUsd, referenceClose, isAdjusted, past: suspect }, limits);
   };
+}
+
+/** Where neither the source nor the host says a market cap of the session, the one of the session before stands, as it came. */
+function findQuotedCap({ quotedMarketCapUsd }: Security, before: PastFigure | null): number | null {
+  return quotedMarketCapUsd ?? before?.suspect?.rawCapUsd ?? before?.capUsd ?? null;
 }
 
 /**
@@ -92,6 +102,7 @@ function createJudge(figures: PastFigures, limits: SuspectLimits | undefined): J
  */
 function valueSecurity(
   security: Security,
+  before: PastFigure | null,
   session: SessionDate,
   oldestPrice: SessionDate | undefined,
   absentBefore: SessionDate | null,
@@ -103,11 +114,11 @@ function valueSecurity(
   const close = isPrice(security.close) && !isTooOld ? security.close : null;
   const shares = security.sharesOutstanding;
   const computed = close !== null && shares !== null && shares > 0 ? Math.round(close * shares) : null;
-  const figure = computed ?? security.knownMarketCapUsd;
+  const figure = computed ?? findQuotedCap(security, before);
   const isAbsent = absentBefore !== null && priceSession !== null && priceSession < absentBefore;
   const exclusion = isAbsent ? 'INACTIVE' : findExclusion(security, figure, session, isTooOld);
   const isJudged = figure !== null && figure > 0 && figure <= MAX_CAP_USD;
-  const judged = isJudged ? judge(security, figure, priceSession === session ? close : null) : null;
+  const judged = isJudged ? judge(security, figure, priceSession === session ? close : null, before) : null;
   const isSuspect = judged !== null && judged.rawCapUsd !== null;
   if (judged !== null && exclusion === null) outcomes[judged.outcome] += 1;
   return {
@@ -120,7 +131,6 @@ function valueSecurity(
     industry: security.industry,
     sicCode: security.sicCode,
     listDate: security.listDate,
-    knownMarketCapUsd: security.knownMarketCapUsd,
     sharesOutstanding: shares === null ? null : toStorable(shares),
     etfType: security.etfType,
     issuer: security.issuer,

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Comparison } from '../membership/compare-memberships.js';
 import type { Market } from './market.js';
 import type { SyncScope } from '../modes.js';
-import type { Publication } from '../membership/write-memberships.js';
+import type { SessionDate } from '../../../src/core/session.js';
 import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
 
 /**
@@ -29,41 +29,39 @@ function recalculates({ tasks }: SyncScope): boolean {
 }
 
 /**
- * Writes what else the figures change: market caps of `symbols`; in a mode that recalculates none the valuations of new members that have
- * none yet, because their rows came after the full sync, without the rank that only a ranking of all can give: a member without a market cap
- * would look like a defect.
- * @returns how many rows of `symbols` got a new market cap
+ * Writes the valuations of new members that have none yet, in a mode that recalculates no market caps: their rows came after the full sync. Without
+ * the rank that only a ranking of all can give; a member without a market cap would look like a defect.
  */
-export async function writeFigures(
+export async function writeMissingValuations(
   client: PoolClient,
   market: Market,
-  comparison: Comparison,
-  publication: Publication,
-  parts: {
-    readonly scope: SyncScope;
-    /** Percent a market cap must move before `symbols` gets it; null: none does, as for a session that is held. */
-    readonly marketCapRewritePct: number | null;
-    readonly onWritten: (rows: number) => void;
-  },
-): Promise<number> {
-  if (recalculates(parts.scope)) {
-    if (parts.marketCapRewritePct === null) return 0;
-    return rewriteMarketCaps(client, market, parts.marketCapRewritePct, publication.at);
-  }
-  const missing = await findUnvalued(client, comparison, publication);
+  { changes }: Comparison,
+  scope: SyncScope,
+): Promise<void> {
+  if (recalculates(scope)) return;
+  const missing = await findUnvalued(client, changes, market.session);
   const securities = new Map(
     [...market.securities]
       .filter(([symbol]) => missing.has(symbol))
       .map(([symbol, security]) => [symbol, { ...security, rank: null }]),
   );
-  if (securities.size > 0) await writeValuations(client, { ...market, securities }, false, parts.onWritten);
-  return 0;
+  if (securities.size > 0) await writeValuations(client, { ...market, securities }, false, () => undefined);
+}
+
+/** Writes market caps that moved to `symbols`, in a mode that recalculates them. */
+export async function writeMarketCaps(
+  client: PoolClient,
+  market: Market,
+  scope: SyncScope,
+  { thresholdPct, at }: { readonly thresholdPct: number; readonly at: Date },
+): Promise<number> {
+  return recalculates(scope) ? rewriteMarketCaps(client, market, thresholdPct, at) : 0;
 }
 
 async function findUnvalued(
   client: PoolClient,
-  { changes }: Comparison,
-  { session }: Publication,
+  changes: Comparison['changes'],
+  session: SessionDate,
 ): Promise<Set<string>> {
   const added = changes.filter((change) => change.action === 'added');
   const { rows } = await client.query<{ symbol: string }>(

@@ -26,6 +26,8 @@ export async function writeValuations(
 
 /**
  * Writes market caps back to `symbols` where the computed figure is more than `thresholdPct` from the one there.
+ *
+ * Shape: compared by the server, with the valuations of the session as they are stored: `symbols` is not an input of the session.
  * @returns how many rows were rewritten
  */
 export async function rewriteMarketCaps(
@@ -34,22 +36,21 @@ export async function rewriteMarketCaps(
   thresholdPct: number,
   at: Date,
 ): Promise<number> {
-  const moved = [...market.securities.values()].filter((security) => hasMoved(security, thresholdPct));
-  if (moved.length === 0) return 0;
+  if (!hasComputedCap(market)) return 0;
   const { rowCount } = await client.query(
     `update symbols s
-     set market_cap = moved.market_cap, last_updated = $3::timestamptz, last_updated_utc = $3::timestamptz
-     from unnest($1::text[], $2::bigint[]) as moved (symbol, market_cap)
-     where s.symbol = moved.symbol`,
-    [moved.map((security) => security.symbol), moved.map((security) => security.marketCapUsd), at],
+     set market_cap = v.market_cap_usd, last_updated = $3::timestamptz, last_updated_utc = $3::timestamptz
+     from pipeline.valuation v
+     where v.session = $1 and v.source = 'close_x_shares' and v.market_cap_usd > 0 and s.symbol = v.symbol collate "default"
+       and (coalesce(s.market_cap, 0) <= 0 or abs(v.market_cap_usd - s.market_cap) * 100 > s.market_cap * $2::numeric)`,
+    [market.session, thresholdPct, at],
   );
   return rowCount ?? 0;
 }
 
-function hasMoved({ capSource, marketCapUsd, knownMarketCapUsd }: Valued, thresholdPct: number): boolean {
-  if (capSource !== 'close_x_shares' || marketCapUsd === null || marketCapUsd <= 0) return false;
-  if (knownMarketCapUsd === null || knownMarketCapUsd <= 0) return true;
-  return Math.abs(marketCapUsd - knownMarketCapUsd) * 100 > knownMarketCapUsd * thresholdPct;
+function hasComputedCap({ securities }: Market): boolean {
+  for (const { capSource } of securities.values()) if (capSource === 'close_x_shares') return true;
+  return false;
 }
 
 const BATCH = 1000;

@@ -4,6 +4,7 @@ import * as pipeline from './0002-pipeline.js';
 import * as events from './0003-events.js';
 import * as trust from './0004-trust.js';
 import * as explain from './0005-explain.js';
+import * as oneEvening from './0006-one-evening.js';
 
 /** Append-only, rolled forward only. A list and not a folder scan, so that it works inside any bundle or host. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-events': events,
   '0004-trust': trust,
   '0005-explain': explain,
+  '0006-one-evening': oneEvening,
 };

@@ -10,7 +10,7 @@ import {
   type JudgedPart,
 } from '../judge-parts.js';
 import type { Gate, GateFacts } from '../gate.js';
-import { createPastReader } from '../../valuation/suspect-caps.js';
+import { createPastFinder } from '../../valuation/suspect-caps.js';
 
 /**
  * Who has a price in the session, of those that ought to: percent of active symbols that have traded lately, and percent of the market cap
@@ -55,7 +55,7 @@ interface Expected {
 
 /** One pass over the market beside the figures of the session before, both by symbol ascending. */
 function addUp({ market, session, pastCaps, tradedSince }: GateFacts): Expected {
-  const findPast = createPastReader(pastCaps.symbols);
+  const findPast = createPastFinder(pastCaps.symbols);
   let [active, priced, totalUsd, pricedUsd] = [0, 0, 0, 0];
   for (const { symbol, priceSession, exclusion } of market.securities.values()) {
     if (priceSession === null || exclusion === 'INACTIVE' || (tradedSince !== null && priceSession < tradedSince))

@@ -11,7 +11,7 @@ import {
 } from '../judge-parts.js';
 import type { GatesConfig } from '../../../../src/config/schema.js';
 import type { Gate, GateFacts } from '../gate.js';
-import { type BarMeasures, type ExchangeMeasure, totalOf } from '../../input/measure-session.js';
+import { type BarMeasures, type ExchangeMeasure, totalOf } from '../../input/session-stats.js';
 
 /**
  * Percent of the source's own previous closes that agree with the stored closes of the session before, of the whole feed and of each exchange.
@@ -28,7 +28,7 @@ export const previousClose: Gate = {
     if (!isLargeEnough(facts)) return [notMeasured('previous-close', TOO_SMALL)];
     const judge = facts.measures.isPreviousMissing ? judgeAfterGap : judgePart;
     const parts = partsOf(facts).flatMap(({ label, counts }) =>
-      counts.quoted >= MIN_EXCHANGE ? (judge(facts, label && `${label}: `, counts) ?? []) : [],
+      counts.withPreviousClose >= MIN_EXCHANGE ? (judge(facts, label && `${label}: `, counts) ?? []) : [],
     );
     return [toResult('previous-close', parts, 'there is no previous close to compare with')];
   },
@@ -37,17 +37,18 @@ export const previousClose: Gate = {
 /** Whether so few agree that it must be known how many agree with the session before that. */
 export function asksForEarlier({ exchanges }: BarMeasures, { previousClose: { minPct } }: GatesConfig): boolean {
   return [totalOf(exchanges), ...exchanges].some(
-    ({ quoted, agreeing }) => quoted >= MIN_EXCHANGE && toPercent(agreeing, quoted) < minPct,
+    ({ withPreviousClose, matching }) =>
+      withPreviousClose >= MIN_EXCHANGE && toPercent(matching, withPreviousClose) < minPct,
   );
 }
 
 function judgePart({ measures, config }: GateFacts, label: string, counts: ExchangeMeasure): JudgedPart {
   const { warnPct, minPct } = config.previousClose;
-  const measured = toPercent(counts.agreeing, counts.quoted);
+  const measured = toPercent(counts.matching, counts.withPreviousClose);
   const text = `${label}${formatPercent(measured)} of previous closes agree with the closes of ${measures.previousSession}`;
   if (measured >= warnPct) return { status: 'pass', measured, threshold: warnPct, text };
   if (measured >= minPct) return { status: 'warn', measured, threshold: warnPct, text };
-  const earlierPct = toPercent(counts.agreeingEarlier, counts.quotedEarlier);
+  const earlierPct = toPercent(counts.matchingEarlier, counts.withEarlierClose);
   const base = { measured, threshold: minPct };
   if (earlierPct > minPct) {
     const told = `${text}, ${formatPercent(earlierPct)} with those of the session before it: rows of an earlier session`;
@@ -59,7 +60,7 @@ function judgePart({ measures, config }: GateFacts, label: string, counts: Excha
 
 function judgeAfterGap({ measures, config }: GateFacts, label: string, counts: ExchangeMeasure): JudgedPart {
   const { minPct } = config.previousClose;
-  const measured = toPercent(counts.agreeing, counts.quoted);
+  const measured = toPercent(counts.matching, counts.withPreviousClose);
   const text = `${label}${formatPercent(measured)} of previous closes agree with the closes of ${measures.previousSession}`;
   if (measured <= minPct)
     return { status: 'pass', measured, threshold: minPct, text: `${text}; the session between is missing` };

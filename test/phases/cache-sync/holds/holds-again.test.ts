@@ -144,7 +144,7 @@ describe('a session that is held and synced again', () => {
     expect((await readEvents()).at(-1)).to.deep.equal({ text: `${THURSDAY} I delisted` });
   });
 
-  it('keeps what it holds of universes while all of it is held, and the hold of all of it when a part is synced', async () => {
+  it('lifts what it holds of universes while all of it is held, and keeps the hold of all of it when a part is synced', async () => {
     await importListings(test.database, TUESDAY, TEN);
     await setCaps(WITHOUT_CAPS);
     await again(TUESDAY);
@@ -158,7 +158,7 @@ describe('a session that is held and synced again', () => {
     const part = await again(TUESDAY, { mode: 'market_cap' });
 
     expect(held.summary).to.match(/^the session is held/);
-    expect(universe).to.deep.equal([['open', null, 'in force']]);
+    expect(universe).to.deep.equal([['rejected', 'tickstock', 'lifted']]);
     expect(part.held).to.equal(true);
     expect(await idsOf(null)).to.have.length(1);
     expect(await query('select candidate_hash, input_hash from pipeline.hold where universe_id is null')).to.deep.equal(

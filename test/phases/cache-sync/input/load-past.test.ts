@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { loadMarket } from '../../../../phases/cache-sync/input/load-market.js';
 import { loadPastFigures, loadSymbolPast } from '../../../../phases/cache-sync/input/load-past.js';
-import { recordFacts } from '../../../../phases/import/record-source.js';
+import { recordFacts } from '../../../../src/securities/record-facts.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import { runEvening } from '../../../support/evenings.js';
 import { MONDAY, THURSDAY, TUESDAY, WEDNESDAY, writeListings } from '../../../support/market.js';
@@ -39,7 +39,7 @@ describe('the past of a session', () => {
     const found = await test.database.transaction(async ({ client }) => {
       const window = { listedFrom: MONDAY, delistAfterSessions: 5, calendarSince: MONDAY };
       const { delisted } = await loadSymbolPast(client, WEDNESDAY, window);
-      const { securities } = await loadMarket(client, WEDNESDAY, 'current');
+      const { securities } = await loadMarket(client, WEDNESDAY);
       await recordFacts(client, WEDNESDAY);
       return { delisted, symbols: Array.from(securities, ({ symbol }) => symbol) };
     });
@@ -60,8 +60,8 @@ describe('the past of a session', () => {
 
     const [figures, quoted, unquoted] = await test.database.transaction(async ({ client }) => [
       await loadPastFigures(client, TUESDAY),
-      await loadMarket(client, TUESDAY, 'current'),
-      await loadMarket(client, THURSDAY, 'current'),
+      await loadMarket(client, TUESDAY),
+      await loadMarket(client, THURSDAY),
     ]);
 
     const quotes = ({ securities }: typeof quoted) =>

@@ -52,10 +52,11 @@ export async function readMembersAsOf(
   return rows.map((row) => row.symbol);
 }
 
-/** The audit of a universe as `symbol action reason session`, in order. */
+/** The audit of a universe as `symbol action reason session`, in order; what is not believed any more says so. */
 export async function readChanges(database: Database, key: string): Promise<string[]> {
   const { rows } = await database.pool.query<{ text: string }>(
-    `select concat_ws(' ', c.symbol, c.action, c.reason, c.session) as text
+    `select concat_ws(' ', c.symbol, c.action, c.reason, c.session,
+                      case when c.superseded_at is not null then 'superseded' end) as text
      from pipeline.membership_change c join pipeline.universe u on u.id = c.universe_id
      where u.key = $1 and u.name <> 'complete' order by c.id`,
     [key],
@@ -108,7 +109,8 @@ const TABLES = [
   'pipeline.source_quote',
   'pipeline.symbol_fact',
   'pipeline.symbol_event',
-  'pipeline.session_measure',
+  'pipeline.session_stats',
+  'pipeline.fact_horizon',
   'pipeline.phase_run',
   'pipeline.run',
 ];

@@ -414,17 +414,16 @@ function mixFigures(day: readonly Listing[], other: readonly Listing[]): Listing
 /** What a host that mends its tables, and a source imported again, leave. */
 async function correctFigures(wrong: Database, right: Database): Promise<void> {
   const bars = await right.pool.query(`select symbol, date::text, close::text, volume from ohlcv_daily`);
-  const quotes = await right.pool.query(`select session::text, symbol, market_cap_usd from pipeline.source_quote`);
+  const quotes = await right.pool.query(`select * from pipeline.source_quote`);
   await wrong.pool.query(
     `update ohlcv_daily b set close = r.close, volume = r.volume
      from jsonb_to_recordset($1::jsonb) as r (symbol text, date date, close numeric, volume bigint)
      where b.symbol = r.symbol and b.date = r.date`,
     [JSON.stringify(bars.rows)],
   );
+  await wrong.pool.query('delete from pipeline.source_quote');
   await wrong.pool.query(
-    `update pipeline.source_quote q set market_cap_usd = r.market_cap_usd
-     from jsonb_to_recordset($1::jsonb) as r (session date, symbol text, market_cap_usd bigint)
-     where q.session = r.session and q.symbol = r.symbol`,
+    'insert into pipeline.source_quote select * from jsonb_populate_recordset(null::pipeline.source_quote, $1::jsonb)',
     [JSON.stringify(quotes.rows)],
   );
 }

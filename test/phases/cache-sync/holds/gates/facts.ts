@@ -4,7 +4,7 @@ import {
   NO_MEASURES,
   type ExchangeMeasure,
   type SessionMeasures,
-} from '../../../../../phases/cache-sync/input/measure-session.js';
+} from '../../../../../phases/cache-sync/input/session-stats.js';
 import { NO_TURNOVER_HISTORY } from '../../../../../phases/cache-sync/input/turnover-history.js';
 import { loadConfig } from '../../../../../src/config/load.js';
 import { MONDAY, TUESDAY } from '../../../../support/market.js';
@@ -20,10 +20,10 @@ export function exchangeOf(parts: Partial<ExchangeMeasure> = {}): ExchangeMeasur
     previousBars: 4000,
     compared: 4000,
     unchanged: 200,
-    quoted: 4000,
-    agreeing: 3920,
-    quotedEarlier: 4000,
-    agreeingEarlier: 400,
+    withPreviousClose: 4000,
+    matching: 3920,
+    withEarlierClose: 4000,
+    matchingEarlier: 400,
     ...parts,
   };
 }

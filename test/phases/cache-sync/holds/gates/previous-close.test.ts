@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { previousClose } from '../../../../../phases/cache-sync/holds/gates/previous-close.js';
-import type { SessionMeasures } from '../../../../../phases/cache-sync/input/measure-session.js';
+import type { SessionMeasures } from '../../../../../phases/cache-sync/input/session-stats.js';
 import { check, exchangeOf, measuresOf } from './facts.js';
 
 /** Percent of previous closes that agree with the session before and with the one before that. */
-function judge(agreeing: number, earlier: number, parts: Partial<SessionMeasures> = {}) {
-  const counts = exchangeOf({ quoted: 4000, agreeing: 40 * agreeing, agreeingEarlier: 40 * earlier });
+function judge(matching: number, earlier: number, parts: Partial<SessionMeasures> = {}) {
+  const counts = exchangeOf({ withPreviousClose: 4000, matching: 40 * matching, matchingEarlier: 40 * earlier });
   return check(previousClose, { measures: measuresOf([counts], parts) });
 }
 
@@ -33,13 +33,13 @@ describe('the previous-close gate', () => {
   it('judges each exchange: a repeated one is hidden in the whole feed (2026-02-04, 2026-02-05)', () => {
     const nyse = exchangeOf({
       exchange: 'NYSE',
-      quoted: 6000,
-      agreeing: 5900,
-      quotedEarlier: 6000,
-      agreeingEarlier: 600,
+      withPreviousClose: 6000,
+      matching: 5900,
+      withEarlierClose: 6000,
+      matchingEarlier: 600,
     });
-    const repeated = exchangeOf({ agreeing: 400, agreeingEarlier: 3950 });
-    const dayAfter = exchangeOf({ agreeing: 520, agreeingEarlier: 400 });
+    const repeated = exchangeOf({ matching: 400, matchingEarlier: 3950 });
+    const dayAfter = exchangeOf({ matching: 520, matchingEarlier: 400 });
 
     const first = check(previousClose, { measures: measuresOf([repeated, nyse]) });
     const second = check(previousClose, { measures: measuresOf([dayAfter, nyse], { wasPreviousHeld: true }) });
@@ -58,7 +58,7 @@ describe('the previous-close gate', () => {
   });
 
   it('measures nothing where the source gives no previous close', () => {
-    const counts = exchangeOf({ quoted: 0, agreeing: 0, quotedEarlier: 0, agreeingEarlier: 0 });
+    const counts = exchangeOf({ withPreviousClose: 0, matching: 0, withEarlierClose: 0, matchingEarlier: 0 });
 
     expect(check(previousClose, { measures: measuresOf([counts]) })).to.include({ status: 'pass', measured: null });
   });

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { loadMarket } from '../../../../phases/cache-sync/input/load-market.js';
+import type { SessionMeasures } from '../../../../phases/cache-sync/input/session-stats.js';
 import {
   countEarlier,
   countUnlisted,
   loadUsual,
-  writeMeasures,
-  type SessionMeasures,
-} from '../../../../phases/cache-sync/input/measure-session.js';
+  writeStats,
+} from '../../../../phases/cache-sync/input/session-stats-sql.js';
 import type { SessionDate } from '../../../../src/core/session.js';
+import { recordFacts } from '../../../../src/securities/record-facts.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import { FRIDAY, MONDAY, THURSDAY, TUESDAY, WEDNESDAY, writeListings } from '../../../support/market.js';
 
@@ -35,13 +36,17 @@ const PREVIOUS_CLOSES: Readonly<Record<string, number | null>> = {
 describe('measuring a session', () => {
   let test: TestDatabase;
   const measure = (session: SessionDate) =>
-    withClient(async (client) => (await loadMarket(client, session, 'current')).bars);
+    withClient(async (client) => {
+      // As if the facts had been recorded before the first session.
+      await recordFacts(client, MONDAY);
+      return (await loadMarket(client, session)).bars;
+    });
   const findUsual = (session: SessionDate, earlyCloses: readonly SessionDate[] = []) =>
     withClient((client) =>
       loadUsual(client, session, { sessions: 2, isEarlyClose: (day) => earlyCloses.includes(day) }),
     );
   const write = (session: SessionDate, measures: SessionMeasures) =>
-    withClient((client) => writeMeasures(client, session, measures));
+    withClient((client) => writeStats(client, session, measures));
   const hold = (session: SessionDate, state: string) =>
     test.database.pool.query(
       `with run as (
@@ -87,11 +92,11 @@ describe('measuring a session', () => {
 
   it('counts, by exchange, bars and closes against the session before, and previous closes against the two before', async () => {
     const bars = await measure(WEDNESDAY);
-    const { exchanges } = await withClient((client) => countEarlier(client, WEDNESDAY, 'current', bars));
+    const { exchanges } = await withClient((client) => countEarlier(client, WEDNESDAY, bars));
 
     expect(bars.previousSession).to.equal(TUESDAY);
-    expect(bars.exchanges).to.deep.equal(exchanges.map((row) => ({ ...row, quotedEarlier: 0, agreeingEarlier: 0 })));
-    const counts = { quoted: 0, agreeing: 0, quotedEarlier: 0, agreeingEarlier: 0 };
+    expect(bars.exchanges).to.deep.equal(exchanges.map((row) => ({ ...row, withEarlierClose: 0, matchingEarlier: 0 })));
+    const counts = { withPreviousClose: 0, matching: 0, withEarlierClose: 0, matchingEarlier: 0 };
     expect(exchanges).to.deep.equal([
       { ...counts, exchange: '', bars: 1, previousBars: 1, compared: 1, unchanged: 1 },
       {
@@ -100,10 +105,10 @@ describe('measuring a session', () => {
         previousBars: 3,
         compared: 3,
         unchanged: 1,
-        quoted: 3,
-        agreeing: 1,
-        quotedEarlier: 3,
-        agreeingEarlier: 1,
+        withPreviousClose: 3,
+        matching: 1,
+        withEarlierClose: 3,
+        matchingEarlier: 1,
       },
       {
         ...counts,
@@ -112,8 +117,8 @@ describe('measuring a session', () => {
         previousBars: 1,
         compared: 0,
         unchanged: 0,
-        quotedEarlier: 1,
-        agreeingEarlier: 1,
+        withEarlierClose: 1,
+        matchingEarlier: 1,
       },
     ]);
   });
@@ -124,7 +129,7 @@ describe('measuring a session', () => {
     await update(false);
 
     const listed = await measure(WEDNESDAY);
-    const all = await withClient((client) => countUnlisted(client, WEDNESDAY, 'current', listed));
+    const all = await withClient((client) => countUnlisted(client, WEDNESDAY, listed));
     await update(true);
 
     const counts = ({ exchanges }: typeof all) => exchanges.map((row) => [row.exchange, row.bars, row.previousBars]);
@@ -176,13 +181,13 @@ describe('measuring a session', () => {
     await hold(THURSDAY, 'rejected');
     expect((await findUsual(FRIDAY, [WEDNESDAY])).usualVolumes).to.deep.equal([2000, 1000]);
     const { rows } = await test.database.pool.query(
-      `select exchange, bars, compared, agreeing, median_volume from pipeline.session_measure where session = $1 order by exchange`,
+      `select exchange, bars, compared, matching, median_volume from pipeline.session_stats where session = $1 order by exchange`,
       [WEDNESDAY],
     );
     expect(rows).to.deep.equal([
-      { exchange: '', bars: 6, compared: 4, agreeing: 1, median_volume: '3000' },
-      { exchange: 'NASDAQ', bars: 4, compared: 3, agreeing: 1, median_volume: null },
-      { exchange: 'NYSE', bars: 1, compared: 0, agreeing: 0, median_volume: null },
+      { exchange: '', bars: 6, compared: 4, matching: 1, median_volume: '3000' },
+      { exchange: 'NASDAQ', bars: 4, compared: 3, matching: 1, median_volume: null },
+      { exchange: 'NYSE', bars: 1, compared: 0, matching: 0, median_volume: null },
     ]);
   });
 

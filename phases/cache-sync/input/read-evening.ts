@@ -1,0 +1,66 @@
+import type { PhaseContext } from '../../../src/core/phase.js';
+import { readApprovedHolds, type ApprovedHold } from '../holds/approve-holds.js';
+import type { OpenUniverse } from '../membership/compare-memberships.js';
+import type { MembersSince } from '../membership/membership-ledger.js';
+import { readPublishedChanges, type PublishedChange } from '../membership/rewind.js';
+import { scopeIds, type SyncScope } from '../modes.js';
+import { isProjectionUntouched } from '../projection/row-state.js';
+import { assertFullSynced, findRepeated, readLastSyncs, type LastSync } from './last-sync.js';
+import { READ_REPEATABLY, readSync, type ReadSync, type SyncParts } from './read-sync.js';
+import { readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
+
+/** Everything an evening is decided by. */
+export interface Evening extends ReadSync {
+  readonly kind: 'evening';
+  readonly past: SyncPast;
+  /** Whether the session has been published before. */
+  readonly isResync: boolean;
+  readonly published: readonly PublishedChange[];
+  readonly since: MembersSince;
+  readonly approved: readonly ApprovedHold[];
+}
+
+/** The same input as the last time, and the rows are as they were left: the membership stands. */
+export interface RepeatedEvening {
+  readonly kind: 'repeated';
+  readonly last: LastSync;
+  readonly open: readonly OpenUniverse[];
+}
+
+/** Called when the last sync is known, and when the market is loaded. */
+export interface EveningProgress {
+  onStart(last: LastSync | undefined): void;
+  onLoaded(symbols: number): void;
+}
+
+/**
+ * Reads an evening in one snapshot.
+ * @throws EOD_PHASE_NEEDS, EOD_HOLD_SETTLED
+ */
+export async function readEvening(
+  parts: SyncParts,
+  { session, signal, mode, approval, force }: PhaseContext,
+  scope: SyncScope,
+  progress: EveningProgress,
+): Promise<Evening | RepeatedEvening> {
+  return parts.database.transaction(async ({ client }) => {
+    await client.query(READ_REPEATABLY);
+    const syncs = await readLastSyncs(client);
+    assertFullSynced(session, mode, syncs);
+    progress.onStart(syncs[0]);
+    const isResync = syncs[0]?.session === session;
+    const approved = approval === undefined ? [] : await readApprovedHolds(client, approval, session);
+    const read = await readSync(client, parts, session, !isResync, signal);
+    progress.onLoaded(read.loaded.count);
+    const { config, open } = read;
+    const mayRepeat = isResync && !force && approved.length === 0;
+    if (mayRepeat && (await isProjectionUntouched(client, read.layout))) {
+      const last = findRepeated(syncs, mode, session, read.inputHash);
+      if (last !== undefined) return { kind: 'repeated', last, open };
+    }
+    const past = read.past ?? (await readSyncPast(client, session, config, parts.calendar));
+    const published = isResync ? await readPublishedChanges(client, session, scopeIds(scope, open)) : [];
+    const since = await readMembersSince(client, config, open, session);
+    return { ...read, kind: 'evening', past, published, since, isResync, approved };
+  }, signal);
+}

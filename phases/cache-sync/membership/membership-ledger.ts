@@ -1,0 +1,144 @@
+import type { SessionDate } from '../../../src/core/session.js';
+import type { Universe } from '../universes/rule.js';
+import { toUniverseName } from '../universes/select-universes.js';
+import type { Comparison, OpenUniverse } from './compare-memberships.js';
+import { describeRecord } from './open-universes.js';
+
+/** Members of a universe that is asked since when, by universe name; see `readMembersSince`. */
+export type MembersSince = ReadonlyMap<string, ReadonlyMap<string, SessionDate>>;
+
+/** What a session changes in the membership of one universe. */
+export interface AppliedChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** A universe with the members it has after the sessions applied so far. */
+export interface LedgerUniverse extends OpenUniverse {
+  /** The selection that these members are, in published order; absent while they are those of an earlier publish. */
+  readonly selection?: Universe | undefined;
+}
+
+/** The membership of every universe, carried in memory from session to session of one publish. */
+export class MembershipLedger {
+  private readonly universes: Map<string, LedgerUniverse>;
+  private readonly sinceByName: Map<string, ReadonlyMap<string, SessionDate>>;
+
+  /**
+   * @param open the membership before the first session
+   * @param since of the universes whose rules ask for it
+   * @param asksSince whether the rule of a universe asks for it
+   */
+  constructor(
+    open: readonly LedgerUniverse[],
+    since: MembersSince,
+    private readonly asksSince: (universe: Universe) => boolean,
+  ) {
+    this.universes = new Map(open.map((universe) => [toUniverseName(universe), universe]));
+    this.sinceByName = new Map(since);
+  }
+
+  /** Universes that exist, with their members. */
+  get open(): LedgerUniverse[] {
+    return this.all.filter((universe) => universe.isUnborn !== true);
+  }
+
+  /**
+   * Universes as a session is compared with them: also those that an earlier publish of the session gave first, with the members it gave.
+   * @param seen members that count, by universe name
+   */
+  compared(seen: ReadonlyMap<string, readonly string[]>): LedgerUniverse[] {
+    if (seen.size === 0) return this.open;
+    return this.all.flatMap((universe) => {
+      const own = seen.get(toUniverseName(universe)) ?? [];
+      if (own.length > 0) return [{ ...universe, seen: own }];
+      return universe.isUnborn === true ? [] : [universe];
+    });
+  }
+
+  get all(): LedgerUniverse[] {
+    return [...this.universes.values()];
+  }
+
+  get since(): MembersSince {
+    return this.sinceByName;
+  }
+
+  find(name: string): LedgerUniverse | undefined {
+    return this.universes.get(name);
+  }
+
+  /** Takes over what a session publishes and retires. */
+  apply({ published, retired }: Comparison, session: SessionDate, ids: ReadonlyMap<string, number>): void {
+    for (const universe of published) this.publish(universe, session, ids);
+    for (const { type, name, key } of retired) {
+      const identity = toUniverseName({ type, name, key });
+      const known = this.universes.get(identity);
+      if (known)
+        this.universes.set(identity, {
+          ...known,
+          selection: undefined,
+          symbols: [],
+          isRetired: true,
+          retiredSession: session,
+        });
+      this.sinceByName.delete(identity);
+    }
+  }
+
+  /**
+   * Lets rows show what was published before of these universes, and not a selection of this publish.
+   * @param names null for all
+   */
+  keepRows(names: ReadonlySet<string> | null): void {
+    for (const [name, universe] of this.universes) {
+      if (universe.selection === undefined || !(names?.has(name) ?? true)) continue;
+      this.universes.set(name, { ...universe, selection: undefined });
+    }
+  }
+
+  /**
+   * Takes over a change that was published of a session before.
+   * @returns what of it applies
+   */
+  keep(name: string, session: SessionDate, { added, removed }: AppliedChange): AppliedChange {
+    const known = this.universes.get(name);
+    if (known === undefined) return { added: [], removed: [] };
+    const members = new Set(known.symbols);
+    const applied = {
+      added: added.filter((symbol) => !members.has(symbol)),
+      removed: removed.filter((symbol) => members.has(symbol)),
+    };
+    for (const symbol of applied.added) members.add(symbol);
+    for (const symbol of applied.removed) members.delete(symbol);
+    this.universes.set(name, { ...known, selection: undefined, symbols: [...members], isUnborn: false });
+    const since = this.sinceByName.get(name);
+    if (since)
+      this.sinceByName.set(name, new Map([...members].map((symbol) => [symbol, since.get(symbol) ?? session])));
+    return applied;
+  }
+
+  private publish(universe: Universe, session: SessionDate, ids: ReadonlyMap<string, number>): void {
+    const { type, name, key } = universe;
+    const identity = toUniverseName(universe);
+    const known = this.universes.get(identity);
+    const symbols = universe.members.map((member) => member.symbol);
+    const id = known?.id ?? ids.get(identity) ?? 0;
+    const record = describeRecord(universe);
+    if (this.asksSince(universe)) {
+      const before = this.sinceByName.get(identity);
+      this.sinceByName.set(identity, new Map(symbols.map((symbol) => [symbol, before?.get(symbol) ?? session])));
+    }
+    this.universes.set(identity, {
+      id,
+      type,
+      name,
+      key,
+      symbols,
+      record,
+      isRetired: false,
+      retiredSession: null,
+      selection: universe,
+    });
+  }
+}

@@ -1,0 +1,21 @@
+import type { SessionDate } from '../../../src/core/session.js';
+import type { UniverseIdentity } from '../universes/rule.js';
+import { toUniverseName } from '../universes/select-universes.js';
+
+/** Who publishes, for which session, and when it is known. */
+export interface Publication {
+  readonly runId: string;
+  readonly session: SessionDate;
+  readonly at: Date;
+  /** Whether the session has been published before. */
+  readonly isResync: boolean;
+  /** Universe name → id. */
+  readonly ids: ReadonlyMap<string, number>;
+}
+
+/** @throws a defect when a universe was not written first */
+export function idOf(universe: UniverseIdentity, { ids }: Pick<Publication, 'ids'>): number {
+  const id = ids.get(toUniverseName(universe));
+  if (id === undefined) throw new Error(`universe ${toUniverseName(universe)} has no id`);
+  return id;
+}

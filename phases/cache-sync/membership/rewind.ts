@@ -1,0 +1,82 @@
+import type { PoolClient } from 'pg';
+import type { SessionDate } from '../../../src/core/session.js';
+import { toUniverseName } from '../universes/select-universes.js';
+import type { OpenUniverse } from './compare-memberships.js';
+import type { AppliedChange, LedgerUniverse } from './membership-ledger.js';
+
+/** What was published of one universe in one session, as it is believed now. */
+export interface PublishedChange extends AppliedChange {
+  readonly universeId: number;
+  readonly session: SessionDate;
+}
+
+/**
+ * Changes of membership that are believed of the sessions from `from` on, newest first.
+ * @param universes ids; null for all
+ */
+export async function readPublishedChanges(
+  client: PoolClient,
+  from: SessionDate,
+  universes: readonly number[] | null,
+): Promise<PublishedChange[]> {
+  const { rows } = await client.query<PublishedChange>(
+    `select universe_id as "universeId", to_char(session, 'YYYY-MM-DD') as session,
+            coalesce(json_agg(symbol) filter (where action = 'added'), '[]') as added,
+            coalesce(json_agg(symbol) filter (where action = 'removed'), '[]') as removed
+     from pipeline.membership_change
+     where session >= $1 and superseded_at is null and ($2::int[] is null or universe_id = any ($2))
+     group by universe_id, membership_change.session
+     order by membership_change.session desc, universe_id`,
+    [from, universes],
+  );
+  return rows;
+}
+
+/**
+ * The membership as it was before the sessions of these changes.
+ *
+ * Edges: universes first published in `from` or later are marked as unborn; those retired since then are not retired yet.
+ * @param isRewound universes to take back; all others stay as they are now
+ */
+export function rewindMembership(
+  open: readonly OpenUniverse[],
+  changes: readonly PublishedChange[],
+  from: SessionDate,
+  isRewound: (universe: OpenUniverse) => boolean,
+): LedgerUniverse[] {
+  const byUniverse = new Map<number, PublishedChange[]>();
+  for (const change of changes) {
+    byUniverse.set(change.universeId, [...(byUniverse.get(change.universeId) ?? []), change]);
+  }
+  return open.map((universe) => {
+    if (!isRewound(universe)) return universe;
+    const { firstSession = null, retiredSession = null } = universe;
+    if (firstSession !== null && firstSession >= from) return { ...universe, symbols: [], isUnborn: true };
+    const own = byUniverse.get(universe.id) ?? [];
+    const symbols = own.length === 0 ? universe.symbols : undo(universe.symbols, own);
+    const isRetired = retiredSession !== null && retiredSession < from;
+    return { ...universe, symbols, isRetired, retiredSession: isRetired ? retiredSession : null };
+  });
+}
+
+/** @param changes newest first */
+function undo(symbols: readonly string[], changes: readonly PublishedChange[]): string[] {
+  const members = new Set(symbols);
+  for (const { added, removed } of changes) {
+    for (const symbol of added) members.delete(symbol);
+    for (const symbol of removed) members.add(symbol);
+  }
+  return [...members];
+}
+
+/** Changes of one session, with the names of their universes. */
+export function listSessionChanges(
+  changes: readonly PublishedChange[],
+  session: SessionDate,
+  universes: readonly OpenUniverse[],
+): (PublishedChange & { readonly name: string })[] {
+  const own = changes.filter((change) => change.session === session);
+  if (own.length === 0) return [];
+  const names = new Map(universes.map((universe) => [universe.id, toUniverseName(universe)]));
+  return own.map((change) => ({ ...change, name: names.get(change.universeId) ?? '' }));
+}

@@ -1,0 +1,88 @@
+import type { PhaseReport, TaskProgress } from '../../../src/core/phase.js';
+import { nextTurn } from '../../../src/core/time-slice.js';
+import { markOwnWrites } from '../../../src/securities/fact-horizon.js';
+import type { ComputedSync } from '../compute-sync.js';
+import { findUnknownThemeSymbols } from '../input/find-unknown-symbols.js';
+import { hashMemberships } from '../membership/membership-hash.js';
+import { writeRetired } from '../membership/open-universes.js';
+import { listUniverseChanges } from '../membership/universe-changes.js';
+import { restoreAudit } from '../membership/write-audit.js';
+import { writeMemberships } from '../membership/write-memberships.js';
+import { restoreEvents, updateListed } from '../membership/write-symbol-life.js';
+import { writeProjection } from '../projection/write-projection.js';
+import { toUniverseName } from '../universes/select-universes.js';
+import { writeMarketCaps } from '../valuation/write-figures.js';
+import { listDifference } from './published-difference.js';
+import type { Publish } from './publish.js';
+import { countMarket, describeSync } from './report.js';
+
+/** What a publish did. */
+export interface FinishedPublish {
+  readonly report: PhaseReport;
+  /** Membership intervals that are believed since this publish, and not any more. */
+  readonly corrected: number;
+}
+
+/**
+ * Writes what all sessions of a publish share, once: membership intervals, the listing of symbols, the rows of `cache_entries` that changed; and
+ * reports the difference to what readers saw until now.
+ *
+ * Edges: where the newest session is held its market caps stay out of `symbols`.
+ * @param last the newest session
+ */
+export async function finishPublish(
+  publish: Publish,
+  last: ComputedSync,
+  inputHash: string,
+  task: TaskProgress,
+): Promise<FinishedPublish> {
+  const { client, scope, settings, calendar, range, isResync, before, ledger, context } = publish;
+  if (isResync) {
+    await restoreAudit(client, range);
+    await restoreEvents(client, range);
+  }
+  const corrected = await writeMemberships(client, { ...range, isResync });
+  await writeRetired(client, before, ledger, range.from);
+  const listed = await updateListed(client, calendar, range);
+  const { market, isSessionHeld } = last;
+  const { marketCapRewritePct: thresholdPct } = settings.config.universes;
+  const capsRewritten = isSessionHeld
+    ? 0
+    : await writeMarketCaps(client, market, scope, { thresholdPct, at: range.at });
+  if (listed + capsRewritten > 0) await markOwnWrites(client);
+  task.advance(1, 'memberships');
+  const comparison = await listDifference(publish, last);
+  const ids = new Map(ledger.all.map((universe) => [toUniverseName(universe), universe.id]));
+  let onBusy = (): void => undefined;
+  const serverIsBusy = new Promise<void>((resolve) => (onBusy = resolve));
+  // What needs no answer of the server is done while it stores the rows.
+  const [projection, membership, universeChanges, counts] = await Promise.all([
+    writeProjection(
+      client,
+      settings.layout,
+      comparison.published,
+      { at: range.at, ids },
+      { onRow: (row) => task.advance(1, row.key), onBusy },
+    ).finally(onBusy),
+    serverIsBusy.then(() => hashMemberships(ledger.open)),
+    serverIsBusy.then(nextTurn).then(() => listUniverseChanges(comparison, before, ids, scope)),
+    serverIsBusy.then(nextTurn).then(() => countMarket(market)),
+  ]);
+  task.finish();
+  const listsThemes = scope.tasks.includes('theme_rebalancing') && !isSessionHeld;
+  const report = describeSync(
+    { ...last, comparison },
+    {
+      scope,
+      universeChanges,
+      counts,
+      capsRewritten,
+      ...projection,
+      warnings: settings.warnings,
+      hashes: { input: inputHash, membership },
+      unknownThemeSymbols: listsThemes ? await findUnknownThemeSymbols(client, settings.config) : [],
+    },
+  );
+  context.signal.throwIfAborted();
+  return { report, corrected };
+}
