@@ -3,7 +3,17 @@ import type { SessionDate } from '../core/session.js';
 import { HORIZON, hasChangedSymbols, MAY_HAVE_CHANGED, writeHorizon } from './fact-horizon.js';
 import { recordHostCaps } from './record-host-caps.js';
 
-/** `symbol_fact` columns → where `symbols` has them. */
+/** Symbols that count as delisted: since when, and whether only because they had no bar for so long. */
+const LIFE = `
+  select symbol, session, reason = 'ABSENT' as is_absent
+  from (select distinct on (symbol) symbol, session, event, reason from pipeline.symbol_event
+        where superseded_at is null order by symbol, session desc, id desc) as newest
+  where event = 'delisted'`;
+
+/** Whether `symbols` has of the listing what this product wrote there itself when it noticed that the symbol was reported inactive. */
+const IS_OWN = `(f.symbol is not null and not life.is_absent and not s.active and s.delisted_date = coalesce(f.delisted_date, life.session))`;
+
+/** `symbol_fact` columns → where `symbols` has them, beside the open fact `f`. */
 const FACTS = {
   name: 's.name',
   type: 's.type',
@@ -17,23 +27,16 @@ const FACTS = {
   etf_type: 's.etf_type',
   issuer: 's.issuer',
   aum_millions: 's.aum_millions',
-  active: '(coalesce(s.active, false) or gone.symbol is not null)',
-  delisted_date: 'case when gone.symbol is null then s.delisted_date end',
+  active: `case when ${IS_OWN} then f.active else coalesce(s.active, false) or life.is_absent is true end`,
+  delisted_date: `case when ${IS_OWN} then f.delisted_date when life.is_absent is not true then s.delisted_date end`,
 } as const;
-
-/** Symbols that count as delisted because they had no bar for so long. */
-const FOUND_ABSENT = `
-  select symbol
-  from (select distinct on (symbol) symbol, event, reason from pipeline.symbol_event
-        where superseded_at is null order by symbol, session desc, id desc) as newest
-  where event = 'delisted' and reason = 'ABSENT'`;
 
 /**
  * Records what `symbols` says now as true from this session on, where it differs from what is recorded: facts as intervals, market caps that a host
  * wrote as quotes of the session. Cache sync reads what is recorded, never `symbols`, so that a session can be computed again.
  *
- * Edges: call it only for the newest session; of an older one `symbols` says nothing. A symbol that was only found absent, and that this product
- *        marked inactive itself, is still active as far as any source said. Where nothing has changed since the last recording, nothing is compared.
+ * Edges: call it only for the newest session; of an older one `symbols` says nothing. A symbol that this product itself marked inactive is recorded as
+ *        the source or the host said it last. Where nothing has changed since the last recording, nothing is compared.
  */
 export async function recordFacts(client: PoolClient, session: SessionDate): Promise<void> {
   if (!(await hasChangedSymbols(client))) return;
@@ -66,12 +69,12 @@ async function closeChanged(client: PoolClient, session: SessionDate): Promise<v
   const names = Object.keys(FACTS);
   const sources = Object.entries(FACTS).map(([name, source]) => `${source} as ${name}`);
   await client.query(
-    `with gone as materialized (${FOUND_ABSENT}), facts as materialized (
+    `with life as materialized (${LIFE}), facts as materialized (
        select s.symbol, ${sources.join(', ')}, f.valid_from as known_from
        from ${HORIZON}
        join symbols s on ${MAY_HAVE_CHANGED}
        join pipeline.symbol_fact f on f.symbol = s.symbol and f.valid_to is null
-       left join gone on gone.symbol = s.symbol
+       left join life on life.symbol = s.symbol
        where (${names.map((name) => `f.${name}`).join(', ')}) is distinct from (${Object.values(FACTS).join(', ')})
      ), corrected as (
        update pipeline.symbol_fact f
@@ -98,8 +101,9 @@ async function addMissing(client: PoolClient, session: SessionDate): Promise<voi
     `insert into pipeline.symbol_fact (symbol, valid_from, ${Object.keys(FACTS).join(', ')})
      select s.symbol, $1, ${Object.values(FACTS).join(', ')}
      from symbols s
-     left join (${FOUND_ABSENT}) as gone on gone.symbol = s.symbol
-     where not exists (select from pipeline.symbol_fact f where f.symbol = s.symbol and f.valid_to is null)
+     left join pipeline.symbol_fact f on f.symbol = s.symbol and f.valid_to is null
+     left join (${LIFE}) as life on life.symbol = s.symbol
+     where f.symbol is null
      order by s.symbol`,
     [session],
   );

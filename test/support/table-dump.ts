@@ -20,6 +20,8 @@ const RUN_COLUMNS = [
   'last_updated',
   'last_updated_utc',
   'row_version',
+  // A retirement that was taken back and found again is of the session that found it; the first one is not stored.
+  'retired_session',
 ];
 
 /**
@@ -49,10 +51,7 @@ function withoutRun(row: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(row).map(([column, value]) => {
       if (!RUN_COLUMNS.includes(column)) return [column, value];
-      return [
-        column,
-        column.endsWith('_to') || column === 'superseded_at' || column === 'lifted_at' ? value !== null : '*',
-      ];
+      return [column, /_to$|^superseded_at$|^lifted_at$|^retired_session$/.test(column) ? value !== null : '*'];
     }),
   );
 }

@@ -13,6 +13,11 @@ export interface AppliedChange {
   readonly removed: readonly string[];
 }
 
+/** A change that an earlier publish of a session made, and whether it retired the universe. */
+export interface KeptChange extends AppliedChange {
+  readonly hasRetired: boolean;
+}
+
 /** A universe with the members it has after the sessions applied so far. */
 export interface LedgerUniverse extends OpenUniverse {
   /** The selection that these members are, in published order; absent while they are those of an earlier publish. */
@@ -51,7 +56,7 @@ export class MembershipLedger {
     if (seen.size === 0) return this.open;
     return this.all.flatMap((universe) => {
       const own = seen.get(toUniverseName(universe)) ?? [];
-      if (own.length > 0) return [{ ...universe, seen: own }];
+      if (own.length > 0) return [{ ...universe, isRetired: false, seen: own }];
       return universe.isUnborn === true ? [] : [universe];
     });
   }
@@ -101,7 +106,7 @@ export class MembershipLedger {
    * Takes over a change that was published of a session before.
    * @returns what of it applies
    */
-  keep(name: string, session: SessionDate, { added, removed }: AppliedChange): AppliedChange {
+  keep(name: string, session: SessionDate, { added, removed, hasRetired }: KeptChange): AppliedChange {
     const known = this.universes.get(name);
     if (known === undefined) return { added: [], removed: [] };
     const members = new Set(known.symbols);
@@ -111,7 +116,14 @@ export class MembershipLedger {
     };
     for (const symbol of applied.added) members.add(symbol);
     for (const symbol of applied.removed) members.delete(symbol);
-    this.universes.set(name, { ...known, selection: undefined, symbols: [...members], isUnborn: false });
+    this.universes.set(name, {
+      ...known,
+      selection: undefined,
+      symbols: [...members],
+      isUnborn: false,
+      isRetired: hasRetired,
+      retiredSession: hasRetired ? session : null,
+    });
     const since = this.sinceByName.get(name);
     if (since)
       this.sinceByName.set(name, new Map([...members].map((symbol) => [symbol, since.get(symbol) ?? session])));

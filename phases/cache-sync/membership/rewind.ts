@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import type { OpenUniverse } from './compare-memberships.js';
-import type { AppliedChange, LedgerUniverse } from './membership-ledger.js';
+import type { AppliedChange, KeptChange, LedgerUniverse } from './membership-ledger.js';
 
 /** What was published of one universe in one session, as it is believed now. */
 export interface PublishedChange extends AppliedChange {
@@ -51,7 +51,8 @@ export function rewindMembership(
   return open.map((universe) => {
     if (!isRewound(universe)) return universe;
     const { firstSession = null, retiredSession = null } = universe;
-    if (firstSession !== null && firstSession >= from) return { ...universe, symbols: [], isUnborn: true };
+    if (firstSession !== null && firstSession >= from)
+      return { ...universe, symbols: [], isRetired: false, retiredSession: null, isUnborn: true };
     const own = byUniverse.get(universe.id) ?? [];
     const symbols = own.length === 0 ? universe.symbols : undo(universe.symbols, own);
     const isRetired = retiredSession !== null && retiredSession < from;
@@ -69,14 +70,21 @@ function undo(symbols: readonly string[], changes: readonly PublishedChange[]): 
   return [...members];
 }
 
-/** Changes of one session, with the names of their universes. */
+/** A change that an earlier publish of a session made to a universe. */
+export type SessionChange = PublishedChange & KeptChange & { readonly name: string };
+
+/** Changes of one session, with their universes as readers see them. */
 export function listSessionChanges(
   changes: readonly PublishedChange[],
   session: SessionDate,
   universes: readonly OpenUniverse[],
-): (PublishedChange & { readonly name: string })[] {
+): SessionChange[] {
   const own = changes.filter((change) => change.session === session);
   if (own.length === 0) return [];
-  const names = new Map(universes.map((universe) => [universe.id, toUniverseName(universe)]));
-  return own.map((change) => ({ ...change, name: names.get(change.universeId) ?? '' }));
+  const byId = new Map(universes.map((universe) => [universe.id, universe]));
+  return own.flatMap((change) => {
+    const universe = byId.get(change.universeId);
+    if (universe === undefined) return [];
+    return [{ ...change, name: toUniverseName(universe), hasRetired: universe.retiredSession === session }];
+  });
 }

@@ -6,11 +6,8 @@ import { keepAudit } from '../membership/write-audit.js';
 import { keepEvents, keepInactive } from '../membership/write-symbol-life.js';
 import type { MembershipLedger } from '../membership/membership-ledger.js';
 import type { Publication } from '../membership/publication.js';
-import type { PublishedChange } from '../membership/rewind.js';
+import type { SessionChange } from '../membership/rewind.js';
 import { toUniverseName } from '../universes/select-universes.js';
-
-/** A change that an earlier publish of the session made. */
-type OwnChange = PublishedChange & { readonly name: string };
 
 /** What of an earlier publish of the session stands, because what would take its place is held. */
 export interface KeptPublish {
@@ -25,7 +22,7 @@ export interface KeptPublish {
  * replay those that a hold kept.
  */
 export function listSeen(
-  published: readonly OwnChange[],
+  published: readonly SessionChange[],
   kept: readonly RecordedHold[] | null,
 ): ReadonlyMap<string, readonly string[]> {
   const mayKeep = (name: string): boolean =>
@@ -62,9 +59,9 @@ export function isKept({ isSession, universes }: KeptPublish, universe: string |
 export function keepInLedger(
   ledger: MembershipLedger,
   kept: KeptPublish,
-  published: readonly OwnChange[],
+  published: readonly SessionChange[],
   session: SessionDate,
-): OwnChange[] {
+): SessionChange[] {
   if (kept.isSession) ledger.keepRows(null);
   else ledger.keepRows(kept.universes);
   return published
@@ -80,7 +77,7 @@ export function keepInLedger(
 export async function keepPublished(
   client: PoolClient,
   { isSession }: KeptPublish,
-  changes: readonly OwnChange[],
+  changes: readonly SessionChange[],
   publication: Publication,
 ): Promise<void> {
   for (const change of changes) await keepAudit(client, change.universeId, change, publication);

@@ -34,7 +34,7 @@ export async function listDifference(publish: Published, last: ComputedSync): Pr
     (universe) => universe.selection === undefined && !isSame(universe, seen.get(toUniverseName(universe))),
   );
   const published = [
-    ...own.flatMap(({ selection }) => selection ?? []),
+    ...own.flatMap(({ selection }) => (selection !== undefined && isShown(selection, last) ? selection : [])),
     ...(await listKept(publish.client, { universes: kept, selected, market: last.market })),
   ];
   const names = new Set(published.map(toUniverseName));
@@ -46,6 +46,11 @@ export async function listDifference(publish: Published, last: ComputedSync): Pr
   const { rules } = scope;
   const difference = compareMemberships(published, compared, rules, last.market, publish.settings.config, () => true);
   return { ...difference, holds: last.comparison.holds };
+}
+
+/** Statistics are figures of the newest session: where that has none, the row stays as it is. */
+function isShown(selection: Universe, { selected }: ComputedSync): boolean {
+  return selection.form.kind !== 'statistics' || selected.includes(selection);
 }
 
 function isSame({ symbols, isRetired }: LedgerUniverse, seen: OpenUniverse | undefined): boolean {

@@ -48,7 +48,7 @@ const correction: fc.Arbitrary<Correction> = fc.oneof(
       `sector = 'Energy' where symbol < 'D'`,
       // Where shares are known the figure is the product's own, and a sync that finds the same input leaves it.
       `market_cap = 5e9 where symbol in ('B', 'E', 'H') and weighted_shares_outstanding is null`,
-      `market_cap = null where symbol > 'C'`,
+      `market_cap = null where symbol > 'C' and weighted_shares_outstanding is null`,
       `active = false where symbol = 'F'`,
       `active = true, delisted_date = null where symbol < 'F'`,
       `weighted_shares_outstanding = null where symbol = 'G'`,
