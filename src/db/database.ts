@@ -4,6 +4,7 @@ import type { Pool, PoolClient } from 'pg';
 import { PipelineError } from '../core/errors.js';
 import { toDatabaseError } from './database-error.js';
 import type { Tables } from './tables.js';
+import { toTransactionClient } from './transaction-client.js';
 
 const CANCEL_REPEAT_MS = 200;
 
@@ -47,7 +48,8 @@ export class Database {
   }
 
   /**
-   * Runs `work` in one transaction. When `signal` fires, the statement under way is cancelled on the server and everything rolls back.
+   * Runs `work` in one transaction. When `signal` fires, the statement under way is cancelled on the server and everything rolls back. It ends when
+   * every statement has ended that the work started, also one that was not awaited; later ones are refused.
    * @throws EOD_CANCELLED, a PipelineError that `work` throws, or any other error as `toDatabaseError` has it
    */
   async transaction<Result>(
@@ -55,29 +57,34 @@ export class Database {
     signal?: AbortSignal,
   ): Promise<Result> {
     if (signal?.aborted) throw cancelled(signal.reason);
-    const client = await this.connectClient();
+    const connection = await this.connectClient();
+    const transaction = toTransactionClient(connection);
     let broken: Error | undefined;
     const onError = (error: Error): void => {
       broken = error;
     };
-    client.on('error', onError);
-    const stopCancelling = this.cancelOnAbort(client, signal);
+    connection.on('error', onError);
+    const stopCancelling = this.cancelOnAbort(connection, signal);
     try {
-      await client.query("begin; set local timezone = utc; set local datestyle = 'ISO, MDY'");
-      const result = await work({ client });
+      await connection.query("begin; set local timezone = utc; set local datestyle = 'ISO, MDY'");
+      const result = await work({ client: transaction.client });
+      await transaction.settle();
       signal?.throwIfAborted();
-      await client.query('commit');
+      const { command } = await connection.query('commit');
+      // The server answers so when a statement had failed before: what the work caught was more than it could undo.
+      if (command !== 'COMMIT') throw new Error('the transaction had failed before its end, and nothing of it is kept');
       return result;
     } catch (error) {
+      await transaction.abort(() => this.cancelStatement(connection).catch(() => undefined));
       stopCancelling();
-      await client.query('rollback').catch((rollbackError: Error) => (broken ??= rollbackError));
+      await rollBack(connection).catch((rollbackError: Error) => (broken ??= rollbackError));
       if (signal?.aborted) throw cancelled(error);
       throw toDatabaseError(broken ?? error, error);
     } finally {
       stopCancelling();
-      client.off('error', onError);
+      connection.off('error', onError);
       // A cancel still on its way would hit whatever the connection is used for next.
-      client.release(broken ?? signal?.aborted);
+      connection.release(broken ?? signal?.aborted);
     }
   }
 
@@ -118,6 +125,16 @@ export class Database {
     await this.pool.query('select pg_cancel_backend($1)', [processID]);
   }
 }
+
+/** A cancel of what the transaction was at may reach the rollback instead; it is not sent twice. */
+async function rollBack(connection: PoolClient): Promise<void> {
+  await connection.query('rollback').catch((error: Error & { code?: string }) => {
+    if (error.code !== QUERY_CANCELED) throw error;
+    return connection.query('rollback');
+  });
+}
+
+const QUERY_CANCELED = '57014';
 
 /**
  * A connection as Kysely uses it. One that breaks while a query waits says so twice: to the query, which is enough, and as an event, which

@@ -67,6 +67,92 @@ describe('Database.transaction', () => {
     expect(await notes(database)).to.deep.equal([]);
   });
 
+  describe('whose work does not await all it starts', () => {
+    function* rows(count: number): Generator<[number]> {
+      for (let id = 1; id <= count; id += 1) yield [id];
+    }
+
+    it('keeps all of it when the work succeeds', async () => {
+      await database.transaction(async ({ client }) => {
+        void client.query('insert into note select 0 from pg_sleep(0.05)');
+        void copyIn(client, 'note (id)', rows(5000));
+      });
+
+      expect((await notes(database)).length).to.equal(5001);
+    });
+
+    it('keeps nothing of it when the work throws meanwhile: a COPY would commit by itself after the rollback', async () => {
+      let copied: Promise<number> = Promise.resolve(0);
+
+      const thrown = await failureOf(
+        database.transaction(async ({ client }) => {
+          await client.query('delete from note');
+          copied = copyIn(client, 'note (id)', rows(300_000));
+          copied.catch(() => undefined);
+          await sleep(1);
+          throw new PipelineError('EOD_HOLD_CHANGED', 'something else than was shown');
+        }),
+      );
+
+      expect(thrown.code).to.equal('EOD_HOLD_CHANGED');
+      await errorOf(copied);
+      expect(await notes(database)).to.deep.equal([]);
+    });
+
+    it('stops a statement that nothing waits for when the work throws', async () => {
+      let slow: Promise<unknown> = Promise.resolve();
+
+      await failureOf(
+        database.transaction(async ({ client }) => {
+          slow = client.query('insert into note select 1 from pg_sleep(600)');
+          slow.catch(() => undefined);
+          await sleep(10);
+          throw new Error('meanwhile');
+        }),
+      );
+
+      await errorOf(slow);
+      expect(await notes(database)).to.deep.equal([]);
+    });
+
+    it('fails when what nothing waits for fails, and keeps nothing', async () => {
+      const thrown = await failureOf(
+        database.transaction(async ({ client }) => {
+          await client.query('insert into note values (1)');
+          void client.query('insert into note values (1)').catch(() => undefined);
+        }),
+      );
+
+      expect(thrown.message).to.include('note_pkey');
+      expect(await notes(database)).to.deep.equal([]);
+    });
+
+    it('refuses a statement and a COPY after its end', async () => {
+      const kept: PoolClient[] = [];
+      await database.transaction(async ({ client }) => void kept.push(client));
+      const [client] = kept as [PoolClient];
+
+      const late = await errorOf(client.query('insert into note values (1)'));
+      const copy = await errorOf(copyIn(client, 'note (id)', rows(1)));
+
+      expect(late.message).to.include('over a transaction that has ended');
+      expect(copy.message).to.include('over a transaction that has ended');
+      expect(await notes(database)).to.deep.equal([]);
+    });
+  });
+
+  it('fails when its work hides the failure of a statement', async () => {
+    const thrown = await failureOf(
+      database.transaction(async ({ client }) => {
+        await client.query('insert into note values (1)');
+        await client.query('insert into note values (1)').catch(() => undefined);
+      }),
+    );
+
+    expect(thrown.message).to.include('nothing of it is kept');
+    expect(await notes(database)).to.deep.equal([]);
+  });
+
   it('reports a server error in the words of the server, keeping it as the cause', async () => {
     const thrown = await failureOf(database.transaction(({ client }) => client.query('select 1 / 0')));
 
@@ -294,11 +380,17 @@ async function notes(database: Database): Promise<number[]> {
   return rows.map((row) => row.id);
 }
 
-async function failureOf(work: Promise<unknown>): Promise<PipelineError> {
+async function errorOf(work: Promise<unknown>): Promise<Error> {
   const thrown = await work.then(
     () => undefined,
     (error: unknown) => error,
   );
+  expect(thrown).to.be.instanceOf(Error);
+  return thrown as Error;
+}
+
+async function failureOf(work: Promise<unknown>): Promise<PipelineError> {
+  const thrown = await errorOf(work);
   expect(thrown).to.be.instanceOf(PipelineError);
   return thrown as PipelineError;
 }
