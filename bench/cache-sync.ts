@@ -22,7 +22,7 @@ import type { SyncOutcome } from './support/sync-process.js';
 const [YESTERDAY, TODAY] = ['2026-06-29', '2026-06-30'];
 const [FIRST, EVENING, TRIAL] = ['bench_first', 'bench_evening', 'bench_trial'];
 const MAX_RATIO = 1.5;
-const MAX_RERUN_RATIO = 0.5;
+const MAX_RERUN_RATIO = 0.3;
 const SIZES = [
   { times: 1, repeatFactor: 1, maxMemoryMb: 150 },
   { times: 20, repeatFactor: 0.5, maxMemoryMb: 400 },

@@ -1,6 +1,5 @@
 import { PipelineError } from '../../index.js';
 import { loadCliConfig, type Command, type GlobalOptions } from '../command.js';
-import { setUpForService } from '../engine.js';
 
 interface ServeOptions extends GlobalOptions {
   readonly host?: string;
@@ -30,7 +29,6 @@ export const serveCommand: Command = {
         const options = command.optsWithGlobals();
         const port = options.port === undefined ? undefined : parsePort(options.port);
         const loaded = loadCliConfig(options, terminal, { http: { host: options.host, port } });
-        setUpForService();
         // Here and not above: the other commands would load the whole HTTP service to do without it.
         const { runService } = await import('../service.js');
         await runService(loaded, terminal, options.json ?? false);
