@@ -59,7 +59,9 @@ export function toTransactionClient(connection: PoolClient): TransactionClient {
       if (underWay.size === 0) return;
       // One cancel may arrive between two statements and stop neither.
       let cancelling = cancel();
-      const repeat = setInterval(() => (cancelling = cancel()), CANCEL_REPEAT_MS);
+      const repeat = setInterval(() => {
+        cancelling = cancel();
+      }, CANCEL_REPEAT_MS);
       while (underWay.size > 0) await Promise.allSettled(underWay);
       clearInterval(repeat);
       await cancelling;
