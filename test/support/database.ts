@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { Database } from '../../src/db/database.js';
 import { startEmbeddedServer } from '../../src/db/embedded/server.js';
@@ -50,9 +51,28 @@ async function createFrom(clause: string): Promise<TestDatabase> {
     url,
     drop: async () => {
       await database.close();
+      await waitUntilAlone(serverUrl, name);
       await administrate(serverUrl, `drop database if exists ${name} with (force)`);
     },
   };
+}
+
+/**
+ * A pool that has ended may still be closing its sockets: \`pg.Pool.end\` does not wait for them, and a socket that is cut by the drop below instead
+ * makes its pool throw. Connections that a test leaves open are given up on.
+ */
+async function waitUntilAlone(serverUrl: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    for (let look = 0; look < 50; look += 1) {
+      const { rowCount } = await client.query('select from pg_stat_activity where datname = $1', [name]);
+      if (rowCount === 0) return;
+      await setTimeout(20);
+    }
+  } finally {
+    await client.end();
+  }
 }
 
 async function testServer(): Promise<TestServer> {
