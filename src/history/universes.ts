@@ -93,8 +93,8 @@ export async function readUniverses(database: Database): Promise<UniverseOvervie
 }
 
 /**
- * One universe with its members, in the order they are published: stocks by market cap; ETFs as a combination's policy lists them,
- * elsewhere by dollar volume. A held universe is in the order of the newest session's figures.
+ * One universe with its members, in the order they were published. A held universe is in the order of its newest publish, then in that of the newest
+ * ranks.
  *
  * Edges: of the past, names and sectors are those of then as far as they were recorded. Caps and closes are the newest figures of that
  *        session whatever `knownAt`: memberships alone are kept as they were believed.

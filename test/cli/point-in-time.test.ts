@@ -21,6 +21,17 @@ describe('questions to the past on the command line', () => {
       { symbol: 'B', cap: 10e9, rank: 3 },
     ]);
     const top = await history.addUniverse('top_2', { rule: 'ranking', of: 'all', size: 2 });
+    await history.addLimits(top, TUESDAY, {
+      kind: 'rank',
+      of: 'stocks',
+      group: null,
+      candidates: 3,
+      size: 2,
+      enter_rank: 2,
+      enter_symbol: 'C',
+      leave_rank: 3,
+      leave_symbol: 'B',
+    });
     await history.addMembers(top, ['A'], { from: MONDAY });
     await history.addMembers(top, ['B'], { from: MONDAY, to: TUESDAY });
     await history.addMembers(top, ['C'], { from: TUESDAY });

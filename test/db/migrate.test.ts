@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { migrate, readMigrationStatus } from '../../src/db/migrate.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 
-const ALL = ['0001-shared-tables', '0002-pipeline', '0003-events', '0004-trust', '0005-explain', '0006-one-evening'];
+const ALL = ['0001-shared-tables', '0002-pipeline', '0003-events', '0004-trust', '0005-explain', '0006-one-evening', '0007-selections'];
 
 describe('migrations', () => {
   let empty: TestDatabase;

@@ -64,13 +64,23 @@ export class StoredHistory {
   async addValuations(session: string, valuations: readonly Valuation[]): Promise<void> {
     await this.query(
       `insert into pipeline.valuation (session, symbol, close, price_session, shares, market_cap_usd, dollar_volume_usd, source, rank,
-                                       exclusion, flags, raw_cap_usd, suspect_sessions)
+                                       exclusion, flags, raw_cap_usd, suspect_sessions, sector_group, sector_rank, etf_rank)
        select $1, symbol, 10, coalesce("priceSession", $1), cap / 10, cap, coalesce(volume, 1000), coalesce(source, 'close_x_shares'),
-              rank, exclusion, coalesce(flags, '{}'), "rawCap", coalesce(suspect, 0)
+              rank, exclusion, coalesce(flags, '{}'), "rawCap", coalesce(suspect, 0),
+              "sectorGroup", "sectorRank", "etfRank"
        from jsonb_to_recordset($2::jsonb) as v (symbol text, cap bigint, volume bigint, source text, rank integer, exclusion text,
-         flags text[], "rawCap" bigint, suspect smallint, "priceSession" date)`,
+         flags text[], "rawCap" bigint, suspect smallint, "priceSession" date, "sectorGroup" text, "sectorRank" integer, "etfRank" integer)`,
       [session, JSON.stringify(valuations)],
     );
+  }
+
+  /** Limits that were applied to a universe in a session, as `write-selections.ts` stores them. */
+  async addLimits(universe: number, session: string, limits: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.query(`insert into pipeline.selection (session, universe_id, limits) values ($1, $2, $3)`, [
+      session,
+      universe,
+      JSON.stringify(limits),
+    ]);
   }
 
   async query(text: string, values: readonly unknown[]): Promise<void> {
@@ -89,6 +99,9 @@ export interface Valuation {
   readonly rawCap?: number;
   readonly suspect?: number;
   readonly priceSession?: string;
+  readonly sectorGroup?: string;
+  readonly sectorRank?: number;
+  readonly etfRank?: number;
 }
 
 /** Six in the evening in New York, when a session is published. */

@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg';
+import type { SessionDate } from '../../../src/core/session.js';
 import type { OpenUniverse } from './compare-memberships.js';
-import type { Market, Security, Valued } from '../valuation/market.js';
+import { compareRanks, type Market, type Security, type Valued } from '../valuation/market.js';
 import type { Universe, UniverseForm } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
-import { compareStocks } from '../valuation/value-stocks.js';
 
 /** Universes to be shown with the members they have, whatever is selected for them. */
 export interface KeptUniverses {
@@ -14,7 +14,8 @@ export interface KeptUniverses {
 }
 
 /**
- * Universes as a rule would publish them, with members that were kept: figures and order are those of the market.
+ * Universes as a rule would publish them, with members that were kept: figures are those of the market, the order is the stored one of the newest
+ * publish, then that of the ranks, as `pipeline.members_with_figures` has it.
  *
  * Edges: of members the market does not know any more only the symbol is there. A universe that was not selected is described by what is stored
  *        of it. Statistics have no members to show.
@@ -27,12 +28,14 @@ export async function listKept(
     client,
     universes.flatMap((universe) => (selected.has(toUniverseName(universe)) ? [] : [universe.id])),
   );
+  const places = await readPlaces(client, universes, market.session);
   return universes.flatMap((open) => {
     const known = selected.get(toUniverseName(open));
-    if (known !== undefined) return [{ ...known, members: orderMembers(known, open.symbols, market) }];
+    const order = places.get(open.id) ?? [];
+    if (known !== undefined) return [{ ...known, members: orderMembers(order, open.symbols, market) }];
     const old = stored.get(open.id);
     if (old === undefined || old.cacheType === 'stats') return [];
-    const members = orderMembers(old, open.symbols, market);
+    const members = orderMembers(order, open.symbols, market);
     return [{ ...old, form: toForm(old, members), members, reasons: KEPT, whenEmpty: 'hold' }];
   });
 }
@@ -40,15 +43,29 @@ export async function listKept(
 /** Nobody enters or leaves. */
 const KEPT = { added: 'KEPT', removed: 'KEPT' };
 
-function orderMembers({ type, policy }: StoredUniverse, symbols: readonly string[], market: Market): Valued[] {
-  const members = symbols.map((symbol) => market.securities.get(symbol) ?? toUnknown(symbol));
-  const byVolume = (left: Valued, right: Valued): number =>
-    (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) || (left.symbol < right.symbol ? -1 : 1);
-  if (type === 'etf_universe') return members.sort(byVolume);
-  // Largest stocks, then the core ETFs as they are configured.
-  const etfs: readonly unknown[] = Array.isArray(policy['etfs']) ? policy['etfs'] : [];
-  const place = ({ symbol }: Valued): number => etfs.indexOf(symbol);
-  return members.sort((left, right) => place(left) - place(right) || compareStocks(left, right));
+function orderMembers(order: readonly string[], symbols: readonly string[], market: Market): Valued[] {
+  const places = new Map(order.map((symbol, index) => [symbol, index]));
+  const placeOf = ({ symbol }: Valued): number => places.get(symbol) ?? places.size;
+  return symbols
+    .map((symbol) => market.securities.get(symbol) ?? toUnknown(symbol))
+    .sort((left, right) => placeOf(left) - placeOf(right) || compareRanks(left, right));
+}
+
+/** The stored order of universes whose members do not follow the ranks, by universe id. */
+async function readPlaces(
+  client: PoolClient,
+  universes: readonly OpenUniverse[],
+  session: SessionDate,
+): Promise<Map<number, string[]>> {
+  if (universes.length === 0) return new Map();
+  const { rows } = await client.query<{ id: number; symbols: string[] | null }>(
+    `select distinct on (universe_id) universe_id as id, symbols
+     from pipeline.selection
+     where universe_id = any ($1::int[]) and session <= $2
+     order by universe_id, session desc`,
+    [universes.map(({ id }) => id), session],
+  );
+  return new Map(rows.map(({ id, symbols }) => [id, symbols ?? []]));
 }
 
 const NOTHING: Omit<Security, 'symbol' | 'quotedPreviousClose' | 'quotedMarketCapUsd'> = {
@@ -81,6 +98,11 @@ function toUnknown(symbol: string): Valued {
     rawCapUsd: null,
     suspectSessions: 0,
     rank: null,
+    sectorGroup: null,
+    sectorRank: null,
+    industryGroup: null,
+    industryRank: null,
+    etfRank: null,
   };
 }
 

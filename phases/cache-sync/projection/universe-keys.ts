@@ -1,4 +1,5 @@
-import { toUniverseKey, type Universe, type UniverseIdentity } from '../universes/rule.js';
+import type { Universe, UniverseIdentity } from '../universes/rule.js';
+import { toUniverseKey } from '../universes/stock-groups.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
 /**

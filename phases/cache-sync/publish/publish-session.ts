@@ -13,6 +13,7 @@ import type { Publication } from '../membership/publication.js';
 import { listSessionChanges } from '../membership/rewind.js';
 import { listReportedInactive } from '../membership/symbol-life.js';
 import { writeAudit } from '../membership/write-audit.js';
+import { writeSelections } from '../membership/write-selections.js';
 import { writeSymbolEvents } from '../membership/write-symbol-life.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import type { Market } from '../valuation/market.js';
@@ -85,6 +86,8 @@ export async function publishSession(
   await writeSymbolEvents(client, events, publication);
   ledger.apply(comparison, session, ids);
   const kept = findKept(computed, isResync, input.keptBefore);
+  const keptIds = ledger.all.filter((universe) => isKept(kept, toUniverseName(universe))).map(({ id }) => id);
+  await writeSelections(client, comparison.published, publication, { scope: range.universes, kept: keptIds });
   await keepPublished(client, kept, keepInLedger(ledger, kept, changes, session), publication);
   await writeHolds(client, comparison.holds, {
     ...publication,

@@ -2,17 +2,10 @@ import type { BandingConfig, Config } from '../../../src/config/schema.js';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Market, Stock } from '../valuation/market.js';
+import { toCapLimits, type RankBuffer } from './limits.js';
 
 /** Members before a session → first session of their membership. */
 type Members = ReadonlyMap<string, SessionDate>;
-
-/** Ranks at which a ranking is entered and left. */
-export interface RankBuffer {
-  /** In at this rank or better. */
-  readonly inRank: number;
-  /** Out at this rank or worse. */
-  readonly outRank: number;
-}
 
 /**
  * The buffer around a ranking of `size`.
@@ -87,8 +80,9 @@ export function byRank(left: Stock, right: Stock): number {
  */
 export function isWithinBuffer(capUsd: number, minUsd: number, maxUsd: number | null, capPct: number): boolean {
   if (isInBand(capUsd, minUsd, maxUsd)) return true;
-  if (capUsd < minUsd) return capUsd >= (minUsd * (100 - capPct)) / 100;
-  return maxUsd === null || (capPct > 0 && capUsd <= (maxUsd * (100 + capPct)) / 100);
+  const { outBelowUsd, outAboveUsd } = toCapLimits(minUsd, maxUsd, { capPct });
+  if (capUsd < minUsd) return capUsd >= outBelowUsd;
+  return outAboveUsd === null || (capPct > 0 && capUsd <= outAboveUsd);
 }
 
 /** Whether a cap is in the half-open band. Units: USD. */

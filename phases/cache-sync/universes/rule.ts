@@ -1,6 +1,7 @@
 import type { Config } from '../../../src/config/schema.js';
-import type { Market, Stock, Valued } from '../valuation/market.js';
 import type { SyncTask } from '../task.js';
+import type { Market, Valued } from '../valuation/market.js';
+import type { UniverseLimits } from './limits.js';
 
 /** How the consumer reads a universe; each layout turns the form into its rows. */
 export type UniverseForm =
@@ -34,6 +35,8 @@ export interface Universe {
   readonly policy: Readonly<Record<string, unknown>>;
   /** In the order they are published. */
   readonly members: readonly Valued[];
+  /** Ranks or market caps at which it is entered and left; absent where size does not decide. */
+  readonly limits?: UniverseLimits;
   readonly reasons: RuleReasons;
   /** Reasons of single symbols that enter or leave, where the rule knows better than `reasons`. */
   readonly memberReasons?: ReadonlyMap<string, string>;
@@ -68,58 +71,4 @@ export interface UniverseRule {
    */
   whenNotSelected(identity: UniverseIdentity, config: Config): 'hold' | { readonly reason: string };
   select(market: Market, config: Config): readonly Universe[];
-}
-
-/**
- * `Consumer Discretionary` → `consumer_discretionary`, `Oil & Gas` → `oil_and_gas`, `Auto Parts:O.E.M.` → `auto_parts_o_e_m_`: lower case, `&`
- * to `and`, every other run outside a-z and 0-9 to one `_`, also at the end: as the consumer writes sector and industry keys.
- */
-export function toUniverseKey(text: string): string {
-  return text
-    .trim()
-    .toLowerCase()
-    .replaceAll('&', 'and')
-    .replace(/[^a-z0-9]+/g, '_');
-}
-
-/** Stocks of one sector or industry, in rank order. */
-export interface StockGroup {
-  readonly key: string;
-  readonly name: string;
-  readonly stocks: Stock[];
-}
-
-/**
- * Stocks by sector or industry.
- *
- * Shape: stocks in rank order → groups in the order of their largest stock.
- * Edges: stocks without a name, or with "Unknown", are in no group. Feeds spell the same name differently ("Oil & Gas", "Oil and Gas"):
- *        what comes to the same key is one group, named as its largest stock has it.
- */
-export function groupStocks(stocks: readonly Stock[], pick: (stock: Stock) => string | null): StockGroup[] {
-  const groups = new Map<string, StockGroup>();
-  const groupsByName = new Map<string | null, StockGroup | null>([[null, null]]);
-  for (const stock of stocks) {
-    const name = pick(stock);
-    let group = groupsByName.get(name);
-    if (group === undefined) {
-      group = findGroup(groups, name ?? '');
-      groupsByName.set(name, group);
-    }
-    group?.stocks.push(stock);
-  }
-  return [...groups.values()];
-}
-
-function findGroup(groups: Map<string, StockGroup>, name: string): StockGroup | null {
-  const key = toUniverseKey(name);
-  if (/^_*$/.test(key) || key === 'unknown') return null;
-  const group = groups.get(key) ?? { key, name: name.trim(), stocks: [] };
-  groups.set(key, group);
-  return group;
-}
-
-/** By code unit, so that no locale decides. */
-export function compareNames(left: { name: string }, right: { name: string }): number {
-  return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
 }

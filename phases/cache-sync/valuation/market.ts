@@ -44,10 +44,41 @@ export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMa
   /** Sessions in a row, this one included, that the raw figure has been suspect and agreed with itself; 0: it is not. */
   readonly suspectSessions: number;
   rank: number | null;
+  /** Key of the sector, and the rank among its eligible stocks; null for what is not one, or has no sector. */
+  sectorGroup: string | null;
+  sectorRank: number | null;
+  industryGroup: string | null;
+  industryRank: number | null;
+  /** Among active ETFs, by dollar volume; null for other securities. */
+  etfRank: number | null;
+}
+
+/**
+ * The order that the ranks give: eligible stocks by rank, then ETFs by theirs, then all others by symbol, by code unit.
+ *
+ * Source: the same as the `order by` of `pipeline.members_with_figures`.
+ */
+export function compareRanks(left: Valued, right: Valued): number {
+  return (
+    compareKnown(left.rank, right.rank) ||
+    compareKnown(left.etfRank, right.etfRank) ||
+    (left.symbol < right.symbol ? -1 : left.symbol > right.symbol ? 1 : 0)
+  );
+}
+
+function compareKnown(left: number | null, right: number | null): number {
+  return left === right ? 0 : (left ?? Infinity) - (right ?? Infinity);
 }
 
 /** An eligible stock: active, common, with a market cap. */
 export type Stock = Valued & { readonly marketCapUsd: number };
+
+/** Stocks of one sector or industry, in rank order. */
+export interface StockGroup {
+  readonly key: string;
+  readonly name: string;
+  readonly stocks: Stock[];
+}
 
 /** Why a stock without a recent `listDate` counts as newly listed. */
 export interface NewListing {
@@ -74,6 +105,9 @@ export interface Market {
   readonly stocks: readonly Stock[];
   /** Active ETFs: dollar volume descending, symbol ascending. */
   readonly etfs: readonly Valued[];
+  /** Sectors and industries with eligible stocks, each in the order of its largest stock. */
+  readonly sectors: readonly StockGroup[];
+  readonly industries: readonly StockGroup[];
   /** Every active security by symbol; one that has just been found delisted is excluded as `INACTIVE`. */
   readonly securities: ReadonlyMap<string, Valued>;
   /** Stocks listed lately whatever their `listDate` says, by symbol. */

@@ -1,7 +1,8 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import { TimeSlice } from '../../../src/core/time-slice.js';
 import { NO_PAST, type Past } from '../input/load-past.js';
-import type { Exclusion, Market, PastMembership, Security, Stock, Valued } from './market.js';
+import { groupStocks } from '../universes/stock-groups.js';
+import type { Exclusion, Market, PastMembership, Security, Stock, StockGroup, Valued } from './market.js';
 import {
   createPastReader,
   judgeCap,
@@ -71,8 +72,33 @@ export async function valueStocks(
   stocks.sort(compareStocks);
   stocks.forEach((stock, index) => (stock.rank = index + 1));
   etfs.sort((left, right) => (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) || compareSymbols(left, right));
+  etfs.forEach((etf, index) => (etf.etfRank = index + 1));
+  if (slice.isOver) await slice.next();
+  const sectors = rankGroups(
+    groupStocks(stocks, ({ sector }) => sector),
+    (stock, group, rank) => Object.assign(stock, { sectorGroup: group, sectorRank: rank }),
+  );
+  const industries = rankGroups(
+    groupStocks(stocks, ({ industry }) => industry),
+    (stock, group, rank) => Object.assign(stock, { industryGroup: group, industryRank: rank }),
+  );
   const { none: _, ...suspectCounts } = outcomes;
-  return { session, stocks, etfs, securities, newListings: past.newListings, past: membership, suspectCounts };
+  return {
+    session,
+    stocks,
+    etfs,
+    sectors,
+    industries,
+    securities,
+    newListings: past.newListings,
+    past: membership,
+    suspectCounts,
+  };
+}
+
+function rankGroups(groups: StockGroup[], assign: (stock: Stock, group: string, rank: number) => void): StockGroup[] {
+  for (const { key, stocks } of groups) stocks.forEach((stock, index) => assign(stock, key, index + 1));
+  return groups;
 }
 
 /** `close` is null for a symbol without a bar today, `before` for one that was not valued in the session before. */
@@ -147,6 +173,11 @@ function valueSecurity(
     rawCapUsd: isSuspect ? toStorable(judged.rawCapUsd) : null,
     suspectSessions: isSuspect ? judged.suspectSessions : 0,
     rank: null,
+    sectorGroup: null,
+    sectorRank: null,
+    industryGroup: null,
+    industryRank: null,
+    etfRank: null,
   };
 }
 

@@ -24,6 +24,15 @@ export function startValuations(
   return written;
 }
 
+const UNRANKED = {
+  rank: null,
+  sectorGroup: null,
+  sectorRank: null,
+  industryGroup: null,
+  industryRank: null,
+  etfRank: null,
+};
+
 function recalculates({ tasks }: SyncScope): boolean {
   return tasks.includes('market_cap_recalculation');
 }
@@ -43,7 +52,7 @@ export async function writeMissingValuations(
   const securities = new Map(
     [...market.securities]
       .filter(([symbol]) => missing.has(symbol))
-      .map(([symbol, security]) => [symbol, { ...security, rank: null }]),
+      .map(([symbol, security]) => [symbol, { ...security, ...UNRANKED }]),
   );
   if (securities.size > 0) await writeValuations(client, { ...market, securities }, false, () => undefined);
 }

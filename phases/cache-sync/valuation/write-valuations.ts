@@ -19,7 +19,8 @@ export async function writeValuations(
   await copyIn(
     client,
     `pipeline.valuation (session, symbol, close, price_session, shares, market_cap_usd, dollar_volume_usd, source, rank,
-                         exclusion, flags, raw_cap_usd, suspect_sessions)`,
+                         exclusion, flags, raw_cap_usd, suspect_sessions, sector_group, sector_rank, industry_group, industry_rank,
+                         etf_rank)`,
     mapValuations(market, onWritten),
   );
 }
@@ -86,5 +87,10 @@ function toRow(security: Valued, session: SessionDate): CopyValue[] {
     security.flags,
     security.rawCapUsd,
     security.suspectSessions,
+    security.sectorGroup,
+    security.sectorRank,
+    security.industryGroup,
+    security.industryRank,
+    security.etfRank,
   ];
 }

@@ -4,7 +4,7 @@ import type { Database } from '../../db/database.js';
 import { findUniverse } from '../find-universe.js';
 import type { Moment } from '../point-in-time.js';
 import { unknownSymbol } from '../symbol-universes.js';
-import { toWhy, type WhyFacts } from './facts.js';
+import { toCapLimits, toWhy, type WhyFacts } from './facts.js';
 import { findFlips } from './flips.js';
 import { readPolicy, toBanding } from './policy.js';
 import { describeWhy } from './sentences.js';
@@ -33,9 +33,10 @@ export async function readWhy(
   const { universe, title, session } = found;
   const why = toWhy(facts, { symbol, universe, title, session, asked: moment.asked });
   const policy = readPolicy(why.policy);
-  const banding = toBanding(why, policy, calendar);
+  const capLimits = toCapLimits(facts);
+  const banding = toBanding(why, policy, capLimits, calendar);
   const smallestCapUsd = facts.smallest_member?.market_cap_usd ?? null;
-  const given: WhyCase = { why, banding, policy, facts: facts.facts, smallestCapUsd, calendar };
+  const given: WhyCase = { why, banding, policy, capLimits, facts: facts.facts, smallestCapUsd, calendar };
   const flips = findFlips(given);
   return { ...why, banding, flips, sentences: describeWhy(given, flips) };
 }

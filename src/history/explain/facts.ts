@@ -1,6 +1,5 @@
 import type { SessionDate } from '../../core/session.js';
-import type { Why, WhyChange, WhyHold, WhyPlace, WhyScope } from './types.js';
-import type { WhyAnswer } from './types.js';
+import type { Why, WhyAnswer, WhyCapLimits, WhyChange, WhyHold, WhyPlace, WhyScope } from './types.js';
 
 /** What `pipeline.why` gives. */
 export interface WhyFacts {
@@ -37,6 +36,8 @@ export interface WhyFacts {
     readonly suspect_sessions: number;
   } | null;
   readonly holds: readonly RawHold[];
+  /** As they are stored with the session; null: size does not decide, or they were not stored yet. */
+  readonly limits: RawLimits | null;
   readonly scope: {
     readonly place: number | null;
     readonly size: number;
@@ -47,6 +48,16 @@ export interface WhyFacts {
     readonly leave: RawPlace | null;
   } | null;
 }
+
+type RawLimits =
+  | { readonly kind: 'rank' }
+  | {
+      readonly kind: 'cap';
+      readonly min_usd: number;
+      readonly max_usd: number | null;
+      readonly out_below_usd: number;
+      readonly out_above_usd: number | null;
+    };
 
 interface RawChange {
   readonly session: SessionDate;
@@ -127,6 +138,13 @@ function toScope(raw: WhyFacts['scope']): WhyScope | null {
     enter: toPlace(raw.enter_place, raw.enter),
     leave: toPlace(raw.leave_place, raw.leave),
   };
+}
+
+/** The limits of a band; null for other universes. */
+export function toCapLimits({ limits }: WhyFacts): WhyCapLimits | null {
+  if (limits?.kind !== 'cap') return null;
+  const { min_usd: minUsd, max_usd: maxUsd, out_below_usd: outBelowUsd, out_above_usd: outAboveUsd } = limits;
+  return { minUsd, maxUsd, outBelowUsd, outAboveUsd };
 }
 
 function toPlace(place: number, raw: RawPlace | null): WhyPlace {

@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import { formatCount } from '../../core/format-count.js';
 import { formatUsd, formatUsdPair } from '../../core/format-usd.js';
 import type { SessionDate } from '../../core/session.js';
-import type { WhyFlip, WhyPlace } from './types.js';
+import type { WhyCapLimits, WhyFlip, WhyPlace } from './types.js';
 import type { WhyCase } from './case.js';
 import { toStaysUntil } from './policy.js';
 
@@ -21,7 +21,7 @@ export function findFlips(given: WhyCase): WhyFlip[] {
     case 'combination':
       return findRankFlips(given);
     case 'band':
-      return findBandFlips(given, policy.minUsd, policy.maxUsd);
+      return findBandFlips(given, given.capLimits ?? policy);
     case 'recent-ipo':
       return findSeasoning(given, policy.days);
     case 'theme':
@@ -59,7 +59,10 @@ function findRankFlips({ why, policy, banding }: WhyCase): WhyFlip[] {
   ];
 }
 
-function findBandFlips({ why, banding }: WhyCase, minUsd: number, maxUsd: number | null): WhyFlip[] {
+function findBandFlips(
+  { why, banding }: WhyCase,
+  { minUsd, maxUsd }: Pick<WhyCapLimits, 'minUsd' | 'maxUsd'>,
+): WhyFlip[] {
   const own = why.marketCapUsd;
   if (own === null) return [];
   const toFlip = (change: 'enters' | 'leaves', capUsd: number, words: string): WhyFlip => ({
@@ -147,6 +150,6 @@ function addDays(date: SessionDate, days: number): SessionDate {
 }
 
 /** Limits of a band for people: `$10.0B to $200B`. */
-export function formatBand(minUsd: number, maxUsd: number | null): string {
+export function formatBand({ minUsd, maxUsd }: Pick<WhyCapLimits, 'minUsd' | 'maxUsd'>): string {
   return maxUsd === null ? `${formatUsd(minUsd)} or more` : `${formatUsd(minUsd)} to under ${formatUsd(maxUsd)}`;
 }

@@ -1,6 +1,5 @@
 import type { TradingCalendar } from '../../core/calendar.js';
-import type { WhyBanding } from './types.js';
-import type { WhyAnswer } from './types.js';
+import type { WhyAnswer, WhyBanding, WhyCapLimits } from './types.js';
 
 /** A universe's rule as it is stored with the universe; `unknown` for one that this build cannot read. */
 export type Policy =
@@ -28,8 +27,6 @@ export type Policy =
   | { readonly rule: 'unknown' };
 
 interface Banding {
-  /** Percent beyond a band's limit that a member stays. */
-  readonly capPct: number;
   readonly minStaySessions: number;
 }
 
@@ -86,22 +83,34 @@ const UNKNOWN: Policy = { rule: 'unknown' };
  *
  * Edges: who came in within the minimum stay has a session until which it stays whatever its figures say.
  */
-export function toBanding(why: WhyAnswer, policy: Policy, calendar: TradingCalendar): WhyBanding | null {
+export function toBanding(
+  why: WhyAnswer,
+  policy: Policy,
+  capLimits: WhyCapLimits | null,
+  calendar: TradingCalendar,
+): WhyBanding | null {
   if ((policy.rule !== 'band' && policy.rule !== 'ranking') || policy.banding === null) return null;
-  const { minStaySessions, capPct } = policy.banding;
+  const { minStaySessions } = policy.banding;
   const staysUntil = toStaysUntil(why, minStaySessions, calendar);
   if (policy.rule === 'ranking') {
     const [inRank, outRank] = [why.scope?.enter.place ?? null, why.scope?.leave.place ?? null];
     const state = toRankState(why.scope?.place ?? null, inRank, outRank);
     return { state, inRank, outRank, outBelowUsd: null, outAboveUsd: null, staysUntil };
   }
-  const outBelowUsd = (policy.minUsd * (100 - capPct)) / 100;
-  const outAboveUsd = policy.maxUsd === null ? null : (policy.maxUsd * (100 + capPct)) / 100;
-  const cap = why.marketCapUsd;
-  const isInside = cap !== null && cap >= policy.minUsd && (policy.maxUsd === null || cap < policy.maxUsd);
-  const isNear = cap !== null && cap >= outBelowUsd && (outAboveUsd === null || cap <= outAboveUsd);
-  const state = cap === null ? 'unknown' : isInside ? 'inside' : isNear ? 'buffer' : 'outside';
+  if (capLimits === null) return null;
+  const { outBelowUsd, outAboveUsd } = capLimits;
+  const state = toCapState(why.marketCapUsd, capLimits);
   return { state, inRank: null, outRank: null, outBelowUsd, outAboveUsd, staysUntil };
+}
+
+function toCapState(
+  capUsd: number | null,
+  { minUsd, maxUsd, outBelowUsd, outAboveUsd }: WhyCapLimits,
+): WhyBanding['state'] {
+  if (capUsd === null) return 'unknown';
+  if (capUsd >= minUsd && (maxUsd === null || capUsd < maxUsd)) return 'inside';
+  if (capUsd < minUsd) return capUsd >= outBelowUsd ? 'buffer' : 'outside';
+  return outAboveUsd !== null && outAboveUsd !== maxUsd && capUsd <= outAboveUsd ? 'buffer' : 'outside';
 }
 
 /** The first session on which a member may leave, where that is still to come. */
@@ -123,7 +132,7 @@ function toRankState(place: number | null, inRank: number | null, outRank: numbe
 
 function toBandingPolicy(stored: unknown): Banding | null {
   if (!isStored(stored)) return null;
-  return { capPct: toNumber(stored['capPct']) ?? 0, minStaySessions: toNumber(stored['minStaySessions']) ?? 0 };
+  return { minStaySessions: toNumber(stored['minStaySessions']) ?? 0 };
 }
 
 function isStored(value: unknown): value is Stored {

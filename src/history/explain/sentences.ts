@@ -63,10 +63,10 @@ function toWords(reason: string): string {
   return words === undefined ? reason : `${words} (${reason})`;
 }
 
-function describeRule({ why, policy }: WhyCase): string | null {
+function describeRule({ why, policy, capLimits }: WhyCase): string | null {
   switch (policy.rule) {
     case 'band':
-      return `The universe takes market caps of ${formatBand(policy.minUsd, policy.maxUsd)}.`;
+      return `The universe takes market caps of ${formatBand(capLimits ?? policy)}.`;
     case 'ranking':
       return `The universe takes the first ${formatCount(policy.size)} ${toScopeName(policy)}.`;
     case 'combination': {

@@ -84,6 +84,14 @@ export interface WhyPlace {
   readonly dollarVolumeUsd: number | null;
 }
 
+/** Market caps at which a band is entered and left, as they were applied in the session. Units: USD. */
+export interface WhyCapLimits {
+  readonly minUsd: number;
+  readonly maxUsd: number | null;
+  readonly outBelowUsd: number;
+  readonly outAboveUsd: number | null;
+}
+
 /** Where a symbol stands in the buffer around a cut-off. */
 export interface WhyBanding {
   readonly state: 'inside' | 'buffer' | 'outside' | 'unknown';

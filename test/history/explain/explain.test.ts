@@ -11,6 +11,9 @@ import { evening, StoredHistory } from '../stored-history.js';
 
 const calendar = new TradingCalendar();
 
+/** Limits of a ranking of all five stocks. */
+const RANKS = { kind: 'rank', of: 'stocks', group: null, candidates: 5 };
+
 /**
  * Five stocks by market cap: A 100, B 50, C 24.2, D 24.1 and E 5 billion; A, D and E are Technology, spelt in two ways. F is a depositary
  * receipt, G has gone, X and Y are ETFs.
@@ -39,30 +42,82 @@ describe('why a symbol is in a universe', () => {
     );
     for (const session of [MONDAY, TUESDAY, WEDNESDAY]) await history.publish(session, evening(session));
     await history.addValuations(WEDNESDAY, [
-      { symbol: 'A', cap: 100e9, rank: 1 },
+      { symbol: 'A', cap: 100e9, rank: 1, sectorGroup: 'technology', sectorRank: 1 },
       { symbol: 'B', cap: 50e9, rank: 2, flags: ['STALE_PRICE'], priceSession: TUESDAY },
       { symbol: 'C', cap: 24.2e9, rank: 3 },
-      { symbol: 'D', cap: 24.1e9, rank: 4, source: 'source_market_cap' },
-      { symbol: 'E', cap: 5e9, rank: 5, flags: ['SUSPECT_CAP'], rawCap: 50e9, suspect: 2 },
+      { symbol: 'D', cap: 24.1e9, rank: 4, source: 'source_market_cap', sectorGroup: 'technology', sectorRank: 2 },
+      {
+        symbol: 'E',
+        cap: 5e9,
+        rank: 5,
+        flags: ['SUSPECT_CAP'],
+        rawCap: 50e9,
+        suspect: 2,
+        sectorGroup: 'technology',
+        sectorRank: 3,
+      },
       { symbol: 'F', cap: 70e9, exclusion: 'NOT_COMMON' },
-      { symbol: 'X', cap: null, volume: 9000, exclusion: 'NOT_COMMON' },
-      { symbol: 'Y', cap: null, volume: 5000, exclusion: 'NOT_COMMON' },
+      { symbol: 'X', cap: null, volume: 9000, exclusion: 'NOT_COMMON', etfRank: 1 },
+      { symbol: 'Y', cap: null, volume: 5000, exclusion: 'NOT_COMMON', etfRank: 2 },
     ]);
 
     const top = await history.addUniverse('top_3', { rule: 'ranking', of: 'all', size: 3 });
+    await history.addLimits(top, WEDNESDAY, {
+      ...RANKS,
+      size: 3,
+      enter_rank: 3,
+      enter_symbol: 'C',
+      leave_rank: 4,
+      leave_symbol: 'D',
+    });
     await history.addMembers(top, ['A', 'B'], { from: MONDAY });
     await history.addMembers(top, ['D'], { from: MONDAY, to: TUESDAY });
     await history.addMembers(top, ['C'], { from: TUESDAY });
     await history.addChanges(top, MONDAY, { '+A': 'FIRST_PUBLISH', '+B': 'FIRST_PUBLISH', '+D': 'FIRST_PUBLISH' });
     await history.addChanges(top, TUESDAY, { '+C': 'RANK_IN', '-D': 'RANK_OUT' });
     const leaders = { rule: 'ranking', of: 'sector', value: 'Technology', size: 2 };
-    await history.addMembers(await history.addUniverse('top_2_technology', leaders), ['A', 'D'], { from: MONDAY });
+    const technology = await history.addUniverse('top_2_technology', leaders);
+    const inSector = { ...RANKS, of: 'sector', group: 'technology', candidates: 3 };
+    await history.addLimits(technology, WEDNESDAY, {
+      ...inSector,
+      size: 2,
+      enter_rank: 2,
+      enter_symbol: 'D',
+      leave_rank: 3,
+      leave_symbol: 'E',
+    });
+    await history.addMembers(technology, ['A', 'D'], { from: MONDAY });
     const band = { rule: 'band', minUsd: 10e9, maxUsd: 200e9 };
-    await history.addMembers(await history.addUniverse('large_cap', band), ['A', 'B', 'C', 'D'], { from: MONDAY });
+    const large = await history.addUniverse('large_cap', band);
+    await history.addLimits(large, WEDNESDAY, {
+      kind: 'cap',
+      min_usd: 10e9,
+      max_usd: 200e9,
+      out_below_usd: 10e9,
+      out_above_usd: 200e9,
+    });
+    await history.addMembers(large, ['A', 'B', 'C', 'D'], { from: MONDAY });
     const wide = { ...band, minUsd: 25e9, banding: { capPct: 4, minStaySessions: 3 } };
-    await history.addMembers(await history.addUniverse('wide_cap', wide), ['A', 'B', 'C'], { from: TUESDAY });
+    const wideCap = await history.addUniverse('wide_cap', wide);
+    await history.addLimits(wideCap, WEDNESDAY, {
+      kind: 'cap',
+      min_usd: 25e9,
+      max_usd: 200e9,
+      out_below_usd: 24e9,
+      out_above_usd: 208e9,
+    });
+    await history.addMembers(wideCap, ['A', 'B', 'C'], { from: TUESDAY });
     const buffer = { rule: 'ranking', of: 'all', size: 2, banding: { inRatio: 0.5, outRatio: 2, minStaySessions: 0 } };
-    await history.addMembers(await history.addUniverse('top_2_banded', buffer), ['A', 'C'], { from: MONDAY });
+    const banded = await history.addUniverse('top_2_banded', buffer);
+    await history.addLimits(banded, WEDNESDAY, {
+      ...RANKS,
+      size: 2,
+      enter_rank: 1,
+      enter_symbol: 'A',
+      leave_rank: 4,
+      leave_symbol: 'D',
+    });
+    await history.addMembers(banded, ['A', 'C'], { from: MONDAY });
     const theme = await history.addUniverse('chips', {
       rule: 'theme',
       symbols: ['A'],
@@ -79,7 +134,18 @@ describe('why a symbol is in a universe', () => {
       from: MONDAY,
     });
     const funds = { rule: 'complete', of: 'etfs', size: 1 };
-    await history.addMembers(await history.addUniverse('top_1_etfs', funds), ['X'], { from: MONDAY });
+    const etfs = await history.addUniverse('top_1_etfs', funds);
+    await history.addLimits(etfs, WEDNESDAY, {
+      ...RANKS,
+      of: 'etfs',
+      candidates: 2,
+      size: 1,
+      enter_rank: 1,
+      enter_symbol: 'X',
+      leave_rank: 2,
+      leave_symbol: 'Y',
+    });
+    await history.addMembers(etfs, ['X'], { from: MONDAY });
     await history.addMembers(
       await history.addUniverse('all_stocks', { rule: 'complete', of: 'stocks', size: null }),
       ['A'],

@@ -1,5 +1,6 @@
 import type { UniversesConfig } from '../../../../src/config/schema.js';
 import { toBandedName } from '../banding.js';
+import { toCapLimits } from '../limits.js';
 import type { Market } from '../../valuation/market.js';
 import type { Universe, UniverseRule } from '../rule.js';
 import { type Band, type BandMembers, splitIntoBands } from '../split-into-bands.js';
@@ -69,6 +70,7 @@ function toUniverse({ band, stocks, keptElsewhere }: BandMembers): Universe {
     form: { kind: 'stock-list' },
     policy: { rule: 'band', minUsd, maxUsd, ...(buffer && { banding: { ...buffer } }) },
     members: stocks,
+    limits: toCapLimits(minUsd, maxUsd, buffer ?? undefined),
     reasons: { added: 'CAP_ENTERED_BAND', removed: 'CAP_LEFT_BAND' },
     ...(keptElsewhere.length > 0 && {
       memberReasons: new Map(keptElsewhere.map(({ symbol }) => [symbol, 'BANDING_OUT'])),

@@ -1,3 +1,4 @@
+import { toRankLimits } from '../limits.js';
 import type { UniverseRule } from '../rule.js';
 
 /** The largest stocks followed by the core ETFs, in one list. Without stocks it is empty, so that it is held as the stock lists are. */
@@ -20,6 +21,7 @@ export const combination: UniverseRule = {
         cacheType: 'combo',
         form: { kind: 'combination', description: `Top ${stocks} stocks and ${etfs.length} core ETFs` },
         policy: { rule: 'combination', stocks, etfs },
+        limits: toRankLimits(market.stocks, { of: 'stocks', size: stocks }),
         members: largest.length === 0 ? [] : [...largest, ...coreEtfs],
         reasons: { added: 'COMBINATION_IN', removed: 'COMBINATION_OUT' },
         whenEmpty: 'hold',

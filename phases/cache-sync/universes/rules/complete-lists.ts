@@ -1,4 +1,5 @@
 import type { Market, Valued } from '../../valuation/market.js';
+import { toRankLimits } from '../limits.js';
 import type { Universe, UniverseRule } from '../rule.js';
 
 /** Everything there is: all stocks and all ETFs as tickers, and the largest of each in full. */
@@ -10,9 +11,9 @@ export const completeLists: UniverseRule = {
   select(market: Market, config) {
     const { stocks, etfs } = config.universes.complete;
     return [
-      complete('stocks', stocks, `top_${stocks}`, `Top ${stocks} stocks`, market.stocks.slice(0, stocks)),
+      complete('stocks', stocks, `top_${stocks}`, `Top ${stocks} stocks`, market.stocks),
       complete('stocks', null, 'all_stocks', 'All stocks', market.stocks),
-      complete('etfs', etfs, `top_${etfs}`, `Top ${etfs} ETFs`, market.etfs.slice(0, etfs)),
+      complete('etfs', etfs, `top_${etfs}`, `Top ${etfs} ETFs`, market.etfs),
       complete('etfs', null, 'all_etfs', 'All ETFs', market.etfs),
     ];
   },
@@ -24,7 +25,7 @@ function complete(
   size: number | null,
   key: string,
   title: string,
-  members: readonly Valued[],
+  ranked: readonly Valued[],
 ): Universe {
   const fullForm = of === 'stocks' ? 'stock-list' : 'etf-list';
   return {
@@ -35,7 +36,8 @@ function complete(
     cacheType: 'complete',
     form: { kind: size === null ? 'ticker-list' : fullForm },
     policy: { rule: 'complete', of, size },
-    members,
+    members: size === null ? ranked : ranked.slice(0, size),
+    ...(size !== null && { limits: toRankLimits(ranked, { of, size }) }),
     reasons: { added: 'BECAME_ELIGIBLE', removed: 'LOST_ELIGIBILITY' },
     whenEmpty: 'hold',
   };

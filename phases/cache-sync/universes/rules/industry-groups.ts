@@ -1,5 +1,7 @@
-import type { Stock } from '../../valuation/market.js';
-import { compareNames, groupStocks, type StockGroup, type UniverseRule } from '../rule.js';
+import type { Stock, StockGroup } from '../../valuation/market.js';
+import { toRankLimits } from '../limits.js';
+import type { UniverseRule } from '../rule.js';
+import { compareNames, groupStocks } from '../stock-groups.js';
 
 /**
  * The industries with most stocks, each with its largest ones.
@@ -14,7 +16,7 @@ export const industryGroups: UniverseRule = {
   whenNotSelected: () => ({ reason: 'INDUSTRY_NOT_AMONG_LARGEST' }),
   select(market, config) {
     const { groups, minStocks, size } = config.universes.industryGroups;
-    return groupStocks(market.stocks, (stock) => stock.industry)
+    return market.industries
       .filter(({ stocks }) => stocks.length >= minStocks)
       .toSorted(compareSizes)
       .slice(0, groups)
@@ -27,6 +29,7 @@ export const industryGroups: UniverseRule = {
         form: { kind: 'industry-list', sector: mostFrequentSector(stocks) },
         policy: { rule: 'ranking', of: 'industry', value: name, industry: name, size },
         members: stocks.slice(0, size),
+        limits: toRankLimits(stocks, { of: 'industry', group: key, size }),
         reasons: { added: 'INDUSTRY_RANK_IN', removed: 'INDUSTRY_RANK_OUT' },
         whenEmpty: 'hold',
       }));

@@ -1,5 +1,6 @@
 import type { BandingConfig, UniversesConfig } from '../../../../src/config/schema.js';
-import { selectBandedRanking, toBandedName } from '../banding.js';
+import { selectBandedRanking, toBandedName, toRankBuffer } from '../banding.js';
+import { toRankLimits, type RankBuffer } from '../limits.js';
 import type { Market, Stock } from '../../valuation/market.js';
 import type { Universe, UniverseRule } from '../rule.js';
 
@@ -16,7 +17,7 @@ export const marketLeaders: UniverseRule = {
   select(market, { universes: { rankings, banding } }) {
     return rankings.flatMap((ranking) => {
       const buffer = banding.find(({ universe }) => universe === ranking.key);
-      const strict = toUniverse(ranking, market.stocks.slice(0, ranking.size));
+      const strict = toUniverse(ranking, market.stocks.slice(0, ranking.size), market);
       if (buffer === undefined) return [strict];
       if (buffer.publish === 'banded') return [toBanded(ranking, ranking, buffer, market)];
       return [strict, toBanded(ranking, toBandedName(ranking), buffer, market)];
@@ -24,7 +25,12 @@ export const marketLeaders: UniverseRule = {
   },
 };
 
-function toUniverse({ key, title, size }: RankingConfig, members: readonly Stock[]): Universe {
+function toUniverse(
+  { key, title, size }: RankingConfig,
+  members: readonly Stock[],
+  { stocks }: Market,
+  buffer?: RankBuffer,
+): Universe {
   return {
     ...IDENTITY,
     key,
@@ -33,6 +39,7 @@ function toUniverse({ key, title, size }: RankingConfig, members: readonly Stock
     form: { kind: 'stock-list' },
     policy: { rule: 'ranking', of: 'all', size },
     members,
+    limits: toRankLimits(stocks, { of: 'stocks', size, ...(buffer && { buffer }) }),
     reasons: { added: 'RANK_IN', removed: 'RANK_OUT' },
     whenEmpty: 'hold',
   };
@@ -49,7 +56,7 @@ function toBanded(
   const members = selectBandedRanking(market, size, before, buffer);
   const isMember = new Set(members);
   const { inRatio, outRatio, minStaySessions } = buffer;
-  const strict = toUniverse({ key, title, size }, members);
+  const strict = toUniverse({ key, title, size }, members, market, toRankBuffer(size, buffer));
   return {
     ...strict,
     policy: { ...strict.policy, banding: { inRatio, outRatio, minStaySessions } },

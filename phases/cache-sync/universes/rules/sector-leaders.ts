@@ -1,5 +1,7 @@
 import type { Config } from '../../../../src/config/schema.js';
-import { compareNames, groupStocks, type UniverseRule } from '../rule.js';
+import { toRankLimits } from '../limits.js';
+import type { UniverseRule } from '../rule.js';
+import { compareNames } from '../stock-groups.js';
 
 /**
  * The largest stocks of each sector.
@@ -14,20 +16,19 @@ export const sectorLeaders: UniverseRule = {
   whenNotSelected: ({ key }, config) => (key.startsWith(toPrefix(config)) ? 'hold' : { reason: 'SECTOR_LIST_RESIZED' }),
   select(market, config) {
     const { size } = config.universes.sectorLeaders;
-    return groupStocks(market.stocks, (stock) => stock.sector)
-      .toSorted(compareNames)
-      .map(({ key, name, stocks }) => ({
-        type: 'stock_universe',
-        name: 'sector_leaders',
-        key: `${toPrefix(config)}${key}`,
-        title: `Top ${size} ${name}`,
-        cacheType: 'sector',
-        form: { kind: 'stock-list' },
-        policy: { rule: 'ranking', of: 'sector', value: name, sector: name, size },
-        members: stocks.slice(0, size),
-        reasons: { added: 'SECTOR_RANK_IN', removed: 'SECTOR_RANK_OUT' },
-        whenEmpty: 'hold',
-      }));
+    return market.sectors.toSorted(compareNames).map(({ key, name, stocks }) => ({
+      type: 'stock_universe',
+      name: 'sector_leaders',
+      key: `${toPrefix(config)}${key}`,
+      title: `Top ${size} ${name}`,
+      cacheType: 'sector',
+      form: { kind: 'stock-list' },
+      policy: { rule: 'ranking', of: 'sector', value: name, sector: name, size },
+      members: stocks.slice(0, size),
+      limits: toRankLimits(stocks, { of: 'sector', group: key, size }),
+      reasons: { added: 'SECTOR_RANK_IN', removed: 'SECTOR_RANK_OUT' },
+      whenEmpty: 'hold',
+    }));
   },
 };
 

@@ -73,7 +73,16 @@ export async function readOpenHolds(database: Database): Promise<string[]> {
   return rows.map((row) => row.text);
 }
 
-const DATA_TABLES = ['valuation', 'universe', 'membership', 'membership_change', 'projection', 'hold', 'slot'];
+const DATA_TABLES = [
+  'valuation',
+  'universe',
+  'selection',
+  'membership',
+  'membership_change',
+  'projection',
+  'hold',
+  'slot',
+];
 
 /** What a sync says of the data; every run also tells of itself, whether it changes anything or not. */
 const DATA_EVENTS = ['universe_updated', 'ipo_assigned', 'delisting_cleanup'];
@@ -104,6 +113,7 @@ const TABLES = [
   'pipeline.membership_change',
   'pipeline.membership',
   'pipeline.hold',
+  'pipeline.selection',
   'pipeline.universe',
   'pipeline.valuation',
   'pipeline.source_quote',

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { toUniverseKey } from '../../../../phases/cache-sync/universes/rule.js';
+import { toUniverseKey } from '../../../../phases/cache-sync/universes/stock-groups.js';
 
 describe('a universe key', () => {
   const KEYS: readonly [text: string, key: string][] = [

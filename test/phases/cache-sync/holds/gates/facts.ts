@@ -38,6 +38,8 @@ export function measuresOf(
 const NO_MARKET: Market = {
   session: TUESDAY,
   stocks: [],
+  sectors: [],
+  industries: [],
   etfs: [],
   securities: new Map(),
   newListings: new Map(),

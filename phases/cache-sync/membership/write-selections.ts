@@ -1,0 +1,52 @@
+import type { PoolClient } from 'pg';
+import { toSnakeCase } from '../../../src/core/snake-case.js';
+import type { Universe } from '../universes/rule.js';
+import { compareRanks, type Valued } from '../valuation/market.js';
+import { idOf, type Publication } from './publication.js';
+
+/** Which selections of the session a publish replaces. */
+export interface ReplacedSelections {
+  /** Null: of every universe. */
+  readonly scope: readonly number[] | null;
+  /** Universes whose earlier publish of the session stands. */
+  readonly kept: readonly number[];
+}
+
+/**
+ * Stores what was decided about each universe of a session: the limits that were applied, and the published order where the ranks do not give it.
+ *
+ * Shape: one row a universe; the newest one counts, so that one in rank order has a row too. Lists of 143,000 in rank order store no symbols.
+ */
+export async function writeSelections(
+  client: PoolClient,
+  universes: readonly Universe[],
+  publication: Publication,
+  { scope, kept }: ReplacedSelections,
+): Promise<void> {
+  const { session, isResync } = publication;
+  if (isResync) {
+    await client.query(
+      `delete from pipeline.selection
+       where session = $1 and ($2::int[] is null or universe_id = any ($2)) and universe_id <> all ($3::int[])`,
+      [session, scope, kept],
+    );
+  }
+  if (universes.length === 0) return;
+  const rows = universes.map((universe) => ({
+    id: idOf(universe, publication),
+    symbols: isInRankOrder(universe.members) ? null : universe.members.map(({ symbol }) => symbol),
+    limits: universe.limits && toSnakeCase(universe.limits),
+  }));
+  await client.query(
+    `insert into pipeline.selection (session, universe_id, symbols, limits)
+     select $1::date, id, symbols, limits
+     from jsonb_to_recordset($2::jsonb) as rows (id integer, symbols text[], limits jsonb)
+     on conflict (session, universe_id) do update
+     set symbols = excluded.symbols, limits = excluded.limits`,
+    [session, JSON.stringify(rows)],
+  );
+}
+
+function isInRankOrder(members: readonly Valued[]): boolean {
+  return members.every((member, index) => index === 0 || compareRanks(members[index - 1] ?? member, member) <= 0);
+}
