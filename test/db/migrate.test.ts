@@ -1,8 +1,19 @@
 import { expect } from 'chai';
+import { Migrator } from 'kysely';
+import type { Database } from '../../src/db/database.js';
 import { migrate, readMigrationStatus } from '../../src/db/migrate.js';
+import { MIGRATIONS } from '../../src/db/migrations/index.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
 
-const ALL = ['0001-shared-tables', '0002-pipeline', '0003-events', '0004-trust', '0005-explain', '0006-one-evening', '0007-selections'];
+const ALL = [
+  '0001-shared-tables',
+  '0002-pipeline',
+  '0003-events',
+  '0004-trust',
+  '0005-explain',
+  '0006-one-evening',
+  '0007-selections',
+];
 
 describe('migrations', () => {
   let empty: TestDatabase;
@@ -40,4 +51,44 @@ describe('migrations', () => {
     expect(refusal).to.include({ code: 'EOD_DB_NEWER' });
     expect(refusal).to.have.property('message').that.includes('0099-from-the-future');
   });
+
+  it('give the ETFs of sessions that were published before their ranks, and keep the order of their lists', async () => {
+    await migrateBefore(empty.database, '0007-selections');
+    await empty.database.pool.query(
+      `insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at)
+       values ('00000000-0000-0000-0000-000000000001', '2026-06-22', 'manual', 'full', false, '{cache-sync}', 'completed', now());
+       insert into pipeline.phase_run (run_id, phase, ordinal, session, status)
+       values ('00000000-0000-0000-0000-000000000001', 'cache-sync', 2.5, '2026-06-22', 'completed');
+       insert into pipeline.symbol_fact (symbol, valid_from, type, active)
+       values ('A', '2026-06-22', 'ETF', true), ('B', '2026-06-22', 'ETF', true), ('C', '2026-06-22', 'CS', true);
+       insert into pipeline.valuation (session, symbol, dollar_volume_usd, source, exclusion, flags, suspect_sessions)
+       values ('2026-06-22', 'A', 5, 'none', 'NOT_COMMON', '{}', 0), ('2026-06-22', 'B', 9, 'none', 'NOT_COMMON', '{}', 0),
+              ('2026-06-22', 'C', 99, 'none', 'NO_MARKET_CAP', '{}', 0);
+       insert into pipeline.universe (type, name, key, title, cache_type, policy, policy_hash)
+       values ('etf_universe', 'complete', 'all_etfs', 'All ETFs', 'complete', '{}', '');
+       insert into pipeline.membership (universe_id, symbol, valid_from, known_from, run_in)
+       select 1, symbol, '2026-06-22', now(), gen_random_uuid() from unnest('{A,B}'::text[]) as symbol`,
+    );
+
+    await migrate(empty.database);
+
+    const { rows } = await empty.database.pool.query<{ symbols: string[] }>(
+      `select array_agg(symbol order by position) as symbols from pipeline.universe_members('all_etfs')`,
+    );
+    expect(rows[0]?.symbols).to.deep.equal(['B', 'A']);
+  });
 });
+
+/** A database as the release before a migration left it. */
+async function migrateBefore({ db }: Database, name: string): Promise<void> {
+  const earlier = Object.entries(MIGRATIONS).filter(([known]) => known < name);
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve(Object.fromEntries(earlier)) },
+    migrationTableSchema: 'pipeline',
+    migrationTableName: 'migration',
+    migrationLockTableName: 'migration_lock',
+  });
+  const { error } = await migrator.migrateToLatest();
+  expect(error).to.equal(undefined);
+}
