@@ -54,17 +54,26 @@ const renamed = new Map<string, string>();
  * Edges: dates, class instances and the content of dictionary fields are passed through.
  */
 export function toSnakeCase<T>(value: T): SnakeCased<T> {
-  return convert(value) as SnakeCased<T>;
+  return convert(value, toSnakeKey) as SnakeCased<T>;
 }
 
-function convert(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(convert);
+/** The way back, for JSON that the database builds from columns. The content of dictionary fields is passed through. */
+export function toCamelCase<T>(value: SnakeCased<T>): T {
+  return convert(value, toCamelKey) as T;
+}
+
+function convert(value: unknown, rename: (key: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((each) => convert(each, rename));
   if (!isPlainObject(value)) return value;
   const result: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
-    result[toSnakeKey(key)] = dictionaries.has(key) ? value[key] : convert(value[key]);
+    result[rename(key)] = dictionaries.has(key) ? value[key] : convert(value[key], rename);
   }
   return result;
+}
+
+function toCamelKey(key: string): string {
+  return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function toSnakeKey(key: string): string {

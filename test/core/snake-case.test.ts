@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { toSnakeCase, type SnakeCased } from '../../src/core/snake-case.js';
+import { toCamelCase, toSnakeCase, type SnakeCased } from '../../src/core/snake-case.js';
 
 describe('toSnakeCase', () => {
   it('renames the keys of objects at every depth, in lists too', () => {
@@ -32,6 +32,12 @@ describe('toSnakeCase', () => {
       gone: undefined,
     });
     expect([toSnakeCase(null), toSnakeCase('runId'), toSnakeCase([1])]).to.deep.equal([null, 'runId', [1]]);
+  });
+
+  it('has a way back, which keeps the keys of a dictionary', () => {
+    const named = { runId: 'a', phases: [{ startedAt: null }], policy: { sort_keys: ['market_cap'] } };
+
+    expect(toCamelCase<typeof named>(toSnakeCase(named) as never)).to.deep.equal(named);
   });
 
   it('has the same names in its type', () => {

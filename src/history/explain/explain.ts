@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { TradingCalendar } from '../../core/calendar.js';
+import { toCamelCase, type SnakeCased } from '../../core/snake-case.js';
 import type { Database } from '../../db/database.js';
 import { findUniverse } from '../find-universe.js';
 import type { Moment } from '../point-in-time.js';
@@ -25,9 +26,10 @@ export async function readWhy(
   moment: Moment,
 ): Promise<Why> {
   const found = await findUniverse(database, name, moment);
-  const { rows } = await sql<{ facts: WhyFacts }>`
+  const { rows } = await sql<{ facts: SnakeCased<WhyFacts> }>`
     select pipeline.why(${symbol}, ${found.universe}, ${found.session}::date) as facts`.execute(database.db);
-  const facts = rows[0]?.facts;
+  const row = rows[0];
+  const facts = row && toCamelCase<WhyFacts>(row.facts);
   const isKnown = facts && (facts.facts ?? facts.valuation ?? facts.left ?? (facts.member || null)) !== null;
   if (!isKnown) throw unknownSymbol(symbol);
   const { universe, title, session } = found;
@@ -35,7 +37,7 @@ export async function readWhy(
   const policy = readPolicy(why.policy);
   const capLimits = toCapLimits(facts);
   const banding = toBanding(why, policy, capLimits, calendar);
-  const smallestCapUsd = facts.smallest_member?.market_cap_usd ?? null;
+  const smallestCapUsd = facts.smallestMember?.marketCapUsd ?? null;
   const given: WhyCase = { why, banding, policy, capLimits, facts: facts.facts, smallestCapUsd, calendar };
   const flips = findFlips(given);
   return { ...why, banding, flips, sentences: describeWhy(given, flips) };

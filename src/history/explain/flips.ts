@@ -84,7 +84,7 @@ function findBandFlips(
 
 function findSeasoning({ why, facts, calendar }: WhyCase, days: number): WhyFlip[] {
   if (!why.member) return [];
-  const listed = [facts?.list_date ?? null, why.entered?.session ?? null].find(
+  const listed = [facts?.listDate ?? null, why.entered?.session ?? null].find(
     (date) => date !== null && addDays(date, days) >= why.session,
   );
   if (!listed) return [];

@@ -4,6 +4,7 @@ import { parseSessionDate, type SessionDate } from '../../../src/core/session.js
 import { resolveMoment } from '../../../src/history/point-in-time.js';
 import { readWhy } from '../../../src/history/explain/explain.js';
 import type { Why } from '../../../src/history/explain/types.js';
+import type { SnakeCased } from '../../../src/core/snake-case.js';
 import type { WhyFacts } from '../../../src/history/explain/facts.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { MONDAY, TUESDAY, WEDNESDAY, writeListings } from '../../support/market.js';
@@ -325,7 +326,9 @@ describe('why a symbol is in a universe', () => {
   });
 
   it('is answered in SQL with the same facts', async () => {
-    const { rows } = await test.database.pool.query<{ facts: WhyFacts }>(`select pipeline.why('C', 'top_3') as facts`);
+    const { rows } = await test.database.pool.query<{ facts: SnakeCased<WhyFacts> }>(
+      `select pipeline.why('C', 'top_3') as facts`,
+    );
     const why = await ask('C', 'top_3');
 
     const facts = rows[0]?.facts;
