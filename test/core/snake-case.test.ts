@@ -37,7 +37,7 @@ describe('toSnakeCase', () => {
   it('has a way back, which keeps the keys of a dictionary', () => {
     const named = { runId: 'a', phases: [{ startedAt: null }], policy: { sort_keys: ['market_cap'] } };
 
-    expect(toCamelCase<typeof named>(toSnakeCase(named) as never)).to.deep.equal(named);
+    expect(toCamelCase<typeof named>(toSnakeCase(named))).to.deep.equal(named);
   });
 
   it('has the same names in its type', () => {
