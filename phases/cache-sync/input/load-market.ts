@@ -1,8 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { LISTED } from './listed-on.js';
+import { hashFacts, loadFacts, type LoadedFacts } from './load-facts.js';
 import type { Security } from '../valuation/market.js';
 import { compareBars, measureBars, type BarMeasures } from './session-stats.js';
 import { Columns, PARAMETER, toColumnQuery, type ColumnQuery, type Fact } from './read-columns.js';
@@ -33,69 +34,18 @@ export async function loadMarket(client: PoolClient, session: SessionDate): Prom
 
 const ATTEMPTS = 3;
 
-/** What is known of every security, in lists in step, symbol ascending by code unit; what is mostly as usual, by symbol. */
-export interface LoadedFacts {
-  readonly symbols: readonly string[];
-  readonly names: readonly Fact[];
-  readonly types: readonly (string | null)[];
-  readonly exchanges: readonly (string | null)[];
-  readonly sectors: readonly (string | null)[];
-  readonly industries: readonly (string | null)[];
-  readonly shares: readonly Fact[];
-  readonly marketOf: (symbol: string) => Fact;
-  readonly listDateOf: (symbol: string) => Fact;
-  readonly sicCodeOf: (symbol: string) => Fact;
-  readonly etfTypeOf: (symbol: string) => Fact;
-  readonly issuerOf: (symbol: string) => Fact;
-  readonly aumOf: (symbol: string) => Fact;
-  readonly listed: unknown;
-  /** Of all this; prices are added to it. */
-  readonly hash: Hash;
-}
-
-const FACTS: Omit<ColumnQuery, 'rows'> = {
-  lists: ['symbol', 'name', 'type', 'exchange', 'sector', 'industry', 'shares'],
-  unusual: {
-    market: 'stocks',
-    list_date: null,
-    sic_code: null,
-    etf_type: null,
-    issuer: null,
-    aum_millions: null,
-  },
-};
-
-const FACTS_QUERY = toColumnQuery({ ...FACTS, rows: `select * from (${LISTED}) as s order by s.symbol collate "C"` });
-
-export async function loadFacts(client: PoolClient, session: SessionDate): Promise<LoadedFacts> {
-  const columns = await Columns.read(client, FACTS_QUERY, FACTS, session);
-  const hash = createHash('sha256');
-  await columns.hashInto(hash, [...FACTS.lists, ...Object.keys(FACTS.unusual)]);
-  return {
-    symbols: (await columns.list('symbol')) as string[],
-    names: await columns.list('name'),
-    types: await columns.textList('type'),
-    exchanges: await columns.textList('exchange'),
-    sectors: await columns.textList('sector'),
-    industries: await columns.textList('industry'),
-    shares: await columns.list('shares'),
-    marketOf: columns.unusual('market'),
-    listDateOf: columns.unusual('list_date'),
-    sicCodeOf: columns.unusual('sic_code'),
-    etfTypeOf: columns.unusual('etf_type'),
-    issuerOf: columns.unusual('issuer'),
-    aumOf: columns.unusual('aum_millions'),
-    listed: columns.listed,
-    hash,
-  };
-}
-
 const countBars = (session: string): string =>
   `(select count(*) from ohlcv_daily where date = ${session} and close is not null)`;
 
+/** What of prices is an input; how bars compare with those of the session before judges a session, and is not a fact of it. */
 const PRICES: Omit<ColumnQuery, 'rows'> = {
-  lists: ['close', 'volume', 'quoted_close', 'quoted_cap', 'compared'],
+  lists: ['close', 'volume', 'quoted_close', 'quoted_cap'],
   unusual: { price_date: PARAMETER, is_first_day: false },
+};
+
+const JUDGED_PRICES: Omit<ColumnQuery, 'rows'> = {
+  lists: [...PRICES.lists, 'compared'],
+  unusual: PRICES.unusual,
   single: {
     previous_session: '(select session from previous)',
     bars: countBars('$1'),
@@ -109,23 +59,22 @@ const PRICES: Omit<ColumnQuery, 'rows'> = {
  * against 370, and 54 ms against 15 at 7,000.
  *
  * What the session is judged by as a whole, its bars beside those of the session before, comes with the same rows: in a statement of its own
- * the server would join them all once more, 28 ms at 7,000 symbols and 0.4 s at 143,000.
+ * the server would join them all once more, 28 ms at 7,000 symbols and 0.4 s at 143,000. For a hash alone it is left out: 0.2 s of 0.95.
  */
-const PRICES_QUERY = `
-  with previous as materialized (
-    select max(date) as session from ohlcv_daily where date < $1
-  )
-  ${toColumnQuery({
-    ...PRICES,
+const toPricesQuery = (
+  query: Omit<ColumnQuery, 'rows'>,
+  compared?: { readonly value: string; readonly join: string },
+): string =>
+  toColumnQuery({
+    ...query,
     rows: `
       select s.symbol, coalesce(today.close, past.close) as close, coalesce(today.volume, past.volume) as volume,
              coalesce(today.date, past.date) as price_date, quote.previous_close as quoted_close,
              coalesce(quote.host_market_cap_usd, quote.market_cap_usd) as quoted_cap,
-             coalesce(quote.is_first_day, false) as is_first_day,
-             ${compareBars('today.close', 'before.close', 'quote.previous_close')} as compared
+             coalesce(quote.is_first_day, false) as is_first_day${compared ? `, ${compared.value} as compared` : ''}
       from (${LISTED}) as s
       left join ohlcv_daily today on today.symbol = s.symbol and today.date = $1
-      left join ohlcv_daily before on before.symbol = s.symbol and before.date = (select session from previous)
+      ${compared?.join ?? ''}
       left join pipeline.source_quote quote on quote.symbol = s.symbol collate "C" and quote.session = $1
       left join lateral (
         select b.close, b.volume, b.date
@@ -135,19 +84,55 @@ const PRICES_QUERY = `
         limit 1
       ) past on true
       order by s.symbol collate "C"`,
+  });
+
+const PRICES_QUERY = toPricesQuery(PRICES);
+
+const JUDGED_PRICES_QUERY = `
+  with previous as materialized (
+    select max(date) as session from ohlcv_daily where date < $1
+  )
+  ${toPricesQuery(JUDGED_PRICES, {
+    value: compareBars('today.close', 'before.close', 'quote.previous_close'),
+    join: 'left join ohlcv_daily before on before.symbol = s.symbol and before.date = (select session from previous)',
   })}`;
 
+/** Prices with what the session is judged by. */
 export async function loadPrices(client: PoolClient, session: SessionDate): Promise<Columns> {
+  return Columns.read(client, JUDGED_PRICES_QUERY, JUDGED_PRICES, session);
+}
+
+/** Prices as the database sent them, for a hash alone. */
+export async function readPrices(client: PoolClient, session: SessionDate): Promise<Columns> {
   return Columns.read(client, PRICES_QUERY, PRICES, session);
+}
+
+/** The same hash as that of the market, without a market. */
+export async function hashMarket(facts: Columns, prices: Columns): Promise<string> {
+  assertSameSymbols(facts, prices);
+  const [caps, closes, shares] = [
+    await prices.list('quoted_cap'),
+    await prices.list('close'),
+    await facts.list('shares'),
+  ];
+  return hashPrices(await hashFacts(facts), prices, listDecisiveCaps(caps, closes, shares));
+}
+
+async function hashPrices(hash: Hash, prices: Columns, decisiveCaps: readonly Fact[]): Promise<string> {
+  await prices.hashInto(hash, ['close', 'volume', 'quoted_close', ...Object.keys(PRICES.unusual)]);
+  return hash.update(JSON.stringify(decisiveCaps)).digest('hex');
+}
+
+function assertSameSymbols(facts: Pick<Columns, 'listed'>, prices: Columns): void {
+  if (prices.listed === facts.listed) return;
+  throw new PipelineError('EOD_PHASE_FAILED', 'what is listed was changed while it was read', {
+    hint: 'run it again when nothing else writes symbols and bars',
+  });
 }
 
 /** @throws EOD_PHASE_FAILED when the two are not of the same symbols */
 export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<LoadedMarket> {
-  if (prices.listed !== facts.listed) {
-    throw new PipelineError('EOD_PHASE_FAILED', 'what is listed was changed while it was read', {
-      hint: 'run it again when nothing else writes symbols and bars',
-    });
-  }
+  assertSameSymbols(facts, prices);
   const { symbols, exchanges, shares, hash } = facts;
   const [closes, volumes] = [await prices.list('close'), await prices.list('volume')];
   const [quotedCloses, caps] = [await prices.list('quoted_close'), await prices.list('quoted_cap')];
@@ -156,9 +141,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
   const compared = (await prices.list('compared')) as number[];
   const barCount = Number(prices.single('bars')) + Number(prices.single('previous_bars'));
   const bars = measureBars({ previousSession, exchanges, volumes, compared, barCount });
-  // How bars compare with those of the session before is no fact of this one.
-  await prices.hashInto(hash, ['close', 'volume', 'quoted_close', ...Object.keys(PRICES.unusual)]);
-  hash.update(JSON.stringify(listDecisiveCaps(caps, closes, shares)));
+  const inputHash = await hashPrices(hash, prices, listDecisiveCaps(caps, closes, shares));
   const toSecurity = (symbol: string, index: number): Security => ({
     symbol,
     name: toTextOrNull(facts.names[index]),
@@ -184,7 +167,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
       for (let index = 0; index < symbols.length; index += 1) yield toSecurity(symbols[index] ?? '', index);
     },
   };
-  return { securities, count: symbols.length, bars, inputHash: hash.digest('hex') };
+  return { securities, count: symbols.length, bars, inputHash };
 }
 
 /** A market cap that close × shares overrules is not an input. */

@@ -6,7 +6,7 @@ import { readPublishedChanges, type PublishedChange } from '../membership/rewind
 import { scopeIds, type SyncScope } from '../modes.js';
 import { isProjectionUntouched } from '../projection/row-state.js';
 import { assertFullSynced, findRepeated, readLastSyncs, type LastSync } from './last-sync.js';
-import { READ_REPEATABLY, readSync, type ReadSync, type SyncParts } from './read-sync.js';
+import { READ_REPEATABLY, readInputHash, readSync, type ReadSync, type SyncParts } from './read-sync.js';
 import { readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
 
 /** Everything an evening is decided by. */
@@ -50,14 +50,17 @@ export async function readEvening(
     progress.onStart(syncs[0]);
     const isResync = syncs[0]?.session === session;
     const approved = approval === undefined ? [] : await readApprovedHolds(client, approval, session);
+    if (isResync && !force && approved.length === 0) {
+      const { layout, inputHash, open } = await readInputHash(client, parts, session, signal);
+      const last = findRepeated(syncs, mode, session, inputHash);
+      if (last !== undefined && (await isProjectionUntouched(client, layout))) {
+        progress.onLoaded(0);
+        return { kind: 'repeated', last, open };
+      }
+    }
     const read = await readSync(client, parts, session, !isResync, signal);
     progress.onLoaded(read.loaded.count);
     const { config, open } = read;
-    const mayRepeat = isResync && !force && approved.length === 0;
-    if (mayRepeat && (await isProjectionUntouched(client, read.layout))) {
-      const last = findRepeated(syncs, mode, session, read.inputHash);
-      if (last !== undefined) return { kind: 'repeated', last, open };
-    }
     const past = read.past ?? (await readSyncPast(client, session, config, parts.calendar));
     const published = isResync ? await readPublishedChanges(client, session, scopeIds(scope, open)) : [];
     const since = await readMembersSince(client, config, open, session);

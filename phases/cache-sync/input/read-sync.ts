@@ -11,7 +11,8 @@ import { detectLayout } from '../projection/layouts/index.js';
 import { readCacheConfig } from '../settings/cache-config.js';
 import type { SicMapping } from '../settings/sic-mapping.js';
 import { fillSectors } from './fill-sectors.js';
-import { joinMarket, loadFacts, loadMarket, loadPrices, type LoadedMarket } from './load-market.js';
+import { loadFacts, readFacts } from './load-facts.js';
+import { hashMarket, joinMarket, loadMarket, loadPrices, readPrices, type LoadedMarket } from './load-market.js';
 import { completeBars, hashInput, readSyncPast, type SyncPast } from './sync-input.js';
 
 /** What the phase works with, whatever it is asked to do. */
@@ -64,7 +65,7 @@ export async function readSync(
   wantsPast: boolean,
   signal?: AbortSignal,
 ): Promise<ReadSync> {
-  const beside = await startReading(client, parts, session, signal);
+  const beside = await startReading(client, parts, session, loadFacts, signal);
   const prices = loadPrices(client, session);
   // Whatever fails: no statement may be under way when the transaction ends.
   await Promise.allSettled([beside.published, prices]);
@@ -73,6 +74,21 @@ export async function readSync(
   const market = beside.facts.then(async (facts) => joinMarket(facts, await prices));
   await Promise.allSettled([past, market]);
   return finishReading(client, session, await market, published, await past);
+}
+
+/** The hash of the session's input without the input, and what was published: nothing is parsed or judged. */
+export async function readInputHash(
+  client: Client,
+  parts: SyncParts,
+  session: SessionDate,
+  signal?: AbortSignal,
+): Promise<SyncSettings & { readonly inputHash: string; readonly open: readonly OpenUniverse[] }> {
+  const beside = await startReading(client, parts, session, readFacts, signal);
+  const prices = readPrices(client, session);
+  await Promise.allSettled([beside.facts, prices]);
+  const { layout, config, warnings, sicMapping, open } = await beside.published;
+  const hash = await hashMarket(await beside.facts, await prices);
+  return { layout, config, warnings, sicMapping, open, inputHash: hashInput(session, config, hash) };
 }
 
 /** The same on one connection, without the past. */
@@ -110,11 +126,17 @@ async function completeSession(
 ): Promise<SessionRead> {
   const bars = await completeBars(client, session, config, market.bars);
   const loaded = fillSectors({ ...market, bars }, sicMapping);
-  return { loaded, inputHash: hashInput(session, config, loaded) };
+  return { loaded, inputHash: hashInput(session, config, loaded.inputHash) };
 }
 
 /** On another connection: what was published, and then what takes the server as long as the prices. */
-async function startReading(client: Client, parts: SyncParts, session: SessionDate, signal?: AbortSignal) {
+async function startReading<Facts>(
+  client: Client,
+  parts: SyncParts,
+  session: SessionDate,
+  readFactsOf: (client: Client, session: SessionDate) => Promise<Facts>,
+  signal?: AbortSignal,
+) {
   const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
   const snapshot = pg.escapeLiteral(rows[0]?.snapshot ?? '');
   let onPublished: (published: Published) => void = () => undefined;
@@ -123,7 +145,7 @@ async function startReading(client: Client, parts: SyncParts, session: SessionDa
     await other.query(`${READ_REPEATABLY}; set transaction snapshot ${snapshot}`);
     const published = await readPublished(other, parts, session);
     onPublished(published);
-    return { published, facts: await loadFacts(other, session) };
+    return { published, facts: await readFactsOf(other, session) };
   }, signal);
   const facts = reading.then((read) => read.facts);
   facts.catch(() => undefined);

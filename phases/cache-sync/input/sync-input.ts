@@ -8,7 +8,6 @@ import type { OpenUniverse } from '../membership/compare-memberships.js';
 import type { MembersSince } from '../membership/membership-ledger.js';
 import { asksForEarlier } from '../holds/gates/previous-close.js';
 import { hashText } from '../hash-text.js';
-import type { LoadedMarket } from './load-market.js';
 import { loadPastFigures, loadSymbolPast, type Past } from './load-past.js';
 import type { PastMembership } from '../valuation/market.js';
 import type { BarMeasures, UsualMeasures } from './session-stats.js';
@@ -103,7 +102,7 @@ export function toPastMembership(since: MembersSince, session: SessionDate, cale
 }
 
 /** Same input, same hash: what decides the result of a session, given the sessions before it. */
-export function hashInput(session: SessionDate, config: Config, loaded: LoadedMarket): string {
+export function hashInput(session: SessionDate, config: Config, marketHash: string): string {
   const configHash = hashText(JSON.stringify([config.universes, config.themes, config.gates]));
-  return hashText([session, VERSION, configHash, loaded.inputHash].join(' '));
+  return hashText([session, VERSION, configHash, marketHash].join(' '));
 }

@@ -1,0 +1,73 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { PoolClient } from 'pg';
+import type { SessionDate } from '../../../src/core/session.js';
+import { LISTED } from './listed-on.js';
+import { Columns, toColumnQuery, type ColumnQuery, type Fact } from './read-columns.js';
+
+/** What is known of every security, in lists in step, symbol ascending by code unit; what is mostly as usual, by symbol. */
+export interface LoadedFacts {
+  readonly symbols: readonly string[];
+  readonly names: readonly Fact[];
+  readonly types: readonly (string | null)[];
+  readonly exchanges: readonly (string | null)[];
+  readonly sectors: readonly (string | null)[];
+  readonly industries: readonly (string | null)[];
+  readonly shares: readonly Fact[];
+  readonly marketOf: (symbol: string) => Fact;
+  readonly listDateOf: (symbol: string) => Fact;
+  readonly sicCodeOf: (symbol: string) => Fact;
+  readonly etfTypeOf: (symbol: string) => Fact;
+  readonly issuerOf: (symbol: string) => Fact;
+  readonly aumOf: (symbol: string) => Fact;
+  readonly listed: unknown;
+  /** Of all this; prices are added to it. */
+  readonly hash: Hash;
+}
+
+const FACTS: Omit<ColumnQuery, 'rows'> = {
+  lists: ['symbol', 'name', 'type', 'exchange', 'sector', 'industry', 'shares'],
+  unusual: {
+    market: 'stocks',
+    list_date: null,
+    sic_code: null,
+    etf_type: null,
+    issuer: null,
+    aum_millions: null,
+  },
+};
+
+const FACTS_QUERY = toColumnQuery({ ...FACTS, rows: `select * from (${LISTED}) as s order by s.symbol collate "C"` });
+
+export async function loadFacts(client: PoolClient, session: SessionDate): Promise<LoadedFacts> {
+  const columns = await readFacts(client, session);
+  const hash = await hashFacts(columns);
+  return {
+    symbols: (await columns.list('symbol')) as string[],
+    names: await columns.list('name'),
+    types: await columns.textList('type'),
+    exchanges: await columns.textList('exchange'),
+    sectors: await columns.textList('sector'),
+    industries: await columns.textList('industry'),
+    shares: await columns.list('shares'),
+    marketOf: columns.unusual('market'),
+    listDateOf: columns.unusual('list_date'),
+    sicCodeOf: columns.unusual('sic_code'),
+    etfTypeOf: columns.unusual('etf_type'),
+    issuerOf: columns.unusual('issuer'),
+    aumOf: columns.unusual('aum_millions'),
+    listed: columns.listed,
+    hash,
+  };
+}
+
+/** The facts as the database sent them, for a hash alone. */
+export async function readFacts(client: PoolClient, session: SessionDate): Promise<Columns> {
+  return Columns.read(client, FACTS_QUERY, FACTS, session);
+}
+
+/** Of a hash that prices are added to. */
+export async function hashFacts(columns: Columns): Promise<Hash> {
+  const hash = createHash('sha256');
+  await columns.hashInto(hash, [...FACTS.lists, ...Object.keys(FACTS.unusual)]);
+  return hash;
+}
