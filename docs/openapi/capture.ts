@@ -1,6 +1,6 @@
 import { parseSessionDate } from '../../src/index.js';
 import { SESSION, startService, type TestService } from '../../test/http/service.js';
-import { stopTestServer } from '../../test/support/database.js';
+import { runCleanups } from '../../test/support/at-end.js';
 import type { ScreenerRow } from '../../test/support/screener-files.js';
 import { holdTable } from '../callback/held-table.js';
 import { Player } from './player.js';
@@ -27,7 +27,7 @@ export async function captureExamples(): Promise<CapturedExamples> {
     return { examples: player.examples, refusal: await player.refusal() };
   } finally {
     await service.close();
-    await stopTestServer();
+    await runCleanups();
   }
 }
 

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { Database } from '../../src/db/database.js';
 import { startEmbeddedServer } from '../../src/db/embedded/server.js';
 import { migrate } from '../../src/db/migrate.js';
+import { atEnd } from './at-end.js';
 
 /** A database of a test's own on a real server: DATABASE_URL's where that is set, otherwise one embedded server for the whole run. */
 export interface TestDatabase {
@@ -32,12 +33,6 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 /** A database with nothing in it, for tests of the migrations. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
   return createFrom('template template0');
-}
-
-/** The root hook's: drops the template and stops what was started here. */
-export async function stopTestServer(): Promise<void> {
-  await (await server)?.stop();
-  server = undefined;
 }
 
 async function createFrom(clause: string): Promise<TestDatabase> {
@@ -76,7 +71,10 @@ async function waitUntilAlone(serverUrl: string, name: string): Promise<void> {
 }
 
 async function testServer(): Promise<TestServer> {
-  server ??= startServer();
+  if (server === undefined) {
+    server = startServer();
+    atEnd(async () => (await server)?.stop());
+  }
   return server;
 }
 

@@ -1,10 +1,6 @@
-import { stopTestServer } from './database.js';
-import { removePackedProject } from './packed-project.js';
+import { runCleanups } from './at-end.js';
 
-/** Mocha's root hooks: whatever server and project the tests shared is gone when they are over. */
+/** Mocha's root hooks: servers and folders that tests share are gone when the run has ended. */
 export const mochaHooks = {
-  async afterAll(): Promise<void> {
-    await stopTestServer();
-    await removePackedProject();
-  },
+  afterAll: runCleanups,
 };

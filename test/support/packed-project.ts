@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from './at-end.js';
 import { runProcess } from './run-process.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,8 +17,6 @@ export interface PackedProject {
 }
 
 let project: Promise<PackedProject> | undefined;
-/** Holds the copy, the tarball and the project. */
-let parent: string | undefined;
 
 /** Packed and installed once for all tests of a run: a clean copy of the sources is built, packed, and the tarball installed from the registry. */
 export async function packedProject(): Promise<PackedProject> {
@@ -25,18 +24,13 @@ export async function packedProject(): Promise<PackedProject> {
   return project;
 }
 
-/** The root hook's. */
-export async function removePackedProject(): Promise<void> {
-  await project?.catch(() => undefined);
-  project = undefined;
-  if (parent !== undefined) await rm(parent, { recursive: true, force: true });
-}
-
 /** The project's own compiler. */
 export const TSC = fileURLToPath(import.meta.resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc'));
 
 async function installPacked(): Promise<PackedProject> {
-  parent = await mkdtemp(join(tmpdir(), 'tickstock-packed-'));
+  /** Holds the copy, the tarball and the project. */
+  const parent = await mkdtemp(join(tmpdir(), 'tickstock-packed-'));
+  atEnd(() => rm(parent, { recursive: true, force: true }));
   const [copy, folder] = [join(parent, 'copy'), join(parent, 'project')];
   await copySources(copy);
   // What the build says must not stand before the JSON.
