@@ -25,7 +25,8 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
     layers: ['core', 'db', 'events', 'securities', 'tokens'],
     types: ['progress', 'config'],
     // Rows of the database may override settings: they are held to the same rules, and refused in the same words.
-    files: ['src/config/schema.ts', 'src/config/problems.ts'],
+    // The hash of the settings is part of the hash of a session's input.
+    files: ['src/config/schema.ts', 'src/config/problems.ts', 'src/config/hash.ts'],
   },
   'phase list': { layers: ['core', 'phase'] },
   history: { layers: ['core', 'db'], types: ['events', 'config'] },

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { formatCount, formatUsd } from '../index.js';
+import { formatCount, formatUsd, toSnakeCase } from '../index.js';
 
 export { formatCount, formatUsd };
 
@@ -22,8 +22,9 @@ export function writeLine(stream: NodeJS.WritableStream, text = ''): void {
   stream.write(`${text}\n`);
 }
 
+/** What `--json` prints: names in snake case, as the HTTP API has them. */
 export function writeJson(terminal: Terminal, value: unknown): void {
-  writeLine(terminal.out, JSON.stringify(value, null, 2));
+  writeLine(terminal.out, JSON.stringify(toSnakeCase(value), null, 2));
 }
 
 export function bold(text: string, color: boolean): string {

@@ -123,15 +123,15 @@ function nextSteps(pipeline: Pipeline, status: PipelineStatus): [string, string]
 /** The same for a script: everything, nothing formatted. */
 export function toRunJson(result: RunResult, universes: readonly UniverseOverview[]): Record<string, unknown> {
   return {
-    run_id: result.runId,
+    runId: result.runId,
     session: result.session,
     status: result.status,
-    duration_ms: Math.round(result.durationMs),
+    durationMs: Math.round(result.durationMs),
     error: result.error?.toJSON() ?? null,
     phases: result.phases.map((phase) => ({
       phase: phase.id,
       status: phase.status,
-      duration_ms: Math.round(phase.durationMs),
+      durationMs: Math.round(phase.durationMs),
       report: phase.report ?? null,
       error: phase.error?.toJSON() ?? null,
     })),

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Config } from './schema.js';
 
 /**
- * SHA-256 (hex) of the settings that decide what gets published: universes, themes, calendar and the rules of the import.
+ * SHA-256 (hex) of the settings that decide what gets published: universes, themes, gates, calendar and the rules of the import.
  *
  * Edges: where the input lies (`import.source`, `import.dir`) is left out, because the same rows from another folder publish the
  *        same; so are database and run settings. Order of keys does not count, order of lists does.
  */
 export function hashConfig(config: Config): string {
   const { source: _source, dir: _dir, ...importRules } = config.import;
-  const { universes, themes, calendar } = config;
+  const { universes, themes, gates, calendar } = config;
   return createHash('sha256')
-    .update(canonicalJson({ universes, themes, calendar, import: importRules }))
+    .update(canonicalJson({ universes, themes, gates, calendar, import: importRules }))
     .digest('hex');
 }
 

@@ -111,8 +111,10 @@ export interface PhaseContext {
   readonly runId: string;
   readonly session: SessionDate;
   readonly mode: RunMode;
-  /** Recompute even when the input has not changed, and skip the checks that hold bad data back. */
+  /** Skip the gates. */
   readonly force: boolean;
+  /** Compute and publish again although the input has not changed. */
+  readonly recompute: boolean;
   readonly signal: AbortSignal;
   readonly limit: Limiter;
   readonly progress: PhaseProgress;

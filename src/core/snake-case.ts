@@ -13,6 +13,7 @@ const DICTIONARY_FIELDS = [
   'phaseSeconds',
   'policy',
   'runsByStatus',
+  'value',
 ] as const;
 type DictionaryField = (typeof DICTIONARY_FIELDS)[number];
 

@@ -8,6 +8,7 @@ export interface TriggerRequest {
   readonly phases?: readonly string[];
   readonly mode?: RunMode;
   readonly force?: boolean;
+  readonly recompute?: boolean;
 }
 
 type TriggerContext = Pick<RouteContext, 'pipeline' | 'newestRun'> & { readonly deadline: TimeLimit };

@@ -85,7 +85,7 @@ describe('questions to the past on the command line', () => {
       refusalOf('universe', '--as-of', MONDAY),
     ]);
 
-    expect(JSON.parse(why)).to.include({ symbol: 'C', member: true, rank: 2, marketCapUsd: 20e9 });
+    expect(JSON.parse(why)).to.include({ symbol: 'C', member: true, rank: 2, market_cap_usd: 20e9 });
     expect(unpublished).to.include({
       code: 'EOD_SESSION_INVALID',
       message: '2026-06-24 has not been published',

@@ -145,6 +145,7 @@ describe('configuration hash', () => {
       { universes: { recentIpos: { days: 31 } } },
       { themes: [{ key: 'ai', title: 'AI', symbols: ['NVDA'] }] },
       { calendar: { overrides: [{ date: '2026-09-14', kind: 'closed' as const, reason: 'storm' }] } },
+      { gates: { coverage: { minPct: 90 } } },
       { import: { maxPriceUsd: 5 } },
       { import: { exchanges: ['nyse'] } },
     ];

@@ -14,6 +14,7 @@ export interface PhaseRunOptions {
   /** Default `full`. */
   readonly mode?: RunMode;
   readonly force?: boolean;
+  readonly recompute?: boolean;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly replayFrom?: SessionDate;
@@ -37,6 +38,7 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
       trigger: 'manual',
       mode: options.mode ?? 'full',
       force: options.force ?? false,
+      recompute: options.recompute ?? false,
       owner: 'test',
       phases: [phase],
       configHash: 'test',
@@ -50,6 +52,7 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
     session: options.session,
     mode: options.mode ?? 'full',
     force: options.force ?? false,
+    recompute: options.recompute ?? false,
     signal: options.signal ?? new AbortController().signal,
     limit: pLimit(options.slots ?? 4),
     progress: tracker.startPhase(phase.id),

@@ -49,6 +49,8 @@ export interface GateFacts {
 /** One file of `gates/`: judges a session or the universes that would be published from it. */
 export interface Gate {
   readonly id: string;
+  /** Raised whenever the gate judges differently: what was published is then judged again, although its input has not changed. */
+  readonly version: number;
   /** What it says, also when all is well: a report without a gate's line would look as if nobody had looked. */
   check(facts: GateFacts): readonly GateResult[];
 }

@@ -5,7 +5,7 @@ import type { MembersSince } from '../membership/membership-ledger.js';
 import { readPublishedChanges, type PublishedChange } from '../membership/rewind.js';
 import { scopeIds, type SyncScope } from '../modes.js';
 import { isProjectionUntouched } from '../projection/row-state.js';
-import { assertFullSynced, findRepeated, readLastSyncs, type LastSync } from './last-sync.js';
+import { assertFullSynced, findRepeated, readHeld, readLastSyncs, type LastSync } from './last-sync.js';
 import { READ_REPEATABLY, readInputHash, readSync, type ReadSync, type SyncParts } from './read-sync.js';
 import { readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
 
@@ -39,7 +39,7 @@ export interface EveningProgress {
  */
 export async function readEvening(
   parts: SyncParts,
-  { session, signal, mode, approval, force }: PhaseContext,
+  { session, signal, mode, approval, force, recompute }: PhaseContext,
   scope: SyncScope,
   progress: EveningProgress,
 ): Promise<Evening | RepeatedEvening> {
@@ -50,10 +50,12 @@ export async function readEvening(
     progress.onStart(syncs[0]);
     const isResync = syncs[0]?.session === session;
     const approved = approval === undefined ? [] : await readApprovedHolds(client, approval, session);
-    if (isResync && !force && approved.length === 0) {
+    if (isResync && !recompute && approved.length === 0) {
       const { layout, inputHash, open } = await readInputHash(client, parts, session, signal);
       const last = findRepeated(syncs, mode, session, inputHash);
-      if (last !== undefined && (await isProjectionUntouched(client, layout))) {
+      // What is held is published by force, whatever the input.
+      const isHeld = force && (await readHeld(client, session)).length > 0;
+      if (last !== undefined && !isHeld && (await isProjectionUntouched(client, layout))) {
         progress.onLoaded(0);
         return { kind: 'repeated', last, open };
       }

@@ -1,3 +1,4 @@
+import { hashConfig } from '../../../src/config/hash.js';
 import type { Config } from '../../../src/config/schema.js';
 import type { TradingCalendar } from '../../../src/core/calendar.js';
 import type { SessionDate } from '../../../src/core/session.js';
@@ -6,7 +7,11 @@ import type { Transaction } from '../../../src/db/database.js';
 import { VERSION } from '../../../src/core/version.js';
 import type { OpenUniverse } from '../membership/compare-memberships.js';
 import type { MembersSince } from '../membership/membership-ledger.js';
+import type { Gate } from '../holds/gate.js';
+import { GATES } from '../holds/gates/index.js';
 import { asksForEarlier } from '../holds/gates/previous-close.js';
+import type { UniverseRule } from '../universes/rule.js';
+import { RULES } from '../universes/rules/index.js';
 import { hashText } from '../hash-text.js';
 import { loadPastFigures, loadSymbolPast, type Past } from './load-past.js';
 import type { PastMembership } from '../valuation/market.js';
@@ -101,8 +106,16 @@ export function toPastMembership(since: MembersSince, session: SessionDate, cale
   };
 }
 
-/** Same input, same hash: what decides the result of a session, given the sessions before it. */
-export function hashInput(session: SessionDate, config: Config, marketHash: string): string {
-  const configHash = hashText(JSON.stringify([config.universes, config.themes, config.gates]));
-  return hashText([session, VERSION, configHash, marketHash].join(' '));
+/** Same input, same hash: everything that decides the result of a session, given the sessions before it: settings, rules, gates, rows. */
+export function hashInput(
+  session: SessionDate,
+  config: Config,
+  marketHash: string,
+  units: readonly DecidingUnit[] = [...RULES, ...GATES],
+): string {
+  const versions = units.map(({ id, version }) => [id, version]);
+  return hashText(JSON.stringify([session, VERSION, hashConfig(config), versions, marketHash]));
 }
+
+/** A rule or a gate, as far as the hash of the input goes. */
+type DecidingUnit = Pick<UniverseRule | Gate, 'id' | 'version'>;

@@ -61,6 +61,8 @@ export type UniverseIdentity = Pick<Universe, 'type' | 'name' | 'key'>;
 /** One file of `rules/`: decides the universes of one kind from the market alone, in one pass, without I/O. */
 export interface UniverseRule {
   readonly id: string;
+  /** Raised whenever the rule decides differently: what was published is then computed again, although its input has not changed. */
+  readonly version: number;
   /** The part of cache sync it belongs to: which modes run it, and what its changes are called. */
   readonly task: Exclude<SyncTask, 'delisted_cleanup'>;
   /** Whether a universe published before is this rule's. */

@@ -137,13 +137,13 @@ function writeSummary(terminal: Terminal, result: BackfillResult): void {
 function toBackfillJson(result: BackfillResult): Record<string, unknown> {
   return {
     status: result.status,
-    replayed_from: result.replayedFrom ?? null,
-    duration_ms: Math.round(result.durationMs),
+    replayedFrom: result.replayedFrom ?? null,
+    durationMs: Math.round(result.durationMs),
     error: result.error?.toJSON() ?? null,
     sessions: result.sessions.map(({ session, status, durationMs, run, error }) => ({
       session,
       status,
-      duration_ms: Math.round(durationMs),
+      durationMs: Math.round(durationMs),
       error: error?.toJSON() ?? null,
       run: run ? toRunJson(run, []) : null,
     })),

@@ -20,6 +20,7 @@ interface RunOptions extends GlobalOptions {
   readonly dir?: string;
   readonly mode: RunMode;
   readonly force?: boolean;
+  readonly recompute?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -41,7 +42,8 @@ export const runCommand: Command = {
           .choices(RUN_MODES)
           .default('full'),
       )
-      .option('--force', 'recompute although the input has not changed, and skip the checks that hold bad data back')
+      .option('--recompute', 'compute and publish again although the input has not changed')
+      .option('--force', 'skip the gates, which hold bad data back; the audit records who did')
       .option('--dry-run', 'with --phase cache-sync: say what would change, and write nothing')
       .addHelpText(
         'after',
@@ -49,6 +51,7 @@ export const runCommand: Command = {
           '  tickstock run --source screener --dir ./us-screener --session 2026-06-30\n' +
           '  tickstock run --phase cache-sync\n' +
           '  tickstock run --phase cache-sync --mode themes\n' +
+          '  tickstock run --phase cache-sync --recompute\n' +
           '  tickstock run --phase cache-sync --dry-run\n' +
           '  tickstock run --json | jq .status\n',
       )
@@ -73,6 +76,7 @@ export const runCommand: Command = {
               mode: options.mode,
               triggeredBy: describeUser(),
               force: options.force ?? false,
+              recompute: options.recompute ?? false,
               signal: terminal.signal,
             })
             .finally(detach);

@@ -11,6 +11,7 @@ const triggerBody = z
   .strictObject({
     mode: z.enum(RUN_MODES).default('full'),
     force: flag.default(false).describe('skip the gates; the audit records who did'),
+    recompute: flag.default(false).describe('compute and publish again although the input has not changed'),
   })
   .prefault({});
 
@@ -51,8 +52,8 @@ export const cacheSync: Routes = (app, context) => {
       },
     },
     async (request, reply) => {
-      const { mode, force } = request.body;
-      const started = await triggerRun(context, request, { phases: [PHASE], mode, force });
+      const { mode, force, recompute } = request.body;
+      const started = await triggerRun(context, request, { phases: [PHASE], mode, force, recompute });
       const message = describeStart('cache sync', started);
       return reply.status(202).send({ success: true, job_id: started.runId, mode: started.mode, message });
     },

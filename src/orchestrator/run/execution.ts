@@ -100,13 +100,14 @@ export class Execution {
   }
 
   private createContext(phase: Phase, signal: AbortSignal, startedAt: number, onCompleted: () => void): PhaseContext {
-    const { id, session, mode, force, approval, replayFrom } = this.run;
+    const { id, session, mode, force, recompute, approval, replayFrom } = this.run;
     const { tracker, clock } = this.parts;
     return {
       runId: id,
       session,
       mode,
       force,
+      recompute,
       approval,
       replayFrom,
       signal,

@@ -16,7 +16,10 @@ export interface RunRequest {
   /** Who asked for it, for the audit: a person, a key, a schedule. */
   readonly triggeredBy?: string;
   readonly mode?: RunMode;
+  /** Skip the gates; the audit records who asked for it. */
   readonly force?: boolean;
+  /** Compute and publish again although the input has not changed; gates apply. */
+  readonly recompute?: boolean;
   /** Holds that the run lets through, exactly as they were shown. */
   readonly approval?: HoldApproval | undefined;
   /** Recompute every published session from this one on; see `PhaseContext`. */

@@ -210,12 +210,21 @@ export class RunStore {
 
   /** Whether a phase has completed for a session, in any run. */
   async hasCompleted(phase: string, session: SessionDate): Promise<boolean> {
-    return (await this.completedSessions(phase)).includes(session);
+    const { rows } = await sql`
+      select 1 from pipeline.phase_run
+      where phase = ${phase} and session = ${session}::date and status in ('completed', 'completed_with_holds')
+      limit 1`.execute(this.database.db);
+    return rows.length > 0;
   }
 
   /** The newest session a phase has completed for; undefined when there is none. */
   async newestCompleted(phase: string): Promise<SessionDate | undefined> {
-    return (await this.completedSessions(phase)).at(-1);
+    const { rows } = await sql<{ day: SessionDate }>`
+      select to_char(session, 'YYYY-MM-DD') as day from pipeline.phase_run
+      where phase = ${phase} and status in ('completed', 'completed_with_holds')
+      order by session desc
+      limit 1`.execute(this.database.db);
+    return rows[0]?.day;
   }
 
   /** Every session a phase has completed for, ascending; 250 a year. */

@@ -11,6 +11,7 @@ export interface NewRun {
   readonly trigger: RunTrigger;
   readonly mode: RunMode;
   readonly force: boolean;
+  readonly recompute: boolean;
   readonly approval?: HoldApproval | undefined;
   readonly replayFrom?: SessionDate | undefined;
   readonly owner: string;

@@ -122,6 +122,7 @@ export class Orchestrator {
       triggeredBy: request.triggeredBy,
       mode: request.mode ?? 'full',
       force: request.force ?? false,
+      recompute: request.recompute ?? false,
       approval: request.approval,
       replayFrom: request.replayFrom,
       owner: `${hostname()}:${process.pid}`,

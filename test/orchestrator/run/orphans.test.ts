@@ -29,6 +29,7 @@ describe('a run that ends while it is taken for dead', () => {
       trigger: 'manual' as const,
       mode: 'full' as const,
       force: false,
+      recompute: false,
       owner: 'test',
       phases,
       configHash: 'test',

@@ -239,7 +239,15 @@ describe('a run tells', () => {
       }),
     ];
     const orchestrator = createOrchestrator(test.database, phases);
-    const run = { session: MONDAY, trigger: 'api', mode: 'full', force: false, owner: 'gone', phases } as const;
+    const run = {
+      session: MONDAY,
+      trigger: 'api',
+      mode: 'full',
+      force: false,
+      recompute: false,
+      owner: 'gone',
+      phases,
+    } as const;
     await orchestrator.store.start({ ...run, id: randomUUID(), configHash: '', codeVersion: '' }, new Date());
 
     await orchestrator.recover();

@@ -23,6 +23,7 @@ import { createPastFinder } from '../../valuation/suspect-caps.js';
  */
 export const coverage: Gate = {
   id: 'coverage',
+  version: 1,
   check: (facts) => {
     if (!isLargeEnough(facts) && countTraded(facts) < facts.config.minSymbols)
       return [notMeasured('coverage', TOO_SMALL)];

@@ -24,6 +24,7 @@ import { type BarMeasures, type ExchangeMeasure, totalOf } from '../../input/ses
  */
 export const previousClose: Gate = {
   id: 'previous-close',
+  version: 1,
   check: (facts) => {
     if (!isLargeEnough(facts)) return [notMeasured('previous-close', TOO_SMALL)];
     const judge = facts.measures.isPreviousMissing ? judgeAfterGap : judgePart;

@@ -21,6 +21,7 @@ const MIN_VANISHED = 20;
  */
 export const rowCount: Gate = {
   id: 'row-count',
+  version: 1,
   check: (facts) => {
     if (!isLargeEnough(facts)) return [notMeasured('row-count', TOO_SMALL)];
     const { maxFallPct, maxExchangeFallPct } = facts.config.rowCount;

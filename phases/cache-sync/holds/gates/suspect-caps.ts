@@ -5,6 +5,7 @@ import type { Gate } from '../gate.js';
 /** Percent of eligible stocks whose market cap moved far more than their price: some on any day, many when the figures are not of this session. */
 export const suspectCaps: Gate = {
   id: 'suspect-caps',
+  version: 1,
   check: (facts) => {
     const { stocks } = facts.market;
     if (!isLargeEnough(facts) || stocks.length === 0) return [notMeasured('suspect-caps', TOO_SMALL)];

@@ -13,6 +13,7 @@ const NORMAL_SPREAD = 1.4826;
  */
 export const turnover: Gate = {
   id: 'turnover',
+  version: 1,
   check: (facts) => {
     const judged = facts.turnovers
       .filter(({ before }) => before >= facts.config.turnover.minMembers)

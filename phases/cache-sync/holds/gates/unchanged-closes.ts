@@ -13,6 +13,7 @@ import type { Gate } from '../gate.js';
 /** Percent of closes equal to those of the session before, of the whole feed and of each exchange: most of them in a repeated session. */
 export const unchangedCloses: Gate = {
   id: 'unchanged-closes',
+  version: 1,
   check: (facts) => {
     if (!isLargeEnough(facts)) return [notMeasured('unchanged-closes', TOO_SMALL)];
     const { warnPct, maxPct } = facts.config.unchangedCloses;

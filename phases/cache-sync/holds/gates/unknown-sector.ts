@@ -6,6 +6,7 @@ import { toUniverseKey } from '../../universes/stock-groups.js';
 /** Percent of eligible stocks without a sector: they would be missing from every sector's universes. */
 export const unknownSector: Gate = {
   id: 'unknown-sector',
+  version: 1,
   check: (facts) => {
     const { stocks } = facts.market;
     if (!isLargeEnough(facts) || stocks.length === 0) return [notMeasured('unknown-sector', TOO_SMALL)];

@@ -8,6 +8,7 @@ const MIN_SESSIONS = 5;
 /** The median volume in percent of the usual one, the median of the sessions before: a snapshot taken before the close has little more than half. */
 export const volume: Gate = {
   id: 'volume',
+  version: 1,
   check: (facts) => {
     const { medianVolume, usualVolumes } = facts.measures;
     if (!isLargeEnough(facts)) return [notMeasured('volume', TOO_SMALL)];

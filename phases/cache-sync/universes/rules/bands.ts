@@ -19,6 +19,7 @@ const IDENTITY = { type: 'stock_universe', name: 'market_cap' };
  */
 export const bands: UniverseRule = {
   id: 'bands',
+  version: 1,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type, name }) => type === IDENTITY.type && name === IDENTITY.name,
   whenNotSelected: () => ({ reason: 'BAND_REMOVED' }),

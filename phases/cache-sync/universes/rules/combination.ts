@@ -4,6 +4,7 @@ import type { UniverseRule } from '../rule.js';
 /** The largest stocks followed by the core ETFs, in one list. Without stocks it is empty, so that it is held as the stock lists are. */
 export const combination: UniverseRule = {
   id: 'combination',
+  version: 1,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type }) => type === 'stock_etf_combo',
   whenNotSelected: () => 'hold',

@@ -5,6 +5,7 @@ import type { Universe, UniverseRule } from '../rule.js';
 /** Everything there is: all stocks and all ETFs as tickers, and the largest of each in full. */
 export const completeLists: UniverseRule = {
   id: 'complete-lists',
+  version: 1,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ name }) => name === 'complete',
   whenNotSelected: () => ({ reason: 'LIST_REMOVED' }),

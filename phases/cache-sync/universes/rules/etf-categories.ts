@@ -12,6 +12,7 @@ import { toWordPattern } from '../word-pattern.js';
  */
 export const etfCategories: UniverseRule = {
   id: 'etf-categories',
+  version: 1,
   task: 'etf_universe_maintenance',
   matchesUniverse: ({ type, name }) => type === 'etf_universe' && name !== 'complete',
   whenNotSelected: () => ({ reason: 'ETF_CATEGORY_REMOVED' }),

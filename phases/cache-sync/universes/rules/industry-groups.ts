@@ -11,6 +11,7 @@ import { compareNames, groupStocks } from '../stock-groups.js';
  */
 export const industryGroups: UniverseRule = {
   id: 'industry-groups',
+  version: 1,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'industry',
   whenNotSelected: () => ({ reason: 'INDUSTRY_NOT_AMONG_LARGEST' }),

@@ -11,6 +11,7 @@ const IDENTITY = { type: 'stock_universe', name: 'market_leaders' };
 /** The first N stocks by market cap, for each configured N; with a buffer around the cut-off where one is configured. */
 export const marketLeaders: UniverseRule = {
   id: 'market-leaders',
+  version: 1,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type, name }) => type === IDENTITY.type && name === IDENTITY.name,
   whenNotSelected: () => ({ reason: 'RANKING_REMOVED' }),

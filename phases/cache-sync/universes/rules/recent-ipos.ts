@@ -15,6 +15,7 @@ const ALL_KEY = 'recent_ipos';
  */
 export const recentIpos: UniverseRule = {
   id: 'recent-ipos',
+  version: 1,
   task: 'ipo_universe_assignment',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'ipo',
   whenNotSelected: ({ key }) => (key === ALL_KEY ? 'hold' : { reason: 'IPO_GROUP_REMOVED' }),

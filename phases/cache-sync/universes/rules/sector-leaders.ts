@@ -11,6 +11,7 @@ import { compareNames } from '../stock-groups.js';
  */
 export const sectorLeaders: UniverseRule = {
   id: 'sector-leaders',
+  version: 1,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'sector_leaders',
   whenNotSelected: ({ key }, config) => (key.startsWith(toPrefix(config)) ? 'hold' : { reason: 'SECTOR_LIST_RESIZED' }),

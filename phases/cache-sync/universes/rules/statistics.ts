@@ -7,6 +7,7 @@ import type { UniverseRule } from '../rule.js';
  */
 export const statistics: UniverseRule = {
   id: 'statistics',
+  version: 1,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type }) => type === 'stock_stats',
   whenNotSelected: () => 'hold',

@@ -231,6 +231,7 @@ async function startOtherRun(store: RunStore): Promise<void> {
       trigger: 'manual',
       mode: 'full',
       force: false,
+      recompute: false,
       owner: 'somebody-else',
       phases: [],
       configHash: 'test',
