@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { bands } from '../phases/cache-sync/universes/rules/bands.js';
 import { marketLeaders } from '../phases/cache-sync/universes/rules/market-leaders.js';
 import { loadConfig } from '../src/config/load.js';
-import type { Config } from '../src/config/schema.js';
+import type { Config } from '../src/config/schema/index.js';
 import { BarYear, readSessions } from './support/bar-year.js';
 import { readReference } from './support/reference.js';
 import { findSharedData, type SharedData } from './support/shared-data.js';

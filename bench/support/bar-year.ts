@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { NO_PAST, type PastFigures, type Suspect } from '../../phases/cache-sync/input/load-past.js';
 import type { Market, Security } from '../../phases/cache-sync/valuation/market.js';
 import { valueStocks } from '../../phases/cache-sync/valuation/value-stocks.js';
-import type { UniversesConfig } from '../../src/config/schema.js';
+import type { UniversesConfig } from '../../src/config/schema/index.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { guessReference, type Reference } from './reference.js';
 

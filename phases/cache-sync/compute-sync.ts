@@ -1,4 +1,4 @@
-import type { Config } from '../../src/config/schema.js';
+import type { Config } from '../../src/config/schema/index.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { nextTurn } from '../../src/core/time-slice.js';

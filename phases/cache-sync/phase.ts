@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import type { Config } from '../../src/config/schema.js';
+import type { Config } from '../../src/config/schema/index.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';

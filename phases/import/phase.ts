@@ -4,7 +4,7 @@ import { PipelineError } from '../../src/core/errors.js';
 import { formatCount } from '../../src/core/format-count.js';
 import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
-import type { Config } from '../../src/config/schema.js';
+import type { Config } from '../../src/config/schema/index.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
 import { assertUnmixed, SAMPLE_LOCALE } from './assert-unmixed.js';

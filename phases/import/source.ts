@@ -1,5 +1,5 @@
 import type { SessionDate } from '../../src/core/session.js';
-import type { Config } from '../../src/config/schema.js';
+import type { Config } from '../../src/config/schema/index.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import type { SecurityType } from './screener/security-type.js';

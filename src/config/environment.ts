@@ -1,7 +1,7 @@
 import { type ConfigLayer, type ConfigOrigin, mergeValues, type Values } from './layers.js';
 import { nearestName } from '../core/nearest.js';
 import { childSchema, configTree, type ConfigPath, schemaAt, type SchemaNode } from './schema-tree.js';
-import { tickstockFileSchema } from './schema.js';
+import { tickstockFileSchema } from './schema/index.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -2,7 +2,7 @@ import type { ConfigLayer, ConfigOrigin } from './layers.js';
 import { findOrigin } from './layers.js';
 import { maskPassword } from './mask.js';
 import { childSchema, type ConfigPath, configTree, formatPath, type SchemaNode } from './schema-tree.js';
-import type { Config } from './schema.js';
+import type { Config } from './schema/index.js';
 
 /** One setting in effect and where its value was written. */
 export interface ConfigSetting {

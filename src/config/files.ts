@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type ConfigLayer, type ConfigOrigin, isMapping, mergeValues, type Values } from './layers.js';
 import { nearestName } from '../core/nearest.js';
 import { type ConfigProblem, describeMismatch, formatOrigin, unknownKey } from './problems.js';
-import { themesFileSchema, tickstockFileSchema } from './schema.js';
+import { themesFileSchema, tickstockFileSchema } from './schema/index.js';
 import { type ConfigPath, schemaAt } from './schema-tree.js';
 import { readYamlFile, type YamlFile } from './yaml-file.js';
 

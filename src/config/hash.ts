@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Config } from './schema.js';
+import type { Config } from './schema/index.js';
 
 /**
  * SHA-256 (hex) of the settings that decide what gets published: universes, themes, gates, calendar and the rules of the import.

@@ -4,7 +4,7 @@ import { readConfigFiles } from './files.js';
 import { hashConfig } from './hash.js';
 import { type ConfigLayer, type ConfigOrigin, findOwner, mergeLayers } from './layers.js';
 import { configError, toProblems } from './problems.js';
-import { type Config, configSchema, type ConfigInput } from './schema.js';
+import { type Config, configSchema, type ConfigInput } from './schema/index.js';
 
 export type { ConfigOrigin } from './layers.js';
 export type { ConfigSetting } from './explain.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { configSchema } from './schema.js';
+import { configSchema } from './schema/index.js';
 
 /** Where a value is: `['universes', 'bands', 0, 'minUsd']`. */
 export type ConfigPath = readonly (string | number)[];

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { configSchema } from '../../src/config/schema.js';
+import { configSchema } from '../../src/config/schema/index.js';
 import { loadConfig } from '../../src/config/load.js';
 import { ConfigFolders, thrownBy, VALID_FILES } from './config-folder.js';
 

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { environmentVariables } from '../../src/config/environment.js';
 import { packageConfigDir } from '../../src/config/files.js';
 import { loadConfig } from '../../src/config/load.js';
-import { tickstockFileSchema } from '../../src/config/schema.js';
+import { tickstockFileSchema } from '../../src/config/schema/index.js';
 
 /** Expected values are those of the consumer's contract, section 1. */
 describe('the configuration that comes with the package', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
-import { themesFileSchema } from '../../src/config/schema.js';
+import { themesFileSchema } from '../../src/config/schema/index.js';
 
 /** The theme keys that TickStockAppV2 reads. */
 const CONTRACT_KEYS =

@@ -4,7 +4,7 @@ import { ImportPhase } from '../../phases/import/phase.js';
 import type { MarketSource, SourceFeed, SourceRequest } from '../../phases/import/source.js';
 import { SOURCES } from '../../phases/import/sources/index.js';
 import { loadConfig } from '../../src/config/load.js';
-import type { Config } from '../../src/config/schema.js';
+import type { Config } from '../../src/config/schema/index.js';
 import { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import { parseSessionDate } from '../../src/core/session.js';

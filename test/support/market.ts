@@ -4,7 +4,7 @@ import { CacheSyncPhase } from '../../phases/cache-sync/phase.js';
 import type { Universe, UniverseRule } from '../../phases/cache-sync/universes/rule.js';
 import { valueStocks, type ValuationRules } from '../../phases/cache-sync/valuation/value-stocks.js';
 import { loadConfig, type DeepPartial } from '../../src/config/load.js';
-import type { Config, ConfigInput } from '../../src/config/schema.js';
+import type { Config, ConfigInput } from '../../src/config/schema/index.js';
 import { TradingCalendar } from '../../src/core/calendar.js';
 import type { PhaseReport } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';

@@ -1,4 +1,4 @@
-import type { GatesConfig } from '../../../src/config/schema.js';
+import type { GatesConfig } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Market } from '../valuation/market.js';
 import type { SessionMeasures } from '../input/session-stats.js';

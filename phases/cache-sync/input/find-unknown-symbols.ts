@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import type { Config } from '../../../src/config/schema.js';
+import type { Config } from '../../../src/config/schema/index.js';
 
 /** Symbols of the curated lists that the database has never seen: most likely typing errors. */
 export async function findUnknownThemeSymbols(client: PoolClient, config: Config): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { hashConfig } from '../../../src/config/hash.js';
-import type { Config } from '../../../src/config/schema.js';
+import type { Config } from '../../../src/config/schema/index.js';
 import type { TradingCalendar } from '../../../src/core/calendar.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { Temporal } from 'temporal-polyfill';

@@ -1,4 +1,4 @@
-import type { Config } from '../../../src/config/schema.js';
+import type { Config } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Exclusion, Market, Valued } from '../valuation/market.js';
 import type { Universe, UniverseIdentity, UniverseRule } from '../universes/rule.js';

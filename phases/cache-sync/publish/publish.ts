@@ -1,4 +1,4 @@
-import type { Config } from '../../../src/config/schema.js';
+import type { Config } from '../../../src/config/schema/index.js';
 import type { TradingCalendar } from '../../../src/core/calendar.js';
 import type { PhaseContext } from '../../../src/core/phase.js';
 import type { SessionDate } from '../../../src/core/session.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../../../src/config/schema.js';
+import type { Config } from '../../../src/config/schema/index.js';
 
 /** The parts of the configuration that rows can override. */
 export type OverriddenConfig = Pick<Config, 'universes' | 'themes'>;

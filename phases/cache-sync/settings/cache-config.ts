@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { describeMismatch, toProblems } from '../../../src/config/problems.js';
-import { themesFileSchema, universesFileSchema, type Config } from '../../../src/config/schema.js';
+import { themesFileSchema, universesFileSchema, type Config } from '../../../src/config/schema/index.js';
 import { OVERRIDES, toFieldName, type Override, type OverriddenConfig } from './cache-config-overrides.js';
 import type { CacheLayout } from '../projection/layout.js';
 import { keyed } from '../projection/layouts/keyed.js';

@@ -1,4 +1,4 @@
-import type { BandingConfig, Config } from '../../../src/config/schema.js';
+import type { BandingConfig, Config } from '../../../src/config/schema/index.js';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Market, Stock } from '../valuation/market.js';

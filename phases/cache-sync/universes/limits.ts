@@ -1,4 +1,4 @@
-import type { BandingConfig } from '../../../src/config/schema.js';
+import type { BandingConfig } from '../../../src/config/schema/index.js';
 import type { Valued } from '../valuation/market.js';
 
 /** Ranks at which a universe of the first `size` is entered and left, as they were applied in the session. */

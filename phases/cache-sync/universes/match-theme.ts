@@ -1,4 +1,4 @@
-import type { ThemeConfig, ThemeRulesConfig } from '../../../src/config/schema.js';
+import type { ThemeConfig, ThemeRulesConfig } from '../../../src/config/schema/index.js';
 import type { Valued } from '../valuation/market.js';
 import { toWordPattern } from './word-pattern.js';
 

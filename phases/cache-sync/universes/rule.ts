@@ -1,4 +1,4 @@
-import type { Config } from '../../../src/config/schema.js';
+import type { Config } from '../../../src/config/schema/index.js';
 import type { SyncTask } from '../task.js';
 import type { Market, Valued } from '../valuation/market.js';
 import type { UniverseLimits } from './limits.js';

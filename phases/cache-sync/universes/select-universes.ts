@@ -1,4 +1,4 @@
-import type { Config } from '../../../src/config/schema.js';
+import type { Config } from '../../../src/config/schema/index.js';
 import { PipelineError } from '../../../src/core/errors.js';
 import { TimeSlice } from '../../../src/core/time-slice.js';
 import { assertBanding } from './banding.js';

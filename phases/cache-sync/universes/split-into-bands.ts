@@ -1,4 +1,4 @@
-import type { BandingConfig } from '../../../src/config/schema.js';
+import type { BandingConfig } from '../../../src/config/schema/index.js';
 import { findStock, isInBand, isStaying, isWithinBuffer } from './banding.js';
 import type { Market, Stock } from '../valuation/market.js';
 import type { UniverseIdentity } from './rule.js';

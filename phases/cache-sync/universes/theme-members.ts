@@ -1,4 +1,4 @@
-import type { ThemeConfig } from '../../../src/config/schema.js';
+import type { ThemeConfig } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Market, Valued } from '../valuation/market.js';
 import { compareStocks } from '../valuation/value-stocks.js';

@@ -9,7 +9,7 @@ import {
   TOO_SMALL,
   type JudgedPart,
 } from '../judge-parts.js';
-import type { GatesConfig } from '../../../../src/config/schema.js';
+import type { GatesConfig } from '../../../../src/config/schema/index.js';
 import type { Gate, GateFacts } from '../gate.js';
 import { type BarMeasures, type ExchangeMeasure, totalOf } from '../../input/session-stats.js';
 

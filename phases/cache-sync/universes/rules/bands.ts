@@ -1,4 +1,4 @@
-import type { UniversesConfig } from '../../../../src/config/schema.js';
+import type { UniversesConfig } from '../../../../src/config/schema/index.js';
 import { toBandedName } from '../banding.js';
 import { toCapLimits } from '../limits.js';
 import type { Market } from '../../valuation/market.js';

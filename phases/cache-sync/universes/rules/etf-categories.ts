@@ -1,4 +1,4 @@
-import type { EtfCategoryConfig } from '../../../../src/config/schema.js';
+import type { EtfCategoryConfig } from '../../../../src/config/schema/index.js';
 import type { Valued } from '../../valuation/market.js';
 import type { Universe, UniverseRule } from '../rule.js';
 import { toWordPattern } from '../word-pattern.js';

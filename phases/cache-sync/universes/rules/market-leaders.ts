@@ -1,4 +1,4 @@
-import type { BandingConfig, UniversesConfig } from '../../../../src/config/schema.js';
+import type { BandingConfig, UniversesConfig } from '../../../../src/config/schema/index.js';
 import { selectBandedRanking, toBandedName, toRankBuffer } from '../banding.js';
 import { toRankLimits, type RankBuffer } from '../limits.js';
 import type { Market, Stock } from '../../valuation/market.js';

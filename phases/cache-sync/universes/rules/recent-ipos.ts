@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { UniversesConfig } from '../../../../src/config/schema.js';
+import type { UniversesConfig } from '../../../../src/config/schema/index.js';
 import type { Market, Stock } from '../../valuation/market.js';
 import type { Universe, UniverseRule } from '../rule.js';
 

@@ -1,4 +1,4 @@
-import type { Config } from '../../../../src/config/schema.js';
+import type { Config } from '../../../../src/config/schema/index.js';
 import { toRankLimits } from '../limits.js';
 import type { UniverseRule } from '../rule.js';
 import { compareNames } from '../stock-groups.js';

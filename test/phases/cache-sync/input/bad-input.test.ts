@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { DeepPartial } from '../../../../src/config/load.js';
-import type { ConfigInput, ThemeConfig } from '../../../../src/config/schema.js';
+import type { ConfigInput, ThemeConfig } from '../../../../src/config/schema/index.js';
 import { Database } from '../../../../src/db/database.js';
 import { selectUniverses } from '../../../../phases/cache-sync/universes/select-universes.js';
 import { RULES } from '../../../../phases/cache-sync/universes/rules/index.js';

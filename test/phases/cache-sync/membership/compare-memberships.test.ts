@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { compareMemberships, type OpenUniverse } from '../../../../phases/cache-sync/membership/compare-memberships.js';
 import { RULES } from '../../../../phases/cache-sync/universes/rules/index.js';
 import { selectUniverses, toUniverseName } from '../../../../phases/cache-sync/universes/select-universes.js';
-import type { Config } from '../../../../src/config/schema.js';
+import type { Config } from '../../../../src/config/schema/index.js';
 import { configOf, marketOf, type Listing } from '../../../support/market.js';
 
 const config = configOf({ themes: [{ key: 'chips', title: 'Chips', symbols: ['NVDA', 'TSM'] }] });

@@ -7,7 +7,7 @@ import {
   toRankBuffer,
 } from '../../../../phases/cache-sync/universes/banding.js';
 import { selectUniverses } from '../../../../phases/cache-sync/universes/select-universes.js';
-import type { BandingConfig } from '../../../../src/config/schema.js';
+import type { BandingConfig } from '../../../../src/config/schema/index.js';
 import { PipelineError } from '../../../../src/core/errors.js';
 import { configOf, marketOf } from '../../../support/market.js';
 import { withMembers } from '../../../support/past.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { bands } from '../../../../../phases/cache-sync/universes/rules/bands.js';
-import type { ConfigInput } from '../../../../../src/config/schema.js';
+import type { ConfigInput } from '../../../../../src/config/schema/index.js';
 import { configOf, marketOf, selectSymbols, symbolsOf } from '../../../../support/market.js';
 import { withMembers } from '../../../../support/past.js';
 

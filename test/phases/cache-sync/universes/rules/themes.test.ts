@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { themes } from '../../../../../phases/cache-sync/universes/rules/themes.js';
 import type { Universe } from '../../../../../phases/cache-sync/universes/rule.js';
-import type { ConfigInput } from '../../../../../src/config/schema.js';
+import type { ConfigInput } from '../../../../../src/config/schema/index.js';
 import { configOf, marketOf, MONDAY, selectSymbols, symbolsOf, type Listing } from '../../../../support/market.js';
 import { type PastMembers, withMembers } from '../../../../support/past.js';
 

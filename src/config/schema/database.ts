@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/** The pg client also takes an address without a host behind the user, which a URL may not be: `postgres://user@/db?host=/run`. */
+function isReadableAddress(address: string): boolean {
+  return URL.canParse(address) || URL.canParse(address.replace('@/', '@localhost/'));
+}
+
+export const databaseSchema = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, { error: 'a postgres:// or postgresql:// address', abort: true })
+      .refine(isReadableAddress, {
+        error:
+          'is an address that cannot be read, not shown here as it may hold a password; allowed: ' +
+          'postgres://user:password@host:port/database, with special characters of the password percent-encoded',
+      })
+      .optional()
+      .meta({
+        secret: true,
+        description: 'address of the PostgreSQL to use; without one an embedded server is started',
+      }),
+    dataDir: z.string().min(1).default('.tickstock').describe('folder of the embedded server'),
+    poolSize: z.number().int().min(4).max(100).default(6).describe('connections kept at most'),
+    connectTimeoutMs: z
+      .number()
+      .int()
+      .min(100)
+      .max(600_000)
+      .default(10_000)
+      .describe('milliseconds to wait for a connection'),
+    autoMigrate: z.boolean().default(true).describe('bring the tables up to date when a command starts'),
+  })
+  .prefault({});

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+export const key = z.string().regex(/^[a-z0-9_]+$/, 'a key of a-z, 0-9 and _ only');
+export const title = z.string().trim().min(1);
+export const ticker = z.string().trim().min(1).max(20);
+export const word = z.string().trim().min(1);
+export const usd = z.number().nonnegative();
+export const count = z.number().int().positive().max(1_000_000);
+export const percent = z.number().min(0).max(100);
+export const tickers = z.array(ticker);
+
+/**
+ * Refuses a list in which two entries agree in one of `fields`, or, without fields, two entries that are the same.
+ * Runs even when another part of the list is wrong, so that one report names every problem.
+ */
+export function unique<Entry extends z.ZodType>(
+  list: z.ZodArray<Entry>,
+  ...fields: readonly string[]
+): z.ZodArray<Entry> {
+  return list.superRefine(
+    (entries: unknown, context) => {
+      if (!Array.isArray(entries)) return;
+      for (const field of fields.length === 0 ? [null] : fields) {
+        const seen = new Set<unknown>();
+        entries.forEach((entry: unknown, index) => {
+          const value = field === null ? entry : (entry as Record<string, unknown> | null)?.[field];
+          if (value === undefined) return;
+          if (seen.has(value)) {
+            const path = field === null ? [index] : [index, field];
+            context.addIssue({ code: 'custom', path, message: `is ${JSON.stringify(value)} a second time` });
+          }
+          seen.add(value);
+        });
+      }
+    },
+    { when: () => true },
+  );
+}

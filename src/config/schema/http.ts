@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { unique } from './fields.js';
+
+/** Any length: callers may have one already. The service warns of short ones. */
+const apiKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, 'a key of 1 to 200 printable ASCII characters, no spaces')
+  .meta({ secret: true });
+
+const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
+  error: 'an origin such as https://app.example.com, without a path',
+});
+
+export const httpSchema = z
+  .strictObject({
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('address to listen on; other than loopback only with an API key'),
+    port: z.number().int().min(0).max(65_535).default(8080).describe('port to listen on; 0 takes a free one'),
+    apiKeys: z.array(apiKey).max(20).default([]).meta({
+      secret: true,
+      description: 'keys that callers send as X-API-Key; several while one replaces another',
+    }),
+    apiKeyFile: z.string().min(1).optional().describe('file with one more API key a line'),
+    trustLoopback: z
+      .boolean()
+      .default(false)
+      .describe('let callers on this machine in without a key, if their Host is local and no foreign page sent them'),
+    corsOrigins: unique(z.array(origin)).default([]).describe('web pages of these origins may call'),
+    bodyLimitBytes: z
+      .number()
+      .int()
+      .min(1024)
+      .max(10_000_000)
+      .default(65_536)
+      .describe('bytes a request body may have'),
+    rateLimitPerMinute: z
+      .number()
+      .int()
+      .min(0)
+      .max(10_000_000)
+      .default(6000)
+      .describe('requests a minute for each key; 0 for no limit'),
+    onStop: z
+      .enum(['finish', 'cancel'])
+      .default('finish')
+      .describe('what becomes of a run when the service is told to stop'),
+    stopTimeoutMs: z
+      .number()
+      .int()
+      .min(0)
+      .max(3_600_000)
+      .default(60_000)
+      .describe('milliseconds a run has to finish then, before it is cancelled'),
+  })
+  .prefault({});

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { calendarFileSchema } from './calendar.js';
+import { databaseSchema } from './database.js';
+import { gatesFileSchema } from './gates.js';
+import { httpSchema } from './http.js';
+import { importSchema } from './import.js';
+import { redisSchema } from './redis.js';
+import { runSchema } from './run.js';
+import { scheduleSchema } from './schedule.js';
+import { themesFileSchema } from './themes.js';
+import { universesFileSchema } from './universes.js';
+
+export { calendarFileSchema, gatesFileSchema, themesFileSchema, universesFileSchema };
+
+/**
+ * What can be configured: shape, defaults, bounds and the text that explains each setting. The files under `config/` carry the
+ * values a user edits; what is not in a file, the environment or a flag takes the default given here. Money in USD, counts are
+ * whole numbers.
+ */
+export const tickstockFileSchema = z.strictObject({
+  database: databaseSchema,
+  import: importSchema,
+  run: runSchema,
+  redis: redisSchema,
+  http: httpSchema,
+  schedule: scheduleSchema,
+});
+
+/** Each file of `config/` fills the sections its schema names; `files.ts` says which. */
+export const configSchema = z.strictObject({
+  ...tickstockFileSchema.shape,
+  universes: universesFileSchema,
+  themes: themesFileSchema.shape.themes,
+  gates: gatesFileSchema.prefault({}),
+  calendar: calendarFileSchema,
+});
+
+export type Config = z.output<typeof configSchema>;
+/** As it is written: what has a default may be absent. */
+export type ConfigInput = z.input<typeof configSchema>;
+export type UniversesConfig = Config['universes'];
+export type ThemeConfig = Config['themes'][number];
+export type ThemeRulesConfig = NonNullable<ThemeConfig['rules']>;
+export type EtfCategoryConfig = UniversesConfig['etfCategories'][number];
+export type BandingConfig = UniversesConfig['banding'][number];
+export type GatesConfig = Config['gates'];

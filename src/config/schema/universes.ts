@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { bandingSchema } from './banding.js';
+import { etfCategorySchema } from './etf-categories.js';
+import { count, key, tickers, title, unique, usd } from './fields.js';
+import { recentIposSchema } from './recent-ipos.js';
+
+const bandSchema = z.strictObject({
+  key,
+  title,
+  minUsd: usd.describe('USD; belongs to the band, and the next higher band begins where this one ends'),
+});
+
+export const universesFileSchema = z.strictObject({
+  bands: unique(z.array(bandSchema).min(1), 'key', 'minUsd').describe('market-cap classes, half open'),
+  rankings: unique(z.array(z.strictObject({ key, title, size: count })).min(1), 'key').describe(
+    'the first N by market cap',
+  ),
+  sectorLeaders: z.strictObject({ size: count.describe('stocks in each sector list') }),
+  industryGroups: z.strictObject({
+    groups: count.describe('industries that get a list: those with most stocks'),
+    minStocks: count.describe('an industry with fewer stocks gets none'),
+    size: count.describe('stocks in each industry list'),
+  }),
+  recentIpos: recentIposSchema,
+  complete: z.strictObject({
+    stocks: count.describe('stocks with full details'),
+    etfs: count.describe('ETFs with full details'),
+  }),
+  combination: z.strictObject({
+    stocks: count.describe('largest stocks in the mixed list'),
+    etfs: unique(tickers.min(1)).describe('core ETFs in the mixed list'),
+  }),
+  etfCategories: unique(z.array(etfCategorySchema).min(1), 'key', 'title'),
+  marketCapRewritePct: z
+    .number()
+    .min(0)
+    .max(100)
+    .describe('percent a market cap must move before symbols.market_cap is rewritten'),
+  stalePriceSessions: z
+    .number()
+    .int()
+    .min(0)
+    .max(20)
+    .describe('sessions a last close may be old and still value a stock'),
+  suspectCaps: z
+    .strictObject({
+      factor: z
+        .number()
+        .min(1.05)
+        .default(1.5)
+        .describe('a cap is suspect when it moves by this factor more than its price'),
+      acceptAfterSessions: z
+        .number()
+        .int()
+        .min(1)
+        .max(60)
+        .default(5)
+        .describe('sessions after which a new level is believed'),
+    })
+    .prefault({}),
+  delistAfterSessions: z
+    .number()
+    .int()
+    .min(2)
+    .max(60)
+    .default(5)
+    .describe('complete sessions in a row without a bar after which a symbol counts as delisted'),
+  reuseAfterSessions: z
+    .number()
+    .int()
+    .min(5)
+    .max(2000)
+    .default(60)
+    .describe('sessions after a delisting from which on the same symbol is somebody else'),
+  banding: unique(z.array(bandingSchema), 'universe').default([]).describe('buffers around cut-offs, by universe'),
+});
