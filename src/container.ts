@@ -5,7 +5,7 @@ import { container as rootContainer, type DependencyContainer, type InjectionTok
 import { PHASES } from '../phases/index.js';
 import { loadConfig, type ConfigSources, type LoadedConfig } from './config/load.js';
 import { maskPassword } from './config/mask.js';
-import type { Config } from './config/schema.js';
+import type { Config } from './config/schema/index.js';
 import { TradingCalendar } from './core/calendar.js';
 import { systemClock, type Clock } from './core/clock.js';
 import { PipelineError } from './core/errors.js';

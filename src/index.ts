@@ -8,7 +8,7 @@ export {
   type LoadedConfig,
 } from './config/load.js';
 export { formatOrigin } from './config/problems.js';
-export type { Config } from './config/schema.js';
+export type { Config } from './config/schema/index.js';
 export type { CalendarOverride, TradingCalendar } from './core/calendar.js';
 export { systemClock, type Clock } from './core/clock.js';
 export { ERRORS, PipelineError, toPipelineError, type ErrorCode } from './core/errors.js';

@@ -2,7 +2,7 @@ import type { InjectionToken } from 'tsyringe';
 import type { Clock } from './core/clock.js';
 import type { TradingCalendar } from './core/calendar.js';
 import type { Logger } from './core/logger.js';
-import type { Config } from './config/schema.js';
+import type { Config } from './config/schema/index.js';
 import type { Database } from './db/database.js';
 import type { Pipeline } from './orchestrator/pipeline.js';
 

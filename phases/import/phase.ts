@@ -23,6 +23,7 @@ import {
   writeRejectedRows,
   type MergeCounts,
 } from './write-rows.js';
+import { countBy } from '../../src/core/count-by.js';
 
 /** Refused rows named in the error about them: they tell what is wrong with a feed whose every row is. */
 const EXAMPLES = 3;
@@ -230,10 +231,4 @@ function describeImport(rows: CollectedRows, symbols: MergeCounts, bars: MergeCo
       rejectedByReason: countBy(rows.rejected.map((row) => row.reason)),
     },
   };
-}
-
-function countBy(values: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
-  return Object.fromEntries(Object.entries(counts).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -4,7 +4,7 @@ import { bold, dim, formatChange, formatCount } from './output.js';
 import { formatTable } from './table.js';
 
 /** Symbols named of each list, and rows named of each kind. */
-const LISTED_SYMBOLS = 3;
+const PREVIEWED_SYMBOLS = 3;
 const LISTED_ROWS = 10;
 
 /** What a run would do, for a person: universes, gates, symbols, rows. */
@@ -39,8 +39,8 @@ function formatUniverses(universes: readonly PreviewedUniverse[], gates: readonl
     universes.map(({ universe, added, removed, heldBy }) => [
       universe,
       formatChange(added.length, removed.length) || '–',
-      formatFirst(added, LISTED_SYMBOLS),
-      formatFirst(removed, LISTED_SYMBOLS),
+      formatFirst(added, PREVIEWED_SYMBOLS),
+      formatFirst(removed, PREVIEWED_SYMBOLS),
       heldBy === null ? '' : describeHold(heldBy),
     ]),
   );

@@ -16,7 +16,7 @@ const GROUPS: readonly { readonly cacheType: string; readonly title: string; rea
 ];
 
 const MOST_CHANGED = 5;
-const LISTED_SYMBOLS = 6;
+const CHANGED_SYMBOLS = 6;
 /** Of a day without market caps every universe is held, a line each. */
 const LISTED_WARNINGS = 15;
 
@@ -73,7 +73,7 @@ function writeMostChanged(terminal: Terminal, universes: readonly UniverseOvervi
     .slice(0, MOST_CHANGED);
   if (changed.length === 0) return;
   const list = (symbols: readonly string[], count: number): string =>
-    [...symbols.slice(0, LISTED_SYMBOLS), ...(count > LISTED_SYMBOLS ? ['…'] : [])].join(' ') || '–';
+    [...symbols.slice(0, CHANGED_SYMBOLS), ...(count > CHANGED_SYMBOLS ? ['…'] : [])].join(' ') || '–';
   writeLine(terminal.out);
   writeLine(terminal.out, bold('Changed most', color));
   writeLine(

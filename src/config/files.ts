@@ -1,12 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ConfigLayer, type ConfigOrigin, isMapping, mergeValues, type Values } from './layers.js';
+import { type ConfigLayer, type ConfigOrigin, mergeValues, type Values } from './layers.js';
 import { nearestName } from '../core/nearest.js';
 import { type ConfigProblem, describeMismatch, formatOrigin, unknownKey } from './problems.js';
 import { themesFileSchema, tickstockFileSchema } from './schema/index.js';
 import { type ConfigPath, schemaAt } from './schema-tree.js';
 import { readYamlFile, type YamlFile } from './yaml-file.js';
+import { isMapping } from '../core/is-mapping.js';
 
 interface FileKind {
   readonly name: string;

@@ -1,4 +1,5 @@
 import type { ConfigPath } from './schema-tree.js';
+import { isMapping } from '../core/is-mapping.js';
 
 export type ConfigOrigin =
   | { readonly kind: 'default' }
@@ -30,10 +31,6 @@ export function mergeValues(lower: Values, higher: Values): Values {
   });
   // Object.fromEntries and spread define keys: a key `__proto__` in a file stays data.
   return { ...lower, ...(Object.fromEntries(merged) as Values) };
-}
-
-export function isMapping(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The value at a path, or undefined. */

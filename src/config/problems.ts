@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { PipelineError } from '../core/errors.js';
-import { type ConfigOrigin, isMapping, type Values, valueAt } from './layers.js';
+import { type ConfigOrigin, type Values, valueAt } from './layers.js';
 import { maskPassword } from './mask.js';
 import { nearestName } from '../core/nearest.js';
 import { type ConfigPath, describeAllowed, formatPath, holdsSecret, schemaAt } from './schema-tree.js';
+import { isMapping } from '../core/is-mapping.js';
 
 /** One thing wrong with the configuration. No text in it holds a password. */
 export interface ConfigProblem {

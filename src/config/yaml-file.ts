@@ -10,9 +10,10 @@ import {
   parseDocument,
   type YAMLError,
 } from 'yaml';
-import { isMapping, type Values } from './layers.js';
+import { type Values } from './layers.js';
 import type { ConfigProblem } from './problems.js';
 import type { ConfigPath } from './schema-tree.js';
+import { isMapping } from '../core/is-mapping.js';
 
 export interface YamlFile {
   readonly file: string;

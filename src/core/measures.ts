@@ -26,3 +26,9 @@ export function toCompletionTime(etaMs: number | null, atMs: number): string | n
 function toShare(fraction: number): number {
   return Math.min(Math.max(fraction, 0), 1);
 }
+
+/** The upper of the two middle values where their number is even; 0 of none. */
+export function medianOf(values: readonly number[]): number {
+  const ascending = values.toSorted((left, right) => left - right);
+  return ascending[ascending.length >> 1] ?? 0;
+}

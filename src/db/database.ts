@@ -5,6 +5,7 @@ import { PipelineError } from '../core/errors.js';
 import { toDatabaseError } from './database-error.js';
 import type { Tables } from './tables.js';
 import { toTransactionClient } from './transaction-client.js';
+import { ignoreBreak } from './ignore-break.js';
 
 const CANCEL_REPEAT_MS = 200;
 
@@ -150,10 +151,6 @@ async function connectGuarded(pool: Pool): Promise<PoolClient> {
     release(error);
   };
   return client;
-}
-
-function ignoreBreak(): void {
-  return undefined;
 }
 
 function cancelled(cause: unknown): PipelineError {

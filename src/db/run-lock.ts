@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import { PipelineError } from '../core/errors.js';
 import type { Database } from './database.js';
 import { toDatabaseError } from './database-error.js';
+import { ignoreBreak } from './ignore-break.js';
 
 /** Any two numbers nobody else uses: advisory locks are told apart by value, within one database. */
 const LOCK_KEYS = [0x7469636b, 0x6461696c] as const;
@@ -50,11 +51,6 @@ async function releaseLock(client: PoolClient): Promise<void> {
   } catch (error) {
     client.release(error as Error);
   }
-}
-
-/** The lock's connection idles while the run works: when it breaks, the next statement says so, or the fence does. */
-function ignoreBreak(): void {
-  return undefined;
 }
 
 /** The holder takes the lock a moment before it is recorded. */

@@ -32,7 +32,7 @@ export interface RelayParts {
 }
 
 /** What a turn found: nothing left, events that another relay is at, or a trouble that more turns may end. */
-type Outcome = 'empty' | 'busy' | 'redis-away' | 'database-away' | 'stopped';
+type RelayOutcome = 'empty' | 'busy' | 'redis-away' | 'database-away' | 'stopped';
 
 interface Drain {
   readonly settle: (delivered: boolean) => void;
@@ -144,7 +144,7 @@ export class EventRelay {
     unsubscribe();
   }
 
-  async #deliver(redis: RedisLink): Promise<Outcome> {
+  async #deliver(redis: RedisLink): Promise<RelayOutcome> {
     try {
       if (!redis.isConnected) return 'redis-away';
       for (;;) {
@@ -180,7 +180,7 @@ export class EventRelay {
     return redis.status.state === 'up' || trySend(redis, []);
   }
 
-  #tell(redis: RedisLink, outcome: Outcome): void {
+  #tell(redis: RedisLink, outcome: RelayOutcome): void {
     const now = this.parts.clock.now();
     if (outcome === 'redis-away') {
       this.#live.clear();
@@ -196,7 +196,7 @@ export class EventRelay {
     this.#delivered = 0;
   }
 
-  #pauseAfter(outcome: Outcome): number {
+  #pauseAfter(outcome: RelayOutcome): number {
     if (outcome === 'redis-away' || outcome === 'database-away') {
       this.#failures += 1;
       return Math.min(MIN_BACKOFF_MS * 2 ** Math.min(this.#failures - 1, 10), MAX_BACKOFF_MS);

@@ -6,7 +6,7 @@ import { readCurrentMoment, toKnownAt, type Moment } from './point-in-time.js';
 import { toNumber } from '../db/tables.js';
 
 /** Symbols named in an overview: enough to recognise what happened, not a second copy of the audit. */
-const LISTED_SYMBOLS = 10;
+const OVERVIEW_SYMBOLS = 10;
 
 /** A published universe: its size on a session, and what that session changed. */
 export interface UniverseOverview {
@@ -66,8 +66,8 @@ export async function readUniverses(database: Database): Promise<UniverseOvervie
     ), changes as (
       select universe_id, (count(*) filter (where action = 'added'))::int as added,
              (count(*) filter (where action = 'removed'))::int as removed,
-             (array_agg(symbol order by id) filter (where action = 'added'))[1:${LISTED_SYMBOLS}] as "addedSymbols",
-             (array_agg(symbol order by id) filter (where action = 'removed'))[1:${LISTED_SYMBOLS}] as "removedSymbols"
+             (array_agg(symbol order by id) filter (where action = 'added'))[1:${OVERVIEW_SYMBOLS}] as "addedSymbols",
+             (array_agg(symbol order by id) filter (where action = 'removed'))[1:${OVERVIEW_SYMBOLS}] as "removedSymbols"
       from pipeline.membership_change
       where session = (select session from newest) and superseded_at is null
       group by universe_id
@@ -163,8 +163,8 @@ async function readOverview(
     with changes as (
       select (count(*) filter (where action = 'added'))::int as added,
              (count(*) filter (where action = 'removed'))::int as removed,
-             (array_agg(symbol order by id) filter (where action = 'added'))[1:${LISTED_SYMBOLS}] as "addedSymbols",
-             (array_agg(symbol order by id) filter (where action = 'removed'))[1:${LISTED_SYMBOLS}] as "removedSymbols"
+             (array_agg(symbol order by id) filter (where action = 'added'))[1:${OVERVIEW_SYMBOLS}] as "addedSymbols",
+             (array_agg(symbol order by id) filter (where action = 'removed'))[1:${OVERVIEW_SYMBOLS}] as "removedSymbols"
       from pipeline.membership_change
       where universe_id = ${id} and session = ${session}::date and ${isBelieved(moment)}
     )

@@ -1,4 +1,4 @@
-import type { Config } from '../config/schema.js';
+import type { Config } from '../config/schema/index.js';
 import type { TradingCalendar } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
 import type { PhaseParity, PhasePreview } from '../core/preview.js';

@@ -32,7 +32,7 @@ export function isLargeEnough({ measures, config }: GateFacts): boolean {
   return Math.max(bars, previousBars ?? 0) >= config.minSymbols;
 }
 
-export function toPercent(count: number, of: number): number {
+export function percentOf(count: number, of: number): number {
   return of === 0 ? 0 : (100 * count) / of;
 }
 

@@ -1,4 +1,5 @@
 import type { CacheTable } from './layout.js';
+import { isMapping } from '../../../src/core/is-mapping.js';
 
 /** What one row of `cache_entries` says, in a form in which two rows can be compared whatever their layout. */
 export interface CacheContent {
@@ -83,8 +84,4 @@ function describeForm(value: unknown): string {
   if (!isMapping(value)) return typeof value;
   const names = Object.keys(value).filter((name) => !TIMES.has(name));
   return `object with ${names.toSorted().join(', ') || 'no fields'}`;
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -12,7 +12,7 @@ import { explainRefusal } from './explain-refusal.js';
 /** A statement is sent when its values come to this much; the largest row goes alone. */
 const FLUSH_CHARACTERS = 128 << 10;
 
-interface Publication {
+interface ProjectionWrite {
   readonly at: Date;
   /** Universe name → id. */
   readonly ids: ReadonlyMap<string, number>;
@@ -57,7 +57,7 @@ export async function writeProjection(
   client: PoolClient,
   layout: CacheLayout,
   universes: readonly Universe[],
-  publication: Publication,
+  publication: ProjectionWrite,
   { onRow, onBusy }: ProjectionProgress = {},
 ): Promise<{ written: number; deleted: number; leftOut: string[] }> {
   return explainRefusal(async () => {

@@ -10,6 +10,7 @@ import type { UniverseIdentity } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import type { SyncScope } from '../modes.js';
 import type { UniverseChange } from '../membership/universe-changes.js';
+import { countBy } from '../../../src/core/count-by.js';
 
 /** What publishing did, besides the comparison itself. */
 interface PublishFacts {
@@ -27,7 +28,7 @@ interface PublishFacts {
   readonly unknownThemeSymbols: readonly string[];
 }
 
-const LISTED_SYMBOLS = 20;
+const REPORTED_SYMBOLS = 20;
 
 /** Securities by what is to be said of them. */
 export interface MarketCounts {
@@ -190,9 +191,9 @@ function describeLeftOut(rows: readonly string[]): string[] {
 
 function describeUnknown(symbols: readonly string[]): string[] {
   if (symbols.length === 0) return [];
-  const more = symbols.length > LISTED_SYMBOLS ? `, and ${symbols.length - LISTED_SYMBOLS} more` : '';
+  const more = symbols.length > REPORTED_SYMBOLS ? `, and ${symbols.length - REPORTED_SYMBOLS} more` : '';
   return [
-    `themes list ${symbols.length} symbols that are not in the database: ${symbols.slice(0, LISTED_SYMBOLS).join(', ')}${more}`,
+    `themes list ${symbols.length} symbols that are not in the database: ${symbols.slice(0, REPORTED_SYMBOLS).join(', ')}${more}`,
   ];
 }
 
@@ -201,10 +202,4 @@ function describeIdleRules({ published }: ComputedSync['comparison']): string[] 
   return published
     .filter(({ form, policy, members }) => form.kind === 'theme' && members.length === 0 && 'rules' in policy)
     .map(({ key }) => `theme ${key} has nobody in it: no stock meets its rules, and none of its symbols is listed`);
-}
-
-function countBy(values: readonly (string | null)[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const value of values) if (value !== null) counts[value] = (counts[value] ?? 0) + 1;
-  return Object.fromEntries(Object.entries(counts).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }

@@ -7,6 +7,7 @@ import type { CacheLayout } from '../projection/layout.js';
 import { keyed } from '../projection/layouts/keyed.js';
 import type { ConfigRow } from './config-row.js';
 import { SIC_MAPPING, toSicMapping, type SicMapping } from './sic-mapping.js';
+import { isMapping } from '../../../src/core/is-mapping.js';
 
 export interface CacheConfig {
   readonly config: Config;
@@ -131,13 +132,13 @@ function place(config: OverriddenConfig, override: Override, entries: ReadonlyMa
   return { ...config, [section]: merged };
 }
 
-interface Problem {
+interface OverrideProblem {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
 /** The problems with their paths, worded as those of the configuration files. */
-function listProblems(error: z.ZodError, merged: OverriddenConfig): Problem[] {
+function listProblems(error: z.ZodError, merged: OverriddenConfig): OverrideProblem[] {
   return error.issues.map((issue) => {
     const [problem] = toProblems(new z.ZodError([issue]), { ...merged }, () => ({ kind: 'default' }), new Set());
     // One that is not known is not where the problem is but in it.
@@ -168,8 +169,4 @@ export function describeIgnored({ name, key }: ConfigRow, what: string): string 
 
 function isSicCode(key: string): boolean {
   return /^\d{1,4}$/.test(key);
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

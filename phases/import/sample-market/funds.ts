@@ -2,7 +2,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { drawTicker } from './names.js';
 import { RandomStream } from './random.js';
 import { drawUnique } from './securities.js';
-import type { Security, Taken } from './securities.js';
+import type { SampleSecurity, Taken } from './securities.js';
 
 interface FundKind {
   readonly etfType: string;
@@ -36,7 +36,7 @@ interface FundListing {
 }
 
 /** An exchange-traded fund listed before the epoch; adds its ticker and name to `taken`. */
-export function createFund({ seed, rank, listDate, symbol }: FundListing, taken: Taken): Security {
+export function createFund({ seed, rank, listDate, symbol }: FundListing, taken: Taken): SampleSecurity {
   const random = new RandomStream(seed);
   const fundKind = random.pickWeighted(KINDS);
   const issuer = random.pick(ISSUERS);

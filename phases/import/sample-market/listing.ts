@@ -2,7 +2,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { createFund } from './funds.js';
 import { mix, toUniform } from './random.js';
 import { createStock, LARGE_CAP_FRACTION } from './securities.js';
-import type { Security, Taken } from './securities.js';
+import type { SampleSecurity, Taken } from './securities.js';
 
 const STOCK_COUNT = 4500;
 const FUND_COUNT = 150;
@@ -32,11 +32,11 @@ interface ListingOptions {
  */
 export class Listings {
   /** Everything ever listed, in order of listing. */
-  readonly securities: Security[] = [];
+  readonly securities: SampleSecurity[] = [];
   readonly #taken: Taken;
   /** Stocks listed now, in an order that depends on nothing but the past. */
-  readonly #trading: Security[] = [];
-  #bySymbol: Security[] | undefined;
+  readonly #trading: SampleSecurity[] = [];
+  #bySymbol: SampleSecurity[] | undefined;
   #ipos = 0;
   #reached = 0;
 
@@ -78,12 +78,12 @@ export class Listings {
     }
   }
 
-  bySymbol(): readonly Security[] {
+  bySymbol(): readonly SampleSecurity[] {
     this.#bySymbol ??= this.securities.toSorted((a, b) => (a.record.symbol < b.record.symbol ? -1 : 1));
     return this.#bySymbol;
   }
 
-  #add(stock: Security): void {
+  #add(stock: SampleSecurity): void {
     this.securities.push(stock);
     this.#trading.push(stock);
     this.#bySymbol = undefined;
@@ -115,7 +115,7 @@ export class Listings {
   }
 }
 
-function mayLeave(stock: Security, session: number): boolean {
+function mayLeave(stock: SampleSecurity, session: number): boolean {
   const isSeasoned = stock.listedAt < 0 || session - stock.listedAt >= SEASONING_SESSIONS;
   return isSeasoned && stock.capFraction >= LARGE_CAP_FRACTION;
 }

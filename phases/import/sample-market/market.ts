@@ -5,7 +5,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import type { BarRecord, SymbolRecord } from '../source.js';
 import { Listings } from './listing.js';
 import { createBar, Factors, PriceWalk } from './prices.js';
-import type { Security } from './securities.js';
+import type { SampleSecurity } from './securities.js';
 
 /** First session of the sample market. */
 export const SAMPLE_EPOCH = parseSessionDate('2025-01-02');
@@ -98,7 +98,7 @@ class GeneratedMarket implements SampleMarket {
     }
   }
 
-  #toRecord({ record, delistedAt }: Security, session: number): SymbolRecord {
+  #toRecord({ record, delistedAt }: SampleSecurity, session: number): SymbolRecord {
     if (delistedAt > session) return record;
     return { ...record, active: false, delistedDate: this.#sessions[delistedAt] ?? null };
   }

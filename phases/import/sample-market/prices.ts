@@ -2,7 +2,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import type { BarRecord } from '../source.js';
 import { mix, toGaussian, toUniform } from './random.js';
 import { SECTORS } from './sectors.js';
-import type { Security } from './securities.js';
+import type { SampleSecurity } from './securities.js';
 
 /*
  * log price = log base + beta × market + sector + own deviation. Each of the three walks at random and is pulled back to zero,
@@ -26,7 +26,7 @@ export class Factors {
   }
 
   /** What market and sector add to the log price of a security; 0 before the epoch. */
-  levelOf(security: Security, session: number): number {
+  levelOf(security: SampleSecurity, session: number): number {
     const sector = this.#sectors[security.sectorIndex]?.[session] ?? 0;
     return security.beta * (this.#market[session] ?? 0) + sector;
   }
@@ -57,7 +57,7 @@ export class PriceWalk {
   }
 
   /** Walks on through a session; `securities` in order of listing. */
-  advanceThrough(session: number, securities: readonly Security[]): void {
+  advanceThrough(session: number, securities: readonly SampleSecurity[]): void {
     securities.forEach((security, index) => {
       const last = Math.min(session, security.delistedAt - 1);
       let deviation = this.deviationOf(index);
@@ -84,7 +84,7 @@ interface BarLevels {
  * Units:  USD, in cents from 1 up and in hundredths of a cent below; volume in shares, at least 1.
  * Edges:  rounding never crosses an order, so low ≤ open and close ≤ high stays true.
  */
-export function createBar(security: Security, { session, date, before, now }: BarLevels): BarRecord {
+export function createBar(security: SampleSecurity, { session, date, before, now }: BarLevels): BarRecord {
   const seed = security.pathSeed ^ INTRADAY_SALT;
   const draw = (place: number): number => mix(seed, session * 4 + place);
   const previous = security.basePriceUsd * Math.exp(before);
@@ -108,7 +108,7 @@ export function createBar(security: Security, { session, date, before, now }: Ba
   };
 }
 
-function nextDeviation(deviation: number, security: Security, session: number): number {
+function nextDeviation(deviation: number, security: SampleSecurity, session: number): number {
   const word = mix(security.pathSeed, session);
   // Scrambled once more, so that whether there is news says nothing of its direction.
   const isGap = Math.imul(word, 0x9e3779b1) >>> 24 === 0;

@@ -5,7 +5,7 @@ import { RandomStream } from './random.js';
 import { SECTORS } from './sectors.js';
 
 /** One security of the sample market: what is published of it, and what its price path is made from. */
-export interface Security {
+export interface SampleSecurity {
   /** As while it is listed: active, without a date of delisting. */
   readonly record: SymbolRecord;
   /** Session number of its first bar; -1 when it was listed before the epoch. */
@@ -73,7 +73,7 @@ const [HOME] = COUNTRIES;
 const ADR_SHARE = 0.35;
 
 /** A stock that nobody has drawn yet; adds its ticker and name to `taken`. */
-export function createStock(listing: StockListing, taken: Taken): Security {
+export function createStock(listing: StockListing, taken: Taken): SampleSecurity {
   const { seed, capFraction, listedAt } = listing;
   const random = new RandomStream(seed);
   const sector = random.pickWeighted(SECTORS);

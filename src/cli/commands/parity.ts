@@ -22,7 +22,7 @@ const KINDS: readonly (readonly [ParityDifference['kind'], string])[] = [
   ['order', 'The same members in another order'],
   ['values', 'Other values'],
 ];
-const LISTED_SYMBOLS = 5;
+const DIFFERING_SYMBOLS = 5;
 
 export const parityCommand: Command = {
   register(program, terminal, setExitCode) {
@@ -80,7 +80,7 @@ function describeSymbols(added: readonly string[], removed: readonly string[]): 
   const list = (title: string, symbols: readonly string[]): string =>
     symbols.length === 0
       ? ''
-      : `${title} ${symbols.slice(0, LISTED_SYMBOLS).join(' ')}${symbols.length > LISTED_SYMBOLS ? ' …' : ''}`;
+      : `${title} ${symbols.slice(0, DIFFERING_SYMBOLS).join(' ')}${symbols.length > DIFFERING_SYMBOLS ? ' …' : ''}`;
   return [list('in', added), list('out', removed)].filter(Boolean).join('  ');
 }
 

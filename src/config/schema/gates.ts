@@ -67,7 +67,12 @@ export const gatesFileSchema = z.strictObject({
         .max(250)
         .default(20)
         .describe('sessions of history before it is judged by them'),
-      madMultiple: z.number().min(1).max(1000).default(25).describe('median absolute deviations (MAD) above its own median that are too much'),
+      madMultiple: z
+        .number()
+        .min(1)
+        .max(1000)
+        .default(25)
+        .describe('median absolute deviations (MAD) above its own median that are too much'),
       minPct: percent.default(5).describe('percent up to which turnover is never too much, however calm its history'),
     })
     .prefault({}),

@@ -29,7 +29,7 @@ export function launchProcess(launch: Launch, output: 'pipe' | number): ChildPro
   });
 }
 
-export interface Outcome {
+export interface LaunchOutcome {
   /** Null when a signal ended it or it could not be started at all. */
   readonly exitCode: number | null;
   /** Both streams, or the system error when it could not be started. */
@@ -37,7 +37,7 @@ export interface Outcome {
 }
 
 /** Runs a program to its end. Aborting interrupts it and waits until it is gone, so that nothing writes afterwards. */
-export function runToEnd(launch: Launch, signal?: AbortSignal): Promise<Outcome> {
+export function runToEnd(launch: Launch, signal?: AbortSignal): Promise<LaunchOutcome> {
   return new Promise((resolve) => {
     const child = launchProcess(launch, 'pipe');
     const interrupt = (): void => void child.kill('SIGINT');

@@ -1,5 +1,6 @@
 import type { TradingCalendar } from '../../core/calendar.js';
 import type { WhyAnswer, WhyBanding, WhyCapLimits } from './types.js';
+import { isMapping } from '../../core/is-mapping.js';
 
 /** A universe's rule as it is stored with the universe; `unknown` for one that this build cannot read. */
 export type Policy =
@@ -57,7 +58,7 @@ export function readPolicy(stored: Stored): Policy {
         symbols: toTexts(stored['symbols']),
         pins: toTexts(stored['pins']),
         exclusions: toTexts(stored['exclusions']),
-        hasRules: isStored(stored['rules']),
+        hasRules: isMapping(stored['rules']),
         maxSize: toNumber(stored['maxSize']),
         minStaySessions: toNumber(stored['minStaySessions']) ?? 0,
       };
@@ -131,12 +132,8 @@ function toRankState(place: number | null, inRank: number | null, outRank: numbe
 }
 
 function toBandingPolicy(stored: unknown): Banding | null {
-  if (!isStored(stored)) return null;
+  if (!isMapping(stored)) return null;
   return { minStaySessions: toNumber(stored['minStaySessions']) ?? 0 };
-}
-
-function isStored(value: unknown): value is Stored {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function toNumber(value: unknown): number | null {

@@ -4,7 +4,7 @@ import {
   formatPercent,
   isLargeEnough,
   notMeasured,
-  toPercent,
+  percentOf,
   toResult,
   TOO_SMALL,
   type JudgedPart,
@@ -73,7 +73,7 @@ function addUp({ market, session, pastCaps, tradedSince }: GateFacts): Expected 
 
 function judgeNumber({ active, priced }: Expected, { minPct }: GateFacts['config']['coverage']): JudgedPart | null {
   if (active === 0) return null;
-  const measured = toPercent(priced, active);
+  const measured = percentOf(priced, active);
   return {
     status: measured < minPct ? 'hold' : 'pass',
     measured,
@@ -87,7 +87,7 @@ function judgeCap(
   { minCapPct }: GateFacts['config']['coverage'],
 ): JudgedPart | null {
   if (capUsd === 0) return null;
-  const measured = toPercent(pricedCapUsd, capUsd);
+  const measured = percentOf(pricedCapUsd, capUsd);
   return {
     status: measured < minCapPct ? 'hold' : 'pass',
     measured,

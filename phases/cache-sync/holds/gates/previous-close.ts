@@ -4,7 +4,7 @@ import {
   MIN_EXCHANGE,
   notMeasured,
   partsOf,
-  toPercent,
+  percentOf,
   toResult,
   TOO_SMALL,
   type JudgedPart,
@@ -39,17 +39,17 @@ export const previousClose: Gate = {
 export function asksForEarlier({ exchanges }: BarMeasures, { previousClose: { minPct } }: GatesConfig): boolean {
   return [totalOf(exchanges), ...exchanges].some(
     ({ withPreviousClose, matching }) =>
-      withPreviousClose >= MIN_EXCHANGE && toPercent(matching, withPreviousClose) < minPct,
+      withPreviousClose >= MIN_EXCHANGE && percentOf(matching, withPreviousClose) < minPct,
   );
 }
 
 function judgePart({ measures, config }: GateFacts, label: string, counts: ExchangeMeasure): JudgedPart {
   const { warnPct, minPct } = config.previousClose;
-  const measured = toPercent(counts.matching, counts.withPreviousClose);
+  const measured = percentOf(counts.matching, counts.withPreviousClose);
   const text = `${label}${formatPercent(measured)} of previous closes agree with the closes of ${measures.previousSession}`;
   if (measured >= warnPct) return { status: 'pass', measured, threshold: warnPct, text };
   if (measured >= minPct) return { status: 'warn', measured, threshold: warnPct, text };
-  const earlierPct = toPercent(counts.matchingEarlier, counts.withEarlierClose);
+  const earlierPct = percentOf(counts.matchingEarlier, counts.withEarlierClose);
   const base = { measured, threshold: minPct };
   if (earlierPct > minPct) {
     const told = `${text}, ${formatPercent(earlierPct)} with those of the session before it: rows of an earlier session`;
@@ -61,7 +61,7 @@ function judgePart({ measures, config }: GateFacts, label: string, counts: Excha
 
 function judgeAfterGap({ measures, config }: GateFacts, label: string, counts: ExchangeMeasure): JudgedPart {
   const { minPct } = config.previousClose;
-  const measured = toPercent(counts.matching, counts.withPreviousClose);
+  const measured = percentOf(counts.matching, counts.withPreviousClose);
   const text = `${label}${formatPercent(measured)} of previous closes agree with the closes of ${measures.previousSession}`;
   if (measured <= minPct)
     return { status: 'pass', measured, threshold: minPct, text: `${text}; the session between is missing` };

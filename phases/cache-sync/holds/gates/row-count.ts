@@ -5,7 +5,7 @@ import {
   MIN_EXCHANGE,
   notMeasured,
   partsOf,
-  toPercent,
+  percentOf,
   toResult,
   TOO_SMALL,
 } from '../judge-parts.js';
@@ -27,7 +27,7 @@ export const rowCount: Gate = {
     const { maxFallPct, maxExchangeFallPct } = facts.config.rowCount;
     const parts = partsOf(facts).flatMap(({ label, counts: { bars, previousBars } }) => {
       if (previousBars === null || previousBars < (bars === 0 ? MIN_VANISHED : MIN_EXCHANGE)) return [];
-      const measured = Math.max(0, toPercent(previousBars - bars, previousBars));
+      const measured = Math.max(0, percentOf(previousBars - bars, previousBars));
       const threshold = label === '' ? maxFallPct : maxExchangeFallPct;
       const text =
         `${label && `${label}: `}${formatCount(bars)} bars after ${formatCount(previousBars)}` +

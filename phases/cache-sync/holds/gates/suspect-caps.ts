@@ -1,5 +1,5 @@
 import { formatCount } from '../../../../src/core/format-count.js';
-import { formatPercent, isLargeEnough, notMeasured, toPercent, toResult, TOO_SMALL } from '../judge-parts.js';
+import { formatPercent, isLargeEnough, notMeasured, percentOf, toResult, TOO_SMALL } from '../judge-parts.js';
 import type { Gate } from '../gate.js';
 
 /** Percent of eligible stocks whose market cap moved far more than their price: some on any day, many when the figures are not of this session. */
@@ -10,7 +10,7 @@ export const suspectCaps: Gate = {
     const { stocks } = facts.market;
     if (!isLargeEnough(facts) || stocks.length === 0) return [notMeasured('suspect-caps', TOO_SMALL)];
     const suspect = stocks.filter(({ flags }) => flags.includes('SUSPECT_CAP')).length;
-    const measured = toPercent(suspect, stocks.length);
+    const measured = percentOf(suspect, stocks.length);
     const { maxPct } = facts.config.suspectCaps;
     const text = `${formatCount(suspect)} of ${formatCount(stocks.length)} market caps are suspect: ${formatPercent(measured)}`;
     const status = measured > maxPct ? 'hold' : 'pass';

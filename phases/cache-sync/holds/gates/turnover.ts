@@ -1,9 +1,10 @@
 import { formatPercent, notMeasured, roundPercent } from '../judge-parts.js';
 import type { Gate, GateFacts, GateResult, Turnover } from '../gate.js';
 import { toTurnoverRatio } from '../../input/turnover-history.js';
+import { medianOf } from '../../../../src/core/measures.js';
 
 /** Spreads are given as of a normal distribution, whose median absolute deviation is 0.6745 standard deviations. */
-const NORMAL_SPREAD = 1.4826;
+const MAD_TO_SIGMA = 1.4826;
 
 /**
  * Percent of its members that a universe would exchange, against an absolute limit and against what is usual for it. One finding for each
@@ -65,15 +66,10 @@ function judge({ universe, before, added, removed }: Turnover, facts: GateFacts)
 /** What its own history allows in one session; infinity while that is too short. */
 function usualLimitPct(
   ratios: readonly number[],
-  { minHistory, spreads, minPct }: GateFacts['config']['turnover'],
+  { minHistory, madMultiple, minPct }: GateFacts['config']['turnover'],
 ): number {
   if (ratios.length < minHistory) return Number.POSITIVE_INFINITY;
   const median = medianOf(ratios);
-  const spread = NORMAL_SPREAD * medianOf(ratios.map((ratio) => Math.abs(ratio - median)));
-  return Math.max(minPct, 100 * (median + spreads * spread));
-}
-
-function medianOf(values: readonly number[]): number {
-  const ascending = values.toSorted((left, right) => left - right);
-  return ascending[ascending.length >> 1] ?? 0;
+  const deviation = MAD_TO_SIGMA * medianOf(ratios.map((ratio) => Math.abs(ratio - median)));
+  return Math.max(minPct, 100 * (median + madMultiple * deviation));
 }

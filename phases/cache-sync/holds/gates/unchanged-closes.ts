@@ -4,7 +4,7 @@ import {
   MIN_EXCHANGE,
   notMeasured,
   partsOf,
-  toPercent,
+  percentOf,
   toResult,
   TOO_SMALL,
 } from '../judge-parts.js';
@@ -19,7 +19,7 @@ export const unchangedCloses: Gate = {
     const { warnPct, maxPct } = facts.config.unchangedCloses;
     const parts = partsOf(facts).flatMap(({ label, counts: { compared, unchanged } }) => {
       if (compared < MIN_EXCHANGE) return [];
-      const measured = toPercent(unchanged, compared);
+      const measured = percentOf(unchanged, compared);
       const status = measured > maxPct ? ('hold' as const) : measured > warnPct ? ('warn' as const) : ('pass' as const);
       const text = `${label && `${label}: `}${formatPercent(measured)} of closes equal those of ${facts.measures.previousSession}`;
       return [{ status, measured, threshold: status === 'warn' ? warnPct : maxPct, text }];

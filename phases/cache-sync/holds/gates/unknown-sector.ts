@@ -1,5 +1,5 @@
 import { formatCount } from '../../../../src/core/format-count.js';
-import { formatPercent, isLargeEnough, notMeasured, toPercent, toResult, TOO_SMALL } from '../judge-parts.js';
+import { formatPercent, isLargeEnough, notMeasured, percentOf, toResult, TOO_SMALL } from '../judge-parts.js';
 import type { Gate } from '../gate.js';
 import { toUniverseKey } from '../../universes/stock-groups.js';
 
@@ -11,7 +11,7 @@ export const unknownSector: Gate = {
     const { stocks } = facts.market;
     if (!isLargeEnough(facts) || stocks.length === 0) return [notMeasured('unknown-sector', TOO_SMALL)];
     const unknown = countUnknown(stocks);
-    const measured = toPercent(unknown, stocks.length);
+    const measured = percentOf(unknown, stocks.length);
     const { maxPct } = facts.config.unknownSector;
     const text = `${formatCount(unknown)} of ${formatCount(stocks.length)} stocks have no sector: ${formatPercent(measured)}`;
     const status = measured > maxPct ? 'hold' : 'pass';

@@ -1,6 +1,7 @@
 import { formatCount } from '../../../../src/core/format-count.js';
-import { formatPercent, isLargeEnough, notMeasured, toPercent, toResult, TOO_SMALL } from '../judge-parts.js';
+import { formatPercent, isLargeEnough, notMeasured, percentOf, toResult, TOO_SMALL } from '../judge-parts.js';
 import type { Gate } from '../gate.js';
+import { medianOf } from '../../../../src/core/measures.js';
 
 /** Sessions before "usual" means something. */
 const MIN_SESSIONS = 5;
@@ -15,7 +16,7 @@ export const volume: Gate = {
     if (facts.isEarlyClose) return [notMeasured('volume', 'not judged: the exchange closed early')];
     const usual = usualVolumes.length < MIN_SESSIONS ? 0 : medianOf(usualVolumes);
     if (medianVolume === null || usual === 0) return [notMeasured('volume', 'not known yet what is usual')];
-    const measured = toPercent(medianVolume, usual);
+    const measured = percentOf(medianVolume, usual);
     const { minPct } = facts.config.volume;
     const text = `the median volume is ${formatCount(medianVolume)} shares, ${formatPercent(measured)} of the usual ${formatCount(usual)}`;
     return [
@@ -23,8 +24,3 @@ export const volume: Gate = {
     ];
   },
 };
-
-function medianOf(values: readonly number[]): number {
-  const ascending = values.toSorted((left, right) => left - right);
-  return ascending[ascending.length >> 1] ?? 0;
-}

@@ -36,7 +36,7 @@ describe('the turnover gate', () => {
     expect(judge(500, 0, 200)[0]).to.include({ status: 'hold', measured: 40 });
   });
 
-  it('holds a calm universe at far more than its own usual turnover: 25 spreads above the median, at least 5 %', () => {
+  it('holds a calm universe at far more than its own usual turnover: 25 median absolute deviations above the median, at least 5 %', () => {
     // Median 0.4 %, median deviation 0.2 %: 0.4 + 25 × 1.4826 × 0.2 = 7.813 %.
     const lively = historyOf(
       Array.from(

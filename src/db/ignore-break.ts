@@ -1,0 +1,7 @@
+/**
+ * Listener for the `error` event of a connection that is lent out: without one, a connection that breaks would end the process. The next statement
+ * on it fails as well, and its caller handles that.
+ */
+export function ignoreBreak(): void {
+  return undefined;
+}
