@@ -92,8 +92,9 @@ export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/sch
 export { scheduleChangesSchema } from './orchestrator/schedule/schedule-changes.js';
 export type { ProgressEvent } from './progress/events.js';
 export type { RunProgress } from './progress/model.js';
-export { attachTerminal, type ProgressStream } from './progress/terminal.js';
-export { formatDuration } from './progress/lines.js';
+export { LiveLine, type ProgressStream } from './progress/live-line.js';
+export { attachTerminal } from './progress/terminal.js';
+export { formatDuration, toRangeLine } from './progress/lines.js';
 export type { ProgressSubscriber, ProgressTracker } from './progress/tracker.js';
 export { TOKENS } from './tokens.js';
 export { VERSION } from './core/version.js';

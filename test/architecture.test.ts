@@ -44,6 +44,7 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
       'src/config/load.ts',
       'src/config/problems.ts',
       'src/progress/terminal.ts',
+      'src/progress/live-line.ts',
       'src/progress/lines.ts',
       'src/events/event.ts',
       'src/events/catalogue/index.ts',

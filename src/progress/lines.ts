@@ -1,6 +1,7 @@
 import { formatCount } from '../core/format-count.js';
 import { toPercent } from '../core/measures.js';
 import { estimateRemainingMs } from './eta.js';
+import type { LineParts } from './live-line.js';
 import type { PhaseProgressState, RunProgress, TaskProgressState } from './model.js';
 
 const BAR_WIDTH = 20;
@@ -17,15 +18,8 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
 }
 
-export interface LiveLine {
-  readonly title: string;
-  readonly bar: string;
-  readonly rest: string;
-}
-
-/** A running phase on one line; `rest` holds percent, times and what is being done, most important first. */
-export function toLiveLine(phase: PhaseProgressState, nowMs: number): LiveLine {
-  const filled = Math.round(phase.fraction * BAR_WIDTH);
+/** A running phase on one line: percent, times and what is being done. */
+export function toLiveLine(phase: PhaseProgressState, nowMs: number): LineParts {
   const startedAtMs = phase.startedAtMs ?? nowMs;
   const etaMs = estimateRemainingMs({ ...phase, startedAtMs }, nowMs);
   const eta = etaMs === null ? '' : `, ${formatDuration(etaMs)} left`;
@@ -33,9 +27,25 @@ export function toLiveLine(phase: PhaseProgressState, nowMs: number): LiveLine {
   const doing = task === undefined ? '' : `  ${task.title}${task.current === null ? '' : `: ${task.current}`}`;
   return {
     title: toOneLine(phase.title),
-    bar: '━'.repeat(filled) + '─'.repeat(BAR_WIDTH - filled),
+    bar: toBar(phase.fraction),
     rest: toOneLine(`${formatPercent(phase.fraction)}  ${formatDuration(nowMs - startedAtMs)}${eta}${doing}`),
   };
+}
+
+/** A range of sessions that are run one after another, on one line. */
+export function toRangeLine(done: number, total: number, elapsedMs: number, latest: string | undefined): LineParts {
+  const eta = done > 0 && done < total ? `, ${formatDuration((elapsedMs / done) * (total - done))} left` : '';
+  const session = latest === undefined ? '' : `  ${latest}`;
+  return {
+    title: 'Backfill',
+    bar: toBar(total === 0 ? 1 : done / total),
+    rest: `${done} of ${total}${session}  ${formatDuration(elapsedMs)}${eta}`,
+  };
+}
+
+function toBar(fraction: number): string {
+  const filled = Math.round(fraction * BAR_WIDTH);
+  return '━'.repeat(filled) + '─'.repeat(BAR_WIDTH - filled);
 }
 
 export const MARKS = { completed: '✔', failed: '✖', cancelled: '■', skipped: '–' } as const;

@@ -1,17 +1,11 @@
 import { styleText } from 'node:util';
 import type { Clock } from '../core/clock.js';
 import type { ProgressEvent } from './events.js';
+import { LiveLine, type ProgressStream } from './live-line.js';
 import { MARKS, toFinishedLine, toLiveLine, toMilestoneLine } from './lines.js';
 import type { Mark } from './lines.js';
 import type { RunProgress } from './model.js';
 import type { ProgressTracker } from './tracker.js';
-
-/** The part of a terminal or pipe that is written to; `process.stderr` is one. */
-export interface ProgressStream {
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-  write(text: string): unknown;
-}
 
 export interface TerminalOptions {
   readonly clock: Clock;
@@ -41,32 +35,21 @@ function attachLive(
   stream: ProgressStream,
   { clock, color = true }: TerminalOptions,
 ): () => void {
-  let shownWidth = 0;
   let drawnAtMs = -Infinity;
-  const style = (format: Format, text: string): string => (color ? paint(format, text) : text);
-  const clear = (): void => {
-    if (shownWidth > 0) stream.write(color ? '\r\u001b[2K' : `\r${' '.repeat(shownWidth)}\r`);
-    shownWidth = 0;
-  };
+  const live = new LiveLine(stream, color);
   const draw = (): void => {
     const phase = tracker.snapshot()?.phases.find((each) => each.status === 'running');
     if (phase === undefined || clock.now() - drawnAtMs < REDRAW_MS) return;
     drawnAtMs = clock.now();
-    const { title, bar, rest } = toLiveLine(phase, drawnAtMs);
-    // The last column stays free: a full line would wrap on some terminals and could not be redrawn.
-    const width = (stream.columns || 80) - 1;
-    const full = `${title}  ${bar}  ${rest}`;
-    const line = full.length <= width ? full : `${full.slice(0, Math.max(0, width - 1))}…`.slice(0, width);
-    clear();
-    stream.write(line.replace(bar, () => style('cyan', bar)));
-    shownWidth = line.length;
+    live.draw(toLiveLine(phase, drawnAtMs));
   };
   const unsubscribe = tracker.subscribe((event, run) => {
     const finished = finishedBy(event, run);
     if (finished === undefined && event.type !== 'run-finished') return draw();
-    clear();
+    live.clear();
     if (finished === undefined) return;
-    stream.write(`${style(FORMATS[finished.mark], finished.mark)} ${finished.text}\n`);
+    const { mark, text } = finished;
+    stream.write(`${color ? paint(FORMATS[mark], mark) : mark} ${text}\n`);
     drawnAtMs = -Infinity;
   });
   const timer = setInterval(draw, TICK_MS);
@@ -74,7 +57,7 @@ function attachLive(
   return () => {
     clearInterval(timer);
     unsubscribe();
-    clear();
+    live.clear();
   };
 }
 
@@ -113,7 +96,7 @@ function finishedBy(event: ProgressEvent, run: RunProgress): ReturnType<typeof t
   return phase === undefined ? undefined : toFinishedLine(phase, run);
 }
 
-type Format = 'cyan' | 'green' | 'red' | 'yellow' | 'gray';
+type Format = 'green' | 'red' | 'yellow' | 'gray';
 
 const FORMATS: Readonly<Record<Mark, Format>> = {
   [MARKS.completed]: 'green',
@@ -122,7 +105,6 @@ const FORMATS: Readonly<Record<Mark, Format>> = {
   [MARKS.skipped]: 'gray',
 };
 
-/** Whether there are colours is the caller's decision, so the environment is not asked again. */
 function paint(format: Format, text: string): string {
   return styleText(format, text, { validateStream: false });
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { parseSessionDate } from '../../src/core/session.js';
 import { formatDuration } from '../../src/progress/lines.js';
 import { attachTerminal } from '../../src/progress/terminal.js';
-import type { ProgressStream } from '../../src/progress/terminal.js';
+import type { ProgressStream } from '../../src/progress/live-line.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 
 const run = {

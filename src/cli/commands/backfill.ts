@@ -2,12 +2,13 @@ import { Option } from 'commander';
 import {
   attachTerminal,
   formatDuration,
+  LiveLine,
   parseSessionDate,
   systemClock,
+  toRangeLine,
   type BackfillResult,
   type BackfillSession,
 } from '../../index.js';
-import { BackfillBar } from '../backfill-bar.js';
 import {
   describeUser,
   loadCliConfig,
@@ -58,7 +59,8 @@ export const backfillCommand: Command = {
         const [from, to] = [parseSessionDate(options.from), parseSessionOption(options.to)];
         const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
         await withPipeline(terminal, { config }, async (pipeline) => {
-          const bar = new BackfillBar(terminal);
+          const live = new LiveLine(terminal.err, hasColor(terminal, terminal.err));
+          const startedAtMs = systemClock.now();
           let detach: (() => void) | undefined;
           const result = await pipeline
             .backfill({
@@ -76,11 +78,11 @@ export const backfillCommand: Command = {
                   });
                   return;
                 }
-                bar.update(done, total, latest?.session);
-                if (latest && !options.json) bar.writeAbove(toSessionLine(latest));
+                live.draw(toRangeLine(done, total, systemClock.now() - startedAtMs, latest?.session));
+                if (latest && !options.json) live.writeAbove(() => writeLine(terminal.out, toSessionLine(latest)));
               },
             })
-            .finally(() => (detach ?? (() => bar.clear()))());
+            .finally(() => (detach ?? (() => live.clear()))());
           if (options.json) writeJson(terminal, toBackfillJson(result));
           else writeSummary(terminal, result);
           if (result.error && !options.json) throw result.error;
