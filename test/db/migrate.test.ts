@@ -13,6 +13,7 @@ const ALL = [
   '0005-explain',
   '0006-one-evening',
   '0007-selections',
+  '0008-comments',
 ];
 
 describe('migrations', () => {

@@ -27,4 +27,23 @@ describe('the schema that the migrations make', () => {
       'after a new migration: UPDATE_FIXTURES=1 npx mocha test/db/schema.test.ts',
     ).to.deep.equal(committed.split('\n'));
   });
+
+  it('explains every table, column and function of pipeline', async () => {
+    const { rows } = await test.database.pool.query<{ object: string }>(
+      `select c.relname || coalesce('.' || a.attname, '') as object
+       from pg_class c
+       cross join lateral (
+         select null as attname, 0 as attnum
+         union all
+         select attname, attnum from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
+       ) a
+       where c.relnamespace = 'pipeline'::regnamespace and c.relkind = 'r'
+         and (case a.attnum when 0 then obj_description(c.oid, 'pg_class') else col_description(c.oid, a.attnum) end) is null
+       union all
+       select p.proname from pg_proc p
+       where p.pronamespace = 'pipeline'::regnamespace and obj_description(p.oid, 'pg_proc') is null`,
+    );
+
+    expect(rows.map(({ object }) => object)).to.deep.equal([]);
+  });
 });
