@@ -1,0 +1,12 @@
+import { readFile } from 'node:fs/promises';
+
+/** As much of `docs/openapi.json` as the manual shows. */
+export interface OpenApiDocument {
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly operationId: string; readonly summary: string }>>>
+  >;
+}
+
+export async function readOpenApi(): Promise<OpenApiDocument> {
+  return JSON.parse(await readFile(new URL('../openapi.json', import.meta.url), 'utf8')) as OpenApiDocument;
+}

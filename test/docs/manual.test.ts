@@ -1,0 +1,82 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { gateIds } from '../../docs/manual/tables.js';
+import { generateManual } from '../../docs/manual/generate.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+const ROOT = new URL('../../', import.meta.url);
+const read = (path: string): Promise<string> => readFile(new URL(path, ROOT), 'utf8');
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(new URL('docs', ROOT))
+    .filter(isPage)
+    .map((name) => `docs/${name}`),
+];
+
+function isPage(name: string): boolean {
+  return name.endsWith('.md') && !name.startsWith('TickStockAppV2');
+}
+
+describe('the manual', () => {
+  let test: TestDatabase;
+
+  before(async () => {
+    test = await createTestDatabase();
+  });
+
+  after(() => test.drop());
+
+  it('has its generated tables and schemas as the code is now', async () => {
+    const generated = await generateManual(test.database);
+
+    for (const [path, text] of generated) expect(await read(path), `${path}: npm run docs:manual`).to.equal(text);
+  });
+
+  it('has a README of three screens, no line over 120 characters', async () => {
+    const lines = (await read('README.md')).split('\n');
+
+    expect(lines.length).to.be.below(150);
+    expect(lines.filter((line) => line.length >= 120)).to.deep.equal([]);
+  });
+
+  it('names every page in the README, and links to nothing that is not there', async () => {
+    const readme = await read('README.md');
+    const texts = await Promise.all(PAGES.map(async (page) => ({ page, text: await read(page) })));
+    const links = texts.flatMap(({ page, text }) =>
+      [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => new URL(match[1] ?? '', new URL(page, ROOT))),
+    );
+
+    expect(PAGES.filter((page) => page !== 'README.md' && !readme.includes(`(${page})`))).to.deep.equal([]);
+    expect(links.length).to.be.above(20);
+    for (const link of links) await readFile(link);
+  });
+
+  it('explains every gate and every command', async () => {
+    const [gates, evening] = await Promise.all([read('docs/gates-holds-approvals.md'), read('docs/every-evening.md')]);
+
+    expect(gateIds().filter((id) => !gates.includes(`\`${id}\``))).to.deep.equal([]);
+    const files = readdirSync(new URL('src/cli/commands', ROOT)).map((file) => file.replace(/\.ts$/, ''));
+    const commands = files.filter((name) => !['start', 'index'].includes(name));
+    expect(commands.filter((name) => !new RegExp(`\\b${name}\\b`).test(evening))).to.deep.equal([]);
+  });
+});
+
+describe('the JSON schemas of the configuration', () => {
+  for (const name of ['calendar', 'gates', 'themes', 'tickstock', 'universes']) {
+    it(`accept ${name}.yaml as it is shipped, which names its schema, and refuse a setting that is not known`, async () => {
+      const yaml = await read(`config/${name}.yaml`);
+      const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(
+        JSON.parse(await read(`config/schema/${name}.json`)) as object,
+      );
+      const content = (parse(yaml) ?? {}) as object;
+
+      expect(yaml.split('\n')[0]).to.equal(`# yaml-language-server: $schema=schema/${name}.json`);
+      expect(validate(content), JSON.stringify(validate.errors)).to.equal(true);
+      expect(validate({ ...content, nonsense: 1 })).to.equal(false);
+    });
+  }
+});
