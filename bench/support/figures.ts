@@ -9,7 +9,7 @@ export interface Figure {
   readonly note?: string;
 }
 
-export function isOver({ value, bar }: Figure): boolean {
+function isOver({ value, bar }: Figure): boolean {
   return bar !== undefined && value > bar;
 }
 
