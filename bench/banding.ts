@@ -18,7 +18,7 @@ import { MembershipLog, type Turnover } from './support/turnover.js';
  *  3. Every ranking and band is selected strict, and with the buffers of banding's defaults: in 0.9, out 1.11, 5 percent, no minimum stay. Each
  *     of the two carries its own members from session to session (`turnover.ts`).
  *
- * `tsx bench/banding.ts [--json]`; in memory, without a database.
+ * `npm run bench -- banding [--json]`; in memory, without a database.
  */
 const RULES = [bands, marketLeaders];
 

@@ -17,7 +17,7 @@ import type { SyncOutcome } from './support/sync-process.js';
  *  3. The phase runs in a process of its own, as compiled JavaScript, and is the first thing that process does (`sync-process.ts`); the
  *     floor is a whole `psql` process.
  *
- * `tsx bench/cache-sync.ts [--repeat 7] [--json]`; on the embedded server, or on the one of DATABASE_URL.
+ * `npm run bench -- cache-sync [--repeat 7] [--json]`; on the embedded server, or on the one of DATABASE_URL.
  */
 const [YESTERDAY, TODAY] = ['2026-06-29', '2026-06-30'];
 const [FIRST, EVENING, TRIAL] = ['bench_first', 'bench_evening', 'bench_trial'];

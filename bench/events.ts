@@ -20,7 +20,7 @@ import { reportFigures, type Figure } from './support/figures.js';
  *  2. One event a transaction, each begun when the last is committed: from commit to the subscriber (`listenToCommits`). The relay has the
  *     same event loop as the writer, as in a run.
  *
- * `tsx bench/events.ts [--events 100000] [--commits 3000] [--json]`; on the embedded server, or on the one of DATABASE_URL.
+ * `npm run bench -- events [--events 100000] [--commits 3000] [--json]`; on the embedded server, or on the one of DATABASE_URL.
  */
 const { values: options } = parseArgs({
   options: {

@@ -21,7 +21,7 @@ import { findSharedData, type SharedData } from './support/shared-data.js';
  *  2. Printed: each session that is known to be faulty, each other one with a hold, the suspect caps of the year, the known split days.
  *  3. The exit code is 1 when a faulty session passes, more than 2 others are held, one of the days from April on is, or a split moves a stock.
  *
- * `tsx bench/gates.ts [--to 2025-12-31] [--verbose]`; on the embedded server, or on the one of DATABASE_URL.
+ * `npm run bench -- gates [--to 2025-12-31] [--verbose]`; on the embedded server, or on the one of DATABASE_URL.
  */
 const FAULTY: Readonly<Record<string, string>> = {
   '2025-10-06': 'taken before the close',

@@ -22,7 +22,7 @@ import { findSharedData, type SharedData } from './support/shared-data.js';
  *
  * The service is compiled JavaScript in a process of its own, and so are the callers.
  *
- * `tsx bench/http.ts [--repeat 3] [--json]`; on the embedded server, or on the one of DATABASE_URL.
+ * `npm run bench -- http [--repeat 3] [--json]`; on the embedded server, or on the one of DATABASE_URL.
  */
 const [LOADED, PUBLISHED, EVENING] = ['2026-06-26', '2026-06-29', '2026-06-30'];
 const [STATE, TRIAL] = ['bench_http', 'bench_trial'];

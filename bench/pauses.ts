@@ -22,7 +22,7 @@ import { findSharedData, type SharedData } from './support/shared-data.js';
  *  2. Each is a process of its own, as compiled JavaScript, in which nothing is warm (`pause-process.ts`, `heartbeat.ts`).
  *  3. Then all of it with every row of the screener files 20 times.
  *
- * `tsx bench/pauses.ts [--repeat 3] [--size 7000|143000] [--trace] [--json]`; on the embedded server, or on the one of DATABASE_URL.
+ * `npm run bench -- pauses [--repeat 3] [--size 7000|143000] [--trace] [--json]`; on the embedded server, or on the one of DATABASE_URL.
  */
 const LOADED = '2026-06-26';
 const RUNS = [

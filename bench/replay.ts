@@ -28,7 +28,7 @@ import { findSharedData, type SharedData } from './support/shared-data.js';
  *  3. Closes and market caps of some stocks near the cut-off of the largest 50 are raised in one session, and the last sessions are replayed.
  *  4. `why`, `universe`, `diff` and `symbolUniverses` are called as a library, on the history with its corrections (`history-calls.ts`).
  *
- * `tsx bench/replay.ts [--to 2025-12-31] [--calls 50] [--json]`; on the embedded server, or on the one of DATABASE_URL.
+ * `npm run bench -- replay [--to 2025-12-31] [--calls 50] [--json]`; on the embedded server, or on the one of DATABASE_URL.
  */
 const STATE = 'bench_replay';
 /** At least four sessions a second, as a time: a bar is the largest value that is still good. */

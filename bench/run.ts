@@ -7,16 +7,16 @@ import { startEmbeddedServer } from '../src/db/embedded/server.js';
 import { migrate } from '../src/db/migrate.js';
 import { reportFigures, type Figure } from './support/figures.js';
 import { loadBars, settle, withClient } from './support/market-state.js';
-import { compile, ROOT, runNode } from './support/programs.js';
+import { ROOT, runNode, runProgram } from './support/programs.js';
 import { findSharedData, type SharedData } from './support/shared-data.js';
 
 /**
  * Whole processes of the command line, as a user starts them, on embedded databases in temporary folders: the first start, one evening
  * with all phases on a year of bars and on an empty database, and a backfill of three months.
  *
- * `tsx bench/run.ts [--json]`
+ * `npm run bench -- run [--json]`
  */
-const MAIN = join(ROOT, 'dist/src/cli/main.js');
+const MAIN = join(ROOT, 'dist/cli/main.js');
 const MAX_START_S = 15;
 const MAX_EVENING_S = 3;
 const MAX_BACKFILL_S = 60;
@@ -29,7 +29,7 @@ const { values: options } = parseArgs({ options: { json: { type: 'boolean', defa
 async function main(data: SharedData): Promise<void> {
   // A server of the user's own would be used instead of the embedded one.
   delete process.env['DATABASE_URL'];
-  compile('tsconfig.build.json');
+  runProgram('npm', ['run', '-s', 'build']);
   const figures = [
     await withFolder((folder) => measure('first start, empty folder', MAX_START_S, ['start'], folder)),
     ...(await withFolder((folder) => measureEvenings(folder, data))),

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -20,8 +20,9 @@ describe('the packed tarball', function () {
     project = await packedProject();
   });
 
-  it('holds every compiled file with its types, the configuration, the description of the API and the examples', () => {
-    const compiled = listSourceFiles('src', 'phases').flatMap((file) => {
+  it('holds every compiled file with its types, the bundled command, the configuration, the description of the API and the examples', () => {
+    const library = listSourceFiles('src', 'phases').filter((file) => !file.startsWith('src/cli/'));
+    const compiled = library.flatMap((file) => {
       const name = `dist/${file.replace(/\.ts$/, '')}`;
       return [`${name}.js`, `${name}.d.ts`];
     });
@@ -30,7 +31,9 @@ describe('the packed tarball', function () {
     );
     const documents = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs/openapi.json'];
 
-    expect(project.files).to.have.members([...compiled, ...shipped, ...documents]);
+    const isBundled = (file: string): boolean => /^dist\/cli\/[\w-]+\.js$/.test(file);
+    expect(project.files.filter((file) => !isBundled(file))).to.have.members([...compiled, ...shipped, ...documents]);
+    expect(project.files.filter(isBundled)).to.include('dist/cli/main.js');
   });
 
   it('has a command that says its version', async () => {
@@ -39,6 +42,18 @@ describe('the packed tarball', function () {
     });
 
     expect({ exitCode, stdout: stdout.trim() }).to.deep.equal({ exitCode: 0, stdout: VERSION });
+  });
+
+  it('has a command that knows where each shipped setting is written', async () => {
+    const file = join(project.folder, 'node_modules/tickstock-daily/config/gates.yaml');
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    const command = join(project.folder, 'node_modules/.bin/tickstock');
+
+    const { stdout } = await runProcess(command, ['config', '--json'], { folder: project.folder });
+
+    const settings = JSON.parse(stdout) as { path: string; origin: string }[];
+    const line = lines.findIndex((text) => text.startsWith('minSymbols:')) + 1;
+    expect(settings.find(({ path }) => path === 'gates.minSymbols')?.origin).to.equal(`${file}:${line}`);
   });
 
   it('has types for a strict project, also of what it hands out from other packages', async () => {

@@ -9,7 +9,8 @@ import { RULES } from '../phases/cache-sync/universes/rules/index.js';
 import { SOURCES } from '../phases/import/sources/index.js';
 import { PHASES } from '../phases/index.js';
 import { FORMULAS } from '../phases/indicators/formulas/index.js';
-import { COMMANDS } from '../src/cli/commands/index.js';
+import { loadCommands } from '../src/cli/commands/index.js';
+import type { Terminal } from '../src/cli/output.js';
 import { loadConfig } from '../src/config/load.js';
 import { TradingCalendar } from '../src/core/calendar.js';
 import { systemClock } from '../src/core/clock.js';
@@ -65,13 +66,11 @@ describe('the registry of', () => {
     expect(types).to.have.lengthOf(new Set(types).size);
   });
 
-  it('commands names every file of commands/', () => {
-    const program = new Command();
-    const terminal = { environment: {} } as Parameters<(typeof COMMANDS)[number]['register']>[1];
+  it('commands names every file of commands/, and loads the one that is asked for', async () => {
+    const files = filesOf('src/cli/commands');
 
-    for (const command of COMMANDS) command.register(program, terminal, () => undefined);
-
-    expect(program.commands.map((command) => command.name())).to.have.members(filesOf('src/cli/commands'));
+    expect(await namesOfCommands()).to.have.members(files);
+    for (const file of files) expect(await namesOfCommands(file)).to.deep.equal([file]);
   });
 
   it('routes names every file of routes/', () => {
@@ -93,6 +92,13 @@ function phaseContainer() {
   child.registerInstance(TOKENS.calendar, calendar);
   child.registerInstance(TOKENS.clock, systemClock);
   return child;
+}
+
+async function namesOfCommands(name?: string): Promise<string[]> {
+  const program = new Command();
+  const terminal = { environment: {} } as Terminal;
+  for (const command of await loadCommands(name)) command.register(program, terminal, () => undefined);
+  return program.commands.map((command) => command.name());
 }
 
 function idsOf(phases: readonly Phase[]): string[] {

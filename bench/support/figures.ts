@@ -9,7 +9,7 @@ export interface Figure {
   readonly note?: string;
 }
 
-export function isOver({ value, bar }: Figure): boolean {
+function isOver({ value, bar }: Figure): boolean {
   return bar !== undefined && value > bar;
 }
 
@@ -24,12 +24,20 @@ export function reportFigures(title: string, figures: readonly Figure[], asJson:
 function toTable(figures: readonly Figure[]): string[] {
   const rows = figures.map((figure) => [
     figure.name,
-    toText(figure.value, figure.unit),
-    figure.bar === undefined ? '' : `≤ ${toText(figure.bar, figure.unit)}`,
+    formatFigure(figure.value, figure.unit),
+    figure.bar === undefined ? '' : `≤ ${formatFigure(figure.bar, figure.unit)}`,
     figure.bar === undefined ? '' : isOver(figure) ? 'OVER' : 'ok',
     figure.note ?? '',
   ]);
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  // A note is as long as it is.
+  return alignColumns(rows, 4);
+}
+
+/** The first column to the left, the others to the right; columns from `aligned` on as they are. */
+export function alignColumns(rows: readonly (readonly string[])[], aligned: number = rows[0]?.length ?? 0): string[] {
+  const widths = Array.from({ length: aligned }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
   return rows.map((row) =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
@@ -38,7 +46,7 @@ function toTable(figures: readonly Figure[]): string[] {
   );
 }
 
-function toText(value: number, unit: Figure['unit']): string {
+export function formatFigure(value: number, unit: Figure['unit']): string {
   const digits = unit === 'x' || unit === 's' ? 2 : 0;
   return unit === 'x' ? `${value.toFixed(digits)}×` : `${value.toFixed(digits)} ${unit}`;
 }

@@ -17,7 +17,7 @@ export interface ShownParts {
   readonly measured: string;
 }
 
-export interface ShownExchange {
+interface ShownExchange {
   readonly name: string;
   readonly method: string;
   readonly path: string;

@@ -111,7 +111,7 @@ export async function computeSync(
 }
 
 /** A security already delisted stays delisted until it has a bar again, even if the host lists it as active. */
-export function withoutDelisted(
+function withoutDelisted(
   securities: Iterable<Security>,
   { past: { delisted } }: Pick<SyncPast, 'past'>,
   session: SessionDate,

@@ -1,5 +1,7 @@
 import { styleText } from 'node:util';
-import { formatCount, formatUsd, toSnakeCase } from '../index.js';
+import { formatCount } from '../core/format-count.js';
+import { formatUsd } from '../core/format-usd.js';
+import { toSnakeCase } from '../core/snake-case.js';
 
 export { formatCount, formatUsd };
 

@@ -99,10 +99,14 @@ function readFileKind(kind: FileKind, yaml: YamlFile) {
  */
 function checkSections(kind: FileKind, values: Values, originOf: (path: ConfigPath) => ConfigOrigin) {
   const problems = Object.entries(values).flatMap(([key, value]): ConfigProblem[] => {
+    const isKnown = kind.sections.includes(key);
+    if (isKnown && (schemaAt([key])?.type !== 'object' || isMapping(value))) return [];
     const where = formatOrigin(originOf([key]));
-    if (!kind.sections.includes(key)) return [unknownKey([], key, where, kind.sections)];
-    if (schemaAt([key])?.type !== 'object' || isMapping(value)) return [];
-    return [{ where, path: key, message: describeMismatch([key], value) }];
+    return [
+      isKnown
+        ? { where, path: key, message: describeMismatch([key], value) }
+        : unknownKey([], key, where, kind.sections),
+    ];
   });
   const refused = new Set(problems.map(({ path }) => path));
   return { values: Object.fromEntries(Object.entries(values).filter(([key]) => !refused.has(key))), problems };

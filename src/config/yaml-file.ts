@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   type Document,
@@ -10,7 +11,8 @@ import {
   parseDocument,
   type YAMLError,
 } from 'yaml';
-import { type Values } from './layers.js';
+import type { Values } from './layers.js';
+import { PARSED_YAML } from './parsed-yaml.js';
 import type { ConfigProblem } from './problems.js';
 import type { ConfigPath } from './schema-tree.js';
 import { isMapping } from '../core/is-mapping.js';
@@ -35,7 +37,15 @@ export function readYamlFile(file: string): YamlFile {
   if (text.trim() === '') {
     return unusable(file, [{ line: 1, message: 'is empty; fill it, or delete it to use the one of the package' }]);
   }
-  return parseYaml(file, text);
+  const values = PARSED_YAML.get(hashYaml(text));
+  if (values === undefined) return parseYaml(file, text);
+  let parsed: YamlFile | undefined;
+  return { file, values, problems: [], lineOf: (path) => (parsed ??= parseYaml(file, text)).lineOf(path) };
+}
+
+/** SHA-256 (hex). */
+export function hashYaml(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function parseYaml(file: string, text: string): YamlFile {

@@ -2,7 +2,7 @@ import type { StatementRunner } from '../core/phase.js';
 import type { RedisCommand } from './redis-client.js';
 
 /** The stream that consumers who were away read from. */
-export const EVENT_STREAM = 'tickstock:events';
+const EVENT_STREAM = 'tickstock:events';
 
 /** A run whose first waiting event this transaction has locked; `runId` null for events outside of runs. */
 export interface LockedRun {

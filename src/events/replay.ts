@@ -11,7 +11,7 @@ export interface EventPage {
   readonly has_more: boolean;
 }
 
-export interface StoredEvent extends EventEnvelope {
+interface StoredEvent extends EventEnvelope {
   readonly event_id: string;
   readonly channels: readonly string[];
 }

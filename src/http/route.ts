@@ -8,13 +8,7 @@ import type { ServiceMetrics } from './metrics.js';
 import type { RunStreams } from './answers/run-streams.js';
 import type { SharedAnswer } from './answers/shared-answer.js';
 
-export type App = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
+type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
 
 /** What the routes share: the pipeline, and answers that are queried once for many concurrent callers. */
 export interface RouteContext {

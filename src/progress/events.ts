@@ -4,7 +4,7 @@ export type ProgressStatus = 'running' | 'completed' | 'failed' | 'cancelled';
 export type FinishedProgressStatus = Exclude<ProgressStatus, 'running'>;
 export type FinishedPhaseStatus = 'completed' | 'failed' | 'cancelled' | 'skipped';
 
-export interface PhaseTitle {
+interface PhaseTitle {
   readonly id: string;
   readonly title: string;
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Command } from 'commander';
 import { PassThrough } from 'node:stream';
-import { COMMANDS } from '../../src/cli/commands/index.js';
+import { loadCommands } from '../../src/cli/commands/index.js';
 import type { Terminal } from '../../src/cli/output.js';
 import { MONDAY, TUESDAY, WEDNESDAY, writeListings } from '../support/market.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -49,7 +49,7 @@ describe('questions to the past on the command line', () => {
     const environment = { DATABASE_URL: test.url };
     const terminal: Terminal = { out, err: new PassThrough(), environment, signal, stopWithin: () => undefined };
     const program = new Command('tickstock').option('--json').exitOverride();
-    for (const command of COMMANDS) command.register(program, terminal, () => undefined);
+    for (const command of await loadCommands()) command.register(program, terminal, () => undefined);
     await program.parseAsync(args, { from: 'user' });
     return String(out.read() ?? '');
   };

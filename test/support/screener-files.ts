@@ -50,7 +50,7 @@ export class ScreenerFiles {
   }
 }
 
-export function toFullRow(row: ScreenerRow): Record<string, unknown> {
+function toFullRow(row: ScreenerRow): Record<string, unknown> {
   return {
     name: `${String(row.symbol)} Inc. Common Stock`,
     lastsale: '$10.00',

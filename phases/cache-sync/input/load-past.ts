@@ -33,7 +33,7 @@ export interface Past extends SymbolPast {
   readonly figures: PastFigures;
 }
 
-export const NO_FIGURES: PastFigures = {
+const NO_FIGURES: PastFigures = {
   symbols: [],
   capsUsd: [],
   closes: [],

@@ -58,7 +58,7 @@ export type GateSkip = (gate: string, universe: UniverseIdentity | null) => bool
 export const EMPTY_SELECTION = 'empty-selection';
 
 /** A universe that no rule gives any more, and why. */
-export interface Retirement extends UniverseIdentity {
+interface Retirement extends UniverseIdentity {
   readonly reason: string;
 }
 

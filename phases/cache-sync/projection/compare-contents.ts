@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CacheContent } from './cache-content.js';
 
 /** A value that two rows disagree about. */
-export interface DifferenceExample {
+interface DifferenceExample {
   /** Null: the value is not of one symbol. */
   readonly symbol: string | null;
   readonly field: string;

@@ -9,7 +9,7 @@ import { toUniverseName } from '../universes/select-universes.js';
 import { explainRefusal } from './explain-refusal.js';
 
 /** One way in which a row of `cache_entries` is not what publishing would make it. */
-export interface ParityDifference extends Omit<ContentDifference, 'kind'> {
+interface ParityDifference extends Omit<ContentDifference, 'kind'> {
   /** `type/name/key`, or the layout's one key. */
   readonly place: string;
   /** `missing`: the table has no such row. `extra`: it is of a kind that is published, and nothing would write it. */

@@ -163,7 +163,7 @@ function blame(
   return { owners: owner === undefined ? [...entries.values()].map((entry) => entry.row) : [owner], within };
 }
 
-export function describeIgnored({ name, key }: ConfigRow, what: string): string {
+function describeIgnored({ name, key }: ConfigRow, what: string): string {
   return `cache_config row ${name}/${key} is ignored: ${what}`;
 }
 

@@ -68,7 +68,7 @@ export function findStock({ stocks, securities }: Market, symbol: string): Stock
   return rank === null ? undefined : stocks[rank - 1];
 }
 
-export function byRank(left: Stock, right: Stock): number {
+function byRank(left: Stock, right: Stock): number {
   return (left.rank ?? Infinity) - (right.rank ?? Infinity);
 }
 

@@ -18,7 +18,7 @@ export type CacheType =
   'market_cap' | 'market_leader' | 'sector' | 'industry' | 'theme' | 'ipo' | 'etf' | 'complete' | 'combo' | 'stats';
 
 /** Why a symbol enters or leaves by this rule, where nothing about the symbol itself explains it. */
-export interface RuleReasons {
+interface RuleReasons {
   readonly added: string;
   readonly removed: string;
 }

@@ -30,7 +30,7 @@ export type Exclusion =
   'NOT_COMMON' | 'NOT_LISTED_YET' | 'NO_MARKET_CAP' | 'MARKET_CAP_OUT_OF_RANGE' | 'STALE_PRICE' | 'INACTIVE';
 
 /** Where a market cap came from. */
-export type CapSource = 'close_x_shares' | 'source_market_cap' | 'none';
+type CapSource = 'close_x_shares' | 'source_market_cap' | 'none';
 
 /** A security with its figures for the session. `rank` counts eligible stocks from 1 and is null for all others. */
 export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMarketCapUsd'> {

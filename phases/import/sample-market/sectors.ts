@@ -1,5 +1,5 @@
 /** How often an industry occurs in its sector, and the words that names of its companies are made with. */
-export interface Industry {
+interface Industry {
   readonly name: string;
   readonly weight: number;
   readonly words: readonly string[];

@@ -1,33 +1,28 @@
 import type { Command } from '../command.js';
-import { backfillCommand } from './backfill.js';
-import { configCommand } from './config.js';
-import { dbCommand } from './db.js';
-import { diffCommand } from './diff.js';
-import { historyCommand } from './history.js';
-import { holdsCommand } from './holds.js';
-import { parityCommand } from './parity.js';
-import { runCommand } from './run.js';
-import { serveCommand } from './serve.js';
-import { startCommand } from './start.js';
-import { statusCommand } from './status.js';
-import { symbolCommand } from './symbol.js';
-import { universeCommand } from './universe.js';
-import { whyCommand } from './why.js';
 
-/** Every command, one line each, in the order of the help; the file is named after the command. */
-export const COMMANDS: readonly Command[] = [
-  startCommand,
-  runCommand,
-  backfillCommand,
-  serveCommand,
-  universeCommand,
-  symbolCommand,
-  diffCommand,
-  whyCommand,
-  holdsCommand,
-  parityCommand,
-  statusCommand,
-  historyCommand,
-  dbCommand,
-  configCommand,
-];
+/**
+ * Every command, one line each, in the order of the help; the file is named after the command. Loaded on demand: the pipeline behind most of them
+ * takes several times as long to load as Node itself.
+ */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['start', async () => (await import('./start.js')).startCommand],
+  ['run', async () => (await import('./run.js')).runCommand],
+  ['backfill', async () => (await import('./backfill.js')).backfillCommand],
+  ['serve', async () => (await import('./serve.js')).serveCommand],
+  ['universe', async () => (await import('./universe.js')).universeCommand],
+  ['symbol', async () => (await import('./symbol.js')).symbolCommand],
+  ['diff', async () => (await import('./diff.js')).diffCommand],
+  ['why', async () => (await import('./why.js')).whyCommand],
+  ['holds', async () => (await import('./holds.js')).holdsCommand],
+  ['parity', async () => (await import('./parity.js')).parityCommand],
+  ['status', async () => (await import('./status.js')).statusCommand],
+  ['history', async () => (await import('./history.js')).historyCommand],
+  ['db', async () => (await import('./db.js')).dbCommand],
+  ['config', async () => (await import('./config.js')).configCommand],
+]);
+
+/** The command of that name; every command where there is none, for the help and for suggestions. */
+export async function loadCommands(name?: string): Promise<readonly Command[]> {
+  const named = COMMANDS.get(name ?? '');
+  return named ? [await named()] : Promise.all([...COMMANDS.values()].map((load) => load()));
+}

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 export const key = z.string().regex(/^[a-z0-9_]+$/, 'a key of a-z, 0-9 and _ only');
 export const title = z.string().trim().min(1);
-export const ticker = z.string().trim().min(1).max(20);
+const ticker = z.string().trim().min(1).max(20);
 export const word = z.string().trim().min(1);
 export const usd = z.number().nonnegative();
 export const count = z.number().int().positive().max(1_000_000);

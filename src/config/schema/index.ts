@@ -10,7 +10,7 @@ import { scheduleSchema } from './schedule.js';
 import { themesFileSchema } from './themes.js';
 import { universesFileSchema } from './universes.js';
 
-export { calendarFileSchema, gatesFileSchema, themesFileSchema, universesFileSchema };
+export { themesFileSchema, universesFileSchema };
 
 /**
  * What can be configured: shape, defaults, bounds and the text that explains each setting. The files under `config/` carry the

@@ -6,7 +6,7 @@ import { embeddedFailure } from './failure.js';
  * @returns the same path
  * @throws EOD_EMBEDDED when it is a link, another user's, or writable by others
  */
-export async function assertOwnFolder(path: string): Promise<string> {
+async function assertOwnFolder(path: string): Promise<string> {
   const found = await lstat(path);
   const isOurs = found.uid === (process.getuid?.() ?? found.uid);
   // Windows reports every folder as writable by all.

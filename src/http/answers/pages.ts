@@ -8,7 +8,7 @@ export interface Page {
   readonly etag: string;
 }
 
-export type MakePage = () => Promise<Page>;
+type MakePage = () => Promise<Page>;
 export type PageCache = LRUCache<string, Page, MakePage>;
 
 const MAX_PAGES = 200;

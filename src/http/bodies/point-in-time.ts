@@ -6,7 +6,7 @@ const time = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
   error: 'expected a date, or an instant with its offset such as 2026-06-30T22:00:00Z',
 });
 
-export const asOf = session.describe('as of this session; on a day without one, the session before').optional();
+const asOf = session.describe('as of this session; on a day without one, the session before').optional();
 export const knownAt = time
   .describe('as known at this time: an instant, or a date, which means its end in New York')
   .optional();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { toSeconds, type RunRecord } from '../../index.js';
 import { count, flag, instant, mode, seconds, session } from './fields.js';
 
-export const runStatus = z
+const runStatus = z
   .enum(['pending', 'running', 'completed', 'completed_with_holds', 'failed', 'cancelled', 'interrupted'])
   .describe('interrupted: its process died');
 

@@ -13,7 +13,7 @@ import { lastTrigger } from './trigger-times.js';
 const MINUTE_MS = 60_000;
 
 /** What the schedule asks for. */
-export interface ScheduledRequest {
+interface ScheduledRequest {
   readonly session: SessionDate;
   readonly trigger: 'automatic';
   readonly triggeredBy: 'schedule';
