@@ -13,7 +13,7 @@ export interface Column<Read = unknown, Written = unknown, HasDefault extends bo
   readonly values?: { readonly read: Read; readonly written: Written };
 }
 
-export type Read<Declared> = Declared extends Column<infer Value, unknown> ? Value : never;
+export type Read<Declared> = Declared extends Column<infer Value> ? Value : never;
 export type Written<Declared> = Declared extends Column<unknown, infer Value> ? Value : never;
 
 /** A declared column as Kysely knows it. */

@@ -6,7 +6,7 @@ import { COMPLETED } from '../../db/completed.js';
 import type { Database } from '../../db/database.js';
 import { countActiveSymbols } from '../../db/count-active-symbols.js';
 import { kyselyOn } from '../../db/kysely-on.js';
-import { sessionText } from '../../db/session-text.js';
+import { sessionText } from '../../db/portable-columns.js';
 import { toJsonb } from '../../db/jsonb.js';
 import { appendToOutbox, pruneOutbox } from '../../events/outbox.js';
 import type { RunTotals } from '../../core/run-totals.js';
@@ -43,7 +43,7 @@ export class RunStore {
       const db = kyselyOn(client);
       const { fence } = await db
         .insertInto('pipeline.run')
-        .values(({ selectFrom }) => ({
+        .values((eb) => ({
           id: run.id,
           session: run.session,
           trigger: run.trigger,
@@ -51,8 +51,9 @@ export class RunStore {
           force: run.force,
           phases: run.phases.map((phase) => phase.id),
           status: 'running',
-          attempt: selectFrom('pipeline.run')
-            .select((eb) => sql<number>`1 + ${eb.fn.countAll()}`.as('attempt'))
+          attempt: eb
+            .selectFrom('pipeline.run')
+            .select(({ fn }) => sql<number>`1 + ${fn.countAll()}`.as('attempt'))
             .where('session', '=', run.session)
             .where('status', 'in', ['failed', 'cancelled', 'interrupted']),
           lease_owner: run.owner,
@@ -215,7 +216,7 @@ export class RunStore {
       .selectFrom('pipeline.run')
       .select('id')
       .where('status', '=', 'running')
-      .where(({ not }) => not(runLockIsHeld))
+      .where((eb) => eb.not(runLockIsHeld))
       .limit(1)
       .execute();
     return found.length > 0;
