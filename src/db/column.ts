@@ -47,6 +47,9 @@ export const instant = column<Date, Date | string>('timestamp with time zone');
 /** A transaction's number. */
 export const xid8 = column<string>('xid8');
 
+/** What a function without a result gives. */
+export const nothing = column<''>('void');
+
 /** Text with a type of its own, such as a session or a state. */
 export function textOf<Value extends string>(): Column<Value, Value, false> {
   return column('text');
