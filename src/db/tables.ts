@@ -238,6 +238,7 @@ export const TABLES = {
     detail: orNull(text),
     run_id: uuid,
   },
+  'pipeline.migration': { name: varchar, timestamp: varchar },
   'pipeline.fact_horizon': {
     is_only: withDefault(boolean),
     seen_before: xid8,
@@ -250,6 +251,7 @@ export const TABLES = {
     active: withDefault(orNull(boolean)),
     delisted_date: orNull(date),
   },
+  cache_entries: { type: varchar, name: varchar, key: varchar, value: jsonb(), environment: withDefault(varchar) },
   ohlcv_daily: { symbol: varchar, date, close: orNull(numeric) },
 } as const satisfies Record<string, Record<string, Column>>;
 

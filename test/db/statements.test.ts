@@ -1,76 +1,79 @@
 import { expect } from 'chai';
+import type { PoolClient } from 'pg';
 import { Statement } from '../../src/db/statement.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { describeStatement } from '../support/describe-statement.js';
+import { describeStatement, type StatementDescription } from '../support/describe-statement.js';
 import { listSourceFiles } from '../support/imports.js';
-import { listForms } from './statement-forms.js';
-
-interface FoundStatement {
-  readonly name: string;
-  readonly statement: Statement;
-}
+import { STATEMENT_FORMS, type StatementForm } from './statement-forms.js';
 
 const FILES = listSourceFiles('src', 'phases').filter((file) => file.endsWith('.sql.ts'));
-const STATEMENTS = (await Promise.all(FILES.map(readStatements))).flat();
+const FORMS = (await Promise.all(FILES.map(readForms))).flat();
+const STAGES = FORMS.filter(({ statement }) => statement.text.trimStart().startsWith('create temp table'));
 
 describe('the SQL statements', () => {
   let test: TestDatabase;
+  let client: PoolClient;
 
   before(async () => {
     test = await createTestDatabase();
+    client = await test.database.connectClient();
+  });
+
+  beforeEach(async () => {
+    await client.query('begin');
+  });
+
+  afterEach(async () => {
+    await client.query('rollback');
   });
 
   after(async () => {
+    client.release();
     await test.drop();
   });
 
-  it('are found in their files, of each at least one', () => {
-    const names = new Set(STATEMENTS.map(({ name }) => name.split(' ')[0]));
+  it('are at least one in each file', () => {
+    const found = new Set(FORMS.map(({ name }) => name.split(' ')[0]));
 
-    expect(FILES.filter((file) => !names.has(file))).to.deep.equal([]);
+    expect(FILES.filter((file) => !found.has(file))).to.deep.equal([]);
   });
 
-  for (const { name, statement } of STATEMENTS) {
+  for (const { name, statement, setup = '' } of FORMS) {
     it(`take the parameters and give the rows that are declared: ${name}`, async () => {
-      const described = await test.database.transaction(async ({ client }) => {
-        for (const stage of STATEMENTS.filter(isStage)) await client.query(stage.statement.text);
-        return describeStatement(client, statement.text);
-      });
+      await client.query([setup, ...STAGES.map((stage) => stage.statement.text)].join(';\n'));
 
-      const { parameters, row } = statement;
-      expect(described.parameters.join(', ')).to.equal(listTypes(parameters).join(', '));
-      expect(described.columns.join(', ')).to.equal(
-        listTypes(row)
-          .map((type, index) => `${Object.keys(row)[index]}: ${type}`)
-          .join(', '),
-      );
+      const described = await describeStatement(client, statement.text);
+
+      expect(toText(described)).to.equal(toText(toDescription(statement)));
     });
   }
 
-  it('are described as the server sees them: a wrong type and a wrong name show', async () => {
-    const described = await test.database.transaction(({ client }) =>
-      describeStatement(client, 'select $1::date as day, 1 as count'),
-    );
+  it('are described as the server sees them, not as they are declared', async () => {
+    const described = await describeStatement(client, 'select $1::date as day, 1 as count');
 
     expect(described).to.deep.equal({ parameters: ['date'], columns: ['day: date', 'count: integer'] });
   });
 });
 
-function listTypes(columns: Statement['row']): string[] {
-  return Object.values(columns).map(({ type }) => type);
+function toDescription({ parameters, row }: Statement): StatementDescription {
+  return {
+    parameters: Object.values(parameters).map(({ type }) => type),
+    columns: Object.entries(row).map(([column, { type }]) => `${column}: ${type}`),
+  };
 }
 
-/** Other statements read the tables that these make. */
-function isStage({ statement }: FoundStatement): boolean {
-  return statement.text.trimStart().startsWith('create temp table');
+function toText({ parameters, columns }: StatementDescription): string {
+  return [...parameters.map((type, index) => `$${index + 1}: ${type}`), ...columns].join('\n');
 }
 
-/** Exported statements, and the forms of exported functions that make one. */
-async function readStatements(file: string): Promise<FoundStatement[]> {
+/** The statements a file exports; those that depend on a host's tables in every form. */
+async function readForms(file: string): Promise<StatementForm[]> {
   const module = (await import(`../../${file}`)) as Record<string, unknown>;
-  return Object.entries(module).flatMap(([name, exported]) => {
+  return Object.entries(module).flatMap(([name, exported]): StatementForm[] => {
+    const forms = STATEMENT_FORMS.get(exported);
+    if (forms) return forms.map((form) => ({ ...form, name: `${file} ${name}, ${form.name}` }));
     if (exported instanceof Statement) return [{ name: `${file} ${name}`, statement: exported }];
-    if (typeof exported !== 'function') return [];
-    return listForms(exported).map(([form, statement]) => ({ name: `${file} ${name}, ${form}`, statement }));
+    if (typeof exported === 'function') throw new Error(`${file}: ${name} has no forms in test/db/statement-forms.ts`);
+    return [];
   });
 }

@@ -2,11 +2,10 @@ import { sql } from 'kysely';
 import { PipelineError } from '../../core/errors.js';
 import type { EventDraft, PhaseReport, StatementRunner } from '../../core/phase.js';
 import type { SessionDate } from '../../core/session.js';
-import { COMPLETED } from '../../db/completed.js';
+import { selectCompleted } from '../../db/completed.js';
 import type { Database } from '../../db/database.js';
 import { countActiveSymbols } from '../../db/count-active-symbols.js';
 import { kyselyOn } from '../../db/kysely-on.js';
-import { sessionText } from '../../db/portable-columns.js';
 import { toJsonb } from '../../db/jsonb.js';
 import { appendToOutbox, pruneOutbox } from '../../events/outbox.js';
 import type { RunTotals } from '../../core/run-totals.js';
@@ -224,27 +223,22 @@ export class RunStore {
 
   /** Whether a phase has completed for a session, in any run. */
   async hasCompleted(phase: string, session: SessionDate): Promise<boolean> {
-    const found = await this.selectCompleted(phase).where('session', '=', session).limit(1).execute();
+    const found = await selectCompleted(this.database.db, phase).where('session', '=', session).limit(1).execute();
     return found.length > 0;
   }
 
   /** The newest session a phase has completed for; undefined when there is none. */
   async newestCompleted(phase: string): Promise<SessionDate | undefined> {
-    const newest = await this.selectCompleted(phase).orderBy('session', 'desc').limit(1).executeTakeFirst();
+    const newest = await selectCompleted(this.database.db, phase)
+      .orderBy('session', 'desc')
+      .limit(1)
+      .executeTakeFirst();
     return newest?.day;
   }
 
   /** Every session a phase has completed for, ascending; 250 a year. */
   async completedSessions(phase: string): Promise<SessionDate[]> {
-    const rows = await this.selectCompleted(phase).distinct().orderBy('day').execute();
+    const rows = await selectCompleted(this.database.db, phase).distinct().orderBy('day').execute();
     return rows.map((row) => row.day);
-  }
-
-  private selectCompleted(phase: string) {
-    return this.database.db
-      .selectFrom('pipeline.phase_run')
-      .select(sessionText('session').as('day'))
-      .where('phase', '=', phase)
-      .where('status', 'in', COMPLETED);
   }
 }
