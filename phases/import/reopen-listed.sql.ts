@@ -6,7 +6,7 @@ import { statement } from '../../src/db/statement.js';
  * of it. A host that only sets `active` need not know of that date, and with it the symbol would stay out of every list.
  *
  * Edges: a date of the host's own stays. Not for a session older than one that is imported: its bar says nothing about today.
- * Index: symbol_event by symbol; the unique key of ohlcv_daily for the bar.
+ * Index: symbol_event_symbol_idx; the unique key of ohlcv_daily for the bar.
  */
 export const REOPEN_LISTED = statement({
   parameters: { session: date, at: instant },

@@ -251,7 +251,14 @@ export const TABLES = {
     active: withDefault(orNull(boolean)),
     delisted_date: orNull(date),
   },
-  cache_entries: { type: varchar, name: varchar, key: varchar, value: jsonb(), environment: withDefault(varchar) },
+  cache_entries: {
+    type: varchar,
+    name: varchar,
+    key: varchar,
+    value: jsonb(),
+    environment: withDefault(varchar),
+    updated_at: withDefault(orNull(instant)),
+  },
   ohlcv_daily: { symbol: varchar, date, close: orNull(numeric) },
 } as const satisfies Record<string, Record<string, Column>>;
 
