@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
   db: { layers: ['core'], types: ['config'] },
   securities: { layers: ['core', 'db'], types: ['events'] },
   // The relay moves what stands in the database; it is handed the way there.
-  events: { layers: ['core'], types: ['config', 'db'] },
+  events: { layers: ['core', 'db'], types: ['config'] },
   progress: { layers: ['core'], types: ['config'] },
   tokens: { layers: [], types: ['core', 'config', 'db', 'orchestrator'] },
   phase: {

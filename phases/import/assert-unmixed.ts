@@ -1,5 +1,9 @@
+import { sql, type SelectQueryBuilder } from 'kysely';
 import type { PoolClient } from 'pg';
 import { PipelineError } from '../../src/core/errors.js';
+import { kyselyOn } from '../../src/db/kysely-on.js';
+import { readTableColumns } from '../../src/db/table-columns.js';
+import type { Tables } from '../../src/db/tables.js';
 
 /** Marks the sample market's symbols, so that neither kind of data is ever mixed with the other. */
 export const SAMPLE_LOCALE = 'sample';
@@ -16,12 +20,12 @@ const PUBLISHED_TYPES = ['stock_universe', 'etf_universe', 'stock_etf_combo', 's
  */
 export async function assertUnmixed(client: PoolClient, sourceId: string): Promise<void> {
   const isSample = sourceId === 'sample';
-  const { rows } = await client.query(`select 1 from symbols where (locale is not distinct from $1) <> $2 limit 1`, [
-    SAMPLE_LOCALE,
-    isSample,
-  ]);
+  const isOther = isSample
+    ? sql<boolean>`locale is distinct from ${SAMPLE_LOCALE}`
+    : sql<boolean>`locale = ${SAMPLE_LOCALE}`;
+  const isMixed = await exists(kyselyOn(client).selectFrom('symbols').select('symbol').where(isOther));
   if (isSample) {
-    const foreign = rows.length > 0 ? 'real symbols' : await findForeignContent(client);
+    const foreign = isMixed ? 'real symbols' : await findForeignContent(client);
     if (foreign === undefined) return;
     throw new PipelineError(
       'EOD_SOURCE_MISMATCH',
@@ -31,7 +35,7 @@ export async function assertUnmixed(client: PoolClient, sourceId: string): Promi
       },
     );
   }
-  if (rows.length === 0) return;
+  if (!isMixed) return;
   throw new PipelineError(
     'EOD_SOURCE_MISMATCH',
     `this database holds the sample market; what source "${sourceId}" brings would mix with it`,
@@ -41,16 +45,18 @@ export async function assertUnmixed(client: PoolClient, sourceId: string): Promi
 
 /** What a database without sample symbols holds that the sample market cannot have written. */
 async function findForeignContent(client: PoolClient): Promise<string | undefined> {
-  const has = async (rows: string, values: readonly unknown[] = []): Promise<boolean> => {
-    const result = await client.query<{ found: boolean }>(`select exists (select ${rows}) as found`, [...values]);
-    return result.rows[0]?.found === true;
-  };
-  if (await has('from symbols where locale = $1', [SAMPLE_LOCALE])) return undefined;
-  if (await has('from ohlcv_daily')) return 'bars of other symbols';
+  const db = kyselyOn(client);
+  if (await exists(db.selectFrom('symbols').select('symbol').where('locale', '=', SAMPLE_LOCALE))) return undefined;
+  if (await exists(db.selectFrom('ohlcv_daily').select('symbol'))) return 'bars of other symbols';
   // Other layouts of cache_entries have no types: whatever they hold may be published universes.
-  const isTyped = await has(`from pg_attribute where attrelid = 'public.cache_entries'::regclass and attname = 'type'`);
+  const columns = await readTableColumns(client, 'public.cache_entries');
+  const isTyped = columns.some(({ name }) => name === 'type');
   const isPublished = isTyped
-    ? await has('from cache_entries where type = any ($1)', [PUBLISHED_TYPES])
-    : await has('from cache_entries');
+    ? await exists(db.selectFrom('cache_entries').select('type').where('type', 'in', PUBLISHED_TYPES))
+    : await exists(db.selectFrom('cache_entries').select(sql<number>`1`.as('one')));
   return isPublished ? 'published universes' : undefined;
+}
+
+async function exists<Row>(query: SelectQueryBuilder<Tables, keyof Tables, Row>): Promise<boolean> {
+  return (await query.limit(1).execute()).length > 0;
 }

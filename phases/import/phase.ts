@@ -5,7 +5,10 @@ import { formatCount } from '../../src/core/format-count.js';
 import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Config } from '../../src/config/schema/index.js';
+import { selectCompleted } from '../../src/db/completed.js';
+import { countActiveSymbols } from '../../src/db/count-active-symbols.js';
 import type { Database, Transaction } from '../../src/db/database.js';
+import { kyselyOn } from '../../src/db/kysely-on.js';
 import { TOKENS } from '../../src/tokens.js';
 import { assertUnmixed, SAMPLE_LOCALE } from './assert-unmixed.js';
 import { collectRows, countFailed, refuseLongSymbols, type CollectedRows } from './collect.js';
@@ -13,7 +16,7 @@ import { IMPORT_EVENTS } from './events.js';
 import { recordFacts } from '../../src/securities/record-facts.js';
 import { writeQuotes } from './record-source.js';
 import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
-import { reopenListed } from './reopen-listed.js';
+import { REOPEN_LISTED } from './reopen-listed.sql.js';
 import { selectSource } from './select-source.js';
 import {
   loadHistory,
@@ -138,7 +141,7 @@ export class ImportPhase implements Phase {
     const { client } = transaction;
     const { session, clock } = context;
     const isOlder = await this.isOlderThanImported(transaction, session);
-    const reopened = isOlder ? 0 : await reopenListed(client, session, new Date(clock.now()));
+    const reopened = isOlder ? 0 : await REOPEN_LISTED.write(client, { session, at: new Date(clock.now()) });
     if (!isOlder) await recordFacts(client, session);
     const report: PhaseReport = {
       summary:
@@ -183,25 +186,18 @@ export class ImportPhase implements Phase {
   }
 
   private async isFirstLoad({ client }: Transaction): Promise<boolean> {
-    const { rows } = await client.query('select 1 from ohlcv_daily limit 1');
-    return rows.length === 0;
+    const bars = await kyselyOn(client).selectFrom('ohlcv_daily').select('symbol').limit(1).execute();
+    return bars.length === 0;
   }
 
   /** How many rows to expect: as many as there are symbols, or a market's worth the first time. */
   private async expectRows({ client }: Transaction): Promise<number> {
-    const { rows } = await client.query<{ symbols: number }>(
-      'select count(*)::int as symbols from symbols where active',
-    );
-    return rows[0]?.symbols || 7000;
+    return (await countActiveSymbols(kyselyOn(client))) || 7000;
   }
 
   private async isOlderThanImported({ client }: Transaction, session: SessionDate): Promise<boolean> {
-    const { rows } = await client.query(
-      `select 1 from pipeline.phase_run
-       where phase = $1 and status in ('completed', 'completed_with_holds') and session > $2 limit 1`,
-      [this.id, session],
-    );
-    return rows.length > 0;
+    const newer = await selectCompleted(kyselyOn(client), this.id).where('session', '>', session).limit(1).execute();
+    return newer.length > 0;
   }
 }
 

@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../src/core/session.js';
 import { copyIn, type CopyValue } from '../../src/db/copy.js';
+import { kyselyOn } from '../../src/db/kysely-on.js';
+import { CREATE_QUOTE_STAGE, DELETE_GONE_QUOTES, MERGE_QUOTES, QUOTE_COLUMNS } from './merge-quotes.sql.js';
 import type { Listing } from './source.js';
-
-const QUOTE_COLUMNS = 'session, symbol, previous_close, market_cap_usd, is_first_day';
 
 /**
  * Stores what the source said of a session beside the bars: its own previous close, the market cap, the mark of a first trading day; null where it
@@ -18,34 +18,24 @@ export async function writeQuotes(
   session: SessionDate,
   listings: readonly Listing[],
 ): Promise<boolean> {
-  const { rows } = await client.query('select 1 from pipeline.source_quote where session = $1 limit 1', [session]);
-  if (rows.length === 0) {
+  const quotes = await kyselyOn(client)
+    .selectFrom('pipeline.source_quote')
+    .select('symbol')
+    .where('session', '=', session)
+    .limit(1)
+    .execute();
+  if (quotes.length === 0) {
     return (await copyIn(client, `pipeline.source_quote (${QUOTE_COLUMNS})`, mapQuotes(session, listings))) > 0;
   }
   return mergeQuotes(client, session, listings);
 }
 
 async function mergeQuotes(client: PoolClient, session: SessionDate, listings: readonly Listing[]): Promise<boolean> {
-  await client.query(
-    'create temp table quote_stage on commit drop as select * from pipeline.source_quote with no data',
-  );
+  await CREATE_QUOTE_STAGE.write(client, {});
   await copyIn(client, `quote_stage (${QUOTE_COLUMNS})`, mapQuotes(session, listings));
-  const gone = await client.query(
-    `delete from pipeline.source_quote q
-     where q.session = $1 and not exists (select from quote_stage stage where stage.symbol = q.symbol)`,
-    [session],
-  );
-  const merged = await client.query(
-    `insert into pipeline.source_quote as q (${QUOTE_COLUMNS})
-     select ${QUOTE_COLUMNS} from quote_stage
-     on conflict (session, symbol) do update
-     set previous_close = excluded.previous_close, market_cap_usd = excluded.market_cap_usd,
-         is_first_day = excluded.is_first_day,
-         host_market_cap_usd = case when excluded.market_cap_usd is null then q.host_market_cap_usd end
-     where (q.previous_close, q.market_cap_usd, q.is_first_day) is distinct from
-           (excluded.previous_close, excluded.market_cap_usd, excluded.is_first_day)`,
-  );
-  return (gone.rowCount ?? 0) + (merged.rowCount ?? 0) > 0;
+  const gone = await DELETE_GONE_QUOTES.write(client, { session });
+  const merged = await MERGE_QUOTES.write(client, {});
+  return gone + merged > 0;
 }
 
 function* mapQuotes(session: SessionDate, listings: readonly Listing[]): Generator<CopyValue[]> {

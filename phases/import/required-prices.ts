@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { readTableColumns } from '../../src/db/table-columns.js';
 
 /** Prices of a bar that a source may lack. */
 export const OPTIONAL_PRICES = ['open', 'high', 'low'] as const;
@@ -11,12 +12,9 @@ export type OptionalPrice = (typeof OPTIONAL_PRICES)[number];
  * A bar whose source lacks them gets its close there: a bar without a range, which is all that is known of the session.
  */
 export async function readRequiredPrices(client: PoolClient): Promise<ReadonlySet<OptionalPrice>> {
-  const { rows } = await client.query<{ name: OptionalPrice }>(
-    `select attname as name from pg_attribute
-     where attrelid = 'public.ohlcv_daily'::regclass and attname = any ($1) and attnotnull`,
-    [OPTIONAL_PRICES],
-  );
-  return new Set(rows.map(({ name }) => name));
+  const columns = await readTableColumns(client, 'public.ohlcv_daily');
+  const required = new Set(columns.filter(({ isRequired }) => isRequired).map(({ name }) => name));
+  return new Set(OPTIONAL_PRICES.filter((name) => required.has(name)));
 }
 
 /**

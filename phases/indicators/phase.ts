@@ -3,6 +3,7 @@ import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
 import type { SessionDate } from '../../src/core/session.js';
+import { selectCompleted } from '../../src/db/completed.js';
 import type { Database } from '../../src/db/database.js';
 import { TOKENS } from '../../src/tokens.js';
 import type { CloseWindow } from './close-window.js';
@@ -44,17 +45,17 @@ export class IndicatorsPhase implements Phase {
 
   /** @throws EOD_SESSION_NOT_NEWEST: the table holds the newest values only, an older session would move them back */
   async assertRunnable(session: SessionDate): Promise<void> {
-    const { rows } = await this.database.pool.query<{ newest: SessionDate | null }>(
-      `select to_char(max(session), 'YYYY-MM-DD') as newest from pipeline.phase_run
-       where phase = $1 and status in ('completed', 'completed_with_holds')`,
-      [this.id],
-    );
-    const newest = rows[0]?.newest ?? null;
-    if (newest === null || newest <= session) return;
+    const newest = await selectCompleted(this.database.db, this.id)
+      .orderBy('session', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (newest === undefined || newest.day <= session) return;
     throw new PipelineError(
       'EOD_SESSION_NOT_NEWEST',
-      `indicators are already computed for ${newest}; those of ${session} would replace newer values`,
-      { hint: `compute ${newest} or a later session: \`tickstock run --session ${newest} --phase indicators\`` },
+      `indicators are already computed for ${newest.day}; those of ${session} would replace newer values`,
+      {
+        hint: `compute ${newest.day} or a later session: \`tickstock run --session ${newest.day} --phase indicators\``,
+      },
     );
   }
 

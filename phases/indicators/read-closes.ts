@@ -2,19 +2,12 @@ import pg from 'pg';
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../src/core/session.js';
 import { copyOut } from '../../src/db/copy.js';
+import { LIST_ACTIVE } from './list-active.sql.js';
 import { CloseWindow } from './close-window.js';
 
-/**
- * Every symbol that is traded on the session, in the order the database compares them; in one row, because a row a symbol would hold the event
- * loop for 0.1 s at 143,000.
- */
+/** Every symbol that is traded on the session, in the order the database compares them. */
 export async function readActiveSymbols(client: PoolClient, session: SessionDate): Promise<string[]> {
-  const { rows } = await client.query<{ symbols: string[] }>(
-    `select coalesce(json_agg(symbol order by symbol), '[]') as symbols from symbols
-     where active and (delisted_date is null or delisted_date > $1)`,
-    [session],
-  );
-  return rows[0]?.symbols ?? [];
+  return (await LIST_ACTIVE.first(client, { session }))?.symbols ?? [];
 }
 
 /** Symbols next to one another in that order. */

@@ -59,12 +59,12 @@ export async function assertMigrated(database: Database): Promise<void> {
 
 async function readApplied(db: Database['db']): Promise<string[]> {
   try {
-    const exists = await sql<{ found: boolean }>`select to_regclass('pipeline.migration') is not null as found`.execute(
-      db,
-    );
-    if (!exists.rows[0]?.found) return [];
-    const { rows } = await sql<{ name: string }>`select name from pipeline.migration order by name`.execute(db);
-    return rows.map((row) => row.name);
+    const exists = await db
+      .selectNoFrom(sql<boolean>`to_regclass('pipeline.migration') is not null`.as('found'))
+      .executeTakeFirst();
+    if (!exists?.found) return [];
+    const applied = await db.selectFrom('pipeline.migration').select('name').orderBy('name').execute();
+    return applied.map(({ name }) => name);
   } catch (error) {
     throw toDatabaseError(error);
   }

@@ -5,17 +5,14 @@ import { PipelineError } from '../core/errors.js';
 import type { Database } from './database.js';
 import { toDatabaseError } from './database-error.js';
 import { ignoreBreak } from './ignore-break.js';
-
-/** Any two numbers nobody else uses: advisory locks are told apart by value, within one database. */
-const LOCK_KEYS = [0x7469636b, 0x6461696c] as const;
+import { kyselyOn } from './kysely-on.js';
+import { epochMs, sessionText } from './portable-columns.js';
+import { RELEASE_RUN_LOCK, RUN_LOCK_IS_HELD, TRY_RUN_LOCK } from './run-lock.sql.js';
 
 const RECORDED_WITHIN_MS = 100;
 
-/** Whether any connection to this database holds the run lock, as an SQL expression. */
-export const runLockIsHeld = sql<boolean>`exists (
-  select from pg_locks
-  where locktype = 'advisory' and granted and classid = ${LOCK_KEYS[0]}::oid and objid = ${LOCK_KEYS[1]}::oid and objsubid = 2
-    and database = (select oid from pg_database where datname = current_database()))`;
+/** Whether any connection to this database holds the run lock, for typed queries. */
+export const runLockIsHeld = sql.raw<boolean>(RUN_LOCK_IS_HELD);
 
 /**
  * Holds the one session-level advisory lock that lets a run work, on a connection of its own.
@@ -28,10 +25,8 @@ export async function acquireRunLock(database: Database): Promise<{ release(): P
   const client = await database.connectClient();
   client.on('error', ignoreBreak);
   try {
-    const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1, $2) as locked', [
-      ...LOCK_KEYS,
-    ]);
-    if (rows[0]?.locked) return { release: () => releaseLock(client) };
+    const found = await TRY_RUN_LOCK.first(client, {});
+    if (found?.locked) return { release: () => releaseLock(client) };
     const holder = await describeHolder(client);
     throw new PipelineError('EOD_RUN_LOCKED', `another run is under way${holder}`, {
       hint: 'wait for it to end (`tickstock status` shows it), then run the same command again',
@@ -45,7 +40,7 @@ export async function acquireRunLock(database: Database): Promise<{ release(): P
 
 async function releaseLock(client: PoolClient): Promise<void> {
   try {
-    await client.query('select pg_advisory_unlock($1, $2)', [...LOCK_KEYS]);
+    await RELEASE_RUN_LOCK.rows(client, {});
     client.off('error', ignoreBreak);
     client.release();
   } catch (error) {
@@ -62,11 +57,14 @@ async function describeHolder(client: PoolClient): Promise<string> {
 }
 
 async function findHolder(client: PoolClient): Promise<string> {
-  const { rows } = await client.query<{ id: string; session: string; owner: string | null; since: string }>(
-    `select id, to_char(session, 'YYYY-MM-DD') as session, lease_owner as owner,
-            to_char(started_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since
-     from pipeline.run where status = 'running' order by fence desc limit 1`,
-  );
-  const run = rows[0];
-  return run ? `: run ${run.id} for ${run.session} by ${run.owner ?? 'an unknown owner'}, since ${run.since}` : '';
+  const run = await kyselyOn(client)
+    .selectFrom('pipeline.run')
+    .select(['id', 'lease_owner as owner', sessionText('session').as('session'), epochMs('started_at').as('startedMs')])
+    .where('status', '=', 'running')
+    .orderBy('fence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (run === undefined) return '';
+  const since = `${new Date(run.startedMs).toISOString().slice(0, 19)}Z`;
+  return `: run ${run.id} for ${run.session} by ${run.owner ?? 'an unknown owner'}, since ${since}`;
 }

@@ -1,54 +1,271 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import {
+  arrayOf,
+  bigint,
+  boolean,
+  date,
+  instant,
+  integer,
+  json,
+  jsonb,
+  numeric,
+  orNull,
+  smallint,
+  text,
+  textOf,
+  time,
+  uuid,
+  varchar,
+  withDefault,
+  xid8,
+  type Column,
+  type KyselyColumn,
+} from './column.js';
+
+const OUTCOME = { counters: orNull(jsonb()), report: orNull(jsonb()), error: orNull(jsonb()), hashes: orNull(jsonb()) };
 
 /**
- * The columns this product reads and writes. `bigint` and `numeric` arrive as text (a JavaScript number would lose digits
+ * Every table of `pipeline`, and those of the host that typed queries read. `bigint` and `numeric` arrive as text (a JavaScript number would lose digits
  * silently); `toNumber` below is the one place that converts them.
+ *
+ * Enforcement: `test/db/tables.test.ts` compares them with a migrated database.
  */
-type Numeric = ColumnType<string, number | string, number | string>;
-type Instant = ColumnType<Date, Date | string, Date | string>;
-type NullableInstant = ColumnType<Date | null, Date | string | null, Date | string | null>;
-type NullableJson = JSONColumnType<Record<string, unknown> | null>;
+export const TABLES = {
+  'pipeline.run': {
+    id: uuid,
+    pipeline: withDefault(text),
+    session: date,
+    trigger: text,
+    mode: text,
+    force: boolean,
+    phases: arrayOf(text),
+    status: text,
+    attempt: withDefault(integer),
+    lease_owner: orNull(text),
+    lease_expires_at: orNull(instant),
+    fence: withDefault(bigint),
+    started_at: instant,
+    finished_at: orNull(instant),
+    ...OUTCOME,
+    triggered_by: orNull(text),
+  },
+  'pipeline.phase_run': {
+    run_id: uuid,
+    phase: text,
+    ordinal: numeric,
+    session: date,
+    status: text,
+    started_at: orNull(instant),
+    finished_at: orNull(instant),
+    ...OUTCOME,
+  },
+  'pipeline.slot': {
+    pipeline: text,
+    session: date,
+    run_id: orNull(uuid),
+    state: text,
+    reason: orNull(text),
+    updated_at: instant,
+  },
+  'pipeline.schedule': {
+    pipeline: text,
+    enabled: boolean,
+    trigger_time: time,
+    timezone: text,
+    market_check: boolean,
+    universes: arrayOf(text),
+    updated_at: instant,
+  },
+  'pipeline.calendar_override': { date, kind: text, reason: text, created_at: instant },
+  'pipeline.outbox': {
+    event_id: uuid,
+    run_id: orNull(uuid),
+    sequence: orNull(integer),
+    body: json(),
+    created_at: instant,
+    published_at: orNull(instant),
+    channels: arrayOf(text),
+    position: withDefault(bigint),
+  },
+  'pipeline.hold': {
+    id: withDefault(integer),
+    run_id: uuid,
+    session: date,
+    universe_id: orNull(integer),
+    gate: text,
+    measured: orNull(numeric),
+    threshold: orNull(numeric),
+    detail: orNull(jsonb()),
+    state: withDefault(textOf<'open' | 'approved' | 'rejected'>()),
+    decided_by: orNull(text),
+    decided_at: orNull(instant),
+    decision_reason: orNull(text),
+    created_at: instant,
+    message: orNull(text),
+    candidate: orNull(jsonb()),
+    candidate_hash: orNull(text),
+    input_hash: orNull(text),
+    lifted_at: orNull(instant),
+    decided_automatically: withDefault(boolean),
+    keeps_published: withDefault(boolean),
+  },
+  'pipeline.universe': {
+    id: withDefault(integer),
+    type: text,
+    name: text,
+    key: text,
+    title: text,
+    cache_type: text,
+    policy: jsonb(),
+    policy_hash: text,
+    retired_session: orNull(date),
+    first_session: orNull(date),
+  },
+  'pipeline.membership': {
+    universe_id: integer,
+    symbol: text,
+    valid_from: date,
+    valid_to: orNull(date),
+    known_from: instant,
+    known_to: orNull(instant),
+    run_in: uuid,
+    run_out: orNull(uuid),
+  },
+  'pipeline.membership_change': {
+    id: withDefault(bigint),
+    run_id: uuid,
+    session: date,
+    universe_id: integer,
+    symbol: text,
+    action: text,
+    reason: text,
+    detail: orNull(jsonb()),
+    known_at: instant,
+    superseded_at: orNull(instant),
+  },
+  'pipeline.selection': {
+    session: date,
+    universe_id: integer,
+    symbols: orNull(arrayOf(text)),
+    limits: orNull(jsonb()),
+  },
+  'pipeline.projection': {
+    type: text,
+    name: text,
+    key: text,
+    environment: text,
+    universe_id: orNull(integer),
+    value_hash: text,
+    row_version: text,
+  },
+  'pipeline.valuation': {
+    session: date,
+    symbol: text,
+    close: orNull(numeric),
+    price_session: orNull(date),
+    shares: orNull(bigint),
+    market_cap_usd: orNull(bigint),
+    dollar_volume_usd: orNull(bigint),
+    source: text,
+    rank: orNull(integer),
+    exclusion: orNull(text),
+    flags: withDefault(arrayOf(text)),
+    raw_cap_usd: orNull(bigint),
+    suspect_sessions: withDefault(smallint),
+    sector_group: orNull(text),
+    sector_rank: orNull(integer),
+    industry_group: orNull(text),
+    industry_rank: orNull(integer),
+    etf_rank: orNull(integer),
+  },
+  'pipeline.symbol_event': {
+    id: withDefault(bigint),
+    run_id: uuid,
+    session: date,
+    symbol: text,
+    event: text,
+    reason: text,
+    detail: orNull(jsonb()),
+    known_at: instant,
+    superseded_at: orNull(instant),
+  },
+  'pipeline.symbol_fact': {
+    symbol: text,
+    valid_from: date,
+    valid_to: orNull(date),
+    name: orNull(text),
+    type: orNull(text),
+    exchange: orNull(text),
+    market: orNull(text),
+    sector: orNull(text),
+    industry: orNull(text),
+    sic_code: orNull(text),
+    list_date: orNull(date),
+    delisted_date: orNull(date),
+    active: boolean,
+    shares: orNull(numeric),
+    etf_type: orNull(text),
+    issuer: orNull(text),
+    aum_millions: orNull(numeric),
+  },
+  'pipeline.source_quote': {
+    session: date,
+    symbol: text,
+    previous_close: orNull(numeric),
+    market_cap_usd: orNull(bigint),
+    is_first_day: withDefault(boolean),
+    host_market_cap_usd: orNull(numeric),
+  },
+  'pipeline.session_stats': {
+    session: date,
+    exchange: text,
+    bars: integer,
+    compared: integer,
+    unchanged: integer,
+    with_previous_close: integer,
+    matching: integer,
+    with_earlier_close: integer,
+    matching_earlier: integer,
+    median_volume: orNull(numeric),
+  },
+  'pipeline.rejected_row': {
+    session: date,
+    source: text,
+    origin: text,
+    row_number: integer,
+    symbol: orNull(text),
+    raw: text,
+    reason: text,
+    detail: orNull(text),
+    run_id: uuid,
+  },
+  'pipeline.migration': { name: varchar, timestamp: varchar },
+  'pipeline.fact_horizon': {
+    is_only: withDefault(boolean),
+    seen_before: xid8,
+    recorded_by: arrayOf(xid8),
+    symbols: bigint,
+  },
+  symbols: {
+    symbol: varchar,
+    locale: orNull(varchar),
+    active: withDefault(orNull(boolean)),
+    delisted_date: orNull(date),
+  },
+  cache_entries: {
+    type: varchar,
+    name: varchar,
+    key: varchar,
+    value: jsonb(),
+    environment: withDefault(varchar),
+    updated_at: withDefault(orNull(instant)),
+  },
+  ohlcv_daily: { symbol: varchar, date, close: orNull(numeric) },
+} as const satisfies Record<string, Record<string, Column>>;
 
-interface RunTable {
-  id: string;
-  pipeline: Generated<string>;
-  session: string;
-  trigger: string;
-  mode: string;
-  force: boolean;
-  phases: string[];
-  status: string;
-  attempt: Generated<number>;
-  lease_owner: string | null;
-  lease_expires_at: NullableInstant;
-  fence: Generated<string>;
-  started_at: Instant;
-  finished_at: NullableInstant;
-  counters: NullableJson;
-  report: NullableJson;
-  error: NullableJson;
-  hashes: NullableJson;
-}
+type KyselyTable<Declared> = { -readonly [Name in keyof Declared]: KyselyColumn<Declared[Name]> };
 
-interface PhaseRunTable {
-  run_id: string;
-  phase: string;
-  ordinal: Numeric;
-  session: string;
-  status: string;
-  started_at: NullableInstant;
-  finished_at: NullableInstant;
-  counters: NullableJson;
-  report: NullableJson;
-  error: NullableJson;
-  hashes: NullableJson;
-}
-
-/** Tables that are queried through the builder. Set-based statements over the others are written as SQL, next to what they do. */
-export interface Tables {
-  'pipeline.run': RunTable;
-  'pipeline.phase_run': PhaseRunTable;
-}
+/** The tables as Kysely knows them. */
+export type Tables = { [Name in keyof typeof TABLES]: KyselyTable<(typeof TABLES)[Name]> };
 
 /** `bigint` and `numeric` text to a number. Exact up to 2^53, which is 9 quadrillion dollars or shares. */
 export function toNumber(text: string): number {

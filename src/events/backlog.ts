@@ -1,4 +1,8 @@
 import type { StatementRunner } from '../core/phase.js';
+import { kyselyOn } from '../db/kysely-on.js';
+import { LOCK_RUN } from './lock-run.sql.js';
+import { MARK_DELIVERED } from './mark-delivered.sql.js';
+import { READ_WAITING_OF_RUN, READ_WAITING_OUTSIDE } from './read-waiting.sql.js';
 import type { RedisCommand } from './redis-client.js';
 
 /** The stream that consumers who were away read from. */
@@ -25,103 +29,37 @@ export interface WaitingEvent {
 
 /** Whether any event waits. Ordered as the index is, so that it is used even where statistics are old and the table looks small. */
 export async function hasBacklog(runner: StatementRunner): Promise<boolean> {
-  const { rows } = await runner.query(
-    'select 1 from pipeline.outbox where published_at is null order by run_id, position limit 1',
-  );
-  return rows.length > 0;
+  const waiting = await kyselyOn(runner)
+    .selectFrom('pipeline.outbox')
+    .select('position')
+    .where('published_at', 'is', null)
+    .orderBy('run_id')
+    .orderBy('position')
+    .limit(1)
+    .execute();
+  return waiting.length > 0;
 }
 
-/**
- * Locks the first waiting event of the run that has waited longest and that no other relay works on: who holds it sends that run's events.
- *
- * Strategy: the runs are found with one index probe each, whatever number of events they have (`distinct` would read them all). A row that
- *           another relay delivered in the meantime is looked at again once it is locked, and left out; one that is still locked is passed
- *           over for the next run's. So a run has one sender at a time, and keeps its order with any number of them. The lock is taken
- *           inside `lateral`, one row at a time: a plain join locks as much, but may read the whole table where statistics are old.
- * Index:    outbox_backlog_idx, then outbox_position_idx.
- */
+/** Locks the first waiting event of the run that has waited longest and that no other relay works on; null where there is none. */
 export async function lockRun(runner: StatementRunner): Promise<LockedRun | null> {
-  const { rows } = await runner.query(
-    `with recursive runs as (
-       (select run_id, position
-        from pipeline.outbox
-        where published_at is null and run_id is not null
-        order by run_id, position
-        limit 1)
-       union all
-       select next.run_id, next.position
-       from runs
-       cross join lateral (
-         select run_id, position
-         from pipeline.outbox
-         where published_at is null and run_id > runs.run_id
-         order by run_id, position
-         limit 1
-       ) next
-     ), heads as materialized (
-       (select position from runs
-        union all
-        (select position
-         from pipeline.outbox
-         where published_at is null and run_id is null
-         order by run_id, position
-         limit 1))
-       order by position
-     )
-     select locked."runId", locked.before
-     from heads
-     cross join lateral (
-       select o.run_id as "runId", (o.position - 1)::text as before
-       from pipeline.outbox o
-       where o.position = heads.position and o.published_at is null
-       for update skip locked
-     ) locked
-     limit 1`,
-  );
-  return (rows[0] as LockedRun | undefined) ?? null;
+  return (await LOCK_RUN.first(runner, {})) ?? null;
 }
 
-/**
- * The waiting events of a locked run that follow a position, in order, as many as the bounds allow; of bytes, one event may take more.
- *
- * Strategy: a range of positions rather than `limit`: it bounds the rows whatever plan is chosen, where `limit` on a table without
- *           statistics may sort the whole backlog for every page. Other runs' events in between make a page smaller, or empty, never wrong.
- * Order:    `waiting.position`, as the bare name would be that of the text that is given out, with 10 before 9.
- * Index:    outbox_backlog_idx or outbox_position_idx.
- */
+/** The waiting events of a locked run that follow a position, in order, as many as the bounds allow. */
 export async function readWaiting(
   runner: StatementRunner,
   runId: string | null,
   after: string,
-  { rows: maxRows, bytes: maxBytes }: { readonly rows: number; readonly bytes: number },
+  { rows, bytes }: { readonly rows: number; readonly bytes: number },
 ): Promise<readonly WaitingEvent[]> {
-  const { rows } = await runner.query(
-    `with waiting as (
-       select *, body::text as body_text,
-              sum(octet_length(body::text)) over (order by position) - octet_length(body::text) as bytes_before
-       from pipeline.outbox
-       where published_at is null
-         and ${runId === null ? 'run_id is null and $1::uuid is null' : 'run_id = $1'}
-         and position > $2::bigint
-         and position <= $2::bigint + $3
-     )
-     select position::text, event_id as "eventId", run_id as "runId", sequence, channels, body_text as body,
-            (extract(epoch from created_at) * 1000)::float8 as "createdMs"
-     from waiting
-     where bytes_before < $4
-     order by waiting.position`,
-    [runId, after, maxRows, maxBytes],
-  );
-  return rows as unknown as WaitingEvent[];
+  const read = runId === null ? READ_WAITING_OUTSIDE : READ_WAITING_OF_RUN;
+  return read.rows(runner, { runId, after, rows, bytes });
 }
 
-/** Nothing happens without events. Index: outbox_position_idx. */
+/** Nothing happens without events. */
 export async function markDelivered(runner: StatementRunner, events: readonly WaitingEvent[], at: Date): Promise<void> {
   if (events.length === 0) return;
-  await runner.query('update pipeline.outbox set published_at = $1 where position = any($2::bigint[])', [
-    at,
-    events.map(({ position }) => position),
-  ]);
+  await MARK_DELIVERED.rows(runner, { at, positions: events.map(({ position }) => position) });
 }
 
 /** Each event into the stream, then to the listeners of its channels. */

@@ -1,5 +1,6 @@
 import { PipelineError } from '../core/errors.js';
 import type { StatementRunner } from '../core/phase.js';
+import { kyselyOn } from '../db/kysely-on.js';
 import type { EventEnvelope } from './envelope.js';
 
 /** Events in the order their data was committed. */
@@ -35,31 +36,32 @@ const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
  */
 export async function readEvents(runner: StatementRunner, { after, limit }: EventsRequest): Promise<EventPage> {
   const start = after === undefined ? '0' : await findPosition(runner, after);
-  const { rows } = await runner.query(
-    `select channels, body
-     from pipeline.outbox
-     where position > $1
-     order by position
-     limit $2`,
-    [start, limit + 1],
-  );
+  const rows = await kyselyOn(runner)
+    .selectFrom('pipeline.outbox')
+    .select(['channels', 'body'])
+    .where('position', '>', start)
+    .orderBy('position')
+    .limit(limit + 1)
+    .execute();
   const events = rows.slice(0, limit).map(toStoredEvent);
   return { events, next: events.at(-1)?.event_id ?? after ?? null, has_more: rows.length > limit };
 }
 
 async function findPosition(runner: StatementRunner, eventId: string): Promise<string> {
-  const { rows } = UUID.test(eventId)
-    ? await runner.query('select position from pipeline.outbox where event_id = $1', [eventId])
-    : { rows: [] };
-  const [row] = rows;
-  if (row) return String(row['position']);
+  const found = UUID.test(eventId)
+    ? await kyselyOn(runner)
+        .selectFrom('pipeline.outbox')
+        .select('position')
+        .where('event_id', '=', eventId)
+        .executeTakeFirst()
+    : undefined;
+  if (found) return found.position;
   throw new PipelineError('EOD_EVENT_UNKNOWN', `there is no event ${JSON.stringify(eventId.slice(0, 64))}`, {
     hint: 'it may have been deleted after redis.keepDays days: leave `after` out to start with the oldest event kept',
     context: { after: eventId.slice(0, 64) },
   });
 }
 
-function toStoredEvent(row: Record<string, unknown>): StoredEvent {
-  const { channels, body } = row as { channels: string[]; body: Omit<StoredEvent, 'channels'> };
-  return { ...body, channels };
+function toStoredEvent({ channels, body }: { readonly channels: string[]; readonly body: unknown }): StoredEvent {
+  return { ...(body as Omit<StoredEvent, 'channels'>), channels };
 }

@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
 import { PipelineError } from '../core/errors.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { findUniverse } from './find-universe.js';
+import { COUNT_MEMBERS, READ_DIFF } from './read-diff.sql.js';
 import { toKnownAt, type Moment } from './point-in-time.js';
 
 /** Who came and who went between two sessions. Who left and came back in between is in neither list. */
@@ -48,23 +48,16 @@ export async function readDiff(database: Database, name: string, from: Moment, t
   }
   const [first, last] = [await findUniverse(database, name, from), await findUniverse(database, name, to)];
   const knownAt = toKnownAt(to);
-  const { rows: counts } = await sql<{ before: number; after: number }>`
-    select (select count(*)::int from pipeline.members(${first.id}, ${first.session}::date, ${knownAt}::timestamptz)) as before,
-           (select count(*)::int from pipeline.members(${first.id}, ${last.session}::date, ${knownAt}::timestamptz)) as after`.execute(
-    database.db,
-  );
-  const { rows } = await sql<DiffEntry & { action: 'added' | 'removed' }>`
-    select symbol, action, to_char(session, 'YYYY-MM-DD') as session, reason
-    from pipeline.universe_diff(${first.universe}, ${first.session}::date, ${last.session}::date, ${knownAt}::timestamptz)`.execute(
-    database.db,
-  );
+  const ends = { from: first.session, to: last.session, knownAt };
+  const counts = await COUNT_MEMBERS.first(database.pool, { id: first.id, ...ends });
+  const rows = await READ_DIFF.rows(database.pool, { universe: first.universe, ...ends });
   const list = (wanted: 'added' | 'removed'): DiffEntry[] =>
     rows.filter((row) => row.action === wanted).map(({ symbol, session, reason }) => ({ symbol, session, reason }));
   return {
     universe: first.universe,
     title: first.title,
-    from: { session: first.session, asked: from.asked, count: counts[0]?.before ?? 0 },
-    to: { session: last.session, asked: to.asked, count: counts[0]?.after ?? 0 },
+    from: { session: first.session, asked: from.asked, count: counts?.before ?? 0 },
+    to: { session: last.session, asked: to.asked, count: counts?.after ?? 0 },
     knownAt: to.knownAt,
     added: list('added'),
     removed: list('removed'),

@@ -12,10 +12,13 @@ const ANSWER_WITHIN_MS = 1000;
 
 export async function readHealth(database: Database, relay: EventRelay | null): Promise<Health> {
   const timer = new AbortController();
-  const answer = database.pool.query('select 1').then(
-    () => true,
-    () => false,
-  );
+  const answer = database.db
+    .selectNoFrom((eb) => eb.lit(1).as('one'))
+    .execute()
+    .then(
+      () => true,
+      () => false,
+    );
   const isUp = await Promise.race([answer, delay(ANSWER_WITHIN_MS, false, { signal: timer.signal })]);
   timer.abort();
   const redis = relay === null ? 'disabled' : relay.state === 'up' ? 'up' : 'down';

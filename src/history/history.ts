@@ -7,7 +7,8 @@ import { readDiff, type UniverseDiff } from './diff.js';
 import { readWhy } from './explain/explain.js';
 import type { Why } from './explain/types.js';
 import { resolveMoment, type Moment, type PointInTime } from './point-in-time.js';
-import { readRuns, type RunFilter, type RunPage, type RunRecord } from './runs.js';
+import { readRuns, type RunFilter, type RunPage } from './runs.js';
+import type { RunRecord } from './run-record.js';
 import { readSymbolUniverses, type SymbolUniverses } from './symbol-universes.js';
 import {
   readMembers,
@@ -27,22 +28,15 @@ export {
   readHoldGroup,
   readHolds,
   readSessionHold,
-  type HeldCandidate,
   type HoldDetail,
   type HoldFilter,
   type HoldRecord,
 } from './holds.js';
 export { readMetrics, type MetricFacts } from './metrics.js';
 export type { PointInTime } from './point-in-time.js';
-export {
-  readStatus,
-  type OpenHold,
-  type PhaseRecord,
-  type PipelineStatus,
-  type RunFilter,
-  type RunPage,
-  type RunRecord,
-} from './runs.js';
+export { readStatus, type PipelineStatus, type RunFilter, type RunPage } from './runs.js';
+export type { OpenHold, PhaseRecord, RunRecord } from './run-record.js';
+export type { HeldCandidate } from './read-holds.sql.js';
 export type { SymbolUniverses } from './symbol-universes.js';
 export type { UniverseDetail, UniverseMember, UniverseOverview, UniversePage } from './universes.js';
 

@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
 import { Temporal } from 'temporal-polyfill';
 import type { TradingCalendar } from '../core/calendar.js';
 import { PipelineError } from '../core/errors.js';
 import { parseSessionDate, type SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
+import { READ_PUBLISHED } from './read-published.sql.js';
 
 /** When a question is about: by default now, as known now. */
 export interface PointInTime {
@@ -67,16 +67,8 @@ async function readPublished(
   wanted: SessionDate | null,
   knownAt: string | null,
 ): Promise<Published> {
-  const at = toKnownAt({ knownAt });
-  const { rows } = await sql<Published>`
-    select to_char(pipeline.published_session(${wanted}::date, ${at}::timestamptz), 'YYYY-MM-DD') as session,
-           to_char((select min(session) from pipeline.phase_run
-                    where phase = 'cache-sync' and status in ('completed', 'completed_with_holds')), 'YYYY-MM-DD') as first,
-           to_char(pipeline.published_session(), 'YYYY-MM-DD') as newest,
-           to_char(pipeline.published_session(null, ${at}::timestamptz), 'YYYY-MM-DD') as "newestKnown"`.execute(
-    database.db,
-  );
-  return rows[0] ?? { session: null, first: null, newest: null, newestKnown: null };
+  const published = await READ_PUBLISHED.first(database.pool, { wanted, knownAt: toKnownAt({ knownAt }) });
+  return published ?? { session: null, first: null, newest: null, newestKnown: null };
 }
 
 function findRefusal(

@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
 import { PipelineError } from '../core/errors.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { readCurrentMoment, toKnownAt, type Moment } from './point-in-time.js';
 import { toNumber } from '../db/tables.js';
+import { READ_SYMBOL, READ_SYMBOL_UNIVERSES } from './read-symbol.sql.js';
 
 /** A symbol and the universes it is a member of on a session. */
 export interface SymbolUniverses {
@@ -35,35 +35,10 @@ export interface SymbolUniverses {
 /** @throws EOD_SYMBOL_UNKNOWN */
 export async function readSymbolUniverses(database: Database, symbol: string, at?: Moment): Promise<SymbolUniverses> {
   const moment = at ?? (await readCurrentMoment(database));
-  const { rows } = await sql<
-    Pick<SymbolUniverses, 'symbol' | 'name' | 'type' | 'active' | 'rank'> & { cap: string | null; close: string | null }
-  >`
-    with known as (
-      select f.name, f.type, f.active, 1 as preference
-      from pipeline.symbol_fact f
-      where f.symbol = ${symbol} and f.valid_from <= ${moment.session}::date
-        and (f.valid_to is null or f.valid_to > ${moment.session}::date)
-      union all
-      select s.name, s.type, coalesce(s.active, false), 2
-      from symbols s
-      where s.symbol = ${symbol}
-      order by preference
-      limit 1
-    )
-    select ${symbol}::text as symbol, known.name, known.type, known.active, v.rank, v.market_cap_usd as cap, v.close
-    from known
-    left join pipeline.valuation v
-      on v.symbol = ${symbol}
-      and v.session = (select max(session) from pipeline.valuation where session <= ${moment.session}::date)`.execute(
-    database.db,
-  );
-  const [found] = rows;
+  const found = await READ_SYMBOL.first(database.pool, { symbol, session: moment.session });
   if (found === undefined) throw unknownSymbol(symbol);
-  const { rows: universes } = await sql<SymbolUniverses['universes'][number]>`
-    select universe, type, title, to_char(since, 'YYYY-MM-DD') as since
-    from pipeline.symbol_universes(${symbol}, ${moment.session}::date, ${toKnownAt(moment)}::timestamptz)`.execute(
-    database.db,
-  );
+  const knownAt = toKnownAt(moment);
+  const universes = await READ_SYMBOL_UNIVERSES.rows(database.pool, { symbol, session: moment.session, knownAt });
   const { cap, close, ...symbolFacts } = found;
   return {
     ...symbolFacts,

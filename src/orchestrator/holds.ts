@@ -1,7 +1,8 @@
 import { PipelineError } from '../core/errors.js';
 import type { HoldApproval } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
-import type { Database, Transaction } from '../db/database.js';
+import type { Database } from '../db/database.js';
+import { kyselyOn } from '../db/kysely-on.js';
 import { readHold, readHoldGroup, readSessionHold, type HoldDetail } from '../history/history.js';
 import { readNewestSession } from './newest-session.js';
 import type { RunStore } from './run/run-store.js';
@@ -55,18 +56,19 @@ export async function rejectHold(
   at: Date,
 ): Promise<readonly number[]> {
   assertOpen(await readHold(database, id));
-  const reject = ({ client }: Transaction) =>
-    client.query<{ id: number }>(
-      `update pipeline.hold h
-       set state = 'rejected', decided_by = $2, decided_at = $3, decision_reason = nullif($4, '')
-       from pipeline.hold asked
-       where asked.id = $1 and h.state = 'open'
-         and h.session = asked.session and h.universe_id is not distinct from asked.universe_id
-       returning h.id`,
-      [id, by, at, reason],
-    );
-  const { rows } = await database.transaction(reject, signal);
-  if (rows.length > 0) return rows.map((row) => row.id).toSorted((left, right) => left - right);
+  const rejected = await database.transaction(({ client }) => {
+    const asked = kyselyOn(client).selectFrom('pipeline.hold').select(['session', 'universe_id']).where('id', '=', id);
+    return kyselyOn(client)
+      .updateTable('pipeline.hold as h')
+      .from(asked.as('asked'))
+      .set({ state: 'rejected', decided_by: by, decided_at: at, decision_reason: reason === '' ? null : reason })
+      .where('h.state', '=', 'open')
+      .whereRef('h.session', '=', 'asked.session')
+      .whereRef('h.universe_id', 'is not distinct from', 'asked.universe_id')
+      .returning('h.id')
+      .execute();
+  }, signal);
+  if (rejected.length > 0) return rejected.map((hold) => hold.id).toSorted((left, right) => left - right);
   // Another decision was committed between the check and the update.
   throw settled(await readHold(database, id));
 }

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { HoldApproval } from '../../../src/core/phase.js';
 import type { SessionDate } from '../../../src/core/session.js';
+import { kyselyOn } from '../../../src/db/kysely-on.js';
 import type { Comparison, GateSkip, HeldUniverse } from '../membership/compare-memberships.js';
 import { EMPTY_SELECTION } from '../membership/compare-memberships.js';
 import { hashCandidate } from './hold-back.js';
@@ -24,17 +25,16 @@ export async function readApprovedHolds(
   { holds }: HoldApproval,
   session: SessionDate,
 ): Promise<ApprovedHold[]> {
-  const found = await readHolds(client, `h.state = 'open' and h.session = $1 and h.id = any ($2::int[])`, [
-    session,
-    holds,
-  ]);
+  const found = await readHolds(selectHolds(client, session).where('h.state', '=', 'open').where('h.id', 'in', holds));
   if (found.length < holds.length) throw settledError(holds, session);
   return found;
 }
 
 /** Holds of a session that a person approved; what a sync settled is not a decision. */
 export async function readSessionApprovals(client: PoolClient, session: SessionDate): Promise<ApprovedHold[]> {
-  return readHolds(client, `h.state = 'approved' and not h.decided_automatically and h.session = $1`, [session]);
+  return readHolds(
+    selectHolds(client, session).where('h.state', '=', 'approved').where('h.decided_automatically', '=', false),
+  );
 }
 
 /** Those approved for this very input: what is decided is not asked again when the session is synced once more. */
@@ -48,19 +48,20 @@ export interface StandingApprovals {
   withInput(inputHash: string): ApprovedHold[];
 }
 
-async function readHolds(client: PoolClient, where: string, values: readonly unknown[]): Promise<ApprovedHold[]> {
-  const { rows } = await client.query<
-    Omit<ApprovedHold, 'universe'> & { type: string | null; name: string; key: string }
-  >(
-    `select h.id, h.gate, h.input_hash as "inputHash", h.candidate_hash as "candidateHash", u.type, u.name, u.key
-     from pipeline.hold h
-     left join pipeline.universe u on u.id = h.universe_id
-     where ${where}`,
-    [...values],
-  );
+function selectHolds(client: PoolClient, session: SessionDate) {
+  return kyselyOn(client)
+    .selectFrom('pipeline.hold as h')
+    .leftJoin('pipeline.universe as u', 'u.id', 'h.universe_id')
+    .select(['h.id', 'h.gate', 'h.input_hash as inputHash', 'h.candidate_hash as candidateHash'])
+    .select(['u.type', 'u.name', 'u.key'])
+    .where('h.session', '=', session);
+}
+
+async function readHolds(holds: ReturnType<typeof selectHolds>): Promise<ApprovedHold[]> {
+  const rows = await holds.execute();
   return rows.map(({ type, name, key, ...hold }) => ({
     ...hold,
-    universe: type === null ? null : { type, name, key },
+    universe: type === null || name === null || key === null ? null : { type, name, key },
   }));
 }
 

@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
+import { kyselyOn } from '../../../src/db/kysely-on.js';
 
 /** A hold in force, as it is recorded. */
 export interface RecordedHold {
@@ -13,13 +15,15 @@ export interface RecordedHold {
 
 /** Holds of a session that are in force: neither approved nor lifted. */
 export async function readRecordedHolds(client: PoolClient, session: SessionDate): Promise<RecordedHold[]> {
-  const { rows } = await client.query<RecordedHold>(
-    `select case when u.id is not null then concat_ws('/', u.type, u.name, u.key) end as universe, h.gate,
-            h.input_hash as "inputHash", h.keeps_published as "keepsPublished"
-     from pipeline.hold h
-     left join pipeline.universe u on u.id = h.universe_id
-     where h.session = $1 and h.state <> 'approved' and h.lifted_at is null`,
-    [session],
-  );
-  return rows;
+  return kyselyOn(client)
+    .selectFrom('pipeline.hold as h')
+    .leftJoin('pipeline.universe as u', 'u.id', 'h.universe_id')
+    .select(['h.gate', 'h.input_hash as inputHash', 'h.keeps_published as keepsPublished'])
+    .select(
+      sql<string | null>`case when u.id is not null then concat_ws('/', u.type, u.name, u.key) end`.as('universe'),
+    )
+    .where('h.session', '=', session)
+    .where('h.state', '<>', 'approved')
+    .where('h.lifted_at', 'is', null)
+    .execute();
 }

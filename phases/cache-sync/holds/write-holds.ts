@@ -1,11 +1,14 @@
 import type { PoolClient } from 'pg';
 import type { HoldApproval } from '../../../src/core/phase.js';
 import { toJsonb } from '../../../src/db/jsonb.js';
+import { kyselyOn } from '../../../src/db/kysely-on.js';
 import type { Hold } from '../membership/compare-memberships.js';
 import { idOf, type Publication } from '../membership/publication.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import { settledError } from './approve-holds.js';
 import { hashCandidate } from './hold-back.js';
+import { LIFT_REJECTED_HOLDS, SETTLE_OPEN_HOLDS } from './settle-holds.sql.js';
+import { UPSERT_HOLDS } from './upsert-holds.sql.js';
 
 /** What a publish means for holds. */
 export interface HoldWrite extends Publication {
@@ -43,65 +46,32 @@ export async function writeHolds(client: PoolClient, holds: readonly Hold[], wri
   const rows = await withoutSessionHolds(client, found, write);
   if (rows.length === 0) return;
   const column = <Value>(pick: (row: HoldRow) => Value): Value[] => rows.map(pick);
-  await client.query(UPSERT, [
-    write.runId,
-    write.session,
-    write.at,
-    write.inputHash,
-    column((row) => row.id),
-    column((row) => row.gate),
-    column((row) => row.measured),
-    column((row) => row.threshold),
-    column((row) => row.message),
-    column((row) => toJsonb(row.candidate)),
-    column((row) => hashCandidate(row.candidate)),
-    write.isNewest,
-    column((row) => write.keepsPublished(row.universe && toUniverseName(row.universe))),
-  ]);
+  await UPSERT_HOLDS.write(client, {
+    runId: write.runId,
+    session: write.session,
+    at: write.at,
+    inputHash: write.inputHash,
+    universes: column((row) => row.id),
+    gates: column((row) => row.gate),
+    measured: column((row) => row.measured),
+    thresholds: column((row) => row.threshold),
+    messages: column((row) => row.message),
+    candidates: column((row) => toJsonb(row.candidate)),
+    candidateHashes: column((row) => hashCandidate(row.candidate)),
+    isNewest: write.isNewest,
+    keepsPublished: column((row) => write.keepsPublished(row.universe && toUniverseName(row.universe))),
+  });
 }
-
-const UPSERT = `
-  with held as materialized (
-    select * from unnest($5::int[], $6::text[], $7::numeric[], $8::numeric[], $9::text[], $10::jsonb[], $11::text[], $13::boolean[])
-      as held (universe_id, gate, measured, threshold, message, candidate, candidate_hash, keeps_published)
-  ), refreshed as (
-    update pipeline.hold h
-    set run_id = $1, measured = held.measured, threshold = held.threshold, message = held.message, candidate = held.candidate,
-        candidate_hash = held.candidate_hash, input_hash = $4, keeps_published = held.keeps_published
-    from held
-    where h.session = $2 and h.gate = held.gate and h.universe_id is not distinct from held.universe_id
-      and (h.state = 'open' or h.state = 'rejected' and h.decided_automatically and h.lifted_at is null)
-    returning h.universe_id, h.gate
-  ), standing as (
-    update pipeline.hold h
-    set lifted_at = null, keeps_published = held.keeps_published
-    from held
-    where h.session = $2 and h.state = 'rejected' and h.gate = held.gate and h.universe_id is not distinct from held.universe_id
-      and not h.decided_automatically
-      and (h.input_hash = $4 and h.candidate_hash = held.candidate_hash or not $12 and h.lifted_at is null)
-    returning h.universe_id, h.gate
-  )
-  insert into pipeline.hold (run_id, session, created_at, input_hash, universe_id, gate, measured, threshold, message, candidate, candidate_hash,
-                             keeps_published)
-  select $1, $2, $3, $4, held.*
-  from held
-  where not exists (select from refreshed r where r.gate = held.gate and r.universe_id is not distinct from held.universe_id)
-    and not exists (select from standing s where s.gate = held.gate and s.universe_id is not distinct from held.universe_id)`;
-
-const IS_GONE = `
-  not exists (select from unnest($3::int[], $4::text[]) as held (universe_id, gate)
-              where held.gate = h.gate and held.universe_id is not distinct from h.universe_id)`;
-
-const IN_SCOPE = '($5::int[] is null or h.universe_id = any ($5::int[]))';
 
 /** @throws EOD_HOLD_SETTLED when one was rejected after it was read: nothing is published then */
 async function approve(client: PoolClient, { holds, by, reason }: HoldApproval, write: HoldWrite): Promise<void> {
-  const { rowCount } = await client.query(
-    `update pipeline.hold set state = 'approved', decided_by = $2, decided_at = $3, decision_reason = $4
-     where id = any ($1::int[]) and state = 'open'`,
-    [holds, by, write.at, reason],
-  );
-  if (rowCount !== holds.length) throw settledError(holds, write.session);
+  const approved = await kyselyOn(client)
+    .updateTable('pipeline.hold')
+    .set({ state: 'approved', decided_by: by, decided_at: write.at, decision_reason: reason })
+    .where('id', 'in', holds)
+    .where('state', '=', 'open')
+    .executeTakeFirst();
+  if (Number(approved.numUpdatedRows) !== holds.length) throw settledError(holds, write.session);
 }
 
 /**
@@ -114,41 +84,22 @@ async function withoutSessionHolds(
   { session, scope }: HoldWrite,
 ): Promise<readonly HoldRow[]> {
   if (scope === null || rows.every((row) => row.id !== null)) return rows;
-  const { rowCount } = await client.query(
-    `select from pipeline.hold
-     where session = $1 and universe_id is null and state <> 'approved' and lifted_at is null limit 1`,
-    [session],
-  );
-  return rowCount === 0 ? rows : rows.filter((row) => row.id !== null);
+  const held = await kyselyOn(client)
+    .selectFrom('pipeline.hold')
+    .select('id')
+    .where('session', '=', session)
+    .where('universe_id', 'is', null)
+    .where('state', '<>', 'approved')
+    .where('lifted_at', 'is', null)
+    .limit(1)
+    .execute();
+  return held.length === 0 ? rows : rows.filter((row) => row.id !== null);
 }
 
-/**
- * Decides about the open holds of earlier sessions, which stay held, and about those that this attempt at the session does not find any more; the
- * latter are lifted, as are those that were rejected: later sessions are judged by this one like by any other.
- *
- * Edges: what was published by force keeps the hash of what was forced. Of a session that is held as a whole the holds of its universes are lifted:
- *        its own candidate has all of them, and approving it lets them through as well.
- */
+/** Settles the open holds of earlier sessions, and those of this one that this attempt does not find any more; lifts the latter. */
 async function settle(client: PoolClient, rows: readonly HoldRow[], write: HoldWrite): Promise<void> {
   const { session, at, force, runId, scope, inputHash } = write;
-  const [ids, gates] = [rows.map((row) => row.id), rows.map((row) => row.gate)];
-  const values = [session, at, ids, gates, scope];
-  await client.query(
-    `update pipeline.hold h
-     set state = case when session = $1 and $6 then 'approved' else 'rejected' end, decided_at = $2,
-         decided_by = case when session = $1 and $6 then (select coalesce(triggered_by, lease_owner) from pipeline.run where id = $7)
-                           else 'tickstock' end,
-         decided_automatically = session <> $1 or not $6,
-         decision_reason = case when session <> $1 then 'settled by a later sync'
-                                when $6 then 'published by a forced run' else 'the session has nothing to hold any more' end,
-         input_hash = case when session = $1 and $6 then $8 else input_hash end,
-         lifted_at = case when session = $1 and not $6 then $2::timestamptz end
-     where state = 'open' and (session < $1 or session = $1 and ${IS_GONE}) and ${IN_SCOPE}`,
-    [...values, force, runId, inputHash],
-  );
-  await client.query(
-    `update pipeline.hold h set lifted_at = $2
-     where session = $1 and state = 'rejected' and lifted_at is null and ${IS_GONE} and ${IN_SCOPE}`,
-    values,
-  );
+  const found = { universes: rows.map((row) => row.id), gates: rows.map((row) => row.gate) };
+  await SETTLE_OPEN_HOLDS.write(client, { session, at, ...found, scope, force, runId, inputHash });
+  await LIFT_REJECTED_HOLDS.write(client, { session, at, ...found, scope });
 }

@@ -2,8 +2,12 @@ import type { PoolClient } from 'pg';
 import { PipelineError } from '../../../src/core/errors.js';
 import { RUN_MODES, type RunMode } from '../../../src/core/run-mode.js';
 import type { SessionDate } from '../../../src/core/session.js';
+import { COMPLETED } from '../../../src/db/completed.js';
+import { kyselyOn } from '../../../src/db/kysely-on.js';
+import { sessionText } from '../../../src/db/portable-columns.js';
 import type { UniverseIdentity } from '../universes/rule.js';
 import { MODE_TASKS } from '../modes.js';
+import { READ_LAST_SYNCS } from './read-last-syncs.sql.js';
 
 /** A completed cache sync, the newest of its mode. */
 export interface LastSync {
@@ -18,23 +22,7 @@ export interface LastSync {
 
 /** The newest sync of each mode: newest by session, and of several attempts at one session the last. The newest of all comes first. */
 export async function readLastSyncs(client: PoolClient): Promise<LastSync[]> {
-  const { rows } = await client.query<LastSync>(
-    `select to_char(last.session, 'YYYY-MM-DD') as session, wanted.mode, last.hashes ->> 'input' as "inputHash", last.counters,
-            coalesce(last.report #> '{details,leftOut}', '[]') as "leftOut",
-            coalesce(last.report #> '{details,unknownThemeSymbols}', '[]') as "unknownThemeSymbols"
-     from unnest($1::text[]) as wanted (mode)
-     cross join lateral (
-       select p.session, p.hashes, p.counters, p.report, r.fence
-       from pipeline.phase_run p
-       join pipeline.run r on r.id = p.run_id
-       where p.phase = 'cache-sync' and p.status in ('completed', 'completed_with_holds') and r.mode = wanted.mode
-       order by p.session desc, r.fence desc
-       limit 1
-     ) last
-     order by last.session desc, last.fence desc`,
-    [RUN_MODES],
-  );
-  return rows;
+  return READ_LAST_SYNCS.rows(client, { modes: RUN_MODES });
 }
 
 /**
@@ -73,23 +61,25 @@ export function assertFullSynced(session: SessionDate, mode: RunMode, last: read
 
 /** What is held for a session, a universe or the session itself, also by a rejection, in the order it was found; each gate once. */
 export async function readHeld(client: PoolClient, session: SessionDate): Promise<HeldNow[]> {
-  const { rows } = await client.query<{
-    type: string | null;
-    name: string;
-    key: string;
-    gate: string;
-    message: string | null;
-  }>(
-    `select u.type, u.name, u.key, h.gate, h.message
-     from (select distinct on (universe_id, gate) id, universe_id, gate, message from pipeline.hold
-           where session = $1 and state <> 'approved' and lifted_at is null
-           order by universe_id, gate, id desc) as h
-     left join pipeline.universe u on u.id = h.universe_id
-     order by h.universe_id nulls first, h.id`,
-    [session],
-  );
-  return rows.map(({ type, name, key, gate, message }) => ({
-    universe: type === null ? null : { type, name, key },
+  const newest = kyselyOn(client)
+    .selectFrom('pipeline.hold')
+    .distinctOn(['universe_id', 'gate'])
+    .select(['id', 'universe_id', 'gate', 'message'])
+    .where('session', '=', session)
+    .where('state', '<>', 'approved')
+    .where('lifted_at', 'is', null)
+    .orderBy('universe_id')
+    .orderBy('gate')
+    .orderBy('id', 'desc');
+  const held = await kyselyOn(client)
+    .selectFrom(newest.as('h'))
+    .leftJoin('pipeline.universe as u', 'u.id', 'h.universe_id')
+    .select(['u.type', 'u.name', 'u.key', 'h.gate', 'h.message'])
+    .orderBy('h.universe_id', (order) => order.asc().nullsFirst())
+    .orderBy('h.id')
+    .execute();
+  return held.map(({ type, name, key, gate, message }) => ({
+    universe: type === null || name === null || key === null ? null : { type, name, key },
     gate,
     message: message ?? '',
   }));
@@ -106,12 +96,13 @@ export interface HeldNow {
 export async function readNewestSession(
   client: PoolClient,
 ): Promise<{ readonly session: SessionDate; readonly phase: string } | undefined> {
-  const { rows } = await client.query<{ session: SessionDate; phase: string }>(
-    `select to_char(session, 'YYYY-MM-DD') as session, phase
-     from pipeline.phase_run
-     where phase in ('import', 'cache-sync') and status in ('completed', 'completed_with_holds')
-     order by phase_run.session desc, ordinal desc
-     limit 1`,
-  );
-  return rows[0];
+  return kyselyOn(client)
+    .selectFrom('pipeline.phase_run')
+    .select([sessionText('session').as('session'), 'phase'])
+    .where('phase', 'in', ['import', 'cache-sync'])
+    .where('status', 'in', COMPLETED)
+    .orderBy('pipeline.phase_run.session', 'desc')
+    .orderBy('ordinal', 'desc')
+    .limit(1)
+    .executeTakeFirst();
 }

@@ -1,6 +1,9 @@
 import type { PoolClient } from 'pg';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { SessionDate } from '../../../src/core/session.js';
+import { kyselyOn } from '../../../src/db/kysely-on.js';
+import { sessionText } from '../../../src/db/portable-columns.js';
+import { READ_PUBLISHED_SESSIONS } from './read-published-sessions.sql.js';
 
 /** A session that was published. */
 export interface PublishedSession {
@@ -10,9 +13,6 @@ export interface PublishedSession {
   /** Of the input that was published then; null: not known. */
   readonly inputHash: string | null;
 }
-
-/** A full sync that published what it found; one that found the same input again decided nothing, and neither did a replay. */
-const IS_DECISION = `r.mode = 'full' and p.report -> 'details' ? 'gates' and not p.report -> 'details' ? 'replayedFrom'`;
 
 /**
  * The sessions to recompute, oldest first: all that were published, up to the run's own. What was only imported was never asked for.
@@ -26,17 +26,7 @@ export async function readPublishedSessions(
   from: SessionDate,
   to: SessionDate,
 ): Promise<readonly [PublishedSession, ...PublishedSession[]]> {
-  const { rows } = await client.query<PublishedSession>(
-    `select to_char(p.session, 'YYYY-MM-DD') as session,
-            coalesce((array_agg(r.force order by r.fence desc) filter (where ${IS_DECISION}))[1], false) as "isForced",
-            (array_agg(p.hashes ->> 'input' order by r.fence desc) filter (where ${IS_DECISION}))[1] as "inputHash"
-     from pipeline.phase_run p
-     join pipeline.run r on r.id = p.run_id
-     where p.phase = 'cache-sync' and p.status in ('completed', 'completed_with_holds') and p.session between $1 and $2
-     group by p.session
-     order by p.session`,
-    [from, to],
-  );
+  const rows = await READ_PUBLISHED_SESSIONS.rows(client, { from, to });
   const [first, ...others] = rows;
   if (first?.session !== from || rows.at(-1)?.session !== to) {
     throw new PipelineError('EOD_SESSION_INVALID', `nothing was published of ${from}, so it cannot be recomputed`, {
@@ -49,10 +39,13 @@ export async function readPublishedSessions(
 
 /** Without facts a session has no securities: recomputing it would empty every universe, and its valuations would be lost. */
 async function assertRecorded(client: PoolClient, from: SessionDate): Promise<void> {
-  const { rows } = await client.query<{ first: SessionDate | null }>(
-    `select to_char(min(valid_from), 'YYYY-MM-DD') as first from pipeline.symbol_fact`,
-  );
-  const first = rows[0]?.first ?? null;
+  const oldest = await kyselyOn(client)
+    .selectFrom('pipeline.symbol_fact')
+    .select(sessionText('valid_from').as('day'))
+    .orderBy('valid_from')
+    .limit(1)
+    .executeTakeFirst();
+  const first = oldest?.day ?? null;
   if (first !== null && first <= from) return;
   if (first === null) {
     throw new PipelineError(

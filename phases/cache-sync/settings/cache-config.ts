@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { describeMismatch, toProblems } from '../../../src/config/problems.js';
 import { themesFileSchema, universesFileSchema, type Config } from '../../../src/config/schema/index.js';
+import { kyselyOn } from '../../../src/db/kysely-on.js';
 import { OVERRIDES, toFieldName, type Override, type OverriddenConfig } from './cache-config-overrides.js';
 import type { CacheLayout } from '../projection/layout.js';
 import { keyed } from '../projection/layouts/keyed.js';
@@ -66,13 +67,16 @@ export async function readCacheConfig(client: PoolClient, config: Config, layout
 
 /** The newest of several rows of a place is last. */
 async function readConfigRows(client: PoolClient): Promise<ConfigRow[]> {
-  const { rows } = await client.query<ConfigRow>(
-    `select name, key, value from cache_entries
-     where type = 'cache_config' and environment = 'DEFAULT' and name = any ($1)
-     order by name, key, updated_at nulls first`,
-    [[...OVERRIDES.map((override) => override.name), SIC_MAPPING]],
-  );
-  return rows;
+  return kyselyOn(client)
+    .selectFrom('cache_entries')
+    .select(['name', 'key', 'value'])
+    .where('type', '=', 'cache_config')
+    .where('environment', '=', 'DEFAULT')
+    .where('name', 'in', [...OVERRIDES.map((override) => override.name), SIC_MAPPING])
+    .orderBy('name')
+    .orderBy('key')
+    .orderBy('updated_at', (order) => order.asc().nullsFirst())
+    .execute();
 }
 
 const overriddenSchema = z.object({ universes: universesFileSchema, themes: themesFileSchema.shape.themes });

@@ -6,7 +6,8 @@ import { toDatabaseError } from '../../db/database-error.js';
 import { announcePhaseEnd, announcePhaseStart, announceRunEnd, announceRunStart } from './run-events.js';
 import { toTotals } from '../../core/run-totals.js';
 import { bridgeProgress, type ProgressBridge } from './progress-bridge.js';
-import { fencedError, type RunStore } from './run-store.js';
+import { fencedError } from './fenced-error.js';
+import type { RunStore } from './run-store.js';
 import type { NewRun, EndedRunStatus } from './run-types.js';
 import type { OrchestratorParts, PhaseResult, RunResult } from './run-request.js';
 

@@ -2,10 +2,14 @@ import { sql } from 'kysely';
 import { PipelineError } from '../../core/errors.js';
 import type { EventDraft, PhaseReport, StatementRunner } from '../../core/phase.js';
 import type { SessionDate } from '../../core/session.js';
+import { selectCompleted } from '../../db/completed.js';
 import type { Database } from '../../db/database.js';
+import { countActiveSymbols } from '../../db/count-active-symbols.js';
+import { kyselyOn } from '../../db/kysely-on.js';
 import { toJsonb } from '../../db/jsonb.js';
 import { appendToOutbox, pruneOutbox } from '../../events/outbox.js';
 import type { RunTotals } from '../../core/run-totals.js';
+import { fencedError } from './fenced-error.js';
 import { markOrphans, type OrphanedRun } from './orphans.js';
 import type { NewRun, EndedRunStatus } from './run-types.js';
 import { runLockIsHeld } from '../../db/run-lock.js';
@@ -35,48 +39,48 @@ export class RunStore {
   /** @returns the run's fence, higher than that of every run before it */
   async start(run: NewRun, at: Date, events: readonly EventDraft[] = []): Promise<string> {
     return this.database.transaction(async ({ client }) => {
-      const { rows } = await client.query<{ fence: string }>(
-        `with started as (
-           insert into pipeline.run
-             (id, session, trigger, mode, force, phases, status, attempt, lease_owner, triggered_by, started_at, hashes)
-           values ($1, $2, $3, $4, $5, $6, 'running',
-                   1 + (select count(*) from pipeline.run where session = $2 and status in ('failed', 'cancelled', 'interrupted')),
-                   $7, $8, $9, $10)
-           returning fence
-         ), planned as (
-           insert into pipeline.phase_run (run_id, phase, ordinal, session, status)
-           select $1, phase, ordinal, $2, 'pending'
-           from unnest($6::text[], $11::numeric[]) as planned (phase, ordinal)
-         )
-         select fence from started`,
-        [
-          run.id,
-          run.session,
-          run.trigger,
-          run.mode,
-          run.force,
-          run.phases.map((phase) => phase.id),
-          run.owner,
-          run.triggeredBy ?? null,
-          at,
-          toJsonb({ config: run.configHash, code: run.codeVersion }),
-          run.phases.map((phase) => phase.ordinal),
-        ],
-      );
+      const db = kyselyOn(client);
+      const { fence } = await db
+        .insertInto('pipeline.run')
+        .values((eb) => ({
+          id: run.id,
+          session: run.session,
+          trigger: run.trigger,
+          mode: run.mode,
+          force: run.force,
+          phases: run.phases.map((phase) => phase.id),
+          status: 'running',
+          attempt: eb
+            .selectFrom('pipeline.run')
+            .select(({ fn }) => sql<number>`1 + ${fn.countAll()}`.as('attempt'))
+            .where('session', '=', run.session)
+            .where('status', 'in', ['failed', 'cancelled', 'interrupted']),
+          lease_owner: run.owner,
+          triggered_by: run.triggeredBy ?? null,
+          started_at: at,
+          hashes: toJsonb({ config: run.configHash, code: run.codeVersion }),
+        }))
+        .returning('fence')
+        .executeTakeFirstOrThrow();
+      const toPhaseRun = ({ id: phase, ordinal }: NewRun['phases'][number]) =>
+        ({ run_id: run.id, phase, ordinal, session: run.session, status: 'pending' }) as const;
+      await db.insertInto('pipeline.phase_run').values(run.phases.map(toPhaseRun)).execute();
       await appendToOutbox(client, run.id, events, at);
-      return rows[0]?.fence ?? '';
+      return fence;
     });
   }
 
   /** @throws EOD_FENCED when the run has been taken over: its phases are then marked interrupted */
   async startPhase(runId: string, phase: string, at: Date, events: readonly EventDraft[] = []): Promise<void> {
     await this.database.transaction(async ({ client }) => {
-      const { rowCount } = await client.query(
-        `update pipeline.phase_run set status = 'running', started_at = $3
-         where run_id = $1 and phase = $2 and status = 'pending'`,
-        [runId, phase, at],
-      );
-      if (rowCount === 0) throw fencedError(runId);
+      const started = await kyselyOn(client)
+        .updateTable('pipeline.phase_run')
+        .set({ status: 'running', started_at: at })
+        .where('run_id', '=', runId)
+        .where('phase', '=', phase)
+        .where('status', '=', 'pending')
+        .executeTakeFirst();
+      if (started.numUpdatedRows === 0n) throw fencedError(runId);
       await appendToOutbox(client, runId, events, at);
     });
   }
@@ -95,41 +99,46 @@ export class RunStore {
     at: Date,
     events: readonly EventDraft[] = [],
   ): Promise<void> {
-    const { rows } = await transaction.query(
-      `with owner as materialized (
-         select id from pipeline.run where id = $1 and fence = $2 and status = 'running' for update
-       )
-       update pipeline.phase_run
-       set status = $4, finished_at = $5, counters = $6, report = $7, hashes = $8
-       where run_id = (select id from owner) and phase = $3 and status in ('pending', 'running')
-       returning run_id`,
-      [
-        run.id,
-        run.fence,
-        phase,
-        report.held ? 'completed_with_holds' : 'completed',
-        at,
-        toJsonb(report.counters),
-        toJsonb({
-          summary: report.summary,
-          changed: report.changed,
-          warnings: report.warnings,
-          details: report.details,
-        }),
-        toJsonb(report.hashes ?? {}),
-      ],
-    );
-    if (rows.length === 0) throw fencedError(run.id);
+    const { summary, changed, warnings, details } = report;
+    const completed = await kyselyOn(transaction)
+      .with(
+        (cte) => cte('owner').materialized(),
+        (db) =>
+          db
+            .selectFrom('pipeline.run')
+            .select('id')
+            .where('id', '=', run.id)
+            .where('fence', '=', run.fence)
+            .where('status', '=', 'running')
+            .forUpdate(),
+      )
+      .updateTable('pipeline.phase_run')
+      .set({
+        status: report.held ? 'completed_with_holds' : 'completed',
+        finished_at: at,
+        counters: toJsonb(report.counters),
+        report: toJsonb({ summary, changed, warnings, details }),
+        hashes: toJsonb(report.hashes ?? {}),
+      })
+      .where('run_id', '=', (eb) => eb.selectFrom('owner').select('owner.id'))
+      .where('phase', '=', phase)
+      .where('status', 'in', ['pending', 'running'])
+      .returning('run_id')
+      .execute();
+    if (completed.length === 0) throw fencedError(run.id);
     await appendToOutbox(transaction, run.id, events, at);
   }
 
   /** Whether the run is still the one that may publish. */
   async isOwner(run: { id: string; fence: string }): Promise<boolean> {
-    const { rows } = await sql`
-      select 1 from pipeline.run where id = ${run.id} and fence = ${run.fence} and status = 'running'`.execute(
-      this.database.db,
-    );
-    return rows.length > 0;
+    const found = await this.database.db
+      .selectFrom('pipeline.run')
+      .select('id')
+      .where('id', '=', run.id)
+      .where('fence', '=', run.fence)
+      .where('status', '=', 'running')
+      .execute();
+    return found.length > 0;
   }
 
   /** Edges: a phase whose commit went through although its answer was lost stays completed, and its end is not told a second time. */
@@ -141,12 +150,15 @@ export class RunStore {
     events: readonly EventDraft[] = [],
   ): Promise<void> {
     await this.database.transaction(async ({ client }) => {
-      const { rowCount } = await client.query(
-        `update pipeline.phase_run set status = $3, finished_at = $4, error = $5
-         where run_id = $1 and phase = $2 and status in ('pending', 'running')`,
-        [runId, phase, error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed', at, toJsonb(error)],
-      );
-      if (rowCount === 1) await appendToOutbox(client, runId, events, at);
+      const status = error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed';
+      const failed = await kyselyOn(client)
+        .updateTable('pipeline.phase_run')
+        .set({ status, finished_at: at, error: toJsonb(error) })
+        .where('run_id', '=', runId)
+        .where('phase', '=', phase)
+        .where('status', 'in', ['pending', 'running'])
+        .executeTakeFirst();
+      if (failed.numUpdatedRows === 1n) await appendToOutbox(client, runId, events, at);
     });
   }
 
@@ -163,37 +175,33 @@ export class RunStore {
     events: readonly EventDraft[] = [],
   ): Promise<void> {
     await this.database.transaction(async ({ client }) => {
-      const { rowCount } = await client.query(
-        `with finished as (
-           update pipeline.run
-           set status = $2, finished_at = $3, counters = $4, report = $5, error = $6
-           where id = $1 and status = 'running'
-           returning id
-         ), skipped as (
-           update pipeline.phase_run p set status = 'cancelled'
-           from finished
-           where p.run_id = finished.id and p.status = 'pending'
-         )
-         select id from finished`,
-        [
-          runId,
+      const db = kyselyOn(client);
+      const finished = await db
+        .updateTable('pipeline.run')
+        .set({
           status,
-          at,
-          toJsonb(outcome.counters),
-          toJsonb(outcome.totals),
-          outcome.error ? toJsonb(outcome.error) : null,
-        ],
-      );
-      if (rowCount === 1) await appendToOutbox(client, runId, events, at);
+          finished_at: at,
+          counters: toJsonb(outcome.counters),
+          report: toJsonb(outcome.totals),
+          error: outcome.error ? toJsonb(outcome.error) : null,
+        })
+        .where('id', '=', runId)
+        .where('status', '=', 'running')
+        .executeTakeFirst();
+      if (finished.numUpdatedRows === 0n) return;
+      await db
+        .updateTable('pipeline.phase_run')
+        .set({ status: 'cancelled' })
+        .where('run_id', '=', runId)
+        .where('status', '=', 'pending')
+        .execute();
+      await appendToOutbox(client, runId, events, at);
     });
   }
 
   /** Active symbols; what a run is measured against. */
   async countSymbols(): Promise<number> {
-    const { rows } = await sql<{ symbols: number }>`select count(*)::int as symbols from symbols where active`.execute(
-      this.database.db,
-    );
-    return rows[0]?.symbols ?? 0;
+    return countActiveSymbols(this.database.db);
   }
 
   /** Forgets events older than `keepDays` days; with `onlyDelivered` those that wait stay however old they are. */
@@ -203,47 +211,34 @@ export class RunStore {
 
   /** Whether a run stands as running although nobody holds the run lock: its process is gone. */
   async hasOrphans(): Promise<boolean> {
-    const { rows } = await sql`
-      select 1 from pipeline.run where status = 'running' and not ${runLockIsHeld} limit 1`.execute(this.database.db);
-    return rows.length > 0;
+    const found = await this.database.db
+      .selectFrom('pipeline.run')
+      .select('id')
+      .where('status', '=', 'running')
+      .where((eb) => eb.not(runLockIsHeld))
+      .limit(1)
+      .execute();
+    return found.length > 0;
   }
 
   /** Whether a phase has completed for a session, in any run. */
   async hasCompleted(phase: string, session: SessionDate): Promise<boolean> {
-    const { rows } = await sql`
-      select 1 from pipeline.phase_run
-      where phase = ${phase} and session = ${session}::date and status in ('completed', 'completed_with_holds')
-      limit 1`.execute(this.database.db);
-    return rows.length > 0;
+    const found = await selectCompleted(this.database.db, phase).where('session', '=', session).limit(1).execute();
+    return found.length > 0;
   }
 
   /** The newest session a phase has completed for; undefined when there is none. */
   async newestCompleted(phase: string): Promise<SessionDate | undefined> {
-    const { rows } = await sql<{ day: SessionDate }>`
-      select to_char(session, 'YYYY-MM-DD') as day from pipeline.phase_run
-      where phase = ${phase} and status in ('completed', 'completed_with_holds')
-      order by session desc
-      limit 1`.execute(this.database.db);
-    return rows[0]?.day;
+    const newest = await selectCompleted(this.database.db, phase)
+      .orderBy('session', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return newest?.day;
   }
 
   /** Every session a phase has completed for, ascending; 250 a year. */
   async completedSessions(phase: string): Promise<SessionDate[]> {
-    const rows = await this.database.db
-      .selectFrom('pipeline.phase_run')
-      .select(sql<SessionDate>`to_char(session, 'YYYY-MM-DD')`.as('day'))
-      .distinct()
-      .where('phase', '=', phase)
-      .where('status', 'in', ['completed', 'completed_with_holds'])
-      .orderBy('day')
-      .execute();
+    const rows = await selectCompleted(this.database.db, phase).distinct().orderBy('day').execute();
     return rows.map((row) => row.day);
   }
-}
-
-export function fencedError(runId: string, cause?: unknown): PipelineError {
-  return new PipelineError('EOD_FENCED', `run ${runId} is no longer the one that may publish`, {
-    hint: 'see `tickstock status` for the run that took over',
-    cause,
-  });
 }

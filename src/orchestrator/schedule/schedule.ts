@@ -1,9 +1,13 @@
+import type { Kysely } from 'kysely';
 import type { TradingCalendar } from '../../core/calendar.js';
-import type { StatementRunner } from '../../core/phase.js';
 import type { Database } from '../../db/database.js';
+import { kyselyOn } from '../../db/kysely-on.js';
+import { epochMs, sessionText } from '../../db/portable-columns.js';
+import type { Tables } from '../../db/tables.js';
 import { scheduleUpdated } from '../../events/catalogue/index.js';
 import { draftEvent } from '../../events/event.js';
 import { appendToOutbox } from '../../events/outbox.js';
+import { CHANGE_SCHEDULE } from './change-schedule.sql.js';
 import { parseScheduleChanges, type ScheduleChanges } from './schedule-changes.js';
 import { nextTrigger, SCHEDULE_TIME_ZONE, type TriggerRule } from './trigger-times.js';
 
@@ -42,9 +46,10 @@ export async function readSchedule(
   calendar: TradingCalendar,
   nowMs: number,
 ): Promise<ScheduleState> {
-  return database.transaction(async ({ client }) =>
-    toState(client, await loadSchedule(client, defaults), calendar, nowMs),
-  );
+  return database.transaction(async ({ client }) => {
+    const db = kyselyOn(client);
+    return toState(db, await loadSchedule(db, defaults), calendar, nowMs);
+  });
 }
 
 /**
@@ -64,23 +69,28 @@ export async function updateSchedule(
   const { enabled, trigger_time, market_check, universes } = parseScheduleChanges(changes);
   const at = new Date(nowMs);
   return database.transaction(async ({ client }) => {
-    await client.query(
-      `insert into pipeline.schedule (pipeline, enabled, trigger_time, timezone, market_check, universes, updated_at)
-       values ('daily', $1, $2, $3, $4, '{}', 'epoch')
-       on conflict (pipeline) do nothing`,
-      [defaults.enabled, defaults.triggerTime, SCHEDULE_TIME_ZONE, defaults.marketCheck],
-    );
-    // Every right side sees the row as it was, and the row is locked: two callers who change different fields both get their way.
-    await client.query(
-      `update pipeline.schedule
-       set enabled = coalesce($1, enabled), trigger_time = coalesce($2::time, trigger_time),
-           market_check = coalesce($3, market_check), universes = coalesce($4::text[], universes),
-           updated_at = case when (coalesce($1, enabled), coalesce($2::time, trigger_time), coalesce($3, market_check))
-                                  = (enabled, trigger_time, market_check) then updated_at else $5 end
-       where pipeline = 'daily'`,
-      [enabled ?? null, trigger_time ?? null, market_check ?? null, universes ?? null, at],
-    );
-    const state = await toState(client, await loadSchedule(client, defaults), calendar, nowMs);
+    const db = kyselyOn(client);
+    await db
+      .insertInto('pipeline.schedule')
+      .values({
+        pipeline: 'daily',
+        enabled: defaults.enabled,
+        trigger_time: defaults.triggerTime,
+        timezone: SCHEDULE_TIME_ZONE,
+        market_check: defaults.marketCheck,
+        universes: [],
+        updated_at: 'epoch',
+      })
+      .onConflict((conflict) => conflict.column('pipeline').doNothing())
+      .execute();
+    await CHANGE_SCHEDULE.write(client, {
+      enabled: enabled ?? null,
+      triggerTime: trigger_time ?? null,
+      marketCheck: market_check ?? null,
+      universes: universes ?? null,
+      at,
+    });
+    const state = await toState(db, await loadSchedule(db, defaults), calendar, nowMs);
     const { universes: _kept, ...told } = state;
     await appendToOutbox(client, null, [draftEvent(scheduleUpdated, told)], at);
     return state;
@@ -88,27 +98,39 @@ export async function updateSchedule(
 }
 
 /** The schedule in force: the stored one, or the configuration's where none was ever set. */
-export async function loadSchedule(runner: StatementRunner, defaults: ScheduleDefaults): Promise<Schedule> {
-  const { rows } = await runner.query(
-    `select enabled, to_char(trigger_time, 'HH24:MI') as "triggerTime", market_check as "marketCheck", universes,
-            (extract(epoch from updated_at) * 1000)::float8 as "setAtMs"
-     from pipeline.schedule where pipeline = 'daily'`,
-  );
-  return (rows[0] as Schedule | undefined) ?? { ...defaults, universes: [], setAtMs: 0 };
+export async function loadSchedule(db: Kysely<Tables>, defaults: ScheduleDefaults): Promise<Schedule> {
+  const stored = await db
+    .selectFrom('pipeline.schedule')
+    .select([
+      'enabled',
+      'trigger_time',
+      'market_check as marketCheck',
+      'universes',
+      epochMs('updated_at').as('setAtMs'),
+    ])
+    .where('pipeline', '=', 'daily')
+    .executeTakeFirst();
+  if (stored === undefined) return { ...defaults, universes: [], setAtMs: 0 };
+  const { trigger_time: time, ...schedule } = stored;
+  return { ...schedule, triggerTime: time.slice(0, 'HH:MM'.length) };
 }
 
 async function toState(
-  runner: StatementRunner,
+  db: Kysely<Tables>,
   schedule: Schedule,
   calendar: TradingCalendar,
   nowMs: number,
 ): Promise<ScheduleState> {
   // A slot that is still due leads to a run; every other one is used up.
-  const { rows } = await runner.query(
-    `select to_char(session, 'YYYY-MM-DD') as session from pipeline.slot
-     where pipeline = 'daily' and state <> 'due' order by session desc limit 100`,
-  );
-  const done = new Set(rows.map(({ session }) => String(session)));
+  const used = await db
+    .selectFrom('pipeline.slot')
+    .select(sessionText('session').as('day'))
+    .where('pipeline', '=', 'daily')
+    .where('state', '<>', 'due')
+    .orderBy('session', 'desc')
+    .limit(100)
+    .execute();
+  const done = new Set<string>(used.map(({ day }) => day));
   const next = schedule.enabled ? nextTrigger(schedule, calendar, nowMs, done) : undefined;
   return {
     enabled: schedule.enabled,

@@ -81,7 +81,7 @@ export class Scheduler {
     const { database, calendar, clock, defaults } = this.parts;
     await this.settle();
     const nowMs = clock.now();
-    const schedule = await loadSchedule(database.pool, defaults);
+    const schedule = await loadSchedule(database.db, defaults);
     if (!schedule.enabled) return;
     const moment = lastTrigger(schedule, calendar, nowMs);
     if (moment === undefined || moment.atMs <= schedule.setAtMs) return;

@@ -1,10 +1,13 @@
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { PipelineError } from '../../core/errors.js';
-import type { StatementRunner } from '../../core/phase.js';
 import type { SessionDate } from '../../core/session.js';
+import { COMPLETED } from '../../db/completed.js';
 import type { Database } from '../../db/database.js';
 import { toStorableText } from '../../db/jsonb.js';
-import { runLockIsHeld } from '../../db/run-lock.js';
+import { kyselyOn } from '../../db/kysely-on.js';
+import { epochMs } from '../../db/portable-columns.js';
+import type { Tables } from '../../db/tables.js';
+import { SETTLE_SLOTS } from './settle-slots.sql.js';
 import type { TriggerMoment } from './trigger-times.js';
 
 /** A trigger time that was missed is made up for this long; after that the evening is over, and a person decides. */
@@ -30,15 +33,6 @@ export interface SlotOutcome {
   readonly reason: string | null;
 }
 
-interface SlotRow {
-  readonly state: string;
-  readonly reason: string | null;
-  /** The run it has led to; also of a slot that is due again. */
-  readonly run: string | null;
-  /** When it was last written, milliseconds since the epoch. */
-  readonly since: number;
-}
-
 /**
  * Slots in `pipeline.slot`: at most one automatic run a session, over every process on the database.
  *
@@ -59,30 +53,7 @@ export class SlotStore {
    *        that is ending at this moment is waited for (`for share`): its lock may be gone before its end is visible here.
    */
   async settle(at: Date): Promise<SlotOutcome[]> {
-    const { rows } = await sql<SlotOutcome>`
-      update pipeline.slot s
-      set state = case when r.status in ('completed', 'completed_with_holds') then 'completed'
-                       when accident is null or r.attempt >= ${MAX_ATTEMPTS} then 'skipped' else 'due' end,
-          reason = case when r.status in ('completed', 'completed_with_holds') then null
-                        when accident is not null then accident || ', at attempt ' || r.attempt
-                        else 'run ' || r.status || ': ' || coalesce((r.error ->> 'code') || ', ' || (r.error ->> 'message'), 'no error was recorded') end,
-          updated_at = ${at}
-      from (
-        select r.id, r.status, r.attempt, r.error
-        from pipeline.run r
-        where r.id in (select run_id from pipeline.slot where pipeline = 'daily' and state = 'claimed')
-          and (r.status not in ('pending', 'running') or not ${runLockIsHeld})
-        for share
-      ) r
-      cross join lateral (
-        select case when r.status = 'cancelled' and r.error -> 'context' ->> 'reason' = 'stopping'
-                    then 'the service stopped before the run had ended'
-                    when r.status not in ('completed', 'completed_with_holds', 'failed', 'cancelled')
-                    then 'the process ended before its run did' end as accident
-      ) found
-      where r.id = s.run_id and s.pipeline = 'daily' and s.state = 'claimed'
-      returning to_char(s.session, 'YYYY-MM-DD') as session, s.state, s.reason`.execute(this.database.db);
-    return rows;
+    return SETTLE_SLOTS.rows(this.database.pool, { at, maxAttempts: MAX_ATTEMPTS });
   }
 
   /**
@@ -92,32 +63,27 @@ export class SlotStore {
   async claim({ session, atMs }: TriggerMoment, nowMs: number): Promise<ClaimedSlot | SlotOutcome | undefined> {
     const at = new Date(nowMs);
     return this.database.transaction(async ({ client }) => {
-      await client.query(
-        `update pipeline.slot set state = 'skipped', updated_at = $2,
-                reason = coalesce(reason || '; ', '') || 'not completed before the next trigger time'
-         where pipeline = 'daily' and session < $1 and (state = 'due' or state = 'claimed' and run_id is null and updated_at <= $3)`,
-        [session, at, new Date(nowMs - CLAIM_MS)],
-      );
-      await client.query(
-        `insert into pipeline.slot (pipeline, session, state, updated_at) values ('daily', $1, 'due', $2)
-         on conflict (pipeline, session) do nothing`,
-        [session, at],
-      );
-      const { rows } = await client.query<SlotRow>(
-        `select state, reason, run_id as run, (extract(epoch from updated_at) * 1000)::float8 as since
-         from pipeline.slot where pipeline = 'daily' and session = $1 for update`,
-        [session],
-      );
-      const slot = rows[0];
+      const db = kyselyOn(client);
+      await skipEarlier(db, session, at, new Date(nowMs - CLAIM_MS));
+      await db
+        .insertInto('pipeline.slot')
+        .values({ pipeline: 'daily', session, state: 'due', updated_at: at })
+        .onConflict((conflict) => conflict.columns(['pipeline', 'session']).doNothing())
+        .execute();
+      const slot = await db
+        .selectFrom('pipeline.slot')
+        .select(['state', 'reason', 'run_id as run', epochMs('updated_at').as('since')])
+        .where('pipeline', '=', 'daily')
+        .where('session', '=', session)
+        .forUpdate()
+        .executeTakeFirst();
       const isAbandoned = slot?.state === 'claimed' && slot.run === null && nowMs - slot.since >= CLAIM_MS;
       if (slot === undefined || (slot.state !== 'due' && !isAbandoned)) return undefined;
-      if (isAbandoned && (await this.adoptRun(client, session, slot.since))) return undefined;
-      const reason = await this.reasonToSkip(client, { session, atMs }, slot.reason, nowMs);
-      await client.query(
-        `update pipeline.slot set state = $2, reason = $3, run_id = null, updated_at = $4
-         where pipeline = 'daily' and session = $1`,
-        [session, reason === null ? 'claimed' : 'skipped', reason, at],
-      );
+      if (isAbandoned && (await adoptRun(db, session, new Date(slot.since)))) return undefined;
+      const reason = await this.reasonToSkip(db, { session, atMs }, slot.reason, nowMs);
+      await updateSlot(db, session)
+        .set({ state: reason === null ? 'claimed' : 'skipped', reason, run_id: null, updated_at: at })
+        .execute();
       if (reason !== null) return { session, state: 'skipped', reason };
       // After a run that was cut short the wait begins anew: nobody may have been there since.
       return { session, dueMs: slot.run === null ? Math.max(slot.since, atMs) : nowMs };
@@ -131,9 +97,11 @@ export class SlotStore {
    *        has led to another run meanwhile, keeps what it says.
    */
   async assign(session: SessionDate, runId: string, at: Date): Promise<void> {
-    await sql`update pipeline.slot set state = 'claimed', run_id = ${runId}, reason = null, updated_at = ${at}
-              where pipeline = 'daily' and session = ${session}
-                and state <> 'completed' and (run_id is null or run_id = ${runId})`.execute(this.database.db);
+    await updateSlot(this.database.db, session)
+      .set({ state: 'claimed', run_id: runId, reason: null, updated_at: at })
+      .where('state', '<>', 'completed')
+      .where((eb) => eb.or([eb('run_id', 'is', null), eb('run_id', '=', runId)]))
+      .execute();
   }
 
   /**
@@ -146,42 +114,74 @@ export class SlotStore {
     const state = mayPass ? 'due' : 'skipped';
     const reason = toStorableText(`${error.code}: ${error.message}`);
     // Should another process have taken over in the meantime and its run have begun, the slot is that run's.
-    await sql`update pipeline.slot set state = ${state}, reason = ${reason}, updated_at = ${new Date(state === 'due' ? dueMs : nowMs)}
-              where pipeline = 'daily' and session = ${session} and state = 'claimed' and run_id is null`.execute(
-      this.database.db,
-    );
+    await updateSlot(this.database.db, session)
+      .set({ state, reason, updated_at: new Date(state === 'due' ? dueMs : nowMs) })
+      .where('state', '=', 'claimed')
+      .where('run_id', 'is', null)
+      .execute();
     return { session, state, reason };
   }
 
-  /** The claiming process may have died, or lost the database, after its run began and before it could note that: the run counts. */
-  private async adoptRun(runner: StatementRunner, session: SessionDate, sinceMs: number): Promise<boolean> {
-    const { rows } = await runner.query(
-      `update pipeline.slot set run_id = r.id
-       from (select id from pipeline.run where session = $1 and trigger = 'automatic' and started_at >= $2
-             order by fence desc limit 1) r
-       where pipeline = 'daily' and session = $1
-       returning r.id`,
-      [session, new Date(sinceMs)],
-    );
-    return rows.length > 0;
-  }
-
   private async reasonToSkip(
-    runner: StatementRunner,
+    db: Kysely<Tables>,
     { session, atMs }: TriggerMoment,
     earlier: string | null,
     nowMs: number,
   ): Promise<string | null> {
-    const { rows } = await runner.query(
-      `select count(distinct p.phase)::int as phases,
-              (array_agg(r.trigger || ' run ' || r.id order by p.finished_at desc))[1] as newest
-       from pipeline.phase_run p join pipeline.run r on r.id = p.run_id
-       where p.session = $1 and p.phase = any($2::text[]) and p.status in ('completed', 'completed_with_holds')`,
-      [session, this.phases],
-    );
-    if (rows[0]?.['phases'] === this.phases.length) return `already completed, by ${String(rows[0]['newest'])}`;
+    const completed = await db
+      .selectFrom('pipeline.phase_run as p')
+      .innerJoin('pipeline.run as r', 'r.id', 'p.run_id')
+      .select(['p.phase', 'r.trigger', 'r.id'])
+      .where('p.session', '=', session)
+      .where('p.phase', 'in', this.phases)
+      .where('p.status', 'in', COMPLETED)
+      .orderBy('p.finished_at', 'desc')
+      .execute();
+    const [newest] = completed;
+    if (newest !== undefined && new Set(completed.map(({ phase }) => phase)).size === this.phases.length)
+      return `already completed, by ${newest.trigger} run ${newest.id}`;
     if (nowMs - atMs < CATCH_UP_MS) return null;
     const tooLate = `not begun within ${CATCH_UP_MS / 3_600_000} hours of its trigger time, ${new Date(atMs).toISOString()}`;
     return earlier === null ? tooLate : `${earlier}; ${tooLate}`;
   }
+}
+
+function updateSlot(db: Kysely<Tables>, session: SessionDate) {
+  return db.updateTable('pipeline.slot').where('pipeline', '=', 'daily').where('session', '=', session);
+}
+
+/** Skips the slots of earlier sessions that are due, or whose claim led to no run by `claimedBefore`. */
+async function skipEarlier(db: Kysely<Tables>, session: SessionDate, at: Date, claimedBefore: Date): Promise<void> {
+  await db
+    .updateTable('pipeline.slot')
+    .set({
+      state: 'skipped',
+      updated_at: at,
+      reason: sql<string>`coalesce(reason || '; ', '') || 'not completed before the next trigger time'`,
+    })
+    .where('pipeline', '=', 'daily')
+    .where('session', '<', session)
+    .where((eb) =>
+      eb.or([
+        eb('state', '=', 'due'),
+        eb.and([eb('state', '=', 'claimed'), eb('run_id', 'is', null), eb('updated_at', '<=', claimedBefore)]),
+      ]),
+    )
+    .execute();
+}
+
+/** The claiming process may have died, or lost the database, after its run began and before it could note that: the run counts. */
+async function adoptRun(db: Kysely<Tables>, session: SessionDate, since: Date): Promise<boolean> {
+  const begun = await db
+    .selectFrom('pipeline.run')
+    .select('id')
+    .where('session', '=', session)
+    .where('trigger', '=', 'automatic')
+    .where('started_at', '>=', since)
+    .orderBy('fence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (begun === undefined) return false;
+  await updateSlot(db, session).set({ run_id: begun.id }).execute();
+  return true;
 }

@@ -1,0 +1,77 @@
+import { instant, integer } from '../../src/db/column.js';
+import { statement } from '../../src/db/statement.js';
+
+/** `symbols` columns in the order of `toSymbolRow`; an update keeps the old value where the source has none. */
+export const SYMBOL_COLUMNS = [
+  'symbol',
+  'name',
+  'exchange',
+  'primary_exchange',
+  'market',
+  'locale',
+  'currency_name',
+  'type',
+  'active',
+  'market_cap',
+  'weighted_shares_outstanding',
+  'sector',
+  'industry',
+  'country',
+  'list_date',
+  'delisted_date',
+  'etf_type',
+  'issuer',
+  'aum_millions',
+  'expense_ratio',
+  'underlying_index',
+  'inception_date',
+] as const;
+
+/** Where shares are known cache sync keeps the cap, as close × shares: two writers that differ would undo each other every run. */
+const NEXT_MARKET_CAP = `case
+  when coalesce(excluded.weighted_shares_outstanding, s.weighted_shares_outstanding) > 0 and s.market_cap > 0 then s.market_cap
+  else coalesce(excluded.market_cap, s.market_cap) end`;
+
+const COLUMNS = SYMBOL_COLUMNS.join(', ');
+
+/** A staging table of the table's own column types. */
+export const CREATE_SYMBOL_STAGE = statement({
+  parameters: {},
+  row: {},
+  text: `create temp table symbol_stage on commit drop as select ${COLUMNS} from symbols with no data`,
+});
+
+// An active listing has no delisting date, whatever was believed before; every other fact outlives a source that lacks it.
+const KEPT = SYMBOL_COLUMNS.filter((name) => name !== 'symbol' && name !== 'active' && name !== 'delisted_date');
+const NEXT = KEPT.map((name) => (name === 'market_cap' ? NEXT_MARKET_CAP : `coalesce(excluded.${name}, s.${name})`));
+const CURRENT = [...KEPT, 'active', 'delisted_date'];
+const VALUES = [...NEXT, 'excluded.active', 'excluded.delisted_date'];
+const UPDATE = `do update set ${CURRENT.map((name, index) => `${name} = ${VALUES[index]}`).join(', ')},
+     last_updated = excluded.last_updated, last_updated_utc = excluded.last_updated_utc
+   where (${CURRENT.map((name) => `s.${name}`).join(', ')}) is distinct from (${VALUES.join(', ')})`;
+
+/**
+ * Upserts the staged symbols: an update keeps the old value where the source has none, and only rows whose content differs are written.
+ *
+ * Result: one row: how many were written, and how many of them are new.
+ * Tried:  7,000 rows in about 60 ms with the COPY before; single upserts of 2.5 k rows/s take 3 s.
+ */
+export const MERGE_SYMBOLS = mergeSymbols(UPDATE);
+
+/** The same for a session older than what known symbols were last updated from: they stay as they are. */
+export const ADD_SYMBOLS = mergeSymbols('do nothing');
+
+function mergeSymbols(onConflict: string) {
+  return statement({
+    parameters: { at: instant },
+    row: { total: integer, added: integer },
+    text: `
+    with merged as (
+       insert into symbols as s (${COLUMNS}, last_updated, last_updated_utc)
+       select ${COLUMNS}, $1::timestamptz, $1::timestamptz from symbol_stage
+       on conflict (symbol) ${onConflict}
+       returning xmax = 0 as is_new
+     )
+     select count(*)::int as total, (count(*) filter (where is_new))::int as added from merged`,
+  });
+}

@@ -1,0 +1,14 @@
+import { boolean, integer, orNull, text } from './column.js';
+import { statement } from './statement.js';
+
+/** Columns of a table, in their order; none where there is no such table. `maxLength` is of `varchar` and `char` with a length. */
+export const READ_COLUMNS = statement({
+  parameters: { table: text },
+  row: { name: text, type: text, isRequired: boolean, maxLength: orNull(integer) },
+  text: `
+    select attname::text as name, atttypid::regtype::text as type, attnotnull as "isRequired",
+           case when atttypid in ('varchar'::regtype, 'bpchar'::regtype) and atttypmod > 4 then atttypmod - 4 end as "maxLength"
+    from pg_attribute
+    where attrelid = to_regclass($1) and attnum > 0 and not attisdropped
+    order by attnum`,
+});

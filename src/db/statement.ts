@@ -1,0 +1,60 @@
+import type { PoolClient } from 'pg';
+import type { StatementRunner } from '../core/phase.js';
+import type { Column, Read, Written } from './column.js';
+
+type Columns = Readonly<Record<string, Column>>;
+
+/** What a statement is made of. */
+export interface StatementDeclaration<Parameters extends Columns, Row extends Columns> {
+  /** In the order of `$1`, `$2` …. */
+  readonly parameters: Parameters;
+  /** The columns it gives, in order; none for a statement that only writes. */
+  readonly row: Row;
+  readonly text: string;
+}
+
+type RowOf<Row extends Columns> = { readonly [Name in keyof Row]: Read<Row[Name]> };
+type ValuesOf<Parameters extends Columns> = { readonly [Name in keyof Parameters]: Written<Parameters[Name]> };
+
+/**
+ * An SQL statement with the types of its parameters and of its rows. One that is hot, or that a query builder would hide, stands in a file of its own,
+ * `<name>.sql.ts`.
+ *
+ * Enforcement: `test/db/statements.test.ts` prepares every one of them and compares what the server describes with the declaration.
+ */
+export class Statement<Parameters extends Columns = Columns, Row extends Columns = Columns> {
+  readonly text: string;
+  readonly parameters: Parameters;
+  readonly row: Row;
+
+  constructor({ text, parameters, row }: StatementDeclaration<Parameters, Row>) {
+    this.text = text;
+    this.parameters = parameters;
+    this.row = row;
+  }
+
+  async rows(runner: StatementRunner, values: ValuesOf<Parameters>): Promise<RowOf<Row>[]> {
+    const { rows } = await runner.query(this.text, this.bind(values));
+    return rows as RowOf<Row>[];
+  }
+
+  async first(runner: StatementRunner, values: ValuesOf<Parameters>): Promise<RowOf<Row> | undefined> {
+    return (await this.rows(runner, values))[0];
+  }
+
+  /** @returns how many rows were written */
+  async write(client: Pick<PoolClient, 'query'>, values: ValuesOf<Parameters>): Promise<number> {
+    const { rowCount } = await client.query(this.text, this.bind(values));
+    return rowCount ?? 0;
+  }
+
+  private bind(values: ValuesOf<Parameters>): unknown[] {
+    return Object.keys(this.parameters).map((name) => values[name]);
+  }
+}
+
+export function statement<Parameters extends Columns, Row extends Columns>(
+  declaration: StatementDeclaration<Parameters, Row>,
+): Statement<Parameters, Row> {
+  return new Statement(declaration);
+}

@@ -1,0 +1,53 @@
+import { orNull, text, uuid } from '../db/column.js';
+import { statement } from '../db/statement.js';
+
+/**
+ * Locks the first waiting event of the run that has waited longest and that no other relay works on: who holds it sends that run's events.
+ *
+ * Strategy: the runs are found with one index probe each, whatever number of events they have (`distinct` would read them all). A row that
+ *           another relay delivered in the meantime is looked at again once it is locked, and left out; one that is still locked is passed
+ *           over for the next run's. So a run has one sender at a time, and keeps its order with any number of them. The lock is taken
+ *           inside `lateral`, one row at a time: a plain join locks as much, but may read the whole table where statistics are old.
+ * Result:   a run, or null for events outside of runs, and the position before that event's, as text; none when every run is worked on.
+ * Index:    outbox_backlog_idx, then outbox_position_idx.
+ */
+export const LOCK_RUN = statement({
+  parameters: {},
+  row: { runId: orNull(uuid), before: text },
+  text: `
+    with recursive runs as (
+      (select run_id, position
+       from pipeline.outbox
+       where published_at is null and run_id is not null
+       order by run_id, position
+       limit 1)
+      union all
+      select next.run_id, next.position
+      from runs
+      cross join lateral (
+        select run_id, position
+        from pipeline.outbox
+        where published_at is null and run_id > runs.run_id
+        order by run_id, position
+        limit 1
+      ) next
+    ), heads as materialized (
+      (select position from runs
+       union all
+       (select position
+        from pipeline.outbox
+        where published_at is null and run_id is null
+        order by run_id, position
+        limit 1))
+      order by position
+    )
+    select locked."runId", locked.before
+    from heads
+    cross join lateral (
+      select o.run_id as "runId", (o.position - 1)::text as before
+      from pipeline.outbox o
+      where o.position = heads.position and o.published_at is null
+      for update skip locked
+    ) locked
+    limit 1`,
+});

@@ -1,0 +1,45 @@
+import { arrayOf, bigint, double, integer, orNull, text, uuid } from '../db/column.js';
+import { statement } from '../db/statement.js';
+
+/**
+ * The waiting events of a locked run that follow a position, in order, as many as the bounds allow; of bytes, one event may take more.
+ *
+ * Parameters: `after` a position; at most `rows` positions on and, one event apart, `bytes`.
+ * Strategy: a range of positions rather than `limit`: it bounds the rows whatever plan is chosen, where `limit` on a table without
+ *           statistics may sort the whole backlog for every page. Other runs' events in between make a page smaller, or empty, never wrong.
+ * Order:    `waiting.position`, as the bare name would be that of the text that is given out, with 10 before 9.
+ * Index:    outbox_backlog_idx or outbox_position_idx.
+ */
+const readWaiting = (isOfRun: string) =>
+  statement({
+    parameters: { runId: orNull(uuid), after: bigint, rows: bigint, bytes: bigint },
+    row: {
+      position: text,
+      eventId: uuid,
+      runId: orNull(uuid),
+      sequence: orNull(integer),
+      channels: arrayOf(text),
+      body: text,
+      createdMs: double,
+    },
+    text: `
+    with waiting as (
+      select *, body::text as body_text,
+             sum(octet_length(body::text)) over (order by position) - octet_length(body::text) as bytes_before
+      from pipeline.outbox
+      where published_at is null
+        and ${isOfRun}
+        and position > $2::bigint
+        and position <= $2::bigint + $3
+    )
+    select position::text, event_id as "eventId", run_id as "runId", sequence, channels, body_text as body,
+           (extract(epoch from created_at) * 1000)::float8 as "createdMs"
+    from waiting
+    where bytes_before < $4
+    order by waiting.position`,
+  });
+
+export const READ_WAITING_OF_RUN = readWaiting('run_id = $1');
+
+/** The same of events outside of runs. `$1` is null; a condition that serves both would not use the index. */
+export const READ_WAITING_OUTSIDE = readWaiting('run_id is null and $1::uuid is null');

@@ -1,0 +1,40 @@
+import type { SessionDate } from '../../core/session.js';
+import { instant, integer, orNull, text, textOf } from '../../db/column.js';
+import { RUN_LOCK_IS_HELD } from '../../db/run-lock.sql.js';
+import { statement } from '../../db/statement.js';
+
+/**
+ * Writes how the runs of claimed slots ended.
+ *
+ * Parameters: `maxAttempts` after which a slot is not run again.
+ * Result:     the slots that were settled.
+ * Strategy:   the runs are read `for share`: a run that is ending at this moment is waited for, as its lock may be gone before its end is visible.
+ * Index:      slot_pkey, run_pkey: a handful of slots are claimed at a time.
+ */
+export const SETTLE_SLOTS = statement({
+  parameters: { at: instant, maxAttempts: integer },
+  row: { session: textOf<SessionDate>(), state: textOf<'due' | 'completed' | 'skipped'>(), reason: orNull(text) },
+  text: `
+      update pipeline.slot s
+      set state = case when r.status in ('completed', 'completed_with_holds') then 'completed'
+                       when accident is null or r.attempt >= $2 then 'skipped' else 'due' end,
+          reason = case when r.status in ('completed', 'completed_with_holds') then null
+                        when accident is not null then accident || ', at attempt ' || r.attempt
+                        else 'run ' || r.status || ': ' || coalesce((r.error ->> 'code') || ', ' || (r.error ->> 'message'), 'no error was recorded') end,
+          updated_at = $1
+      from (
+        select r.id, r.status, r.attempt, r.error
+        from pipeline.run r
+        where r.id in (select run_id from pipeline.slot where pipeline = 'daily' and state = 'claimed')
+          and (r.status not in ('pending', 'running') or not ${RUN_LOCK_IS_HELD})
+        for share
+      ) r
+      cross join lateral (
+        select case when r.status = 'cancelled' and r.error -> 'context' ->> 'reason' = 'stopping'
+                    then 'the service stopped before the run had ended'
+                    when r.status not in ('completed', 'completed_with_holds', 'failed', 'cancelled')
+                    then 'the process ended before its run did' end as accident
+      ) found
+      where r.id = s.run_id and s.pipeline = 'daily' and s.state = 'claimed'
+      returning to_char(s.session, 'YYYY-MM-DD') as session, s.state, s.reason`,
+});
