@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { compareBars, measureBars } from '../../../../phases/cache-sync/input/session-stats.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
-import { MONDAY } from '../../../support/market.js';
+import { runEvening } from '../../../support/evenings.js';
+import { configOf, FRIDAY, MONDAY, THURSDAY, TUESDAY, WEDNESDAY } from '../../../support/market.js';
 
-/** A stored close, and previous closes of the source that still agree with it and that do not any more. */
+/** A stored close, and previous closes of the source just inside and just outside the tolerance. */
 const CLOSES: readonly (readonly [close: number, agree: readonly number[], differ: readonly number[]])[] = [
   // Half a cent and a little for what rounding does, whatever the price.
   [1, [1.0051, 0.9949], [1.0052, 0.9948]],
@@ -48,4 +49,32 @@ describe('a previous close of the source', () => {
       for (const quoted of differ) expect(await countMatching(close, quoted)).to.equal(0);
     });
   }
+});
+
+describe('a price of an earlier session', () => {
+  let test: TestDatabase;
+
+  before(async () => {
+    test = await createTestDatabase();
+  });
+
+  after(async () => {
+    await test.drop();
+  });
+
+  it('is used for three sessions, and not in a fourth', async () => {
+    const traded = [{ symbol: 'TRADED', shares: 4 }];
+    const config = configOf({ universes: { stalePriceSessions: 3, delistAfterSessions: 9 } });
+    await runEvening(test.database, MONDAY, [...traded, { symbol: 'QUIET', shares: 5 }], { config });
+    for (const session of [TUESDAY, WEDNESDAY, THURSDAY, FRIDAY])
+      await runEvening(test.database, session, traded, { config });
+
+    const { rows } = await test.database.pool.query<{ text: string }>(
+      `select concat_ws(' ', session, coalesce(close::int::text, 'without a price')) as text from pipeline.valuation
+       where symbol = 'QUIET' and session > $1 order by session`,
+      [WEDNESDAY],
+    );
+
+    expect(rows.map(({ text }) => text)).to.deep.equal([`${THURSDAY} 10`, `${FRIDAY} without a price`]);
+  });
 });
