@@ -36,13 +36,17 @@ interface Reference {
  * Edges: symbols that were gone before the first screener day have a ticker and nothing else. The bars have no percentage, which would tell a
  *        first day from a doubled price: a change equal to the price is taken for a first day.
  */
-export async function* readYear(data: SharedData): AsyncGenerator<RealSession> {
+export async function* readYear(
+  data: SharedData,
+  isWanted: (session: SessionDate) => boolean = () => true,
+): AsyncGenerator<RealSession> {
   const references = await readReferences(data.screener);
   let [session, listings]: [SessionDate | null, Listing[]] = [null, []];
   const lines = createInterface({ input: createReadStream(data.bars).pipe(createGunzip()), crlfDelay: Infinity });
   for await (const line of lines) {
+    const day = line.slice(0, 10) as SessionDate;
+    if (!isWanted(day)) continue;
     const fields = line.split(',');
-    const day = fields[0] as SessionDate;
     if (fields.length !== 6 || fields[0] === 'date') continue;
     if (session !== null && day !== session) {
       yield { session, listings };

@@ -129,6 +129,18 @@ describe('what gates hold back', () => {
     expect(await pipeline.holds.get(held.id)).to.include({ state: 'open' });
   });
 
+  it('is not published when the same input would now publish something else than was shown', async () => {
+    const held = await holdTuesday();
+    const members = await readMembers(test.database, 'mega_cap');
+    await pool.query(`update pipeline.hold set candidate_hash = 'of another candidate' where id = $1`, [held.id]);
+
+    const result = await pipeline.holds.approve(held.id, ANN);
+
+    expect(result.error).to.include({ code: 'EOD_HOLD_CHANGED' });
+    expect(await readMembers(test.database, 'mega_cap')).to.deep.equal(members);
+    expect(await pipeline.holds.get(held.id)).to.include({ state: 'open' });
+  });
+
   it('is not published when it is rejected while the run that would publish it is under way', async () => {
     const held = await holdTuesday();
     await pool.query(

@@ -98,6 +98,39 @@ describe('a run that ends while it is taken for dead', () => {
     ]);
   });
 
+  it('makes a process that would end it wait until its phase is published', async () => {
+    await store.startPhase(run.id, 'first', AT);
+    const publishing = await test.database.connectClient();
+    await publishing.query('begin');
+    await complete('first', publishing);
+
+    const locked = await test.database.pool
+      .query('select from pipeline.run where id = $1 for update nowait', [run.id])
+      .catch((error: unknown) => error);
+    await publishing.query('commit');
+    publishing.release();
+    const free = await test.database.pool.query('select from pipeline.run where id = $1 for update nowait', [run.id]);
+
+    // lock_not_available
+    expect(locked).to.include({ code: '55P03' });
+    expect(free.rowCount).to.equal(1);
+  });
+
+  it('does not publish with the fence of another run', async () => {
+    await store.startPhase(run.id, 'first', AT);
+    const other = { ...run, fence: String(Number(run.fence) + 1) };
+
+    const refusal = await test.database
+      .transaction(({ client }) => store.completePhase(client, other, 'first', REPORT, AT))
+      .catch((error: unknown) => error);
+
+    expect(refusal).to.include({ code: 'EOD_FENCED' });
+    expect([await store.isOwner(other), await store.isOwner(run)]).to.deep.equal([false, true]);
+    expect(await readRuns(test.database)).to.deep.equal([
+      { run: 'running 1', phases: ['first running', 'second pending'], error: null },
+    ]);
+  });
+
   it('leaves the phases of a run alone that has been ended by another process', async () => {
     await test.database.pool.query(`update pipeline.run set status = 'interrupted'`);
 

@@ -559,6 +559,21 @@ describe('the scheduler', () => {
       expect(await readSlots()).to.deep.equal(['2026-06-23 completed']);
     });
 
+    it('triggers at a moment after it was set, not at the moment itself', async () => {
+      const scheduler = createScheduler();
+      await change({ trigger_time: '16:05' }, at('20:10'));
+      await change({ trigger_time: '16:10' }, at('20:10'));
+      await tickAt(scheduler, at('20:10'));
+      const atOnce = await readSlots();
+      await change({ trigger_time: '16:05' }, at('20:10', TUESDAY) - 1);
+      await change({ trigger_time: '16:10' }, at('20:10', TUESDAY) - 1);
+
+      await tickAt(scheduler, at('20:10', TUESDAY));
+
+      expect(atOnce).to.deep.equal([]);
+      expect(await readSlots()).to.deep.equal(['2026-06-23 completed']);
+    });
+
     it('does not lose the run it waits for when only the names kept with it change', async () => {
       const scheduler = createScheduler();
       const lock = await acquireRunLock(test.database);

@@ -67,6 +67,26 @@ describe('a session that is held and synced again', () => {
     await test.drop();
   });
 
+  it('is judged again when only the gates have changed', async () => {
+    const lenient = configOf({ ...config, gates: { ...config.gates, coverage: { minPct: 50, minCapPct: 0 } } });
+    const held = await evening(TUESDAY, without('A', 'B', 'C'));
+    const published = await again(TUESDAY, { config: lenient });
+    const repeated = await again(TUESDAY, { config: lenient });
+    const heldAgain = await again(TUESDAY);
+
+    expect([held, published, repeated, heldAgain].map((report) => report.held)).to.deep.equal([
+      true,
+      false,
+      false,
+      true,
+    ]);
+    expect(repeated.summary).to.match(/^nothing changed|^same input/);
+    expect(await readStates(null)).to.deep.equal([
+      ['rejected', 'tickstock', 'lifted'],
+      ['open', null, 'in force'],
+    ]);
+  });
+
   it('is held again by the same bad input, also when better input came between or was forced', async () => {
     await evening(TUESDAY, TEN);
     await setCaps(WITHOUT_CAPS);
