@@ -26,10 +26,19 @@ describe('the packed tarball', function () {
       const name = `dist/${file.replace(/\.ts$/, '')}`;
       return [`${name}.js`, `${name}.d.ts`];
     });
-    const shipped = ['config', 'examples'].flatMap((folder) =>
-      readdirSync(fileURLToPath(new URL(`../${folder}`, import.meta.url))).map((name) => `${folder}/${name}`),
-    );
-    const documents = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs/openapi.json'];
+    const filesOf = (folder: string): string[] =>
+      readdirSync(fileURLToPath(new URL(`../${folder}`, import.meta.url))).map((name) => `${folder}/${name}`);
+    const shipped = ['config', 'config/schema', 'examples'].flatMap(filesOf).filter((file) => file !== 'config/schema');
+    const pages = filesOf('docs').filter((file) => file.endsWith('.md'));
+    const documents = [
+      ...pages,
+      'package.json',
+      'README.md',
+      'CHANGELOG.md',
+      'SECURITY.md',
+      'LICENSE',
+      'docs/openapi.json',
+    ];
 
     const isBundled = (file: string): boolean => /^dist\/cli\/[\w-]+\.js$/.test(file);
     expect(project.files.filter((file) => !isBundled(file))).to.have.members([...compiled, ...shipped, ...documents]);

@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
-import {
-  calendarFileSchema,
-  gatesFileSchema,
-  themesFileSchema,
-  tickstockFileSchema,
-  universesFileSchema,
-} from '../../src/config/schema/index.js';
+import { calendarFileSchema } from '../../src/config/schema/calendar.js';
+import { gatesFileSchema } from '../../src/config/schema/gates.js';
+import { themesFileSchema } from '../../src/config/schema/themes.js';
+import { tickstockFileSchema } from '../../src/config/schema/index.js';
+import { universesFileSchema } from '../../src/config/schema/universes.js';
 import type { Database } from '../../src/db/database.js';
 import { readOpenApi } from './open-api.js';
 import { errorsTable, eventsTable, fileSettingsTable, routesTable, settingsTable, sqlTables } from './tables.js';

@@ -2,7 +2,7 @@ import { RandomStream } from '../../phases/import/sample-market/random.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { ScreenerRow } from './screener-files.js';
 
-export const EXCHANGES = ['nasdaq', 'nyse', 'amex'] as const;
+const EXCHANGES = ['nasdaq', 'nyse', 'amex'] as const;
 export type Exchange = (typeof EXCHANGES)[number];
 
 /** One stock on one day, as the market closed. Units: USD, shares. */

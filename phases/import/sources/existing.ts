@@ -1,5 +1,5 @@
 import { PipelineError } from '../../../src/core/errors.js';
-import { COUNT_EXISTING } from './count-existing.sql.js';
+import { COUNT_EXISTING } from '../count-existing.sql.js';
 import type { MarketSource, SourceFeed, SourceRequest } from '../source.js';
 
 /** The host has written `symbols` and `ohlcv_daily` itself: the source only checks that the session is there. */

@@ -1,5 +1,5 @@
-import { date, integer, orNull, text } from '../../../src/db/column.js';
-import { statement } from '../../../src/db/statement.js';
+import { date, integer, orNull, text } from '../../src/db/column.js';
+import { statement } from '../../src/db/statement.js';
 
 /**
  * Counts the bars of a session, those without a row in `symbols`, and the active symbols; one row, with the newest session there is.
