@@ -14,7 +14,7 @@ import { COPY_MARK, copyScreener } from './support/screener-copies.js';
 import { findSharedData, type SharedData } from './support/shared-data.js';
 
 /**
- * How long a run holds the event loop of the process it runs in, which answers nobody meanwhile: the longest pause of each phase, and how
+ * How long a run holds the event loop of the process it runs in, which answers no request meanwhile: the longest pause of each phase, and how
  * many are long enough to be felt by a request.
  *
  *  1. A year of real bars is loaded. The run of 2026-06-29 is the first publish, the one of 2026-06-30 an ordinary evening, and the

@@ -45,7 +45,7 @@ async function connectServer(url: string, kind: string, stop: () => Promise<void
     drop,
     async create(database, template = 'template0') {
       await drop(database);
-      // Copied as files: through the WAL, a copy of half a gigabyte would leave its checkpoint to whoever is measured next.
+      // Copied as files: through the WAL, a copy of half a gigabyte would leave its checkpoint to the next measurement.
       await admin.query(
         `create database ${pg.escapeIdentifier(database)} template ${pg.escapeIdentifier(template)} strategy file_copy`,
       );

@@ -44,7 +44,7 @@ export class Heartbeat {
     this.timer = setInterval(() => this.beat(), INTERVAL_MS);
   }
 
-  /** Says what goes on from here; pauses bear these marks. */
+  /** Marks what runs from here on; pauses bear these marks. */
   mark(name: string): void {
     if (this.marks.at(-1) !== name) this.marks.push(name);
   }
@@ -53,7 +53,7 @@ export class Heartbeat {
   async stop(): Promise<Pause[]> {
     this.beat();
     clearInterval(this.timer);
-    // The observer is told of collections a turn later.
+    // The observer is notified of collections a turn later.
     await new Promise((resolve) => setTimeout(resolve, 50));
     this.observer.disconnect();
     return this.beats.map((beat) => this.toPause(beat));

@@ -2,7 +2,7 @@ import { env } from 'node:process';
 
 /**
  * Loaded before the service (`node --import`): its clock starts at EVENING, so that the sample market is of the same session whenever and
- * wherever the document is made. Time goes on from there as it does.
+ * wherever the document is made. Time continues from there.
  */
 const startsAtMs = Date.parse(env['EVENING'] ?? '');
 if (Number.isNaN(startsAtMs)) throw new RangeError('EVENING is no instant');

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
-/** A table that nobody else can touch: the sample market is done in less time than it takes to look at it. */
+/** A table that no other program can touch: the sample market is done in less time than it takes to look at it. */
 export interface HeldTable {
   /** Until a run waits for the table: it stands still then, and what it says of itself does not depend on the machine. */
   untilWaitedFor(): Promise<void>;

@@ -79,14 +79,14 @@ function renderChannels(): string {
 }
 
 function renderEvent(capture: Capture, definition: EventDefinition, normaliser: Normaliser): string {
-  const { event, channels, tells, payload, example } = definition;
+  const { event, channels, meaning, payload, example } = definition;
   const found = findEvent(capture, definition);
   const shown = found?.payload ?? example;
   const problems = payload.safeParse(shown).error?.issues;
   if (problems) throw new Error(`${event} is not as the catalogue has it: ${JSON.stringify(problems)}`);
   const where = channels.map((channel) => `\`${channel}\``).join(' and ');
   const note = found ? '' : ' This run did not bring it about: the example of the catalogue.';
-  const head = `**\`${event}\`** on ${where}. ${tells}${note}`;
+  const head = `**\`${event}\`** on ${where}. ${meaning}${note}`;
   return [head, `<!-- event: ${event} -->`, '```json', writeJson(shorten(normaliser.value(shown))), '```'].join('\n');
 }
 

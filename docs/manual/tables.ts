@@ -45,11 +45,11 @@ export function errorsTable(): Table {
 }
 
 export function eventsTable(): Table {
-  const rows = EVENTS.map(({ event, channels, delivery, tells }) => [
+  const rows = EVENTS.map(({ event, channels, delivery, meaning }) => [
     code(event),
     channels.map(code).join(', '),
     delivery,
-    tells,
+    meaning,
   ]);
   return toTable(['event', 'channels', 'delivery', 'meaning'], rows);
 }

@@ -16,7 +16,7 @@ import { toPastMembership, type SyncPast } from './input/sync-input.js';
 import type { SyncScope } from './modes.js';
 import { valueStocks, type SuspectCounts } from './valuation/value-stocks.js';
 
-/** What a session comes to, before anything of it is written. */
+/** The result of a session, before anything of it is written. */
 export interface ComputedSync {
   readonly market: Market;
   readonly suspectCounts: SuspectCounts;
@@ -43,7 +43,7 @@ export interface SyncInput {
   readonly skips: GateSkip;
 }
 
-/** What is told while it works. */
+/** Callbacks while it works. */
 export interface ComputeProgress {
   /** As soon as the figures of the session are known, before anything is decided by them. */
   onValued?(market: Market): void;
@@ -53,7 +53,7 @@ export interface ComputeProgress {
 /**
  * Values, selects, compares and judges one session, without I/O.
  *
- * Edges: of a mode without cleanup nobody is found delisted; a held session finds neither.
+ * Edges: a mode without cleanup finds no delistings; a held session finds no events at all.
  */
 export async function computeSync(
   input: SyncInput,

@@ -5,7 +5,7 @@ import type { UniverseIdentity, UniverseRule } from './universes/rule.js';
 
 /**
  * What each mode does. Members of any universe that are not active any more leave by `delisted_cleanup` in a mode that has it: they are
- * counted as that, and the consumer is told of them. In other modes they leave by the task of their universe, and are counted as that alone.
+ * counted as that, and the consumer gets an event for them. In other modes they leave by the task of their universe, and are counted as that alone.
  */
 export const MODE_TASKS: Readonly<Record<RunMode, readonly SyncTask[]>> = {
   full: CACHE_TASKS,

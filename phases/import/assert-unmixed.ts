@@ -15,7 +15,7 @@ const PUBLISHED_TYPES = ['stock_universe', 'etf_universe', 'stock_etf_combo', 's
  * Keeps invented prices and real ones apart: one among the other could cost money.
  *
  * Edges: a database without symbols takes real data. It takes the sample market only without bars and published universes too: those
- *        are somebody's, and the sample market would be added to them or written over them.
+ *        belong to a host, and the sample market would be added to them or written over them.
  * @throws EOD_SOURCE_MISMATCH when the database holds the other kind
  */
 export async function assertUnmixed(client: PoolClient, sourceId: string): Promise<void> {

@@ -79,7 +79,7 @@ export function refuseLongSymbols(rows: CollectedRows, limit: number): Collected
 /**
  * Symbols that the feed has and that did not come in, each once.
  *
- * Edges: one whose other row was taken did come in; a refused row without a symbol is nobody's.
+ * Edges: one whose other row was taken did come in; a refused row without a symbol belongs to none.
  */
 export function countFailed({ listings, rejected }: CollectedRows): number {
   if (rejected.length === 0) return 0;

@@ -66,5 +66,5 @@ function nextSteps({ id }: HoldDetail): string[] {
 function describeState({ state, decidedBy, decidedAt, decisionReason }: HoldRecord): string {
   if (state === 'open') return 'open';
   const when = decidedAt === null ? '' : ` ${formatInstant(decidedAt)}`;
-  return `${state} by ${decidedBy ?? 'nobody known'}${when}${decisionReason ? `: ${decisionReason}` : ''}`;
+  return `${state} by ${decidedBy ?? 'an unknown user'}${when}${decisionReason ? `: ${decisionReason}` : ''}`;
 }

@@ -66,7 +66,7 @@ function describeText(node: SchemaNode): string {
 }
 
 function describeRange(node: SchemaNode): string {
-  // A whole number without an upper bound has the largest safe integer here, which tells nobody anything.
+  // A whole number without an upper bound has the largest safe integer here, which would not help a reader.
   const max = node.maximum === Number.MAX_SAFE_INTEGER ? undefined : node.maximum;
   const min = node.exclusiveMinimum === 0 && node.type === 'integer' ? 1 : node.minimum;
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;

@@ -89,7 +89,7 @@ export const ERRORS = {
     exitCode: 34,
     httpStatus: 500,
     retryable: true,
-    meaning: 'The process ended before its run did; the next run goes on',
+    meaning: 'The process ended before its run did; the next run continues',
   },
   EOD_STOPPING: { exitCode: 33, httpStatus: 503, retryable: true, meaning: 'The service is about to stop' },
   EOD_DB_UNAVAILABLE: {

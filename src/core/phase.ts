@@ -64,7 +64,7 @@ export interface PhasePosition {
 export interface PhaseEvents {
   /** The consumer's name of the phase: `data_import`, `cache_sync`, `indicator_processing`. */
   readonly job: string;
-  /** When somebody asked for this phase by itself, over the API: `by` says who. */
+  /** When this phase was requested by itself, over the API: `by` names the caller. */
   requested?(run: RunFacts, by: string): readonly EventDraft[];
   started(run: RunFacts): readonly EventDraft[];
   progress(run: RunFacts, position: PhasePosition): readonly EventDraft[];
@@ -100,7 +100,7 @@ export interface PhaseReport {
   readonly events?: readonly EventDraft[];
 }
 
-/** Holds that somebody lets through: exactly what was shown of them is published, or nothing. */
+/** Holds that a person approves: exactly what was shown of them is published, or nothing. */
 export interface HoldApproval {
   readonly holds: readonly number[];
   readonly by: string;

@@ -26,7 +26,7 @@ export async function copyIn(
   // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
   stored.catch(() => undefined);
   // A socket that takes everything at once never makes anybody wait, and would hold the event loop to the last row. When the server refuses a row, the
-  // stream takes no more: whoever waits must hear of it first.
+  // stream takes no more: its writer must be notified first.
   const slice = new TimeSlice();
   let count = 0;
   let buffer = '';
@@ -41,7 +41,7 @@ export async function copyIn(
     }
     stream.end(buffer);
   } catch (error) {
-    // Tells the server, which then forgets the rows it has.
+    // Notifies the server, which then discards the rows it has.
     stream.destroy(error instanceof Error ? error : new Error(String(error)));
     await stored.catch(() => undefined);
     throw error;

@@ -1,7 +1,7 @@
 import { boolean } from './column.js';
 import { statement } from './statement.js';
 
-/** Any two numbers nobody else uses: advisory locks are told apart by value, within one database. */
+/** Any two numbers that no other program uses: advisory locks are identified by value, within one database. */
 const LOCK_KEYS = [0x7469636b, 0x6461696c] as const;
 
 /** Whether any connection to this database holds the run lock, as an SQL expression. */

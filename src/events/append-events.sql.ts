@@ -7,7 +7,7 @@ const POSITION_LOCK = [1_413_825_355, 1] as const;
 /**
  * Makes every other transaction that appends events wait for the end of this one.
  *
- * Strategy: positions so become visible in their own order, and a reader who goes on after the last position it saw misses nothing. It is a statement
+ * Strategy: positions so become visible in their own order, and a reader that continues after the last position it saw misses nothing. It is a statement
  *           of its own because a statement that waits for a lock keeps the snapshot from before its wait: `max(sequence)` would not see what the other
  *           transaction added.
  */

@@ -9,11 +9,11 @@ export interface EventDefinition<Payload extends z.ZodObject = z.ZodObject> {
   readonly source: string;
   /**
    * `stored` events report data: they are written with it in one transaction and delivered at least once. `live` ones tell of work under way
-   * and are worth nothing later: they are sent once, to whoever listens.
+   * and have no value later: they are sent once, to current subscribers.
    */
   readonly delivery: 'stored' | 'live';
-  /** What it tells, in one sentence. */
-  readonly tells: string;
+  /** What it means, in one sentence. */
+  readonly meaning: string;
   readonly payload: Payload;
   /** As a run has it; the figures are made up. */
   readonly example: z.output<Payload>;

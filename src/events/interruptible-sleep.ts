@@ -1,4 +1,4 @@
-/** A pause that somebody may end. Its timer holds no process that has nothing else to do. */
+/** A sleep that can be woken early. The timer is unref'd. */
 export class InterruptibleSleep {
   #rung = false;
   #end: (() => void) | undefined;

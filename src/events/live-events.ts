@@ -40,7 +40,7 @@ export class LiveEvents {
     return commands;
   }
 
-  /** Drops what has been overtaken: after a phase's end nobody wants to hear that it is half way. */
+  /** Drops what is out of date: after a phase's end its progress is of no use. */
   dropBefore(runId: string, instantMs: number): void {
     for (const [key, { draft, at }] of this.#newest) {
       if (draft.payload['run_id'] === runId && at.getTime() <= instantMs) this.#newest.delete(key);

@@ -6,7 +6,7 @@ interface OutageWords {
   readonly over: string;
 }
 
-/** Tells of a trouble once when it begins and once when it is over, however often it is met in between. */
+/** Logs an outage once when it begins and once when it ends, however often it is met in between. */
 export class OutageLog {
   #since: number | undefined;
 

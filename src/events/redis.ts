@@ -83,8 +83,8 @@ export class RedisLink {
   /**
    * Sends commands as one transaction and waits for its answer. Without commands it asks whether Redis answers at all.
    *
-   * Edges: an error does not say that nothing was done: without an answer, nobody knows. The connection is then ended, so that a late answer
-   *        meets nobody; on a host's client, which must not be ended, nothing more is sent until the answer is there after all.
+   * Edges: an error does not say that nothing was done: without an answer that is unknown. The connection is then ended, so that a late answer
+   *        is discarded; on a host's client, which must not be ended, nothing more is sent until the answer is there after all.
    * @throws Error with the reason, which `status` then has too
    */
   async send(commands: RedisCommand[]): Promise<void> {

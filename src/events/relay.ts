@@ -15,7 +15,7 @@ const BATCH: BatchBounds = { pages: 16, rows: 250, bytes: 1 << 20 };
 /** While Redis refuses, one event tries whether it still does. */
 const TRIAL: BatchBounds = { pages: 1, rows: 1, bytes: 1 };
 
-/** How long events committed by other processes, which wake nobody here, may go unnoticed. */
+/** How long events committed by other processes, which do not wake this one, may go unnoticed. */
 const POLL_MS = 1000;
 /** Until the next look at events that another process is sending. */
 const BUSY_MS = 100;
@@ -40,14 +40,14 @@ interface Drain {
 
 /**
  * Takes events from the outbox to Redis, apart from the runs that write them: it holds one connection of the pool while it has something to
- * send, delays nobody, and keeps no process alive.
+ * send, delays no run, and does not keep the process alive.
  *
  *  1. It is woken by a commit of this process (`wake`), by Redis coming back, and every second for what others commit (`#run`).
  *  2. A turn sends batches until nothing waits (`#deliver`). A batch is the next events of runs, in order, under locks that keep other relays
  *     off these runs, in pages of one Redis transaction each, marked in the database transaction that holds the lock (`sendBatch`).
  *  3. Without Redis's answer for a page it is not marked, and the same events are sent again: at least once, never out of order.
  *  4. Then live events go, so that none overtakes an event committed before it.
- *  5. Trouble with Redis or the database ends the turn; the next come at growing intervals. It is told once, and once that it is over.
+ *  5. Trouble with Redis or the database ends the turn; the next come at growing intervals. Its start and its end are logged once each.
  */
 export class EventRelay {
   readonly #alarm = new InterruptibleSleep();
@@ -92,7 +92,7 @@ export class EventRelay {
     this.#alarm.ring();
   }
 
-  /** Sends events that are worth nothing later: to whoever listens now, or not at all. Returns at once and never throws. */
+  /** Sends live events: to current subscribers, or not at all. Returns at once and never throws. */
   publishLive(drafts: readonly EventDraft[]): void {
     if (!this.#loop || this.#stopped || !this.parts.redis?.isConnected) return;
     const at = new Date(this.parts.clock.now());

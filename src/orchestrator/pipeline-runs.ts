@@ -53,7 +53,7 @@ export class PipelineRuns {
     // A run that is still starting would otherwise continue on a closed database and never be recorded as ended.
     await Promise.allSettled(this.starting);
     this.started?.cancel(
-      // The abort reason tells a shutdown from a cancel: the scheduler reruns the slot after a shutdown.
+      // The abort reason distinguishes a shutdown from a cancel: the scheduler reruns the slot after a shutdown.
       new PipelineError('EOD_CANCELLED', 'the run was cancelled: the pipeline closes', {
         context: { reason: 'stopping' },
       }),

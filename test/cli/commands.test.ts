@@ -117,7 +117,7 @@ describe('tickstock start', () => {
     expect(runs.map((run) => run.status)).to.deep.equal(['completed', 'completed', 'completed', 'cancelled']);
   }).timeout(120_000);
 
-  it('goes on after an import that was not followed by a cache sync', async () => {
+  it('continues after an import that was not followed by a cache sync', async () => {
     const imported = await runCli(['run', '--phase', 'import', '--data-dir', folder]);
     const { exitCode, stdout, stderr } = await runCli(['start', '--data-dir', folder]);
 

@@ -200,7 +200,7 @@ describe('the relay', () => {
     expect(await countWaiting(test.database)).to.equal(1);
   });
 
-  it('goes on where the logger fails', async () => {
+  it('continues where the logger fails', async () => {
     const fail = (): never => {
       throw new Error('no space left for logs');
     };
@@ -227,7 +227,7 @@ describe('the relay', () => {
   });
 
   describe('with the database in trouble', () => {
-    it('goes on after its connections were cut, and says it once', async () => {
+    it('continues after its connections were cut, and says it once', async () => {
       relaying = startRelay(test.database, redis.url);
       await relaying.relay.drain(LONG_MS);
       await test.database.pool.query('alter table pipeline.outbox rename to gone');

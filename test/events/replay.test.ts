@@ -55,7 +55,7 @@ describe('reading events back', () => {
     ]);
   });
 
-  it('goes on later from where it stopped', async () => {
+  it('continues later from where it stopped', async () => {
     await commitEvents(test.database, RUN, numberedFrom(1, 2));
     const { next } = await readEvents(test.database.pool, { limit: 10 });
     const nothing = await readEvents(test.database.pool, { after: next ?? '', limit: 10 });

@@ -80,7 +80,7 @@ describe('a backfill', () => {
     ]);
   });
 
-  it('stops at the first failure, and goes on from there when run again', async () => {
+  it('stops at the first failure, and continues from there when run again', async () => {
     broken = WEDNESDAY;
     const first = await backfill({ from: MONDAY, to: FRIDAY, indicators: 'none' });
     broken = undefined;

@@ -58,7 +58,7 @@ describe('the progress model', () => {
     expect(phaseOf(again, 'import').tasks[0]?.done).to.equal(8);
   });
 
-  it('goes on from what was done when the same run resumes, and from zero with another', () => {
+  it('continues from what was done when the same run resumes, and from zero with another', () => {
     const before = reduceAll([start, begin, task('a', 10), advance('a', 8), finish('import', 'cancelled')]);
 
     const resumed = reduceAll([start, begin, task('a', 10), advance('a', 9)], before);

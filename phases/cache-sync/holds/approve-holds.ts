@@ -10,7 +10,7 @@ import type { UniverseIdentity } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import { groupByUniverse } from '../membership/universe-changes.js';
 
-/** A hold that somebody wants to let through, as it was shown. */
+/** A hold that is being approved, as it was shown. */
 export interface ApprovedHold {
   readonly id: number;
   readonly universe: UniverseIdentity | null;
@@ -65,7 +65,7 @@ async function readHolds(holds: ReturnType<typeof selectHolds>): Promise<Approve
   }));
 }
 
-/** Somebody else decided about one of them meanwhile, or a sync did. */
+/** One of them was decided meanwhile, by another person or by a sync. */
 export function settledError(holds: readonly number[], session: SessionDate): PipelineError {
   const message = `not every one of the holds ${holds.join(', ')} is open for ${session} any more`;
   return new PipelineError('EOD_HOLD_SETTLED', message, { hint: '`tickstock holds` lists the open ones' });
@@ -84,7 +84,7 @@ export function toGateSkip(approved: readonly ApprovedHold[]): GateSkip {
 
 /**
  * Refuses to publish anything else than what was shown.
- * @throws EOD_HOLD_CHANGED when the input or what it comes to has changed since
+ * @throws EOD_HOLD_CHANGED when the input or its result has changed since
  */
 export function assertAsShown(approved: readonly ApprovedHold[], comparison: Comparison, inputHash: string): void {
   const groups = groupByUniverse(comparison.changes);

@@ -5,7 +5,7 @@ import type { SessionMeasures } from '../input/session-stats.js';
 import type { UniverseIdentity } from '../universes/rule.js';
 import type { TurnoverHistory } from '../input/turnover-history.js';
 
-/** What a gate found: `hold` keeps what was published before, `warn` only tells. */
+/** What a gate found: `hold` keeps what was published before, `warn` only reports. */
 export type GateStatus = 'pass' | 'warn' | 'hold';
 
 /** One finding of one gate, kept in the report. */
@@ -51,6 +51,6 @@ export interface Gate {
   readonly id: string;
   /** Raised whenever the gate judges differently: what was published is then judged again, although its input has not changed. */
   readonly version: number;
-  /** What it says, also when all is well: a report without a gate's line would look as if nobody had looked. */
+  /** What it says, also when all is well: without its line in the report a gate would seem not to have run. */
   check(facts: GateFacts): readonly GateResult[];
 }

@@ -23,7 +23,7 @@ export interface SymbolPast {
   readonly newListings: ReadonlyMap<string, NewListing>;
   /** Symbols that count as delisted, and since which session. */
   readonly delisted: ReadonlyMap<string, SessionDate>;
-  /** The oldest of the last complete sessions: whoever has no bar since is gone. Null while there are too few. */
+  /** The oldest of the last complete sessions: a symbol without a bar since then is gone. Null while there are too few. */
   readonly absentBefore: SessionDate | null;
   /** As many sessions back, held ones included: who has no bar since is not expected to have one. Null: not known. */
   readonly tradedSince: SessionDate | null;

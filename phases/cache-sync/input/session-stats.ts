@@ -72,7 +72,7 @@ export function compareBars(today: string, previous: string, quoted: string): st
  *
  * Shape: lists in step, one entry a security; `compared` as `compareBars` gives it. Exchanges ascending, those of now in both sessions: a symbol that
  *        moved counts as one that stayed.
- * Edges: previous closes are held against the session before alone (`countEarlier` does the rest). Volumes that are no number come last.
+ * Edges: previous closes are compared with the session before alone (`countEarlier` does the rest). Volumes that are not numbers come last.
  */
 export function measureBars({
   previousSession,
@@ -85,7 +85,7 @@ export function measureBars({
   readonly exchanges: readonly (string | null)[];
   readonly volumes: readonly unknown[];
   readonly compared: readonly number[];
-  /** Bars of the two sessions, whoever's. */
+  /** Bars of the two sessions, of any symbol. */
   readonly barCount: number;
 }): BarMeasures {
   const byName = new Map<string, Uint32Array>();

@@ -40,7 +40,7 @@ export async function listKept(
   });
 }
 
-/** Nobody enters or leaves. */
+/** No symbol enters or leaves. */
 const KEPT = { added: 'KEPT', removed: 'KEPT' };
 
 function orderMembers(order: readonly string[], symbols: readonly string[], market: Market): Valued[] {

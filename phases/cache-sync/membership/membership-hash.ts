@@ -6,7 +6,7 @@ import { toUniverseName } from '../universes/select-universes.js';
 /**
  * Hash of who belongs where: universes and members sorted by code unit, so that no order of rows can change it.
  *
- * It gives way before every universe: whoever publishes meanwhile must not wait for all of them to send the next statement.
+ * It yields before every universe: a publish under way must not wait for all of them to send its next statement.
  */
 export async function hashMemberships(
   universes: readonly Pick<OpenUniverse, 'type' | 'name' | 'key' | 'symbols'>[],

@@ -51,7 +51,7 @@ export function listReportedInactive({ changes }: Comparison, { securities }: Ma
   }));
 }
 
-/** Those under a ticker that was somebody else's count as new listings of the session; the source's own mark of a first day goes before. */
+/** Those under a ticker that was another company's count as new listings of the session; the source's own first-day mark has precedence. */
 export function addReused(
   newListings: ReadonlyMap<string, NewListing>,
   events: readonly SymbolEvent[],

@@ -21,7 +21,7 @@ const ADVICE: Readonly<Record<string, (error: ServerError) => string>> = {
       : `grant usage on sequence ${sequence} to the user of DATABASE_URL`;
   },
   23505: ({ constraint = '' }) =>
-    `drop the unique index ${constraint}, or make it unique over what tells rows of cache_entries apart; ` +
+    `drop the unique index ${constraint}, or make it unique over what identifies rows of cache_entries; ` +
     'if another program was writing the same rows, run the same command again',
   23502: ({ column = '' }) => `give column ${column} of cache_entries a default, or let it be null`,
   23514: ({ constraint = '' }) => `drop the constraint ${constraint} of cache_entries`,
@@ -33,9 +33,9 @@ const ADVICE: Readonly<Record<string, (error: ServerError) => string>> = {
 };
 
 /**
- * Says what stands in the way when the server refuses to read or write `cache_entries`: a table of somebody else's, with constraints and
+ * Says what stands in the way when the server refuses to read or write `cache_entries`: a table of another program, with constraints and
  * privileges of its own.
- * @throws EOD_DB_SCHEMA for what somebody must change in the database; anything else as it came
+ * @throws EOD_DB_SCHEMA for what has to be changed in the database; any other error as it came
  */
 export async function explainRefusal<Result>(work: () => Promise<Result>): Promise<Result> {
   try {

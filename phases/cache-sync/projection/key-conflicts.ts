@@ -10,8 +10,8 @@ interface PlacedRow extends RowPlace {
 }
 
 /**
- * Looks for unique keys that leave out a part of what tells rows apart: some installations allow one row a type and key, whatever its name or
- * environment. There the first of several rows has the place, and one of somebody else's before ours.
+ * Looks for unique keys that leave out a part of what identifies rows: some installations allow one row a type and key, whatever its name or
+ * environment. There the first of several rows has the place, and a row of another program before ours.
  *
  * @param leaving places whose rows are about to be deleted
  */

@@ -1,7 +1,7 @@
 import type { Universe } from '../universes/rule.js';
 
 /**
- * Which row it is. In `keyed` these are columns; a layout that tells its rows apart by one column has it as `key`, with the layout's id as
+ * Which row it is. In `keyed` these are columns; a layout that identifies its rows by one column has it as `key`, with the layout's id as
  * `type` and no `name`, so that every layout's rows are remembered in one form (`pipeline.projection`).
  */
 export interface RowPlace {
@@ -50,7 +50,7 @@ export interface CacheLayout {
    * @param ids universe name → id of every universe there ever was; those of `universes` that are new may be absent
    */
   rows(universes: readonly Universe[], at: Date, ids: ReadonlyMap<string, number>): Iterable<ProjectionRow>;
-  /** Rows with one of these values in this column are of a kind that this product publishes, whoever wrote them. */
+  /** Rows with one of these values in this column are of a kind that this product publishes, by whichever program they were written. */
   readonly managed: { readonly column: string; readonly values: readonly string[] };
 }
 

@@ -30,7 +30,7 @@ interface StoredRow extends RowPlace {
 }
 
 /**
- * Compares `cache_entries` as it stands, whoever wrote it, with what publishing these universes would make of it; reads only.
+ * Compares `cache_entries` as it stands, by whichever program it was written, with what publishing these universes would make of it; reads only.
  *
  * Edges: a place that has several rows is compared with each. Rows of other kinds, and of other environments, are not looked at. Rows that a
  *        narrow unique key has no room for would not be written, so they do not count.

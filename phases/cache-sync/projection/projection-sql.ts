@@ -66,7 +66,7 @@ export function toProjectionSql({ id, table }: CacheLayout): ProjectionSql {
   };
 }
 
-/** Only an object has fields to leave out; somebody else's value may be anything. */
+/** Only an object has fields to leave out; the value of another program may be anything. */
 function toDifference({ column, timeField }: ContentColumn): string {
   const compared = (side: string): string =>
     timeField === undefined

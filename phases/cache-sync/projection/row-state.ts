@@ -40,7 +40,7 @@ export async function isProjectionUntouched(client: PoolClient, layout: CacheLay
   return [...known.values()].every((row) => row.hash === null || row.currentVersion === row.writtenVersion);
 }
 
-/** What has to be done to a row; `update-differing`: nobody knows what it holds, so the server has to compare. */
+/** What has to be done to a row; `update-differing`: its content is unknown, so the server has to compare. */
 export type RowAction = 'leave' | 'insert' | 'update' | 'update-differing';
 
 export function decideRow(known: KnownRow | undefined, hash: string): RowAction {

@@ -25,7 +25,7 @@ export function assignKeys(
   return (universe) => keys.get(toUniverseName(universe)) ?? universe.key;
 }
 
-/** Types and keys have no slash, names may. The full name is nobody else's. */
+/** Types and keys have no slash, names may. The full name is unique. */
 function findFree(universeName: string, taken: ReadonlySet<string>): string {
   const [type = '', ...rest] = universeName.split('/');
   const key = rest.at(-1) ?? '';

@@ -41,7 +41,7 @@ interface PendingRow {
  * Brings the managed rows of `cache_entries` up to date and writes only those whose content changed.
  *
  * A row is left alone when the content hash is the one recorded and the row's version (`xmin`) is still the one our own write gave it:
- * no value has to be read back, and a row that somebody else touched is found out and repaired. Rows are recognised by their place (type,
+ * no value has to be read back, and a row that another program touched is detected and repaired. Rows are recognised by their place (type,
  * name and key, or the layout's one key); those never written by this product and never asked for are not looked at. Installations without a
  * unique key may hold a row twice: both get the value.
  *
@@ -110,8 +110,8 @@ function sizeOf(row: ProjectionRow): number {
 }
 
 /**
- * One statement for rows that exist and one for rows that do not. Where the hash does not prove that the content changed, because nobody knows
- * what the row holds, the server compares and leaves an equal value alone. A row that somebody deleted since it was looked for is added.
+ * One statement for rows that exist and one for rows that do not. Where the hash does not prove that the content changed, because the content of the row is
+ * unknown, the server compares and leaves an equal value alone. A row that was deleted since it was looked up is added.
  */
 async function writeRows(
   client: PoolClient,

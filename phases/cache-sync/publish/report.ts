@@ -197,9 +197,9 @@ function describeUnknown(symbols: readonly string[]): string[] {
   ];
 }
 
-/** Themes that have rules and nobody in them: most likely rules that contradict each other, or a limit above every market cap. */
+/** Themes with rules that are empty: most likely rules that contradict each other, or a limit above every market cap. */
 function describeIdleRules({ published }: ComputedSync['comparison']): string[] {
   return published
     .filter(({ form, policy, members }) => form.kind === 'theme' && members.length === 0 && 'rules' in policy)
-    .map(({ key }) => `theme ${key} has nobody in it: no stock meets its rules, and none of its symbols is listed`);
+    .map(({ key }) => `theme ${key} is empty: no stock matches its rules, and none of its symbols is listed`);
 }

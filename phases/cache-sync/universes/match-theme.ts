@@ -12,13 +12,13 @@ export interface ThemeMatcher {
   readonly theme: ThemeConfig;
   /** USD; whatever has less cannot meet the rules, an unknown market cap counts as 0. */
   readonly minCapUsd: number;
-  /** Whether nobody meets the rules without one of the words of all themes in the name. */
+  /** Whether the rules can only be met by a name with one of the words of all themes. */
   readonly needsWord: boolean;
   readonly meets: SecurityTest;
 }
 
 /**
- * Prepares the rules of all themes, to be held against the same securities one after the other.
+ * Prepares the rules of all themes, to be matched against the same securities one after the other.
  *
  * Shape:  themes → matchers, one for each that has rules, ascending by `minCapUsd`. Rules are met by: every condition of `all`, one of `any` if
  *         there are any, none of `not`.

@@ -9,7 +9,7 @@ export interface ThemeMember {
   readonly reason: 'THEME_PINNED' | 'THEME_LISTED' | 'THEME_RULE_IN' | null;
 }
 
-/** Who belongs is settled in this order; the smaller the number, the later somebody has to go where a theme is full. */
+/** Order of precedence: where a theme is full, candidates with a larger number are dropped first. */
 interface Candidate extends ThemeMember {
   readonly precedence: 0 | 1 | 2;
 }
@@ -18,8 +18,8 @@ interface Candidate extends ThemeMember {
  * Who belongs to a theme: pinned, listed and who meets its rules, and who came in lately; market cap descending.
  *
  * Shape:  `byRule` are the securities that meet the rules, in any order; `before` the members before this session → since when.
- * Edges:  exclusions go before everything. Nobody knows who of `before` came in by the rules: of a theme with rules everybody stays for
- *         `minStaySessions`, also who was taken out of `symbols`; a theme without rules has nobody who only stays.
+ * Edges:  exclusions go before everything. It is unknown which of `before` came in by the rules: in a theme with rules every member stays for
+ *         `minStaySessions`, also one that was taken out of `symbols`; in a theme without rules no member only stays.
  *         Of a theme with `maxSize` the pinned stay, then those who came in lately, then the largest: if a newcomer could push out one
  *         who came in yesterday, the two would take turns at the edge, which a minimum stay is there to prevent.
  */

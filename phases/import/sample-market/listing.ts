@@ -68,7 +68,7 @@ export class Listings {
     }
   }
 
-  /** Goes on to the last of the sessions; `sessions[n]` is session number n. */
+  /** Continues to the last of the sessions; `sessions[n]` is session number n. */
   advanceThrough(sessions: readonly SessionDate[]): void {
     for (const [session, date] of sessions.entries()) {
       if (session <= this.#reached) continue;
@@ -92,7 +92,7 @@ export class Listings {
   #list(session: number, listDate: SessionDate): void {
     for (let count = dailyCount(SEEDS.ipo, session); count > 0; count--) {
       const seed = mix(SEEDS.ipo ^ SEEDS.stock, this.#ipos++);
-      // No giant comes to market: that would move the top of every ranking.
+      // Giants are not listed: that would move the top of every ranking.
       const capFraction = LARGE_CAP_FRACTION + (1 - LARGE_CAP_FRACTION) * toUniform(mix(seed, SEEDS.ipo));
       this.#add(createStock({ seed, capFraction, listedAt: session, listDate }, this.#taken));
     }

@@ -47,7 +47,7 @@ export class PriceWalk {
     return this.#reached;
   }
 
-  /** A walk that goes on from here by itself. */
+  /** A walk that continues from here by itself. */
   fork(): PriceWalk {
     return new PriceWalk(this.#reached, [...this.#deviations]);
   }

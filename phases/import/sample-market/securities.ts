@@ -72,7 +72,7 @@ const COUNTRIES = [
 const [HOME] = COUNTRIES;
 const ADR_SHARE = 0.35;
 
-/** A stock that nobody has drawn yet; adds its ticker and name to `taken`. */
+/** A stock that was not drawn before; adds its ticker and name to `taken`. */
 export function createStock(listing: StockListing, taken: Taken): SampleSecurity {
   const { seed, capFraction, listedAt } = listing;
   const random = new RandomStream(seed);

@@ -111,7 +111,7 @@ const NAME_RULES: readonly Rule[] = [
   {
     pattern: /\bunits?\b.*\bconsisting of\b/i,
     type: 'UNIT',
-    why: 'a package; the name goes on to list warrants, rights',
+    why: 'a package; the name continues with warrants, rights',
   },
   { pattern: /\bwarrants?\b|\(ADW\)/i, type: 'WARRANT', why: 'the name may go on to the share it buys' },
   {

@@ -35,7 +35,7 @@ export const backfillCommand: Command = {
       .summary('run a range of sessions, oldest first, or recompute published ones')
       .description(
         'Runs import and cache sync for every session from --from to --to, and indicators for the last one.\n' +
-          'Stopped and started again it goes on where it was. The first failure ends it; what was published stays.\n\n' +
+          'Stopped and started again it continues where it was. The first failure ends it; what was published stays.\n\n' +
           'Without --to, or where everything up to it is published, the sessions from --from to the newest are recomputed\n' +
           'from what is stored, with the configuration of now: all of it or, if it is stopped, nothing. What was believed\n' +
           'before is kept: `universe NAME --as-of DATE --known-at TIME` still shows it.',

@@ -27,7 +27,7 @@ export const startCommand: Command = {
         const options = command.optsWithGlobals();
         const config = loadCliConfig(options, terminal, { import: { source: 'sample' } });
         if (config.config.database.url !== undefined) throw ownServerError();
-        // Whoever listens there would take an invented market for the real one.
+        // Subscribers there would take an invented market for the real one.
         await withPipeline(terminal, { config: withoutRedis(config) }, async (pipeline) => {
           const result = await runSample(pipeline, terminal);
           if (options.json) writeJson(terminal, toRunJson(result, await pipeline.history.universes()));

@@ -43,10 +43,7 @@ export const httpSchema = z
       .max(10_000_000)
       .default(6000)
       .describe('requests a minute for each key; 0 for no limit'),
-    onStop: z
-      .enum(['finish', 'cancel'])
-      .default('finish')
-      .describe('what becomes of a run when the service is told to stop'),
+    onStop: z.enum(['finish', 'cancel']).default('finish').describe('what becomes of a run when the service stops'),
     stopTimeoutMs: z
       .number()
       .int()

@@ -71,6 +71,6 @@ export const universesFileSchema = z.strictObject({
     .min(5)
     .max(2000)
     .default(60)
-    .describe('sessions after a delisting from which on the same symbol is somebody else'),
+    .describe('sessions after a delisting from which the same symbol is another company'),
   banding: unique(z.array(bandingSchema), 'universe').default([]).describe('buffers around cut-offs, by universe'),
 });

@@ -36,7 +36,7 @@ export async function prepareDatabase(port: number): Promise<ServerFacts> {
   }
 }
 
-/** Tells the process that runs the server that this one uses it; returns what ends that. It does not keep this program running. */
+/** Registers this process with the one that runs the server; returns what ends that. It does not keep this program running. */
 export async function announceJoiner(port: number): Promise<() => Promise<void>> {
   const client = await connect(port, `${JOINER} ${process.pid}`);
   client.unref();

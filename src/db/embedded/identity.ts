@@ -18,7 +18,7 @@ export type IdentityKind = Identity['kind'];
 /**
  * The identities worth trying, best first.
  *
- * Edges: `owner` is the uid of the existing cluster's folder. Root serves somebody else's cluster as that user, so that it stays
+ * Edges: `owner` is the uid of the existing cluster's folder. Root serves another user's cluster as that user, so that it stays
  *        usable for them.
  */
 export async function candidateIdentities(owner?: { uid: number; gid: number }): Promise<Identity[]> {

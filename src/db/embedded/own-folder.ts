@@ -13,9 +13,7 @@ async function assertOwnFolder(path: string): Promise<string> {
   const isClosed = process.platform === 'win32' || (found.mode & 0o022) === 0;
   if (found.isDirectory() && isOurs && isClosed) return path;
   const mode = (found.mode & 0o777).toString(8);
-  throw embeddedFailure(
-    `${path} was made by somebody else (uid ${found.uid}, mode ${mode}) and is not used; remove it`,
-  );
+  throw embeddedFailure(`${path} belongs to another user (uid ${found.uid}, mode ${mode}) and is not used; remove it`);
 }
 
 /**
@@ -23,7 +21,7 @@ async function assertOwnFolder(path: string): Promise<string> {
  * @param options.create makes it, or checks that an existing one is ours
  * @param options.passable lets every user pass through it, whatever the umask; the cluster inside stays closed
  * @returns the reason why it cannot be used, undefined when it can
- * @throws EOD_EMBEDDED when somebody else prepared a folder of that name
+ * @throws EOD_EMBEDDED when another user prepared a folder of that name
  */
 export async function openFolder(
   path: string,

@@ -6,7 +6,7 @@ const CHECK_INTERVAL_MS = 60_000;
 
 /**
  * The server's log: a file the server itself writes to, so that it neither waits for this program nor fails when it is gone.
- * Past 4 MB it becomes `<file>.1` and starts anew.
+ * Past 4 MB it becomes `<file>.1` and a new one is started.
  */
 export class ServerLog {
   readonly #file: string;

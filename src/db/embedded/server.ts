@@ -102,7 +102,7 @@ async function startServer(
   };
 }
 
-/** Under the start lock: whoever is about to join must either be seen here, or find the server gone. */
+/** Under the start lock: a process about to join must either be seen here, or find the server gone. */
 function toPatientStop(
   stop: () => Promise<void>,
   { dataDir, signal }: EmbeddedServerOptions,

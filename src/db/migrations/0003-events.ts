@@ -4,7 +4,7 @@ import { sql, type Kysely } from 'kysely';
  * What telling the consumer needs. Nothing has written to the outbox before this, so its columns change without a rewrite.
  *
  * `position` is given under one lock that lasts until commit (`appendToOutbox`), so that positions become visible in their order: a reader
- * who goes on after the last position it saw misses nothing. `body` is `json`, not `jsonb`: an envelope keeps its order.
+ * that continues after the last position it saw misses nothing. `body` is `json`, not `jsonb`: an envelope keeps its order.
  */
 const STATEMENTS = [
   `alter table pipeline.run add column triggered_by text`,

@@ -49,7 +49,7 @@ export const cacheSyncStarted = defineEvent({
   channels: ['tickstock:cache:started'],
   source: SOURCE,
   delivery: 'stored',
-  tells: 'Cache synchronisation has begun.',
+  meaning: 'Cache synchronisation has begun.',
   payload: z.strictObject(position),
   example: {
     run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
@@ -66,7 +66,7 @@ export const cacheSyncProgress = defineEvent({
   channels: ['tickstock:cache:progress'],
   source: SOURCE,
   delivery: 'live',
-  tells: 'How far cache synchronisation is.',
+  meaning: 'How far cache synchronisation is.',
   payload: z.strictObject(position),
   example: {
     run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
@@ -83,7 +83,7 @@ export const cacheSyncPhaseCompleted = defineEvent({
   channels: ['tickstock:cache:completed'],
   source: SOURCE,
   delivery: 'stored',
-  tells: 'Cache synchronisation has ended, for those who follow its progress.',
+  meaning: 'Cache synchronisation has ended, for those who follow its progress.',
   payload: z.strictObject({
     ...position,
     status,
@@ -108,7 +108,7 @@ export const cacheSyncTriggered = defineEvent({
   channels: ['tickstock:cache:sync_triggered'],
   source: 'cache_sync_api',
   delivery: 'stored',
-  tells: 'Somebody asked for a cache synchronisation.',
+  meaning: 'A cache synchronisation was requested.',
   payload: z.strictObject({
     job_id: runId.describe('id of the run that was started'),
     mode,
@@ -128,7 +128,7 @@ export const cacheSyncCompleted = defineEvent({
   channels: ['tickstock:cache:sync_complete'],
   source: SOURCE,
   delivery: 'stored',
-  tells: 'Cache synchronisation has ended: what it changed, by task and by universe.',
+  meaning: 'Cache synchronisation has ended: what it changed, by task and by universe.',
   payload: z.strictObject({
     job_id: runId.describe('id of the run'),
     status,
@@ -173,7 +173,7 @@ export const universeUpdated = defineEvent({
   channels: ['tickstock:universe:updated'],
   source: SOURCE,
   delivery: 'stored',
-  tells: "A universe's members changed.",
+  meaning: "A universe's members changed.",
   payload: z.strictObject({
     universe: name,
     action: z.enum(['updated', 'created', 'removed']),
@@ -207,7 +207,7 @@ export const ipoAssigned = defineEvent({
   channels: ['tickstock:cache:ipo_assignment'],
   source: SOURCE,
   delivery: 'stored',
-  tells: 'A newly listed stock was put into a universe.',
+  meaning: 'A newly listed stock was put into a universe.',
   payload: z.strictObject({
     symbol: name,
     universe: name,
@@ -229,7 +229,7 @@ export const delistingCleanup = defineEvent({
   channels: ['tickstock:cache:delisting_cleanup'],
   source: SOURCE,
   delivery: 'stored',
-  tells: 'Stocks that are no longer traded were taken out of their universes.',
+  meaning: 'Stocks that are no longer traded were taken out of their universes.',
   payload: z.strictObject({
     removed_count: count.describe('stocks'),
     symbols: names,

@@ -7,7 +7,7 @@ export const processingError = defineEvent({
   channels: ['tickstock:errors'],
   source: 'daily_processing',
   delivery: 'stored',
-  tells: 'Something failed. A run that fails sends it before daily_processing_completed.',
+  meaning: 'Something failed. A run that fails sends it before daily_processing_completed.',
   payload: z.strictObject({
     severity: z.enum(['warning', 'error', 'critical']),
     component: z

@@ -12,7 +12,7 @@ export const dataImportStarted = defineEvent({
   channels: ['tickstock:import:started', STATUS_CHANNEL],
   source: SOURCE,
   delivery: 'stored',
-  tells: "The import of the session's bars and reference data has begun.",
+  meaning: "The import of the session's bars and reference data has begun.",
   payload: z.strictObject({
     run_id: runId,
     universe_names: names,
@@ -34,7 +34,7 @@ export const importProgress = defineEvent({
   channels: ['tickstock:import:progress'],
   source: SOURCE,
   delivery: 'live',
-  tells: 'How far the import is.',
+  meaning: 'How far the import is.',
   payload: symbolProgress,
   example: {
     run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
@@ -51,7 +51,7 @@ export const dataImportCompleted = defineEvent({
   channels: ['tickstock:import:completed', STATUS_CHANNEL],
   source: SOURCE,
   delivery: 'stored',
-  tells: 'The import has ended.',
+  meaning: 'The import has ended.',
   payload: z.strictObject({
     run_id: runId,
     success_count: count.describe('symbols imported'),

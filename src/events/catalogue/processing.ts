@@ -21,7 +21,7 @@ export const dailyProcessingStarted = defineEvent({
   channels: [CHANNEL],
   source: SOURCE,
   delivery: 'stored',
-  tells: 'A run has begun.',
+  meaning: 'A run has begun.',
   payload: z.strictObject({
     run_id: runId,
     session,
@@ -47,7 +47,7 @@ export const dailyProcessingProgress = defineEvent({
   channels: [CHANNEL],
   source: SOURCE,
   delivery: 'live',
-  tells: 'How far the run is.',
+  meaning: 'How far the run is.',
   payload: z.strictObject({
     run_id: runId,
     phase: name.describe('the phase at work'),
@@ -75,7 +75,7 @@ export const dailyProcessingCompleted = defineEvent({
   channels: [CHANNEL],
   source: SOURCE,
   delivery: 'stored',
-  tells: 'A run has ended, well or not: every run that began sends exactly one.',
+  meaning: 'A run has ended, well or not: every run that began sends exactly one.',
   payload: z.strictObject({
     run_id: runId,
     status: z.enum(['success', 'failed', 'cancelled']),

@@ -7,7 +7,7 @@ export const scheduleUpdated = defineEvent({
   channels: ['tickstock:processing:schedule'],
   source: 'daily_processing_scheduler',
   delivery: 'stored',
-  tells: 'Somebody changed when runs start by themselves.',
+  meaning: 'The schedule of automatic runs was changed.',
   payload: z.strictObject({
     enabled: flag,
     trigger_time: z

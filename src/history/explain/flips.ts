@@ -9,7 +9,7 @@ import { toStaysUntil } from './policy.js';
 /**
  * What would make a symbol a member, or end its membership.
  *
- * Shape: usually one; none where nothing about the symbol itself decides, such as a list that somebody keeps, or for who is not eligible.
+ * Shape: usually one; none where nothing about the symbol itself decides, such as a curated list, or where the symbol is not eligible.
  * Units: a cap under which a member of a ranking leaves is that of the stock that would take its place; one above which a symbol enters is
  *        that of the stock whose place it would take.
  */

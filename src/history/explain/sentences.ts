@@ -113,10 +113,10 @@ function toThemePlace(
 
 /** Why a symbol is no eligible stock. */
 const EXCLUSIONS: Readonly<Record<string, string>> = {
-  NOT_COMMON: 'it is no common stock',
+  NOT_COMMON: 'it is not a common stock',
   NOT_LISTED_YET: 'it is not listed yet',
   NO_MARKET_CAP: 'it has no market cap above zero',
-  MARKET_CAP_OUT_OF_RANGE: 'its market cap is larger than can be',
+  MARKET_CAP_OUT_OF_RANGE: 'its market cap exceeds the supported range',
   STALE_PRICE: 'its last price is too old',
   INACTIVE: 'it is not active',
 };
@@ -127,7 +127,7 @@ function describeExclusion({ why, facts }: WhyCase): string | null {
   if (exclusion === 'NOT_COMMON' && type === 'ETF') return null;
   if (exclusion !== null) {
     const kind = exclusion === 'NOT_COMMON' ? ` but ${type ?? 'of an unknown type'}` : '';
-    return `${symbol} is no eligible stock: ${EXCLUSIONS[exclusion] ?? exclusion}${kind} (${exclusion}).`;
+    return `${symbol} is not an eligible stock: ${EXCLUSIONS[exclusion] ?? exclusion}${kind} (${exclusion}).`;
   }
   if (why.capSource !== null) return null;
   const inactive = facts !== null && !facts.active;
@@ -168,7 +168,7 @@ function describeSuspicion({ why }: WhyCase): string | null {
 
 function describePrice({ why }: WhyCase): string | null {
   const { close, priceSession, flags, figuresSession, session } = why;
-  if (flags.includes('BAD_PRICE')) return 'Its price is no positive number and is not used (BAD_PRICE).';
+  if (flags.includes('BAD_PRICE')) return 'Its price is not a positive number and is not used (BAD_PRICE).';
   if (flags.includes('STALE_PRICE') || (priceSession !== null && priceSession !== figuresSession)) {
     return `Its price, ${close}, is that of ${priceSession} (STALE_PRICE).`;
   }

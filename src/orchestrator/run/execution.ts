@@ -60,7 +60,7 @@ export class Execution {
     const error = results.at(-1)?.error;
     const status = overallStatus(results);
     const durationMs = clock.now() - this.startedAt;
-    // Also where the end cannot be recorded: whoever follows the run must not wait for it for ever.
+    // Also where the end cannot be recorded: followers of the run must not wait forever.
     const finishRun = (): void => tracker.finishRun(status === 'completed_with_holds' ? 'completed' : status);
     await this.recordEnd(results, status, durationMs, error).finally(finishRun);
     sink?.wake();
@@ -150,7 +150,7 @@ export class Execution {
       .catch(keepFirst(error));
   }
 
-  /** A run that was taken over may stumble over its successor's rows before it comes to the fence: that is not its error to report. */
+  /** A run that was taken over may fail on its successor's rows before it reaches the fence: that error is not reported as its own. */
   private async toPhaseError(thrown: unknown): Promise<PipelineError> {
     const error = toDatabaseError(thrown);
     const isOwner = await this.store.isOwner({ id: this.run.id, fence: this.fence }).catch(() => true);
@@ -180,7 +180,7 @@ function sumCounters(results: readonly PhaseResult[]): Record<string, number> {
   return Object.fromEntries(entries);
 }
 
-/** Whoever cancelled may have said who they are. */
+/** The cancel reason may name who cancelled. */
 function cancelledError(signal: AbortSignal, cause: unknown): PipelineError {
   const reason: unknown = signal.reason;
   if (reason instanceof PipelineError && reason.code === 'EOD_CANCELLED') return reason;

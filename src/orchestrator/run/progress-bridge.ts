@@ -10,7 +10,7 @@ const INTERVAL_MS = 250;
 export interface EventSink {
   /** Something has been committed to the outbox. */
   wake(): void;
-  /** Sent to whoever listens now; lost where nobody does. */
+  /** Best effort: delivered to current subscribers only. */
   publishLive(drafts: readonly EventDraft[]): void;
 }
 
@@ -21,12 +21,12 @@ export interface ProgressBridge {
 }
 
 /**
- * Tells progress while a run is under way, from what its phases report to the tracker.
+ * Publishes progress while a run is under way, from what its phases report to the tracker.
  *
  * Edges: the first and the last progress of a phase are not told here: they are stored together with the phase's status, so that they are
- *        never lost and never come in the wrong order. What is told here stops with `endPhase`, not with the tracker's end of the phase,
+ *        never lost and never come in the wrong order. Publishing stops with `endPhase`, not with the tracker's end of the phase,
  *        which comes after the commit.
- * @param facts read anew at each event: the number of symbols is better known after an import
+ * @param facts read again for each event: the number of symbols is better known after an import
  */
 export function bridgeProgress(
   tracker: ProgressTracker,

@@ -38,7 +38,7 @@ export function announceRunStart(
   ];
 }
 
-/** A failure is told before the end: the reader keeps state between the two and stores no error without a duration. */
+/** The failure event precedes the end event: the reader keeps state between the two and stores no error without a duration. */
 export function announceRunEnd(
   runId: string,
   status: EndedRunStatus | 'interrupted',

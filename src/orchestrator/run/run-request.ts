@@ -56,7 +56,7 @@ export interface StartedRun {
   readonly startedAt: Date;
   /** Symbols it works on, as far as is known by now. */
   readonly symbols: () => number;
-  /** Its end; rejects only when the end could not be recorded. Nobody has to wait for it. */
+  /** Its end; rejects only when the end could not be recorded. It need not be awaited. */
   readonly finished: Promise<RunResult>;
   cancel(reason: PipelineError): void;
 }
@@ -71,7 +71,7 @@ export interface OrchestratorParts {
   readonly concurrency: number;
   /** A phase that takes longer is stopped, and fails. Default: none. */
   readonly phaseTimeoutMs?: number;
-  /** Days that told events are kept, and untold ones where there is nobody to tell. Default: for good. */
+  /** Days to keep published events, and unpublished ones when no Redis is configured. Default: forever. */
   readonly keepEventsDays?: number;
   readonly configHash: string;
   readonly codeVersion: string;

@@ -19,7 +19,7 @@ export class RunStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * Marks runs that nobody owns any more, and tells their end. Call only with the run lock held: then no running row can have a living owner.
+   * Marks runs without a living owner as interrupted, and stores their end events. Call only with the run lock held: then no running row can have a living owner.
    * @returns how many there were
    */
   async markInterrupted(
@@ -27,7 +27,7 @@ export class RunStore {
     announce: (run: OrphanedRun, error: PipelineError) => readonly EventDraft[] = () => [],
   ): Promise<number> {
     const error = new PipelineError('EOD_INTERRUPTED', 'the process ended before its run did', {
-      hint: 'run the same session again: what was published stands, the rest is done anew',
+      hint: 'run the same session again: what was published stands, the rest is done again',
     });
     return this.database.transaction(async (transaction) => {
       const orphans = await markOrphans(transaction, at, error);
@@ -162,7 +162,7 @@ export class RunStore {
     });
   }
 
-  /** Edges: of a run that was taken over nothing is written: whoever took over has told its end. */
+  /** Edges: nothing is written for a run that was taken over: the run that took over has stored its end. */
   async finish(
     runId: string,
     status: EndedRunStatus,
@@ -209,7 +209,7 @@ export class RunStore {
     await this.database.transaction(({ client }) => pruneOutbox(client, { keepDays, onlyDelivered, at }));
   }
 
-  /** Whether a run stands as running although nobody holds the run lock: its process is gone. */
+  /** Whether a run is recorded as running while the run lock is free: its process is gone. */
   async hasOrphans(): Promise<boolean> {
     const found = await this.database.db
       .selectFrom('pipeline.run')

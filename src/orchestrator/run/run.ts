@@ -41,7 +41,7 @@ export class Orchestrator {
       const execution = new Execution(this.parts, this.store, run, signal);
       await execution.begin();
       const finished = finishRun(execution, lock);
-      // Whoever waits for it gets the rejection; without anybody waiting it must not end the process.
+      // A caller that awaits it gets the rejection; without one it must not end the process.
       finished.catch(() => undefined);
       const cancel = (reason: PipelineError): void => canceller.abort(reason);
       const { id: runId, session, trigger, mode } = run;
@@ -63,7 +63,7 @@ export class Orchestrator {
   }
 
   /**
-   * Marks runs whose process died and tells their end. A run under way, here or elsewhere, is left alone.
+   * Marks runs whose process died as interrupted and stores their end events. A run under way, here or elsewhere, is left alone.
    * @returns how many there were
    */
   async recover(): Promise<number> {
@@ -87,7 +87,7 @@ export class Orchestrator {
 
   private announceOrphan(run: OrphanedRun, error: PipelineError, symbols: number, at: Date): EventDraft[] {
     const facts: RunFacts = { runId: run.id, session: run.session, mode: run.mode, force: run.force, symbols };
-    // As a failure in the run itself is told: by the phase that was next, also where it had not begun, because somebody may have asked for it.
+    // As for a failure in the run itself: the end event is that of the phase that was next, also where it had not started, because it may have been requested.
     const [next] = run.phases;
     const phase = this.parts.phases.find(({ id }) => id === next?.id);
     const phaseMs = next?.startedAt ? at.getTime() - Date.parse(next.startedAt) : 0;

@@ -13,7 +13,7 @@ import { nextTrigger, SCHEDULE_TIME_ZONE, type TriggerRule } from './trigger-tim
 
 export type { ScheduleChanges } from './schedule-changes.js';
 
-/** What holds until somebody sets the schedule: the configuration's section `schedule`. */
+/** What applies until the schedule is set over HTTP: the configuration's section `schedule`. */
 export interface ScheduleDefaults extends TriggerRule {
   readonly enabled: boolean;
 }
@@ -53,7 +53,7 @@ export async function readSchedule(
 }
 
 /**
- * Changes the schedule for every process on this database, and tells the consumer in the same transaction.
+ * Changes the schedule for every process on this database, and stores the event for the consumer in the same transaction.
  *
  * Edges:  from the first change on the database goes before the configuration. Times take effect from now on: a trigger time that has
  *         passed today is not made up for.

@@ -49,7 +49,7 @@ export interface SchedulerParts {
  * 3. Is that session's slot to be run, and by this process?              `SlotStore.claim`
  * 4. Then start the run; where that fails, wait or give up.              `SlotStore.release`
  *
- * A run that failed or that somebody cancelled is not begun again by itself; one whose process died or was stopped is.
+ * A run that failed or was cancelled is not restarted automatically; one whose process died or was stopped is.
  */
 export class Scheduler {
   private readonly slots: SlotStore;
@@ -138,7 +138,7 @@ export class Scheduler {
     }
   }
 
-  /** A database that is away for an hour is told once, not sixty times. */
+  /** A database that is away for an hour is logged once, not sixty times. */
   private reportTrouble({ code, message }: { readonly code: string; readonly message: string }): void {
     if (this.trouble === code) return;
     this.trouble = code;

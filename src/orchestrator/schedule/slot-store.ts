@@ -85,7 +85,7 @@ export class SlotStore {
         .set({ state: reason === null ? 'claimed' : 'skipped', reason, run_id: null, updated_at: at })
         .execute();
       if (reason !== null) return { session, state: 'skipped', reason };
-      // After a run that was cut short the wait begins anew: nobody may have been there since.
+      // After a run that was cut short the wait starts again: no service may have run since.
       return { session, dueMs: slot.run === null ? Math.max(slot.since, atMs) : nowMs };
     });
   }

@@ -300,7 +300,7 @@ describe('why a symbol is in a universe', () => {
         'The figure that came, $50.0B, is suspect for 2 sessions (SUSPECT_CAP): it moved far more than the price.',
       );
     expect(stale.sentences).to.include('Its price, 10, is that of 2026-06-23 (STALE_PRICE).');
-    expect(receipt.sentences).to.include('F is no eligible stock: it is no common stock but ADRC (NOT_COMMON).');
+    expect(receipt.sentences).to.include('F is not an eligible stock: it is not a common stock but ADRC (NOT_COMMON).');
     expect(gone.sentences).to.include('There are no figures of G for 2026-06-24: it is not active.');
     expect([receipt.flips, gone.flips]).to.deep.equal([[], []]);
   });

@@ -208,7 +208,7 @@ describe('a run', () => {
   });
 
   describe('that is cancelled', () => {
-    it('in the middle of a statement stops within 2 seconds, and the next run goes on', async () => {
+    it('in the middle of a statement stops within 2 seconds, and the next run continues', async () => {
       const controller = new AbortController();
       const slow = hostPhase(test.database, 'slow', {
         ordinal: 2,
@@ -302,7 +302,7 @@ describe('a run', () => {
     });
   });
 
-  it('whose database connections are lost in the middle fails as unavailable, and the next run goes on', async () => {
+  it('whose database connections are lost in the middle fails as unavailable, and the next run continues', async () => {
     const dies = hostPhase(test.database, 'dies', {
       work: (context) =>
         context.force

@@ -117,7 +117,7 @@ describe('the scheduler', () => {
     expect(await readSlots()).to.deep.equal(['2026-06-18 completed', '2026-06-22 completed']);
   });
 
-  it('goes on the day after, and on Friday for the last time before the weekend', async () => {
+  it('continues the day after, and on Friday for the last time before the weekend', async () => {
     await tickAt(createScheduler(), at('20:10'), at('20:10', TUESDAY), at('20:10', FRIDAY), at('20:10', '2026-06-27'));
 
     expect(await readWork(test.database)).to.deep.equal(['2026-06-22 daily', '2026-06-23 daily', '2026-06-26 daily']);

@@ -283,7 +283,7 @@ describe('the import phase', () => {
       });
     }
 
-    it('the sample market goes where only other rows of cache_entries are, and goes on where its own are', async () => {
+    it('the sample market goes where only other rows of cache_entries are, and continues where its own are', async () => {
       const insert = `insert into cache_entries (type, name, key, value) values`;
       await test.database.pool.query(`${insert} ('app_settings', 'theme', 'dark', '{}')`);
 

@@ -7,7 +7,7 @@ import { toWordPattern } from '../word-pattern.js';
  * ETFs by category: curated symbols, the reference data's ETF type, or words in the name. An ETF may be in several.
  *
  * Edges: a word of `excludeWords` in the name keeps an ETF out unless it is curated, and so do known assets below `minAumMillions` and a
- *        dollar volume below `minDollarVolumeUsd`. Few feeds tell the assets: unknown ones keep nobody out; an ETF without a bar has traded
+ *        dollar volume below `minDollarVolumeUsd`. Few feeds have the assets: unknown ones exclude no ETF; an ETF without a bar has traded
  *        nothing. A feed without ETFs leaves the lists empty.
  */
 export const etfCategories: UniverseRule = {

@@ -18,7 +18,7 @@ export const themes: UniverseRule = {
   },
 };
 
-/** The market is gone through once, whatever the number of themes with rules, and not at all where there is none. */
+/** One pass over the market, whatever the number of themes with rules, and none without such themes. */
 function findByRules(market: Market, all: readonly ThemeConfig[]): Map<ThemeConfig, Valued[]> {
   const { matchers: compiled, mayHoldWord } = compileThemeRules(all);
   const matchers = compiled.map((matcher) => ({ ...matcher, found: [] as Valued[] }));

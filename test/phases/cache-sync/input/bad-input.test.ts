@@ -108,7 +108,7 @@ describe('bad input', () => {
       expect(report).to.include({ held: false });
       expect(report.warnings).to.deep.equal(
         ['giants', 'neither'].map(
-          (key) => `theme ${key} has nobody in it: no stock meets its rules, and none of its symbols is listed`,
+          (key) => `theme ${key} is empty: no stock matches its rules, and none of its symbols is listed`,
         ),
       );
       expect(await readMembers(test.database, 'giants')).to.deep.equal([]);

@@ -82,7 +82,7 @@ describe('the life of a symbol', () => {
     await test.drop();
   });
 
-  it('goes on while it is absent from four sessions, and ends with the fifth; its history stays', async () => {
+  it('continues while it is absent from four sessions, and ends with the fifth; its history stays', async () => {
     await evening(FIRST, ALL);
     await evenings(SESSIONS.slice(1, 5), OTHERS);
     const absent = await query(
@@ -131,7 +131,7 @@ describe('the life of a symbol', () => {
     expect(await readEvents()).to.deep.equal([`${SEVENTH} GONE delisted ABSENT`]);
   });
 
-  it('goes on again with its first bar, also when nobody but this product ever says whether it is active', async () => {
+  it('continues again with its first bar, also when nobody but this product ever says whether it is active', async () => {
     await evening(FIRST, ALL);
     await evenings(SESSIONS.slice(1, 6), OTHERS);
 
@@ -227,7 +227,7 @@ describe('the life of a symbol', () => {
     expect(await readSymbol('GONE')).to.deep.equal({ active: false, delisted: SECOND });
   });
 
-  it('goes on again when who reported it inactive reports it active', async () => {
+  it('continues again when who reported it inactive reports it active', async () => {
     await evening(FIRST, ALL);
     await query(`update symbols set active = false where symbol = 'GONE'`);
     await evening(SECOND, OTHERS);

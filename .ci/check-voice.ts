@@ -1,0 +1,17 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { findWords } from './voice.js';
+
+/** Words of `voice.ts` in the tracked texts of the product: code, configuration, benchmarks, pages. */
+const PATHS = ['src', 'phases', 'config', 'bench', 'docs', 'examples', '*.md'];
+
+const files = execFileSync('git', ['ls-files', '-z', '--', ...PATHS], { encoding: 'utf8' })
+  .split('\0')
+  .filter((file) => /\.(ts|md|yaml)$/.test(file));
+const found = files.flatMap((file) => findWords(file, readFileSync(file, 'utf8')));
+
+for (const line of found) console.log(line);
+if (found.length > 0) {
+  console.log(`${found.length} words to replace: subjects are things, verbs are the field's (see CONTRIBUTING.md)`);
+  process.exitCode = 1;
+}
