@@ -11,7 +11,7 @@ import { recentIpos } from '../../../../phases/cache-sync/universes/rules/recent
 import { sectorLeaders } from '../../../../phases/cache-sync/universes/rules/sector-leaders.js';
 import { themes } from '../../../../phases/cache-sync/universes/rules/themes.js';
 import type { DeepPartial } from '../../../../src/config/load.js';
-import type { ConfigInput } from '../../../../src/config/schema.js';
+import type { ConfigInput } from '../../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../../src/core/session.js';
 import { configOf, marketOf, selectSymbols, type Listing } from '../../../support/market.js';
 import { withMembers, type PastMembers } from '../../../support/past.js';
