@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readUniverse, readUniverses } from '../../src/history/universes.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { configOf, MONDAY, sync, TUESDAY, writeListings, type Listing } from '../support/market.js';
+import { ANY_CAP, configOf, MONDAY, sync, TUESDAY, writeListings, type Listing } from '../support/market.js';
 
 /** Caps and dollar volumes that disagree, ties in both, and ETFs with caps of their own, which say nothing about their order. */
 const LISTINGS: readonly Listing[] = [
@@ -21,6 +21,7 @@ const LISTINGS: readonly Listing[] = [
 
 const CONFIG = configOf({
   universes: {
+    ...ANY_CAP,
     combination: { stocks: 3, etfs: ['SPY', 'GLD', 'QQQ'] },
     industryGroups: { minStocks: 2 },
   },

@@ -3,6 +3,7 @@ import type { SessionDate } from '../../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import { importListings, runEvening } from '../../../support/evenings.js';
 import {
+  ANY_CAP,
   configOf,
   FRIDAY,
   MONDAY,
@@ -18,7 +19,7 @@ import { readMembers, readMembersAsOf } from '../publish/published-state.js';
 /** Small markets are judged, by who has a price alone. */
 const config = configOf({
   gates: { minSymbols: 0, coverage: { minPct: 80, minCapPct: 0 } },
-  universes: { delistAfterSessions: 2 },
+  universes: { ...ANY_CAP, delistAfterSessions: 2 },
 });
 
 /** Ten mega caps, the first the largest. */

@@ -2,13 +2,22 @@ import { expect } from 'chai';
 import type { SessionDate } from '../../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import { importListings, runEvening } from '../../../support/evenings.js';
-import { configOf, MONDAY, sync, THURSDAY, TUESDAY, WEDNESDAY, type Listing } from '../../../support/market.js';
+import {
+  ANY_CAP,
+  configOf,
+  MONDAY,
+  sync,
+  THURSDAY,
+  TUESDAY,
+  WEDNESDAY,
+  type Listing,
+} from '../../../support/market.js';
 import { assertProjectionShowsMembership, assertReplayGivesMembership } from '../invariants.js';
 import { listWritten, readCacheRows, readMembers, readMembersAsOf } from '../publish/published-state.js';
 
 const config = configOf({
   gates: { turnover: { minMembers: 50 } },
-  universes: { combination: { stocks: 10 } },
+  universes: { ...ANY_CAP, combination: { stocks: 10 } },
   themes: [{ key: 'ai', title: 'AI', symbols: ['S000'] }],
 });
 

@@ -2,8 +2,10 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { Database } from '../../../../src/db/database.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
-import { MONDAY, sync, TUESDAY, writeListings } from '../../../support/market.js';
+import { ANY_CAP, configOf, MONDAY, sync, TUESDAY, writeListings } from '../../../support/market.js';
 import { readMembers, readMembersAsOf } from '../publish/published-state.js';
+
+const config = configOf({ universes: ANY_CAP });
 
 describe("a host's pool", () => {
   let test: TestDatabase;
@@ -28,10 +30,10 @@ describe("a host's pool", () => {
         { symbol: 'SOON', cap: 3e11, listDate: '2026-06-23' },
       ]);
 
-      await sync(host, MONDAY);
-      await sync(host, TUESDAY);
+      await sync(host, MONDAY, { config });
+      await sync(host, TUESDAY, { config });
       await writeListings(test.database, TUESDAY, [{ symbol: 'OLD', cap: 3e10 }]);
-      await sync(host, TUESDAY);
+      await sync(host, TUESDAY, { config });
 
       expect(await readMembers(test.database, 'mega_cap')).to.deep.equal(['NEW', 'SOON']);
       expect(await readMembers(test.database, 'recent_ipos')).to.deep.equal(['NEW', 'SOON']);

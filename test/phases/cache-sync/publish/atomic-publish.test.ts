@@ -9,8 +9,21 @@ import { RunStore } from '../../../../src/orchestrator/run/run-store.js';
 import { Orchestrator } from '../../../../src/orchestrator/run/run.js';
 import { ProgressTracker } from '../../../../src/progress/tracker.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
-import { configOf, FRIDAY, MONDAY, sync, TUESDAY, WEEK, writeListings, type Listing } from '../../../support/market.js';
+import {
+  ANY_CAP,
+  configOf,
+  FRIDAY,
+  MONDAY,
+  sync,
+  TUESDAY,
+  WEEK,
+  writeListings,
+  type Listing,
+} from '../../../support/market.js';
 import { listWritten, readCacheRows, readVersions } from './published-state.js';
+
+/** Half of each list changes overnight, as no gate would let it. */
+const config = configOf({ universes: ANY_CAP, gates: { turnover: { minMembers: 1e9 } } });
 
 /** 400 stocks whose caps, and so their places, change from session to session. */
 const marketOn = (day: number): Listing[] =>
@@ -37,7 +50,7 @@ describe('a publish', () => {
 
   it('is seen whole or not at all by whoever reads meanwhile', async () => {
     await writeListings(test.database, MONDAY, marketOn(0));
-    await sync(test.database, MONDAY);
+    await sync(test.database, MONDAY, { config });
     const seen = new Set<string>();
     const published = new AbortController();
     const readLoop = async (): Promise<void> => {
@@ -48,7 +61,7 @@ describe('a publish', () => {
     const states = [await readOnce(test.database.pool)];
     for (const [day, session] of WEEK.entries()) {
       await writeListings(test.database, session, marketOn(day));
-      await sync(test.database, session);
+      await sync(test.database, session, { config });
       states.push(await readOnce(test.database.pool));
     }
     published.abort();
@@ -64,7 +77,7 @@ describe('a publish', () => {
   ] as const) {
     it(`by a run that another one took over ${when} is refused and leaves nothing`, async () => {
       await writeListings(test.database, MONDAY, marketOn(0));
-      await sync(test.database, MONDAY);
+      await sync(test.database, MONDAY, { config });
       const [rows, versions] = [await readCacheRows(test.database), await readVersions(test.database)];
       await writeListings(test.database, TUESDAY, marketOn(1));
       const tracker = new ProgressTracker(systemClock);
@@ -87,11 +100,11 @@ describe('a publish', () => {
 
   it('by a run whose successor has already published is refused as fenced', async () => {
     await writeListings(test.database, MONDAY, marketOn(0));
-    await sync(test.database, MONDAY);
+    await sync(test.database, MONDAY, { config });
     await writeListings(test.database, TUESDAY, marketOn(1));
     const tracker = new ProgressTracker(systemClock);
     const phase = new HeldUpPhase(test, async () => {
-      await sync(test.database, TUESDAY);
+      await sync(test.database, TUESDAY, { config });
     });
 
     const result = await createOrchestrator(test, tracker, phase).run({ session: TUESDAY, phases: ['cache-sync'] });
@@ -105,7 +118,7 @@ describe('a publish', () => {
   ] as const) {
     it(`whose connections are lost when its task ${task} is done leaves the state before it, and the next run publishes`, async () => {
       await writeListings(test.database, MONDAY, marketOn(0));
-      await sync(test.database, MONDAY);
+      await sync(test.database, MONDAY, { config });
       const versions = await readVersions(test.database);
       await writeListings(test.database, TUESDAY, marketOn(1));
       const tracker = new ProgressTracker(systemClock);
@@ -130,7 +143,7 @@ describe('a publish', () => {
 
   it('whose connections are lost as it commits is there whole or not at all, and its run says which', async () => {
     await writeListings(test.database, MONDAY, marketOn(0));
-    await sync(test.database, MONDAY);
+    await sync(test.database, MONDAY, { config });
     const versions = await readVersions(test.database);
     await writeListings(test.database, TUESDAY, marketOn(1));
     const tracker = new ProgressTracker(systemClock);
@@ -154,7 +167,7 @@ describe('a publish', () => {
   for (const task of ['load', 'select', 'value', 'publish']) {
     it(`that is cancelled when its task ${task} is done leaves the state before it`, async () => {
       await writeListings(test.database, MONDAY, marketOn(0));
-      await sync(test.database, MONDAY);
+      await sync(test.database, MONDAY, { config });
       const [rows, versions] = [await readCacheRows(test.database), await readVersions(test.database)];
       await writeListings(test.database, FRIDAY, marketOn(3));
       const tracker = new ProgressTracker(systemClock);
@@ -186,7 +199,7 @@ class HeldUpPhase extends CacheSyncPhase {
   ) {
     super(
       delayed(test, () => this.meanwhile()),
-      configOf(),
+      config,
       new TradingCalendar(),
     );
   }
@@ -209,7 +222,7 @@ function delayed(test: TestDatabase, meanwhile: () => Promise<void>): TestDataba
 }
 
 function createOrchestrator(test: TestDatabase, tracker: ProgressTracker, phase?: CacheSyncPhase): Orchestrator {
-  const sync = phase ?? new CacheSyncPhase(test.database, configOf(), new TradingCalendar());
+  const sync = phase ?? new CacheSyncPhase(test.database, config, new TradingCalendar());
   // Whether an import has completed is not what is tried here.
   Object.defineProperty(sync, 'needs', { value: [] });
   return new Orchestrator({

@@ -4,7 +4,7 @@ import type { EventDraft, PhaseReport } from '../../../../src/core/phase.js';
 import { readUniverses } from '../../../../src/history/universes.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import { assertInCatalogue, FACTS, FAILURE, payloadsOf } from '../../../support/events.js';
-import { configOf, MONDAY, sync, TUESDAY, writeListings, type Listing } from '../../../support/market.js';
+import { ANY_CAP, configOf, MONDAY, sync, TUESDAY, writeListings, type Listing } from '../../../support/market.js';
 
 const MARKET: readonly Listing[] = [
   { symbol: 'AAPL', cap: 3e12, sector: 'Technology' },
@@ -14,7 +14,10 @@ const MARKET: readonly Listing[] = [
 ];
 
 const configWith = (themes: Readonly<Record<string, readonly string[]>>) =>
-  configOf({ themes: Object.entries(themes).map(([key, symbols]) => ({ key, title: key, symbols: [...symbols] })) });
+  configOf({
+    universes: ANY_CAP,
+    themes: Object.entries(themes).map(([key, symbols]) => ({ key, title: key, symbols: [...symbols] })),
+  });
 const CONFIG = configWith({ chips: ['NVDA', 'AMD'] });
 
 describe('the events of cache sync', () => {

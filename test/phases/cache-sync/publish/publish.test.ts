@@ -3,6 +3,7 @@ import { CacheSyncPhase } from '../../../../phases/cache-sync/phase.js';
 import { TradingCalendar } from '../../../../src/core/calendar.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import {
+  ANY_CAP,
   configOf,
   FRIDAY,
   MONDAY,
@@ -129,10 +130,11 @@ describe('publishing', () => {
   });
 
   it('moves a stock between bands with the reasons, and answers who belonged when', async () => {
-    await sync(test.database, MONDAY);
+    const config = configOf({ universes: ANY_CAP });
+    await sync(test.database, MONDAY, { config });
     await writeListings(test.database, TUESDAY, [{ symbol: 'XOM', cap: 1e11 }]);
 
-    await sync(test.database, TUESDAY);
+    await sync(test.database, TUESDAY, { config });
 
     expect(await readChanges(test.database, 'mega_cap')).to.deep.equal([
       'AAPL added FIRST_PUBLISH 2026-06-22',

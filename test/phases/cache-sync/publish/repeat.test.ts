@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
-import { MONDAY, sync, TUESDAY, WEDNESDAY, writeListings } from '../../../support/market.js';
+import { ANY_CAP, configOf, MONDAY, sync, TUESDAY, WEDNESDAY, writeListings } from '../../../support/market.js';
 import { readChanges, readMembers, readMembersAsOf } from './published-state.js';
 
+const config = configOf({ universes: ANY_CAP });
 const clockAt = (iso: string) => ({ now: () => Date.parse(iso) });
 
 describe('the same session with other input', () => {
@@ -24,7 +25,7 @@ describe('the same session with other input', () => {
       { symbol: 'MOVES', cap: 1e12 },
       { symbol: 'LARGE', cap: 1e10 },
     ]);
-    await sync(test.database, MONDAY, { clock: clockAt('2026-06-22T21:00:00Z') });
+    await sync(test.database, MONDAY, { config, clock: clockAt('2026-06-22T21:00:00Z') });
   });
 
   afterEach(async () => {
@@ -33,10 +34,10 @@ describe('the same session with other input', () => {
 
   it('supersedes a member added in error: it was believed, but never was one', async () => {
     await writeListings(test.database, TUESDAY, [{ symbol: 'ERROR', cap: 9e12 }]);
-    await sync(test.database, TUESDAY, { clock: clockAt('2026-06-23T21:00:00Z') });
+    await sync(test.database, TUESDAY, { config, clock: clockAt('2026-06-23T21:00:00Z') });
     await writeListings(test.database, TUESDAY, [{ symbol: 'ERROR', cap: 9e10 }]);
 
-    await sync(test.database, TUESDAY, { clock: clockAt('2026-06-23T23:00:00Z') });
+    await sync(test.database, TUESDAY, { config, clock: clockAt('2026-06-23T23:00:00Z') });
 
     expect(await readRows('ERROR')).to.deep.equal([{ from: TUESDAY, to: null, superseded: true }]);
     expect(await readMembers(test.database, 'mega_cap')).to.deep.equal(['MOVES', 'STAYS']);
@@ -53,11 +54,11 @@ describe('the same session with other input', () => {
 
   it('opens the interval of a member removed in error again', async () => {
     await writeListings(test.database, TUESDAY, [{ symbol: 'MOVES', cap: 1e11 }]);
-    await sync(test.database, TUESDAY);
+    await sync(test.database, TUESDAY, { config });
     const between = await readRows('MOVES');
     await writeListings(test.database, TUESDAY, [{ symbol: 'MOVES', cap: 1e12 }]);
 
-    await sync(test.database, TUESDAY);
+    await sync(test.database, TUESDAY, { config });
 
     expect(between).to.deep.equal([{ from: MONDAY, to: TUESDAY, superseded: false }]);
     expect(await readRows('MOVES')).to.deep.equal([
@@ -69,14 +70,14 @@ describe('the same session with other input', () => {
 
   it('still answers what was believed between two attempts, whichever way they differ', async () => {
     await writeListings(test.database, TUESDAY, [{ symbol: 'LARGE', cap: 1e12 }]);
-    await sync(test.database, TUESDAY, { clock: clockAt('2026-06-23T21:00:00Z') });
+    await sync(test.database, TUESDAY, { config, clock: clockAt('2026-06-23T21:00:00Z') });
     await writeListings(test.database, TUESDAY, [
       { symbol: 'LARGE', cap: 1e10 },
       { symbol: 'MOVES', cap: 1e11 },
     ]);
-    await sync(test.database, TUESDAY, { clock: clockAt('2026-06-23T22:00:00Z') });
+    await sync(test.database, TUESDAY, { config, clock: clockAt('2026-06-23T22:00:00Z') });
     await writeListings(test.database, TUESDAY, [{ symbol: 'MOVES', cap: 1e12 }]);
-    await sync(test.database, TUESDAY, { clock: clockAt('2026-06-23T23:00:00Z') });
+    await sync(test.database, TUESDAY, { config, clock: clockAt('2026-06-23T23:00:00Z') });
 
     const asBelieved = (time: string) =>
       readMembersAsOf(test.database, 'mega_cap', TUESDAY, new Date(`2026-06-23T${time}:00Z`));
@@ -89,10 +90,10 @@ describe('the same session with other input', () => {
 
   it('leaves an interval closed in an earlier session closed when the symbol comes back', async () => {
     await writeListings(test.database, TUESDAY, [{ symbol: 'MOVES', cap: 1e11 }]);
-    await sync(test.database, TUESDAY);
+    await sync(test.database, TUESDAY, { config });
     await writeListings(test.database, WEDNESDAY, [{ symbol: 'MOVES', cap: 1e12 }]);
 
-    await sync(test.database, WEDNESDAY);
+    await sync(test.database, WEDNESDAY, { config });
 
     expect(await readRows('MOVES')).to.deep.equal([
       { from: MONDAY, to: TUESDAY, superseded: false },
@@ -103,7 +104,7 @@ describe('the same session with other input', () => {
   it('settles after any number of attempts on what the last one says', async () => {
     for (const cap of [1e11, 1e12, 1e11, 1e12, 1e11]) {
       await writeListings(test.database, TUESDAY, [{ symbol: 'MOVES', cap }]);
-      await sync(test.database, TUESDAY);
+      await sync(test.database, TUESDAY, { config });
     }
 
     const rows = await readRows('MOVES');

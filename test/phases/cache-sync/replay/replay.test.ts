@@ -6,6 +6,7 @@ import type { Database } from '../../../../src/db/database.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import { importListings, runEvening } from '../../../support/evenings.js';
 import {
+  ANY_CAP,
   configOf,
   FRIDAY,
   listings,
@@ -348,6 +349,7 @@ async function waitForLock({ pool }: Database): Promise<void> {
 
 const plain = configOf({
   universes: {
+    ...ANY_CAP,
     bands: [
       { key: 'large_cap', title: 'Large', minUsd: 2e9 },
       { key: 'small_cap', title: 'Small', minUsd: 50e6 },
