@@ -10,8 +10,10 @@ const files = execFileSync('git', ['ls-files', '-z', '--', ...PATHS], { encoding
   .filter((file) => /\.(ts|md|yaml)$/.test(file));
 const found = files.flatMap((file) => findWords(file, readFileSync(file, 'utf8')));
 
-for (const line of found) console.log(line);
+for (const line of found) process.stdout.write(`${line}\n`);
 if (found.length > 0) {
-  console.log(`${found.length} words to replace: subjects are things, verbs are the field's (see CONTRIBUTING.md)`);
+  process.stdout.write(
+    `${found.length} words to replace: subjects are things, verbs are the field's (CONTRIBUTING.md)\n`,
+  );
   process.exitCode = 1;
 }
