@@ -1,5 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -8,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { listSourceFiles } from './support/imports.js';
 import { MONDAY, writeListings } from './support/market.js';
 import { packedProject, TSC, type PackedProject } from './support/packed-project.js';
-import { runProcess } from './support/run-process.js';
+import { runProcess, type ProcessOptions } from './support/run-process.js';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/package/${name}`, import.meta.url));
 
@@ -45,24 +47,53 @@ describe('the packed tarball', function () {
     expect(project.files.filter(isBundled)).to.include('dist/cli/main.js');
   });
 
-  it('has a command that says its version', async () => {
-    const { exitCode, stdout } = await runProcess(join(project.folder, 'node_modules/.bin/tickstock'), ['--version'], {
-      folder: project.folder,
+  describe('has a command that', () => {
+    let data: string;
+    const tickstock = (args: readonly string[], options: ProcessOptions = {}) =>
+      runProcess(join(project.folder, 'node_modules/.bin/tickstock'), args, { folder: project.folder, ...options });
+
+    before(async () => {
+      data = await mkdtemp(join(tmpdir(), 'tickstock-packed-data-'));
     });
 
-    expect({ exitCode, stdout: stdout.trim() }).to.deep.equal({ exitCode: 0, stdout: VERSION });
-  });
+    after(() => rm(data, { recursive: true, force: true }));
 
-  it('has a command that knows where each shipped setting is written', async () => {
-    const file = join(project.folder, 'node_modules/tickstock-daily/config/gates.yaml');
-    const lines = (await readFile(file, 'utf8')).split('\n');
-    const command = join(project.folder, 'node_modules/.bin/tickstock');
+    it('says its version', async () => {
+      const { exitCode, stdout } = await tickstock(['--version']);
 
-    const { stdout } = await runProcess(command, ['config', '--json'], { folder: project.folder });
+      expect({ exitCode, stdout: stdout.trim() }).to.deep.equal({ exitCode: 0, stdout: VERSION });
+    });
 
-    const settings = JSON.parse(stdout) as { path: string; origin: string }[];
-    const line = lines.findIndex((text) => text.startsWith('minSymbols:')) + 1;
-    expect(settings.find(({ path }) => path === 'gates.minSymbols')?.origin).to.equal(`${file}:${line}`);
+    it('knows where each shipped setting is written', async () => {
+      const file = join(project.folder, 'node_modules/tickstock-daily/config/gates.yaml');
+      const lines = (await readFile(file, 'utf8')).split('\n');
+
+      const { stdout } = await tickstock(['config', '--json']);
+
+      const settings = JSON.parse(stdout) as { path: string; origin: string }[];
+      const line = lines.findIndex((text) => text.startsWith('minSymbols:')) + 1;
+      expect(settings.find(({ path }) => path === 'gates.minSymbols')?.origin).to.equal(`${file}:${line}`);
+    });
+
+    it('runs every phase of the sample market on an embedded database', async () => {
+      const { exitCode, stdout, stderr } = await tickstock(['start', '--data-dir', data, '--json']);
+
+      expect(exitCode, stderr).to.equal(0);
+      const { status, phases } = JSON.parse(stdout) as { status: string; phases: { phase: string; status: string }[] };
+      expect(status).to.equal('completed');
+      expect(phases.map(({ phase }) => phase)).to.deep.equal(['import', 'cache-sync', 'indicators']);
+    });
+
+    it('serves what was published over HTTP until it is stopped', async () => {
+      let answer: Promise<Response> | undefined;
+      const { exitCode, stderr } = await tickstock(['serve', '--port', '0', '--json', '--data-dir', data], {
+        environment: { TICKSTOCK_HTTP_TRUST_LOOPBACK: 'true' },
+        onStart: (child) => (answer = fetchOnce(child, '/api/universes/top_500')),
+      });
+
+      expect(exitCode, stderr).to.equal(0);
+      expect((await answer)?.status).to.equal(200);
+    });
   });
 
   it('has types for a strict project, also of what it hands out from other packages', async () => {
@@ -124,3 +155,20 @@ describe('the packed tarball', function () {
     });
   });
 });
+
+/** Asks a service for a path as soon as it has written its address, then stops it. */
+async function fetchOnce(service: ChildProcess, path: string): Promise<Response> {
+  const address = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    service.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.trimEnd().endsWith('}')) resolve((JSON.parse(text) as { address: string }).address);
+    });
+    service.once('close', () => reject(new Error('the service ended without an address')));
+  });
+  try {
+    return await fetch(`${address}${path}`);
+  } finally {
+    service.kill('SIGTERM');
+  }
+}
