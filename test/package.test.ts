@@ -88,7 +88,9 @@ describe('the packed tarball', function () {
       let answer: Promise<Response> | undefined;
       const { exitCode, stderr } = await tickstock(['serve', '--port', '0', '--json', '--data-dir', data], {
         environment: { TICKSTOCK_HTTP_TRUST_LOOPBACK: 'true' },
-        onStart: (child) => (answer = fetchOnce(child, '/api/universes/top_500')),
+        onStart: (child) => {
+          answer = fetchOnce(child, '/api/universes/top_500');
+        },
       });
 
       expect(exitCode, stderr).to.equal(0);
