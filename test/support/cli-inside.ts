@@ -22,8 +22,10 @@ export async function runCommand(
     await program.parseAsync(['node', 'tickstock', ...args]);
   } catch (thrown) {
     const error = toPipelineError(thrown);
-    exitCode = thrown instanceof CommanderError ? 2 : error.exitCode;
-    err.write(`${error.message}\n${error.hint ?? ''}\n`);
+    // A help that was asked for ends the command the same way as a mistake.
+    const isHelp = thrown instanceof CommanderError && thrown.exitCode === 0;
+    exitCode = isHelp ? 0 : thrown instanceof CommanderError ? 2 : error.exitCode;
+    if (!isHelp) err.write(`${error.message}\n${error.hint ?? ''}\n`);
   }
   return { exitCode, stdout: readAll(out), stderr: readAll(err) };
 }
