@@ -26,7 +26,7 @@ describe('the command line', () => {
     const help = await inside('--help');
     const names = [...help.stdout.matchAll(/^ {2}(\w+)(?: \[| {2,})/gm)].map((match) => match[1]);
     const commands = names.filter((name) => name !== undefined && name !== 'help');
-    const helps = await Promise.all(commands.map((name) => inside(String(name), '--help')));
+    const helps = await Promise.all(commands.map((name) => runCommand([String(name), '--help'], {})));
 
     expect(help.exitCode).to.equal(0);
     expect(commands).to.have.lengthOf((await loadCommands()).length);
@@ -37,7 +37,8 @@ describe('the command line', () => {
   });
 
   it('shows a database without a run as what it is', async () => {
-    const [status, history, universe] = await Promise.all([cli('status'), cli('history'), cli('universe')]);
+    const ask = (name: string) => runCommand([name], { DATABASE_URL: test.url });
+    const [status, history, universe] = [await ask('status'), await ask('history'), await ask('universe')];
 
     expect(status.stdout)
       .to.match(/Published\s+nothing yet/)

@@ -21,6 +21,8 @@ import {
 import { bodiesOf, listen, readStream, startRelay, until, withoutRepetitions, type Relaying } from './relaying.js';
 
 const LONG_MS = 50_000;
+/** For what is large: a busy machine may take seconds to send it. */
+const PATIENT = { commandTimeoutMs: 30_000 };
 
 describe('the relay', () => {
   let test: TestDatabase;
@@ -145,7 +147,7 @@ describe('the relay', () => {
   it('keeps about as many events in the stream as it is told', async () => {
     await commitEvents(test.database, RUN, numberedFrom(1, 2000));
 
-    relaying = startRelay(test.database, redis.url, 300);
+    relaying = startRelay(test.database, connectRedis(redis.url, PATIENT), 300);
     await relaying.relay.drain(LONG_MS);
 
     const numbers = numbersOf(bodiesOf(await readStream(redis.connect())));
@@ -158,7 +160,7 @@ describe('the relay', () => {
     const drafts = [large, nul].map((text) => ({ ...numbered(1), payload: { text } }));
     await commitEvents(test.database, RUN, [numbered(1), ...drafts, numbered(2)]);
 
-    relaying = startRelay(test.database, redis.url);
+    relaying = startRelay(test.database, connectRedis(redis.url, PATIENT));
     await relaying.relay.drain(LONG_MS);
 
     const payloads = bodiesOf(await readStream(redis.connect())).map(
@@ -233,11 +235,14 @@ describe('the relay', () => {
       await test.database.pool.query('alter table pipeline.outbox rename to gone');
       relaying.relay.wake();
       await until(() => relaying?.warnings.length === 1);
-      await test.database.pool.query('alter table pipeline.gone rename to outbox');
       await test.database.pool
         .query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()')
         .catch(() => undefined);
-      await commitEvents(test.database, RUN, numberedFrom(1, 3));
+      // At once, or the relay finds the table before its events.
+      await test.database.transaction(async ({ client }) => {
+        await client.query('alter table pipeline.gone rename to outbox');
+        await appendToOutbox(client, RUN, numberedFrom(1, 3), AT);
+      });
 
       const drained = await relaying.relay.drain(LONG_MS);
 

@@ -178,25 +178,24 @@ describe('a run tells', () => {
     expect(events).to.deep.equal(['daily_processing_started', `${result.runId} taken over`]);
   });
 
-  it('progress while a phase works at most four times a second, with numbers only', async () => {
+  it('progress while a phase works, many steps at once, with numbers only', async () => {
     const live: EventDraft[] = [];
     const sink = { wake: () => undefined, publishLive: (drafts: readonly EventDraft[]) => void live.push(...drafts) };
-    const startedAt = performance.now();
+    const readUpdates = () => live.filter(({ event }) => event === 'job_progress_update');
     const phase = hostPhase(test.database, 'first', {
       work: async ({ progress }) => {
-        const task = progress.startTask('count', 'Counting', 110);
-        for (let units = 0; units < 100; units += 1) {
-          task.advance(1, `S${units}`);
-          await sleep(8);
+        const task = progress.startTask('count', 'Counting', 210);
+        for (const round of [1, 2]) {
+          for (let units = 0; units < 100; units += 1) task.advance(1, `S${units}`);
+          while (readUpdates().length < round) await sleep(5);
         }
       },
     });
 
     await createOrchestrator(test.database, [phase], { sink }).run({ session: MONDAY });
 
-    const updates = live.filter(({ event }) => event === 'job_progress_update');
-    const seconds = (performance.now() - startedAt) / 1000;
-    expect(updates.length).to.be.within(1, Math.ceil(seconds * 4));
+    // What comes together is told once.
+    expect(readUpdates()).to.have.lengthOf(2);
     for (const { event, payload } of live) {
       const kind = EVENTS.find((each) => each.event === event);
       expect(kind?.payload.safeParse(payload).error?.issues, event).to.equal(undefined);
