@@ -14,6 +14,9 @@ export interface StatementDeclaration<Parameters extends Columns, Row extends Co
 }
 
 type RowOf<Row extends Columns> = { readonly [Name in keyof Row]: Read<Row[Name]> };
+type TextsOf<Row extends Columns> = {
+  readonly [Name in keyof Row]: null extends Read<Row[Name]> ? string | null : string;
+};
 type ValuesOf<Parameters extends Columns> = { readonly [Name in keyof Parameters]: Written<Parameters[Name]> };
 
 /**
@@ -40,6 +43,13 @@ export class Statement<Parameters extends Columns = Columns, Row extends Columns
 
   async first(runner: StatementRunner, values: ValuesOf<Parameters>): Promise<RowOf<Row> | undefined> {
     return (await this.rows(runner, values))[0];
+  }
+
+  /** The rows with every value as the server's text, for what is to be parsed later or never. */
+  async texts(client: Pick<PoolClient, 'query'>, values: ValuesOf<Parameters>): Promise<TextsOf<Row>[]> {
+    const types = { getTypeParser: () => (value: string) => value };
+    const { rows } = await client.query({ text: this.text, values: this.bind(values), types });
+    return rows as TextsOf<Row>[];
   }
 
   /** @returns how many rows were written */

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
-import { LISTED } from './listed-on.js';
-import { Columns, toColumnQuery, type ColumnQuery, type Fact } from './read-columns.js';
+import { Columns, type Fact } from './read-columns.js';
+import { FACTS, READ_FACTS } from './read-facts.sql.js';
 
 /** What is known of every security, in lists in step, symbol ascending by code unit; what is mostly as usual, by symbol. */
 export interface LoadedFacts {
@@ -23,20 +23,6 @@ export interface LoadedFacts {
   /** Of all this; prices are added to it. */
   readonly hash: Hash;
 }
-
-const FACTS: Omit<ColumnQuery, 'rows'> = {
-  lists: ['symbol', 'name', 'type', 'exchange', 'sector', 'industry', 'shares'],
-  unusual: {
-    market: 'stocks',
-    list_date: null,
-    sic_code: null,
-    etf_type: null,
-    issuer: null,
-    aum_millions: null,
-  },
-};
-
-const FACTS_QUERY = toColumnQuery({ ...FACTS, rows: `select * from (${LISTED}) as s order by s.symbol collate "C"` });
 
 export async function loadFacts(client: PoolClient, session: SessionDate): Promise<LoadedFacts> {
   const columns = await readFacts(client, session);
@@ -62,7 +48,7 @@ export async function loadFacts(client: PoolClient, session: SessionDate): Promi
 
 /** The facts as the database sent them, for a hash alone. */
 export async function readFacts(client: PoolClient, session: SessionDate): Promise<Columns> {
-  return Columns.read(client, FACTS_QUERY, FACTS, session);
+  return Columns.read(client, READ_FACTS, FACTS, session);
 }
 
 /** Of a hash that prices are added to. */

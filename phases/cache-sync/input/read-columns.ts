@@ -1,6 +1,9 @@
 import type { Hash } from 'node:crypto';
 import pg, { type PoolClient } from 'pg';
+import type { SessionDate } from '../../../src/core/session.js';
 import { TimeSlice } from '../../../src/core/time-slice.js';
+import { date, json, orNull, text } from '../../../src/db/column.js';
+import { statement } from '../../../src/db/statement.js';
 
 /** A value as JSON has it: of a number that JSON does not have (NaN, infinity), its text. */
 export type Fact = string | number | boolean | null;
@@ -39,6 +42,10 @@ export function toColumnQuery({ rows, lists, unusual, single = {} }: ColumnQuery
     cross join lateral (values ${sent.join(', ')}) as sent (name, json)`;
 }
 
+export function columnStatement(query: string) {
+  return statement({ parameters: { session: date }, row: { name: text, json: orNull(json()) }, text: query });
+}
+
 function toSql(usual: Fact | typeof PARAMETER): string {
   if (usual === PARAMETER) return '$1';
   return typeof usual === 'string' ? pg.escapeLiteral(usual) : String(usual);
@@ -49,24 +56,20 @@ export class Columns {
   private readonly slice = new TimeSlice();
 
   private constructor(
-    private readonly texts: ReadonlyMap<string, string>,
+    private readonly texts: ReadonlyMap<string, string | null>,
     private readonly usual: ColumnQuery['unusual'],
     private readonly parameter: string,
   ) {}
 
-  /** @param text of the query, as `toColumnQuery` makes it */
+  /** @param read as `toColumnQuery` makes it */
   static async read(
     client: PoolClient,
-    text: string,
+    read: ReturnType<typeof columnStatement>,
     { unusual }: Pick<ColumnQuery, 'unusual'>,
-    parameter: string,
+    session: SessionDate,
   ): Promise<Columns> {
-    const { rows } = await client.query<{ name: string; json: string }>({
-      text,
-      values: [parameter],
-      types: { getTypeParser: () => (value: string) => value },
-    });
-    return new Columns(new Map(rows.map((row) => [row.name, row.json])), unusual, parameter);
+    const rows = await read.texts(client, { session });
+    return new Columns(new Map(rows.map((row) => [row.name, row.json])), unusual, session);
   }
 
   /** Two queries with the same here have rows of the same symbols. */

@@ -10,6 +10,8 @@ import type { CacheLayout } from '../projection/layout.js';
 import { detectLayout } from '../projection/layouts/index.js';
 import { readCacheConfig } from '../settings/cache-config.js';
 import type { SicMapping } from '../settings/sic-mapping.js';
+import { readTableColumns } from '../../../src/db/table-columns.js';
+import { EXPORT_SNAPSHOT } from './export-snapshot.sql.js';
 import { fillSectors } from './fill-sectors.js';
 import { loadFacts, readFacts } from './load-facts.js';
 import { hashMarket, joinMarket, loadMarket, loadPrices, readPrices, type LoadedMarket } from './load-market.js';
@@ -137,8 +139,8 @@ async function startReading<Facts>(
   readFactsOf: (client: Client, session: SessionDate) => Promise<Facts>,
   signal?: AbortSignal,
 ) {
-  const { rows } = await client.query<{ snapshot: string }>('select pg_export_snapshot() as snapshot');
-  const snapshot = pg.escapeLiteral(rows[0]?.snapshot ?? '');
+  const exported = await EXPORT_SNAPSHOT.first(client, {});
+  const snapshot = pg.escapeLiteral(exported?.snapshot ?? '');
   let onPublished: (published: Published) => void = () => undefined;
   const early = new Promise<Published>((resolve) => (onPublished = resolve));
   const reading = parts.database.transaction(async ({ client: other }) => {
@@ -170,10 +172,6 @@ export async function readSettings(client: Client, config: Config): Promise<Sync
 }
 
 async function readLayout(client: Client): Promise<CacheLayout> {
-  const { rows } = await client.query<{ name: string }>(
-    `select attname as name from pg_attribute
-     where attrelid = to_regclass('public.cache_entries') and attnum > 0 and not attisdropped
-     order by attnum`,
-  );
-  return detectLayout(rows.map((row) => row.name));
+  const columns = await readTableColumns(client, 'public.cache_entries');
+  return detectLayout(columns.map(({ name }) => name));
 }

@@ -13,6 +13,7 @@ import { asksForEarlier } from '../holds/gates/previous-close.js';
 import type { UniverseRule } from '../universes/rule.js';
 import { RULES } from '../universes/rules/index.js';
 import { hashText } from '../hash-text.js';
+import { READ_MEMBERS_SINCE } from './read-members-since.sql.js';
 import { loadPastFigures, loadSymbolPast, type Past } from './load-past.js';
 import type { PastMembership } from '../valuation/market.js';
 import type { BarMeasures, UsualMeasures } from './session-stats.js';
@@ -69,13 +70,7 @@ export async function readMembersSince(
 ): Promise<MembersSince> {
   const asking = universes.filter((universe) => !universe.isRetired && asksSince(universe, config));
   if (asking.length === 0) return new Map();
-  const { rows } = await client.query<{ id: number; members: Record<string, SessionDate> }>(
-    `select universe_id as id, json_object_agg(symbol, to_char(valid_from, 'YYYY-MM-DD')) as members
-     from pipeline.membership
-     where universe_id = any ($1::int[]) and known_to is null and valid_from < $2 and (valid_to is null or valid_to >= $2)
-     group by universe_id`,
-    [asking.map((universe) => universe.id), session],
-  );
+  const rows = await READ_MEMBERS_SINCE.rows(client, { universes: asking.map((universe) => universe.id), session });
   const byId = new Map(rows.map((row) => [row.id, new Map(Object.entries(row.members))]));
   return new Map(
     asking.map((universe) => [toUniverseName(universe), byId.get(universe.id) ?? new Map<string, SessionDate>()]),

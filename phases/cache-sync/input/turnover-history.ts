@@ -1,6 +1,9 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { UniverseIdentity } from '../universes/rule.js';
+import { COUNT_CHANGES, type Change } from './count-changes.sql.js';
+import { LIST_HELD_SESSIONS } from './list-held-sessions.sql.js';
+import { READ_PUBLISHED_BEFORE } from './read-published-before.sql.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
 /** What turnover is usual, by universe. */
@@ -26,23 +29,19 @@ export function toTurnoverRatio(before: number, added: number, removed: number):
   return Math.max(added, removed) / Math.max(before, 1);
 }
 
-/** `[session, added, removed]` */
-type Change = readonly [session: SessionDate, added: number, removed: number];
-
 /** Reads only: the last `sessions` published sessions before this one. */
 export async function loadTurnoverHistory(
   client: PoolClient,
   session: SessionDate,
   sessions: number,
 ): Promise<TurnoverHistory> {
-  const { rows } = await client.query<{ sessions: SessionDate[]; held: SessionDate[] }>(PUBLISHED, [session, sessions]);
-  const published = rows[0] ?? { sessions: [], held: [] };
+  const published = (await READ_PUBLISHED_BEFORE.first(client, { session, sessions })) ?? { sessions: [], held: [] };
   const oldest = published.sessions.at(-1);
   if (oldest === undefined) return NO_TURNOVER_HISTORY;
-  const changed = await client.query<UniverseIdentity & { changes: Change[] }>(CHANGES, [oldest, session]);
-  const held = await client.query<UniverseIdentity & { sessions: SessionDate[] }>(HELD, [oldest, session]);
-  const changes = new Map(changed.rows.map((row) => [toUniverseName(row), row.changes]));
-  const heldSessions = new Map(held.rows.map((row) => [toUniverseName(row), new Set(row.sessions)]));
+  const changed = await COUNT_CHANGES.rows(client, { oldest, session });
+  const held = await LIST_HELD_SESSIONS.rows(client, { oldest, session });
+  const changes = new Map(changed.map((row) => [toUniverseName(row), row.changes]));
+  const heldSessions = new Map(held.map((row) => [toUniverseName(row), new Set(row.sessions)]));
   const sessionHolds = new Set(published.held);
   const free = published.sessions.filter((day) => !sessionHolds.has(day));
   const publishedOf = (universe: UniverseIdentity): readonly SessionDate[] => {
@@ -69,46 +68,3 @@ function listRatios(sessions: readonly SessionDate[], changes: readonly Change[]
   }
   return ratios;
 }
-
-/**
- * The last sessions a sync completed for, newest first, and which of them were held as a whole. The very first one is left out: it publishes
- * every universe for the first time, and its audit alone is as long as that of a year.
- */
-const PUBLISHED = `
-  with done as (
-    select distinct p.session
-    from pipeline.phase_run p
-    where p.phase = 'cache-sync' and p.status in ('completed', 'completed_with_holds') and p.session < $1
-      and p.session > (select min(session) from pipeline.membership_change)
-    order by p.session desc
-    limit $2
-  )
-  select coalesce(json_agg(to_char(done.session, 'YYYY-MM-DD') order by done.session desc), '[]') as sessions,
-         coalesce(json_agg(to_char(done.session, 'YYYY-MM-DD')) filter (
-           where exists (select from pipeline.hold h
-                         where h.session = done.session and h.universe_id is null
-                           and h.state <> 'approved' and h.lifted_at is null)), '[]') as held
-  from done`;
-
-/** Counted by the index on (session, universe). */
-const CHANGES = `
-  select u.type, u.name, u.key, counted.changes
-  from (
-    select universe_id, json_agg(json_build_array(to_char(session, 'YYYY-MM-DD'), added, removed)) as changes
-    from (
-      select universe_id, session, count(*) filter (where action = 'added') as added,
-             count(*) filter (where action = 'removed') as removed
-      from pipeline.membership_change
-      where session >= $1 and session < $2 and superseded_at is null
-      group by universe_id, session
-    ) as change
-    group by universe_id
-  ) as counted
-  join pipeline.universe u on u.id = counted.universe_id`;
-
-const HELD = `
-  select u.type, u.name, u.key, json_agg(distinct to_char(h.session, 'YYYY-MM-DD')) as sessions
-  from pipeline.hold h
-  join pipeline.universe u on u.id = h.universe_id
-  where h.session >= $1 and h.session < $2 and h.state <> 'approved' and h.lifted_at is null
-  group by u.id`;

@@ -1,0 +1,10 @@
+import { text } from '../../../src/db/column.js';
+import { statement } from '../../../src/db/statement.js';
+
+/** Exports the snapshot of this transaction, for another connection to read the same rows. */
+export const EXPORT_SNAPSHOT = statement({
+  parameters: {},
+  row: { snapshot: text },
+  text: `
+    select pg_export_snapshot() as snapshot`,
+});

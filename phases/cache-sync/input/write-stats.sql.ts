@@ -1,0 +1,26 @@
+import { arrayOf, date, integer, numeric, orNull, text } from '../../../src/db/column.js';
+import { statement } from '../../../src/db/statement.js';
+
+/** Adds the figures of a session: a row an exchange, and one with an empty name for all, which has the median volume. Lists in step. */
+export const WRITE_STATS = statement({
+  parameters: {
+    session: date,
+    medianVolume: orNull(numeric),
+    exchanges: arrayOf(text),
+    bars: arrayOf(integer),
+    compared: arrayOf(integer),
+    unchanged: arrayOf(integer),
+    withPreviousClose: arrayOf(integer),
+    matching: arrayOf(integer),
+    withEarlierClose: arrayOf(integer),
+    matchingEarlier: arrayOf(integer),
+  },
+  row: {},
+  text: `
+    insert into pipeline.session_stats (session, exchange, bars, compared, unchanged, with_previous_close, matching,
+                                        with_earlier_close, matching_earlier, median_volume)
+    select $1, m.exchange, bars, compared, unchanged, with_previous_close, matching, with_earlier_close, matching_earlier,
+           case when m.exchange = '' then $2::numeric end
+    from unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[], $10::int[])
+      as m (exchange, bars, compared, unchanged, with_previous_close, matching, with_earlier_close, matching_earlier)`,
+});
