@@ -25,7 +25,11 @@ export async function readApprovedHolds(
   { holds }: HoldApproval,
   session: SessionDate,
 ): Promise<ApprovedHold[]> {
-  const found = await readHolds(selectHolds(client, session).where('h.state', '=', 'open').where('h.id', 'in', holds));
+  const found = await readHolds(
+    selectHolds(client, session)
+      .where('h.state', '=', 'open')
+      .where('h.id', '=', (eb) => eb.fn.any(eb.val(holds))),
+  );
   if (found.length < holds.length) throw settledError(holds, session);
   return found;
 }

@@ -68,7 +68,7 @@ async function approve(client: PoolClient, { holds, by, reason }: HoldApproval, 
   const approved = await kyselyOn(client)
     .updateTable('pipeline.hold')
     .set({ state: 'approved', decided_by: by, decided_at: write.at, decision_reason: reason })
-    .where('id', 'in', holds)
+    .where('id', '=', (eb) => eb.fn.any(eb.val(holds)))
     .where('state', '=', 'open')
     .executeTakeFirst();
   if (Number(approved.numUpdatedRows) !== holds.length) throw settledError(holds, write.session);

@@ -1,8 +1,12 @@
 import type { PoolClient } from 'pg';
 import type { OpenUniverse } from './compare-memberships.js';
 import type { SessionDate } from '../../../src/core/session.js';
+import { kyselyOn } from '../../../src/db/kysely-on.js';
 import { hashText } from '../hash-text.js';
-import type { Universe, UniverseIdentity } from '../universes/rule.js';
+import type { Universe } from '../universes/rule.js';
+import { READ_OPEN_UNIVERSES } from './read-open-universes.sql.js';
+import { WRITE_RETIRED } from './write-retired.sql.js';
+import { WRITE_UNIVERSES } from './write-universes.sql.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
 /**
@@ -10,20 +14,7 @@ import { toUniverseName } from '../universes/select-universes.js';
  * that first gave it has never been: that publish was taken back.
  */
 export async function readOpenUniverses(client: PoolClient): Promise<OpenUniverse[]> {
-  const { rows } = await client.query<OpenUniverse & { record: string }>(
-    `select u.id, u.type, u.name, u.key, u.retired_session is not null as "isRetired",
-            coalesce(u.retired_session <= u.first_session, false) as "isUnborn",
-            to_char(u.retired_session, 'YYYY-MM-DD') as "retiredSession", to_char(u.first_session, 'YYYY-MM-DD') as "firstSession",
-            json_build_array(u.title, u.cache_type, u.policy_hash)::text as record, coalesce(m.symbols, '[]') as symbols
-     from pipeline.universe u
-     left join (
-       select universe_id, json_agg(symbol) as symbols
-       from pipeline.membership
-       where valid_to is null and known_to is null
-       group by universe_id
-     ) m on m.universe_id = u.id
-     order by u.id`,
-  );
+  const rows = await READ_OPEN_UNIVERSES.rows(client, {});
   return rows.map((row) => ({ ...row, record: JSON.stringify(JSON.parse(row.record)) }));
 }
 
@@ -51,30 +42,23 @@ export async function writeUniverses(
   };
   if (universes.every(isRecorded) && known.size > 0) return new Map(Array.from(known, ([name, { id }]) => [name, id]));
   const column = <Value>(pick: (universe: Universe) => Value): Value[] => universes.map(pick);
-  await client.query(
-    `insert into pipeline.universe as u (type, name, key, title, cache_type, policy, policy_hash, first_session)
-     select *, $8::date from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[])
-     on conflict (type, name, key) do update
-     set title = excluded.title, cache_type = excluded.cache_type, policy = excluded.policy,
-         policy_hash = excluded.policy_hash,
-         first_session = least(u.first_session, excluded.first_session)
-     where (u.title, u.cache_type, u.policy_hash) is distinct from (excluded.title, excluded.cache_type, excluded.policy_hash)
-        or excluded.first_session < u.first_session`,
-    [
-      column((universe) => universe.type),
-      column((universe) => universe.name),
-      column((universe) => universe.key),
-      column((universe) => universe.title),
-      column((universe) => universe.cacheType),
-      column((universe) => JSON.stringify(universe.policy)),
-      column((universe) => hashText(JSON.stringify([universe.form.kind, universe.policy]))),
-      session,
-    ],
-  );
+  await WRITE_UNIVERSES.write(client, {
+    types: column((universe) => universe.type),
+    names: column((universe) => universe.name),
+    keys: column((universe) => universe.key),
+    titles: column((universe) => universe.title),
+    cacheTypes: column((universe) => universe.cacheType),
+    policies: column((universe) => JSON.stringify(universe.policy)),
+    policyHashes: column((universe) => hashText(JSON.stringify([universe.form.kind, universe.policy]))),
+    session,
+  });
   await writeFirstSession(client, universes, session, known);
-  const { rows } = await client.query<UniverseIdentity & { id: number }>(
-    'select id, type, name, key from pipeline.universe',
-  );
+  return readUniverseIds(client);
+}
+
+/** Universe name → id of every universe there ever was. */
+export async function readUniverseIds(client: PoolClient): Promise<Map<string, number>> {
+  const rows = await kyselyOn(client).selectFrom('pipeline.universe').select(['id', 'type', 'name', 'key']).execute();
   return new Map(rows.map((row) => [toUniverseName(row), row.id]));
 }
 
@@ -90,7 +74,11 @@ async function writeFirstSession(
     return found?.isUnborn === true ? [found.id] : [];
   });
   if (unborn.length === 0) return;
-  await client.query('update pipeline.universe set first_session = $1 where id = any ($2::int[])', [session, unborn]);
+  await kyselyOn(client)
+    .updateTable('pipeline.universe')
+    .set({ first_session: session })
+    .where('id', 'in', unborn)
+    .execute();
 }
 
 /**
@@ -114,10 +102,5 @@ export async function writeRetired(
   };
   const changed = before.filter((universe) => (universe.retiredSession ?? null) !== retiredNow(universe));
   if (changed.length === 0) return;
-  await client.query(
-    `update pipeline.universe u set retired_session = changed.session
-     from unnest($1::int[], $2::date[]) as changed (id, session)
-     where u.id = changed.id`,
-    [changed.map(({ id }) => id), changed.map(retiredNow)],
-  );
+  await WRITE_RETIRED.write(client, { ids: changed.map(({ id }) => id), sessions: changed.map(retiredNow) });
 }

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
+import { READ_PUBLISHED_CHANGES } from './read-published-changes.sql.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import type { OpenUniverse } from './compare-memberships.js';
 import type { AppliedChange, KeptChange, LedgerUniverse } from './membership-ledger.js';
@@ -19,17 +20,7 @@ export async function readPublishedChanges(
   from: SessionDate,
   universes: readonly number[] | null,
 ): Promise<PublishedChange[]> {
-  const { rows } = await client.query<PublishedChange>(
-    `select universe_id as "universeId", to_char(session, 'YYYY-MM-DD') as session,
-            coalesce(json_agg(symbol) filter (where action = 'added'), '[]') as added,
-            coalesce(json_agg(symbol) filter (where action = 'removed'), '[]') as removed
-     from pipeline.membership_change
-     where session >= $1 and superseded_at is null and ($2::int[] is null or universe_id = any ($2))
-     group by universe_id, membership_change.session
-     order by membership_change.session desc, universe_id`,
-    [from, universes],
-  );
-  return rows;
+  return READ_PUBLISHED_CHANGES.rows(client, { from, universes });
 }
 
 /**

@@ -3,6 +3,7 @@ import { toSnakeCase } from '../../../src/core/snake-case.js';
 import type { Universe } from '../universes/rule.js';
 import { compareRanks, type Valued } from '../valuation/market.js';
 import { idOf, type Publication } from './publication.js';
+import { DELETE_SELECTIONS, WRITE_SELECTIONS } from './write-selections.sql.js';
 
 /** Which selections of the session a publish replaces. */
 export interface ReplacedSelections {
@@ -25,11 +26,7 @@ export async function writeSelections(
 ): Promise<void> {
   const { session, isResync } = publication;
   if (isResync) {
-    await client.query(
-      `delete from pipeline.selection
-       where session = $1 and ($2::int[] is null or universe_id = any ($2)) and universe_id <> all ($3::int[])`,
-      [session, scope, kept],
-    );
+    await DELETE_SELECTIONS.write(client, { session, scope, kept });
   }
   if (universes.length === 0) return;
   const rows = universes.map((universe) => ({
@@ -37,14 +34,7 @@ export async function writeSelections(
     symbols: isInRankOrder(universe.members) ? null : universe.members.map(({ symbol }) => symbol),
     limits: universe.limits && toSnakeCase(universe.limits),
   }));
-  await client.query(
-    `insert into pipeline.selection (session, universe_id, symbols, limits)
-     select $1::date, id, symbols, limits
-     from jsonb_to_recordset($2::jsonb) as rows (id integer, symbols text[], limits jsonb)
-     on conflict (session, universe_id) do update
-     set symbols = excluded.symbols, limits = excluded.limits`,
-    [session, JSON.stringify(rows)],
-  );
+  await WRITE_SELECTIONS.write(client, { session, rows: JSON.stringify(rows) });
 }
 
 function isInRankOrder(members: readonly Valued[]): boolean {

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { readUniverseIds } from '../membership/open-universes.js';
 import { parseContent } from './cache-content.js';
 import { compareContents, type ContentDifference } from './compare-contents.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
@@ -42,7 +43,7 @@ export async function compareWithTable(
   at: Date,
 ): Promise<Parity> {
   return explainRefusal(async () => {
-    const ids = await readIds(client);
+    const ids = await readUniverseIds(client);
     const isFree = await createPlaceGuard(client, layout, new Set());
     const places = [...layout.rows(universes, at, ids)].filter(isFree);
     const written = new Set(places.map(toPlaceName));
@@ -89,13 +90,6 @@ function countSymbols(count: number): string {
 
 function comparePlaces(left: ParityDifference, right: ParityDifference): number {
   return left.place < right.place ? -1 : left.place > right.place ? 1 : 0;
-}
-
-async function readIds(client: PoolClient): Promise<Map<string, number>> {
-  const { rows } = await client.query<{ id: number; type: string; name: string; key: string }>(
-    'select id, type, name, key from pipeline.universe',
-  );
-  return new Map(rows.map((row) => [toUniverseName(row), row.id]));
 }
 
 /** Rows of the kinds that are published, and those at the places to be written, by place. */

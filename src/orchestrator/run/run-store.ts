@@ -64,7 +64,7 @@ export class RunStore {
         .executeTakeFirstOrThrow();
       const toPhaseRun = ({ id: phase, ordinal }: NewRun['phases'][number]) =>
         ({ run_id: run.id, phase, ordinal, session: run.session, status: 'pending' }) as const;
-      await db.insertInto('pipeline.phase_run').values(run.phases.map(toPhaseRun)).execute();
+      if (run.phases.length > 0) await db.insertInto('pipeline.phase_run').values(run.phases.map(toPhaseRun)).execute();
       await appendToOutbox(client, run.id, events, at);
       return fence;
     });

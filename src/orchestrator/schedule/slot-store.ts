@@ -133,7 +133,7 @@ export class SlotStore {
       .innerJoin('pipeline.run as r', 'r.id', 'p.run_id')
       .select(['p.phase', 'r.trigger', 'r.id'])
       .where('p.session', '=', session)
-      .where('p.phase', 'in', this.phases)
+      .where('p.phase', '=', (eb) => eb.fn.any(eb.val(this.phases)))
       .where('p.status', 'in', COMPLETED)
       .orderBy('p.finished_at', 'desc')
       .execute();

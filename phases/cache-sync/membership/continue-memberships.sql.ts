@@ -1,0 +1,29 @@
+import { date, instant, integer, uuid } from '../../../src/db/column.js';
+import { statement } from '../../../src/db/statement.js';
+
+/**
+ * Each change of a session that is published for the first time begins or ends one interval.
+ *
+ * Result: how many intervals were ended and added; one row.
+ * Index:  membership_change_session_idx, membership_open_idx.
+ */
+export const CONTINUE_MEMBERSHIPS = statement({
+  parameters: { runId: uuid, from: date, at: instant },
+  row: { corrected: integer },
+  text: `
+    with change as (
+      select universe_id, symbol, session, action, run_id from pipeline.membership_change where session = $2 and run_id = $1
+    ), ended as (
+      update pipeline.membership m
+      set valid_to = change.session, run_out = change.run_id
+      from change
+      where change.action = 'removed' and m.universe_id = change.universe_id and m.symbol = change.symbol
+        and m.valid_to is null and m.known_to is null
+      returning 1
+    ), added as (
+      insert into pipeline.membership (universe_id, symbol, valid_from, known_from, run_in)
+      select universe_id, symbol, session, $3, run_id from change where action = 'added'
+      returning 1
+    )
+    select ((select count(*) from ended) + (select count(*) from added))::int as corrected`,
+});

@@ -1,0 +1,73 @@
+import { date, instant, integer, uuid } from '../../../src/db/column.js';
+import { statement } from '../../../src/db/statement.js';
+
+/**
+ * The intervals of the touched symbols that reach into the sessions: the one that was open before the first, continued by the audit as it is believed now.
+ * A change that changes nothing, an addition after an addition, is left out.
+ */
+const INTERVALS = `
+  with touched as materialized (
+    select distinct universe_id, symbol from pipeline.membership_change
+    where session >= $2 and (run_id = $1 or superseded_at = $3)
+  ), step as (
+    select m.universe_id, m.symbol, m.valid_from as session, 'added' as action, m.run_in as run_id
+    from touched
+    join pipeline.membership m using (universe_id, symbol)
+    where m.known_to is null and m.valid_from < $2 and (m.valid_to is null or m.valid_to >= $2)
+    union all
+    select c.universe_id, c.symbol, c.session, c.action, c.run_id
+    from pipeline.membership_change c
+    where c.session >= $2 and c.superseded_at is null
+      and exists (select from touched where touched.universe_id = c.universe_id and touched.symbol = c.symbol)
+  ), turn as (
+    select *, lag(action, 1, 'removed') over (partition by universe_id, symbol order by session) as previous from step
+  ), interval as materialized (
+    select universe_id, symbol, session as valid_from, run_id as run_in, action,
+           lead(session) over span as valid_to, lead(run_id) over span as run_out
+    from turn
+    where action <> previous
+    window span as (partition by universe_id, symbol order by session)
+  )`;
+
+/** Statistics for `CORRECT_MEMBERSHIPS`: without the rows of this publish the server would look for each in all of a session, 104 s at 143,000 symbols. */
+export const ANALYZE_CHANGES = statement({
+  parameters: {},
+  row: {},
+  text: `
+    analyze pipeline.membership_change`,
+});
+
+/**
+ * Brings the intervals of the touched symbols to the audit of sessions that are published again: those that are not believed any more end in known
+ * time, and the right ones are added. Those that come out as before are not touched.
+ *
+ * Result: how many intervals were ended and added; one row.
+ * Edges:  an addition waits for the rows it takes the place of: both are open rows of one symbol, of which the index allows one.
+ * Index:  membership_change_session_idx, membership_open_idx, membership_symbol_idx.
+ */
+export const CORRECT_MEMBERSHIPS = statement({
+  parameters: { runId: uuid, from: date, at: instant },
+  row: { corrected: integer },
+  text: `
+    ${INTERVALS}, ended as (
+      update pipeline.membership m
+      set known_to = $3
+      from touched
+      where touched.universe_id = m.universe_id and touched.symbol = m.symbol and m.known_to is null
+        and (m.valid_to is null or m.valid_to >= $2)
+        and not exists (select from interval i
+                        where i.action = 'added' and i.universe_id = m.universe_id and i.symbol = m.symbol
+                          and i.valid_from = m.valid_from and i.valid_to is not distinct from m.valid_to)
+      returning 1
+    ), added as (
+      insert into pipeline.membership (universe_id, symbol, valid_from, valid_to, known_from, run_in, run_out)
+      select i.universe_id, i.symbol, i.valid_from, i.valid_to, $3, i.run_in, i.run_out
+      from interval i
+      where i.action = 'added' and (select count(*) from ended) >= 0
+        and not exists (select from pipeline.membership m
+                        where m.known_to is null and m.universe_id = i.universe_id and m.symbol = i.symbol
+                          and m.valid_from = i.valid_from and m.valid_to is not distinct from i.valid_to)
+      returning 1
+    )
+    select ((select count(*) from ended) + (select count(*) from added))::int as corrected`,
+});

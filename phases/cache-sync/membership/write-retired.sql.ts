@@ -1,0 +1,12 @@
+import { arrayOf, date, integer, orNull } from '../../../src/db/column.js';
+import { statement } from '../../../src/db/statement.js';
+
+/** Sets since when universes are retired; lists in step, null for one that is not. Index: universe_pkey. */
+export const WRITE_RETIRED = statement({
+  parameters: { ids: arrayOf(integer), sessions: arrayOf(orNull(date)) },
+  row: {},
+  text: `
+    update pipeline.universe u set retired_session = changed.session
+    from unnest($1::int[], $2::date[]) as changed (id, session)
+    where u.id = changed.id`,
+});
