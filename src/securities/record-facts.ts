@@ -1,35 +1,8 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../core/session.js';
-import { HORIZON, hasChangedSymbols, MAY_HAVE_CHANGED, writeHorizon } from './fact-horizon.js';
-import { recordHostCaps } from './record-host-caps.js';
-
-/** Symbols that count as delisted: since when, and whether only because they had no bar for so long. */
-const LIFE = `
-  select symbol, session, reason = 'ABSENT' as is_absent
-  from (select distinct on (symbol) symbol, session, event, reason from pipeline.symbol_event
-        where superseded_at is null order by symbol, session desc, id desc) as newest
-  where event = 'delisted'`;
-
-/** Whether `symbols` has of the listing what this product wrote there itself when it noticed that the symbol was reported inactive. */
-const IS_OWN = `(f.symbol is not null and not life.is_absent and not s.active and s.delisted_date = coalesce(f.delisted_date, life.session))`;
-
-/** `symbol_fact` columns → where `symbols` has them, beside the open fact `f`. */
-const FACTS = {
-  name: 's.name',
-  type: 's.type',
-  exchange: 'coalesce(s.primary_exchange, s.exchange)',
-  market: 's.market',
-  sector: 's.sector',
-  industry: 's.industry',
-  sic_code: 's.sic_code',
-  list_date: 's.list_date',
-  shares: 's.weighted_shares_outstanding',
-  etf_type: 's.etf_type',
-  issuer: 's.issuer',
-  aum_millions: 's.aum_millions',
-  active: `case when ${IS_OWN} then f.active else coalesce(s.active, false) or life.is_absent is true end`,
-  delisted_date: `case when ${IS_OWN} then f.delisted_date when life.is_absent is not true then s.delisted_date end`,
-} as const;
+import { hasChangedSymbols, writeHorizon } from './fact-horizon.js';
+import { RECORD_HOST_CAPS } from './record-host-caps.sql.js';
+import { ADD_MISSING_FACTS, CLOSE_CHANGED_FACTS, END_FACTS_OF_REMOVED } from './record-facts.sql.js';
 
 /**
  * Records what `symbols` says now as true from this session on, where it differs from what is recorded: facts as intervals, market caps that a host
@@ -40,71 +13,9 @@ const FACTS = {
  */
 export async function recordFacts(client: PoolClient, session: SessionDate): Promise<void> {
   if (!(await hasChangedSymbols(client))) return;
-  await endFactsOfRemoved(client, session);
-  await closeChanged(client, session);
-  await addMissing(client, session);
-  await recordHostCaps(client, session);
+  await END_FACTS_OF_REMOVED.write(client, { session });
+  await CLOSE_CHANGED_FACTS.write(client, { session });
+  await ADD_MISSING_FACTS.write(client, { session });
+  await RECORD_HOST_CAPS.write(client, { session });
   await writeHorizon(client);
-}
-
-/** A host may delete rows of `symbols`: from then on nothing is known of those symbols. */
-async function endFactsOfRemoved(client: PoolClient, session: SessionDate): Promise<void> {
-  await client.query(
-    `with removed as materialized (
-       select f.symbol, f.valid_from from pipeline.symbol_fact f
-       where f.valid_to is null and not exists (select from symbols s where s.symbol = f.symbol)
-     ), forgotten as (
-       delete from pipeline.symbol_fact f using removed
-       where f.symbol = removed.symbol and f.valid_from = removed.valid_from and f.valid_from >= $1
-     )
-     update pipeline.symbol_fact f set valid_to = $1
-     from removed
-     where f.symbol = removed.symbol and f.valid_from = removed.valid_from and f.valid_from < $1`,
-    [session],
-  );
-}
-
-/** Ends the open facts of symbols that say something else now; those that began in this session are corrected in place. */
-async function closeChanged(client: PoolClient, session: SessionDate): Promise<void> {
-  const names = Object.keys(FACTS);
-  const sources = Object.entries(FACTS).map(([name, source]) => `${source} as ${name}`);
-  await client.query(
-    `with life as materialized (${LIFE}), facts as materialized (
-       select s.symbol, ${sources.join(', ')}, f.valid_from as known_from
-       from ${HORIZON}
-       join symbols s on ${MAY_HAVE_CHANGED}
-       join pipeline.symbol_fact f on f.symbol = s.symbol and f.valid_to is null
-       left join life on life.symbol = s.symbol
-       where (${names.map((name) => `f.${name}`).join(', ')}) is distinct from (${Object.values(FACTS).join(', ')})
-     ), corrected as (
-       update pipeline.symbol_fact f
-       set (${names.join(', ')}) = (select ${names.map((name) => `facts.${name}`).join(', ')})
-       from facts
-       where f.symbol = facts.symbol and f.valid_to is null and facts.known_from >= $1
-     )
-     update pipeline.symbol_fact f
-     set valid_to = $1
-     from facts
-     where f.symbol = facts.symbol and f.valid_to is null and facts.known_from < $1`,
-    [session],
-  );
-}
-
-/**
- * Adds facts of symbols without open ones.
- *
- * In order, so that all are found before the first is added: while the server believes the table to be empty it scans it again for every symbol, and
- * it grows meanwhile; 143,000 symbols took 104 s that way.
- */
-async function addMissing(client: PoolClient, session: SessionDate): Promise<void> {
-  await client.query(
-    `insert into pipeline.symbol_fact (symbol, valid_from, ${Object.keys(FACTS).join(', ')})
-     select s.symbol, $1, ${Object.values(FACTS).join(', ')}
-     from symbols s
-     left join pipeline.symbol_fact f on f.symbol = s.symbol and f.valid_to is null
-     left join (${LIFE}) as life on life.symbol = s.symbol
-     where f.symbol is null
-     order by s.symbol`,
-    [session],
-  );
 }

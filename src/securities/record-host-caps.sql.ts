@@ -1,0 +1,39 @@
+import { date } from '../db/column.js';
+import { statement } from '../db/statement.js';
+import { HORIZON, MAY_HAVE_CHANGED } from './may-have-changed.js';
+
+/** Whether a column is a number above 0, NaN and infinity left out, as the valuation takes closes and shares. */
+const isCount = (column: string): string => `(${column}::numeric > 0 and ${column}::numeric < 'Infinity'::numeric)`;
+
+/**
+ * Records market caps that a host wrote to `symbols` since they were last recorded, as quotes of the session.
+ *
+ * A market cap in `symbols` is the host's where it is neither what the source said of the session nor, where that said nothing, what the symbol was
+ * valued by in the session before: import keeps the latter there.
+ *
+ * Edges: where shares and a close are known, cache sync computes the cap and writes it to `symbols` itself: that is never an input, only its absence
+ *        is. 0 stands for a cap that the host cleared. Only securities that get a valuation count. A symbol that counts as delisted has had no
+ *        valuation to compare with, so its row is looked at whether or not it changed.
+ * Index: source_quote_pkey, valuation_pkey, symbol_event_symbol_idx.
+ */
+export const RECORD_HOST_CAPS = statement({
+  parameters: { session: date },
+  row: {},
+  text: `
+    insert into pipeline.source_quote as q (session, symbol, host_market_cap_usd)
+    select $1, s.symbol, coalesce(s.market_cap, 0)
+    from ${HORIZON}
+    join symbols s on ${MAY_HAVE_CHANGED}
+      or s.symbol in (select gone.symbol from pipeline.symbol_event gone where gone.event = 'delisted' and gone.superseded_at is null)
+    left join pipeline.source_quote said on said.session = $1 and said.symbol = s.symbol
+    cross join (select max(session) as session from pipeline.valuation where session < $1) as before_session
+    left join pipeline.valuation before on before.session = before_session.session and before.symbol = s.symbol
+    where s.type in ('CS', 'ADRC', 'ETF')
+      and (coalesce(s.market_cap, 0) = 0 or ${isCount('s.weighted_shares_outstanding')} is not true
+           or not exists (select from ohlcv_daily bar
+                          where bar.symbol = s.symbol and bar.date <= $1 and ${isCount('bar.close')}))
+      and coalesce(s.market_cap, 0) is distinct from
+          coalesce(said.host_market_cap_usd, said.market_cap_usd, before.raw_cap_usd, before.market_cap_usd, 0)
+    on conflict (session, symbol) do update
+    set host_market_cap_usd = excluded.host_market_cap_usd`,
+});
