@@ -5,7 +5,8 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { LISTED } from './listed-on.js';
 import { hashFacts, loadFacts, type LoadedFacts } from './load-facts.js';
 import type { Security } from '../valuation/market.js';
-import { compareBars, measureBars, type BarMeasures } from './session-stats.js';
+import { compareBars, measureBars } from './session-stats.js';
+import type { BarMeasures } from '../holds/session-measures.js';
 import { Columns, PARAMETER, toColumnQuery, type ColumnQuery, type Fact } from './read-columns.js';
 
 export interface LoadedMarket {

@@ -1,15 +1,15 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
 import { LISTED } from './listed-on.js';
+import { agree } from './session-stats.js';
 import {
-  agree,
   compareExchanges,
   totalOf,
   type BarMeasures,
   type ExchangeMeasure,
   type SessionMeasures,
   type UsualMeasures,
-} from './session-stats.js';
+} from '../holds/session-measures.js';
 
 /**
  * Adds the bars of symbols that are not listed, or not any more: an exchange that a source takes for delisted as a whole must not be missing from
