@@ -1,16 +1,18 @@
 import type { PoolClient } from 'pg';
 
 /**
- * Whether a row `s` of `symbols` may have been written since it was last recorded, as SQL over `pipeline.fact_horizon` as `horizon`: its version is
- * newer than every transaction that had ended then, and neither of the one that recorded nor of one that published.
+ * SQL condition: whether a row `s` of `symbols` may have been written since it was last recorded, with `pipeline.fact_horizon` as
+ * `horizon`. Its version is newer than every transaction that had ended at the recording, and belongs neither to a recording nor to a
+ * publishing transaction.
  *
- * Edges: true for every row where nothing was recorded yet. A transaction number compares by its age, as the server's own 32-bit ones do.
+ * Edges: true for every row when nothing was recorded yet. Transaction numbers are compared by age, as the 32-bit numbers of the server
+ *        wrap around.
  */
 export const MAY_HAVE_CHANGED = `(
   horizon.symbols is null
   or (age(s.xmin) <= age(horizon.seen_before::xid) and s.xmin <> all (horizon.recorded_by::xid[])))`;
 
-/** The horizon, unless it is of another server: a restored dump has one that lies ahead of its transactions. */
+/** The horizon, unless it belongs to another server: after restoring a dump it may be ahead of the server's transactions. */
 export const HORIZON = `
   (select 1) as one
   left join pipeline.fact_horizon horizon on horizon.seen_before <= pg_snapshot_xmax(pg_current_snapshot())`;
@@ -25,7 +27,7 @@ export async function hasChangedSymbols(client: PoolClient): Promise<boolean> {
   return rows[0]?.changed ?? true;
 }
 
-/** Marks everything that this transaction sees of `symbols` as recorded. */
+/** Marks every row of `symbols` visible to this transaction as recorded. */
 export async function writeHorizon(client: PoolClient): Promise<void> {
   await client.query(
     `insert into pipeline.fact_horizon (seen_before, recorded_by, symbols)
@@ -36,9 +38,10 @@ export async function writeHorizon(client: PoolClient): Promise<void> {
 }
 
 /**
- * Marks what this transaction writes to `symbols` as the product's own: market caps and delistings that it publishes are not facts that a host states.
+ * Marks what this transaction writes to `symbols` as written by this product: published market caps and delistings are not facts stated by
+ * a host.
  *
- * Edges: a row that a host writes later is compared as a whole, with what the product wrote there.
+ * Edges: a row that a host writes later is compared as a whole, including the product's own values in it.
  */
 export async function markOwnWrites(client: PoolClient): Promise<void> {
   await client.query('update pipeline.fact_horizon set recorded_by = recorded_by || pg_current_xact_id()');

@@ -3,17 +3,17 @@ import type { SessionDate } from '../core/session.js';
 import { HORIZON, hasChangedSymbols, MAY_HAVE_CHANGED, writeHorizon } from './fact-horizon.js';
 import { recordHostCaps } from './record-host-caps.js';
 
-/** Symbols that count as delisted: since when, and whether only because they had no bar for so long. */
+/** Symbols counted as delisted: since which session, and whether only because of missing bars. */
 const LIFE = `
   select symbol, session, reason = 'ABSENT' as is_absent
   from (select distinct on (symbol) symbol, session, event, reason from pipeline.symbol_event
         where superseded_at is null order by symbol, session desc, id desc) as newest
   where event = 'delisted'`;
 
-/** Whether `symbols` has of the listing what this product wrote there itself when it noticed that the symbol was reported inactive. */
+/** Whether the listing columns of `symbols` are those this product wrote when the symbol was reported inactive. */
 const IS_OWN = `(f.symbol is not null and not life.is_absent and not s.active and s.delisted_date = coalesce(f.delisted_date, life.session))`;
 
-/** `symbol_fact` columns → where `symbols` has them, beside the open fact `f`. */
+/** Columns of `symbol_fact` → where `symbols` has them, with the open fact as `f`. */
 const FACTS = {
   name: 's.name',
   type: 's.type',
@@ -32,11 +32,12 @@ const FACTS = {
 } as const;
 
 /**
- * Records what `symbols` says now as true from this session on, where it differs from what is recorded: facts as intervals, market caps that a host
- * wrote as quotes of the session. Cache sync reads what is recorded, never `symbols`, so that a session can be computed again.
+ * Records the current content of `symbols` as valid from this session on, where it differs from the recorded facts: facts as intervals,
+ * market caps written by a host as quotes of the session. Cache sync reads recorded facts, never `symbols`, so that a session can be
+ * recomputed.
  *
- * Edges: call it only for the newest session; of an older one `symbols` says nothing. A symbol that this product itself marked inactive is recorded as
- *        the source or the host said it last. Where nothing has changed since the last recording, nothing is compared.
+ * Edges: valid for the newest session only; `symbols` has no information about older ones. A symbol that this product marked as inactive is
+ *        recorded as the source or the host last stated it. When nothing has changed since the last recording, nothing is compared.
  */
 export async function recordFacts(client: PoolClient, session: SessionDate): Promise<void> {
   if (!(await hasChangedSymbols(client))) return;
@@ -47,7 +48,7 @@ export async function recordFacts(client: PoolClient, session: SessionDate): Pro
   await writeHorizon(client);
 }
 
-/** A host may delete rows of `symbols`: from then on nothing is known of those symbols. */
+/** A host may delete rows of `symbols`: from then on nothing is known about those symbols. */
 async function endFactsOfRemoved(client: PoolClient, session: SessionDate): Promise<void> {
   await client.query(
     `with removed as materialized (
@@ -64,7 +65,7 @@ async function endFactsOfRemoved(client: PoolClient, session: SessionDate): Prom
   );
 }
 
-/** Ends the open facts of symbols that say something else now; those that began in this session are corrected in place. */
+/** Closes the open facts of symbols whose facts changed; facts that began in this session are corrected in place. */
 async function closeChanged(client: PoolClient, session: SessionDate): Promise<void> {
   const names = Object.keys(FACTS);
   const sources = Object.entries(FACTS).map(([name, source]) => `${source} as ${name}`);
@@ -91,10 +92,10 @@ async function closeChanged(client: PoolClient, session: SessionDate): Promise<v
 }
 
 /**
- * Adds facts of symbols without open ones.
+ * Adds facts of symbols that have no open ones.
  *
- * In order, so that all are found before the first is added: while the server believes the table to be empty it scans it again for every symbol, and
- * it grows meanwhile; 143,000 symbols took 104 s that way.
+ * Ordered, so that all symbols are found before the first row is added: while the server believes the table to be empty it scans it for
+ * every symbol, and the table grows meanwhile; 143,000 symbols took 104 s that way.
  */
 async function addMissing(client: PoolClient, session: SessionDate): Promise<void> {
   await client.query(
