@@ -17,28 +17,32 @@ import type { SyncOutcome } from './support/sync-process.js';
  *  3. The phase runs in a process of its own, as compiled JavaScript, and is the first thing that process does (`sync-process.ts`); the
  *     floor is a whole `psql` process.
  *
- * `npm run bench -- cache-sync [--repeat 7] [--json]`; on the embedded server, or on the one of DATABASE_URL.
+ * `npm run bench -- cache-sync [--repeat 9] [--size 7000|143000] [--json]`; on the embedded server, or on the one of DATABASE_URL.
  */
 const [YESTERDAY, TODAY] = ['2026-06-29', '2026-06-30'];
 const [FIRST, EVENING, TRIAL] = ['bench_first', 'bench_evening', 'bench_trial'];
 const MAX_RATIO = 1.5;
 const MAX_RERUN_RATIO = 0.3;
 const SIZES = [
-  { times: 1, repeatFactor: 1, maxMemoryMb: 150 },
-  { times: 20, repeatFactor: 0.5, maxMemoryMb: 400 },
+  { name: '7000', times: 1, repeatFactor: 1, maxMemoryMb: 150 },
+  { name: '143000', times: 20, repeatFactor: 0.5, maxMemoryMb: 400 },
 ];
 
 type Size = (typeof SIZES)[number];
 
 const { values: options } = parseArgs({
-  options: { repeat: { type: 'string', default: '9' }, json: { type: 'boolean', default: false } },
+  options: {
+    repeat: { type: 'string', default: '9' },
+    size: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
 });
 
 async function main(data: SharedData): Promise<void> {
   compile('bench/tsconfig.json');
   const server = await openServer(process.env['DATABASE_URL']);
   try {
-    for (const size of SIZES) {
+    for (const size of SIZES.filter(({ name }) => options.size === undefined || options.size === name)) {
       const { sessions, symbols } = await prepareStates(server, data, size);
       const copies =
         size.times === 1 ? '' : ` (each ${size.times} times, the copies with bars of ${COPIED_SESSIONS} sessions)`;
