@@ -1,5 +1,4 @@
 import type { PoolClient } from 'pg';
-import { readUniverseIds } from '../membership/open-universes.js';
 import { parseContent } from './cache-content.js';
 import { compareContents, type ContentDifference } from './compare-contents.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
@@ -30,6 +29,12 @@ interface StoredRow extends RowPlace {
   readonly texts: readonly (string | null)[];
 }
 
+/** As of when rows are written, and the ids of universes by name. */
+export interface ParityMoment {
+  readonly at: Date;
+  readonly ids: ReadonlyMap<string, number>;
+}
+
 /**
  * Compares `cache_entries` as it stands, by whichever program it was written, with what publishing these universes would make of it; reads only.
  *
@@ -40,10 +45,9 @@ export async function compareWithTable(
   client: PoolClient,
   layout: CacheLayout,
   universes: readonly Universe[],
-  at: Date,
+  { at, ids }: ParityMoment,
 ): Promise<Parity> {
   return explainRefusal(async () => {
-    const ids = await readUniverseIds(client);
     const isFree = await createPlaceGuard(client, layout, new Set());
     const places = [...layout.rows(universes, at, ids)].filter(isFree);
     const written = new Set(places.map(toPlaceName));

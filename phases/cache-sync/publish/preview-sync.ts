@@ -6,7 +6,7 @@ import { toGateSkip } from '../holds/approve-holds.js';
 import { assertFullSynced, readLastSyncs } from '../input/last-sync.js';
 import { READ_REPEATABLY, readSyncAlone, type ReadSync, type SyncParts } from '../input/read-sync.js';
 import { readMembersSince, readSyncPast } from '../input/sync-input.js';
-import type { Comparison, HeldUniverse } from '../membership/compare-memberships.js';
+import type { Comparison, HeldUniverse, OpenUniverse } from '../membership/compare-memberships.js';
 import { hashMemberships } from '../membership/membership-hash.js';
 import type { MembershipLedger } from '../membership/membership-ledger.js';
 import { listSessionChanges, readPublishedChanges } from '../membership/rewind.js';
@@ -24,7 +24,7 @@ import { createLedger } from './publish.js';
 export async function previewSync(parts: SyncParts, request: PreviewRequest): Promise<PhasePreview> {
   return inPreview(parts, request, async ({ client, read, computed, comparison, ledger }) => {
     const { gates, symbolEvents, isSessionHeld } = computed;
-    const ids = new Map(read.open.map((universe) => [toUniverseName(universe), universe.id]));
+    const ids = toIds(read.open);
     const retired = new Set(comparison.retired.map(toUniverseName));
     const rows = await planProjection(client, read.layout, comparison.published, { at: request.at, ids, retired });
     const universes = listPreviewed(comparison);
@@ -50,7 +50,10 @@ export async function previewSync(parts: SyncParts, request: PreviewRequest): Pr
 /** How the managed rows of `cache_entries` differ from what a run would write; gates are skipped, nothing is written. */
 export async function compareSync(parts: SyncParts, request: PreviewRequest): Promise<PhaseParity> {
   return inPreview(parts, { ...request, mode: 'full', force: true }, async ({ client, read, computed }) => {
-    const parity = await compareWithTable(client, read.layout, computed.comparison.published, request.at);
+    const parity = await compareWithTable(client, read.layout, computed.comparison.published, {
+      at: request.at,
+      ids: toIds(read.open),
+    });
     return { session: request.session, ...parity };
   });
 }
@@ -130,4 +133,8 @@ function listPreviewed({ changes, holds }: Comparison): PreviewedUniverse[] {
       heldBy: reasons.join('; '),
     })),
   ];
+}
+
+function toIds(open: readonly OpenUniverse[]): Map<string, number> {
+  return new Map(open.map((universe) => [toUniverseName(universe), universe.id]));
 }

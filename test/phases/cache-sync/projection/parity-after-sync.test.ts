@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { LAYOUTS } from '../../../../phases/cache-sync/projection/layouts/index.js';
+import { readUniverseIds } from '../../../../phases/cache-sync/membership/open-universes.js';
 import { compareWithTable } from '../../../../phases/cache-sync/projection/parity.js';
 import { CacheSyncPhase } from '../../../../phases/cache-sync/phase.js';
 import { RULES } from '../../../../phases/cache-sync/universes/rules/index.js';
@@ -90,8 +91,8 @@ describe('parity after a sync of its own', () => {
           const universes = await selectUniverses(RULES, await marketOf(market), config);
           await publish(test.database, layout, universes, AT);
 
-          const { rows, equal, differences } = await test.database.transaction(({ client }) =>
-            compareWithTable(client, layout, universes, LATER),
+          const { rows, equal, differences } = await test.database.transaction(async ({ client }) =>
+            compareWithTable(client, layout, universes, { at: LATER, ids: await readUniverseIds(client) }),
           );
 
           expect(differences).to.deep.equal([]);

@@ -4,6 +4,7 @@ import { keyed } from '../../../../phases/cache-sync/projection/layouts/keyed.js
 import { symbols } from '../../../../phases/cache-sync/projection/layouts/symbols.js';
 import { universe } from '../../../../phases/cache-sync/projection/layouts/universe.js';
 import type { CacheLayout } from '../../../../phases/cache-sync/projection/layout.js';
+import { readUniverseIds } from '../../../../phases/cache-sync/membership/open-universes.js';
 import { compareWithTable, type Parity } from '../../../../phases/cache-sync/projection/parity.js';
 import type { Universe } from '../../../../phases/cache-sync/universes/rule.js';
 import { cacheTableOf, publish, replaceCacheTable, universeOf } from '../../../support/cache-tables.js';
@@ -68,7 +69,7 @@ describe('parity with the rows as they stand', () => {
   const compare = (layout: CacheLayout, universes: readonly Universe[]): Promise<Parity> =>
     test.database.transaction(async ({ client }) => {
       await client.query('set transaction read only');
-      return compareWithTable(client, layout, universes, LATER);
+      return compareWithTable(client, layout, universes, { at: LATER, ids: await readUniverseIds(client) });
     });
   const insertRow = (type: string, name: string, key: string, value: unknown) =>
     test.database.pool.query('insert into cache_entries (type, name, key, value) values ($1, $2, $3, $4)', [
