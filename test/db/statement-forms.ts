@@ -1,6 +1,20 @@
+import { LAYOUTS } from '../../phases/cache-sync/projection/layouts/index.js';
+import type { CacheLayout } from '../../phases/cache-sync/projection/layout.js';
+import { deleteAbandonedOf, readAbandonedOf } from '../../phases/cache-sync/projection/delete-abandoned.sql.js';
+import { readKnownRowsOf } from '../../phases/cache-sync/projection/read-known-rows.sql.js';
+import { readPlacesOf, readStoredOf } from '../../phases/cache-sync/projection/read-rows.sql.js';
+import { recordRowsOf } from '../../phases/cache-sync/projection/record-rows.sql.js';
+import {
+  findEqualRowsOf,
+  findGoneRowsOf,
+  insertRowsOf,
+  updateDifferingRowsOf,
+  updateRowsOf,
+} from '../../phases/cache-sync/projection/write-rows.sql.js';
 import { mergeBars } from '../../phases/import/merge-bars.sql.js';
 import { MERGE_EXPIRING_INDICATORS } from '../../phases/indicators/merge-indicators.sql.js';
 import type { Statement } from '../../src/db/statement.js';
+import { cacheTableOf } from '../support/cache-tables.js';
 
 /** A statement as it is for one kind of host's tables. */
 export interface StatementForm {
@@ -10,11 +24,28 @@ export interface StatementForm {
   readonly setup?: string;
 }
 
+/** A form for each layout of `cache_entries`. */
+function inEveryLayout(make: (layout: CacheLayout) => Statement): StatementForm[] {
+  return LAYOUTS.map((layout) => ({
+    name: `layout ${layout.id}`,
+    statement: make(layout),
+    setup: `drop table cache_entries; create table cache_entries (${cacheTableOf(layout).columns})`,
+  }));
+}
+
+/** The same of a statement for several rows. */
+function ofTwoRows(make: (layout: CacheLayout, count: number) => Statement): StatementForm[] {
+  return inEveryLayout((layout) => make(layout, 2));
+}
+
 /**
  * Statements that depend on the tables of a host: what a file exports of them, a statement or a function that makes one, with a form for each kind of
  * table.
  */
-export const STATEMENT_FORMS: ReadonlyMap<unknown, readonly StatementForm[]> = new Map<unknown, StatementForm[]>([
+export const STATEMENT_FORMS: ReadonlyMap<unknown, readonly StatementForm[]> = new Map<
+  unknown,
+  readonly StatementForm[]
+>([
   [
     mergeBars,
     [
@@ -32,4 +63,16 @@ export const STATEMENT_FORMS: ReadonlyMap<unknown, readonly StatementForm[]> = n
       },
     ],
   ],
+  ...[
+    readKnownRowsOf,
+    readPlacesOf,
+    readStoredOf,
+    readAbandonedOf,
+    deleteAbandonedOf,
+    recordRowsOf,
+    findGoneRowsOf,
+  ].map((make) => [make, inEveryLayout(make)] as const),
+  ...[insertRowsOf, updateRowsOf, updateDifferingRowsOf, findEqualRowsOf].map(
+    (make) => [make, ofTwoRows(make)] as const,
+  ),
 ]);

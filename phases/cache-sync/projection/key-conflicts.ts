@@ -1,13 +1,10 @@
 import type { PoolClient } from 'pg';
 import { toPlaceName, type CacheLayout, type RowPlace } from './layout.js';
-import { toProjectionSql } from './projection-sql.js';
+import { readPlacesOf } from './read-rows.sql.js';
+import { READ_UNIQUE_KEYS } from './read-unique-keys.sql.js';
 
 /** Whether the table has room for a row beside those asked about before. */
 export type PlaceGuard = (row: RowPlace) => boolean;
-
-interface PlacedRow extends RowPlace {
-  readonly isInScope: boolean;
-}
 
 /**
  * Looks for unique keys that leave out a part of what identifies rows: some installations allow one row a type and key, whatever its name or
@@ -25,7 +22,7 @@ export async function createPlaceGuard(
   const owners = new Map<string, string>();
   const slotsOf = (row: RowPlace): string[] =>
     keys.map((parts, index) => JSON.stringify([index, ...parts.map((part) => row[part])]));
-  for (const row of await readPlaces(client, layout)) {
+  for (const row of await readPlacesOf(layout).rows(client, {})) {
     const owner = row.isInScope ? toPlaceName(row) : FOREIGN;
     if (row.isInScope && leaving.has(owner)) continue;
     for (const slot of slotsOf(row)) owners.set(slot, owner);
@@ -44,23 +41,9 @@ const FOREIGN = '';
 
 /** The parts of a place that each narrow key holds; keys with a column of any other kind cannot be in the way of our rows. */
 async function readNarrowKeys(client: PoolClient, { table }: CacheLayout): Promise<(keyof RowPlace)[][]> {
-  const { rows } = await client.query<{ columns: string[] }>(
-    `select array_agg(a.attname::text) as columns
-     from pg_index i
-     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey[0:i.indnkeyatts - 1])
-     where i.indrelid = 'public.cache_entries'::regclass and i.indisunique and i.indpred is null and i.indexprs is null
-     group by i.indexrelid`,
-  );
+  const rows = await READ_UNIQUE_KEYS.rows(client, {});
   const known = [...Object.keys(table.identity), ...Object.keys(table.scope)];
   return rows
     .filter(({ columns }) => columns.every((column) => known.includes(column)) && columns.length < known.length)
     .map(({ columns }) => columns.flatMap((column) => table.identity[column] ?? []));
-}
-
-async function readPlaces(client: PoolClient, layout: CacheLayout): Promise<PlacedRow[]> {
-  const { place, isInScope } = toProjectionSql(layout);
-  const { rows } = await client.query<PlacedRow>(
-    `select ${place.type} as type, ${place.name} as name, ${place.key} as key, ${isInScope} as "isInScope" from cache_entries c`,
-  );
-  return rows;
 }

@@ -4,7 +4,7 @@ import { parseContent } from './cache-content.js';
 import { compareContents, type ContentDifference } from './compare-contents.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
 import { createPlaceGuard } from './key-conflicts.js';
-import { toProjectionSql } from './projection-sql.js';
+import { readStoredOf } from './read-rows.sql.js';
 import type { Universe } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import { explainRefusal } from './explain-refusal.js';
@@ -98,19 +98,12 @@ async function readStored(
   layout: CacheLayout,
   places: readonly RowPlace[],
 ): Promise<Map<string, StoredRow[]>> {
-  const sql = toProjectionSql(layout);
-  const { place, isInScope } = sql;
-  const { managed, table } = layout;
-  const { rows } = await client.query<StoredRow>(
-    `select ${place.type} as type, ${place.name} as name, ${place.key} as key,
-            array[${table.content.map(({ column }) => `c.${column}::text`).join(', ')}] as texts
-     from cache_entries c
-     where ${isInScope}
-       and (c.${managed.column} = any ($1)
-            or exists (select from unnest($2::text[], $3::text[], $4::text[]) as w (type, name, key) where ${sql.isAt('w')}))
-     order by 1, 2, 3`,
-    [managed.values, places.map((row) => row.type), places.map((row) => row.name), places.map((row) => row.key)],
-  );
+  const rows = await readStoredOf(layout).rows(client, {
+    managed: layout.managed.values,
+    types: places.map((row) => row.type),
+    names: places.map((row) => row.name),
+    keys: places.map((row) => row.key),
+  });
   const stored = new Map<string, StoredRow[]>();
   for (const row of rows) stored.set(toPlaceName(row), [...(stored.get(toPlaceName(row)) ?? []), row]);
   return stored;

@@ -3,11 +3,13 @@ import { hashText } from '../hash-text.js';
 import { decideRow, readKnownRows, type KnownRows, type RowAction } from './row-state.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
 import { createPlaceGuard } from './key-conflicts.js';
-import { toProjectionSql } from './projection-sql.js';
+import { readAbandonedOf } from './delete-abandoned.sql.js';
+import { bindRows } from './projection-sql.js';
+import { findEqualRowsOf } from './write-rows.sql.js';
 import type { Universe } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import { explainRefusal } from './explain-refusal.js';
-import { bindKept, bindRows, isAbandoned } from './write-projection.js';
+import { listKept } from './write-projection.js';
 
 /** What publishing would do to one row of `cache_entries`. */
 export interface PlannedRow {
@@ -84,17 +86,7 @@ async function readAbandoned(
   ids: ReadonlyMap<string, number>,
   retired: ReadonlySet<string>,
 ): Promise<AbandonedRow[]> {
-  const { rows: abandoned } = await client.query<AbandonedRow>(
-    `select p.type, p.name, p.key, concat_ws('/', u.type, u.name, u.key) as universe,
-            exists (select from cache_entries c where ${toProjectionSql(layout).isAt('p')}) as "isThere"
-     from pipeline.projection p
-     join pipeline.universe u on ${isAbandoned(
-       `(u.retired_session is not null and (u.id = any ($1::int[])) is not true) or concat_ws('/', u.type, u.name, u.key) = any ($5)`,
-     )}
-     order by 1, 2, 3`,
-    [...bindKept(rows, ids), [...retired]],
-  );
-  return abandoned;
+  return readAbandonedOf(layout).rows(client, { ...listKept(rows, ids), retired: [...retired] });
 }
 
 /** Places among `asked` whose rows hold what they should. */
@@ -104,16 +96,10 @@ async function findEqual(
   rows: Iterable<ProjectionRow>,
   asked: ReadonlySet<string>,
 ): Promise<Set<string>> {
-  const sql = toProjectionSql(layout);
   const equal = new Set<string>();
   const compare = async (batch: readonly ProjectionRow[]): Promise<void> => {
     if (batch.length === 0) return;
-    const { tuples, values } = bindRows(sql, batch, 1);
-    const { rows: found } = await client.query<RowPlace>(
-      `select v.type, v.name, v.key from ${sql.wanted(tuples)}
-       where not exists (select from cache_entries c where ${sql.isAt('v')} and ${sql.isDifferent})`,
-      values,
-    );
+    const found = await findEqualRowsOf(layout, batch.length).rows(client, bindRows(batch));
     for (const row of found) equal.add(toPlaceName(row));
   };
   let batch: ProjectionRow[] = [];

@@ -1,4 +1,5 @@
-import type { CacheLayout, ContentColumn, RowPlace } from './layout.js';
+import { jsonb, text, type Column } from '../../../src/db/column.js';
+import type { CacheLayout, ContentColumn, ProjectionRow, RowPlace } from './layout.js';
 
 /** SQL about the rows of one layout, in which `c` is the table and `v` the rows that are to be in it. */
 export interface ProjectionSql {
@@ -9,13 +10,13 @@ export interface ProjectionSql {
   /** Whether `c` and `v` hold different content, what says only when it was written left out. */
   readonly isDifferent: string;
   /** Whether `c` is in scope and stands at the place in `type`, `name` and `key` of another row. */
-  isAt(alias: string): string;
-  /** One row of `v`: bound values from this one on. */
-  tuple(firstParameter: number): string;
+  readonly isAt: (alias: string) => string;
+  /** So many rows of `v`: bound values from this one on, as `bindRows` gives them. */
+  readonly tuples: (count: number, firstParameter: number) => string;
   /** `v` with these tuples. */
-  wanted(tuples: string): string;
-  update(tuples: string, condition: string): string;
-  insert(tuples: string): string;
+  readonly wanted: (tuples: string) => string;
+  readonly update: (tuples: string, condition: string) => string;
+  readonly insert: (tuples: string) => string;
 }
 
 /** Times are `$1` of `update` and `insert`, their tuples begin at `$2`. */
@@ -52,9 +53,10 @@ export function toProjectionSql({ id, table }: CacheLayout): ProjectionSql {
     isInScope: conditions.join(' and ') || 'true',
     isDifferent: `(${content.map(toDifference).join(' or ')})`,
     isAt,
-    tuple: (first) => {
+    tuples: (count, first) => {
       const types = ['text', 'text', 'text', ...content.map(({ type }) => type)];
-      return `(${types.map((type, index) => `$${first + index}::${type}`).join(', ')})`;
+      const rows = Array.from({ length: count }, (_, row) => first + row * types.length);
+      return rows.map((start) => `(${types.map((type, index) => `$${start + index}::${type}`).join(', ')})`).join(', ');
     },
     wanted,
     update: (tuples, condition) => `update cache_entries c
@@ -65,6 +67,25 @@ export function toProjectionSql({ id, table }: CacheLayout): ProjectionSql {
      select ${Object.values(added).join(', ')} from ${wanted(tuples)}`,
   };
 }
+
+/** The parameters of so many rows of `v`. */
+export function declareRows({ table }: CacheLayout, count: number): Record<string, Column<string, string, false>> {
+  const types = [text, text, text, ...table.content.map(({ type }) => (type === 'jsonb' ? jsonb<string>() : text))];
+  const names = Array.from({ length: count }, (_, row) =>
+    types.map((type, index) => [toName(row, index), type] as const),
+  );
+  return Object.fromEntries(names.flat());
+}
+
+/** Rows as values of `declareRows`. */
+export function bindRows(rows: readonly ProjectionRow[]): Record<string, string> {
+  const values = rows.map(({ type, name, key, values: content }, row) =>
+    [type, name, key, ...content].map((value, index) => [toName(row, index), value] as const),
+  );
+  return Object.fromEntries(values.flat());
+}
+
+const toName = (row: number, index: number): string => `row ${row}, value ${index}`;
 
 /** Only an object has fields to leave out; the value of another program may be anything. */
 function toDifference({ column, timeField }: ContentColumn): string {

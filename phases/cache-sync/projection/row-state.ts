@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { toPlaceName, type CacheLayout, type RowPlace } from './layout.js';
-import { toProjectionSql } from './projection-sql.js';
+import { readKnownRowsOf } from './read-known-rows.sql.js';
 import { explainRefusal } from './explain-refusal.js';
 
 /** What is known of a managed row: the hash of the content last written, and the row versions (xmin) it had and has. */
@@ -18,19 +18,7 @@ export type KnownRows = ReadonlyMap<string, KnownRow>;
 
 /** No value is read. */
 export async function readKnownRows(client: PoolClient, layout: CacheLayout): Promise<KnownRows> {
-  const { place, isInScope } = toProjectionSql(layout);
-  const { rows } = await client.query<KnownRow>(
-    `select coalesce(p.type, c.type) as type, coalesce(p.name, c.name) as name, coalesce(p.key, c.key) as key,
-            p.universe_id as "universeId", p.value_hash as hash, p.row_version as "writtenVersion", c.version as "currentVersion"
-     from pipeline.projection p
-     full join (
-       select ${place.type} as type, ${place.name} as name, ${place.key} as key,
-              string_agg(distinct c.xmin::text, ',') as version
-       from cache_entries c
-       where ${isInScope}
-       group by 1, 2, 3
-     ) c on c.type = p.type and c.name = p.name and c.key = p.key`,
-  );
+  const rows = await readKnownRowsOf(layout).rows(client, {});
   return new Map(rows.map((row) => [toPlaceName(row), row]));
 }
 

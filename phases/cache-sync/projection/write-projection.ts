@@ -4,7 +4,10 @@ import { hashText } from '../hash-text.js';
 import { decideRow, readKnownRows, type KnownRow, type KnownRows, type RowAction } from './row-state.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
 import { createPlaceGuard } from './key-conflicts.js';
-import { toProjectionSql, type ProjectionSql } from './projection-sql.js';
+import { deleteAbandonedOf } from './delete-abandoned.sql.js';
+import { bindRows } from './projection-sql.js';
+import { recordRowsOf } from './record-rows.sql.js';
+import { findGoneRowsOf, insertRowsOf, updateDifferingRowsOf, updateRowsOf } from './write-rows.sql.js';
 import type { Universe } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import { explainRefusal } from './explain-refusal.js';
@@ -62,7 +65,6 @@ export async function writeProjection(
 ): Promise<{ written: number; deleted: number; leftOut: string[] }> {
   return explainRefusal(async () => {
     const { at, ids } = publication;
-    const sql = toProjectionSql(layout);
     const { known, deleted } = await clearAbandoned(client, layout, [...layout.rows(universes, at, ids)], ids);
     const isFree = await createPlaceGuard(client, layout, new Set());
     const leftOut: string[] = [];
@@ -88,7 +90,7 @@ export async function writeProjection(
       }
       if (batchSize >= FLUSH_CHARACTERS) {
         written += await sending;
-        sending = writeRows(client, sql, batch, at);
+        sending = writeRows(client, layout, batch, at);
         [batch, batchSize] = [[], 0];
         // A failure is reported where the result is awaited; until then it must not end the process as an unhandled one.
         sending.catch(() => undefined);
@@ -99,8 +101,8 @@ export async function writeProjection(
       onRow?.(row);
     }
     written += await sending;
-    written += await writeRows(client, sql, batch, at);
-    await recordRows(client, sql, records);
+    written += await writeRows(client, layout, batch, at);
+    await recordRows(client, layout, records);
     return { written, deleted, leftOut };
   });
 }
@@ -115,87 +117,48 @@ function sizeOf(row: ProjectionRow): number {
  */
 async function writeRows(
   client: PoolClient,
-  sql: ProjectionSql,
+  layout: CacheLayout,
   pending: readonly PendingRow[],
   at: Date,
 ): Promise<number> {
-  const run = async (rows: readonly PendingRow[], statement: (tuples: string) => string): Promise<number> => {
+  const run = async (rows: readonly PendingRow[], make: typeof insertRowsOf): Promise<number> => {
     if (rows.length === 0) return 0;
-    const { tuples, values } = bindRows(
-      sql,
-      rows.map(({ row }) => row),
-      2,
-    );
-    const { rowCount } = await client.query(statement(tuples), [at, ...values]);
-    return rowCount ?? 0;
+    const values = bindRows(rows.map(({ row }) => row));
+    return make(layout, rows.length).write(client, { at, ...values });
   };
   const pick = (action: PendingRow['action']): PendingRow[] => pending.filter((row) => row.action === action);
   const [certain, uncertain] = [pick('update'), pick('update-differing')];
-  const changed = await run(certain, (tuples) => sql.update(tuples, 'true'));
-  const differing = await run(uncertain, (tuples) => sql.update(tuples, sql.isDifferent));
+  const changed = await run(certain, updateRowsOf);
+  const differing = await run(uncertain, updateDifferingRowsOf);
   const isShort = changed < certain.length || differing < uncertain.length;
-  const gone = isShort ? await findGone(client, sql, [...certain, ...uncertain]) : [];
-  const restored = await run(gone, (tuples) => sql.insert(tuples));
-  const inserted = await run(pick('insert'), (tuples) => sql.insert(tuples));
+  const gone = isShort ? await findGone(client, layout, [...certain, ...uncertain]) : [];
+  const restored = await run(gone, insertRowsOf);
+  const inserted = await run(pick('insert'), insertRowsOf);
   return changed + differing + restored + inserted;
 }
 
 /** Rows that were there when they were looked for, and are no longer. */
 async function findGone(
   client: PoolClient,
-  sql: ProjectionSql,
+  layout: CacheLayout,
   pending: readonly PendingRow[],
 ): Promise<readonly PendingRow[]> {
   const column = (part: keyof RowPlace): string[] => pending.map(({ row }) => row[part]);
-  const { rows } = await client.query<RowPlace>(
-    `select w.type, w.name, w.key from unnest($1::text[], $2::text[], $3::text[]) as w (type, name, key)
-     where not exists (select from cache_entries c where ${sql.isAt('w')})`,
-    [column('type'), column('name'), column('key')],
-  );
-  const gone = new Set(rows.map(toPlaceName));
+  const places = { types: column('type'), names: column('name'), keys: column('key') };
+  const gone = new Set((await findGoneRowsOf(layout).rows(client, places)).map(toPlaceName));
   return pending.filter(({ row }) => gone.has(toPlaceName(row)));
 }
 
-/** Rows as `v` of the statements, whose values begin at this parameter. */
-export function bindRows(
-  sql: ProjectionSql,
-  rows: readonly ProjectionRow[],
-  first: number,
-): { readonly tuples: string; readonly values: string[] } {
-  const values: string[] = [];
-  const tuples = rows.map((row) => {
-    const tuple = sql.tuple(first + values.length);
-    values.push(row.type, row.name, row.key, ...row.values);
-    return tuple;
-  });
-  return { tuples: tuples.join(', '), values };
-}
-
-/**
- * Records what the rows hold now, with the version that proves it: this transaction's own where it wrote the row, which nothing else can write until the
- * commit; the one seen before the comparison where the server found an equal value and left the row alone. A version read here could be that of a host
- * that wrote the row in between, and its value would never be repaired.
- */
-async function recordRows(client: PoolClient, sql: ProjectionSql, records: readonly WrittenRow[]): Promise<void> {
+async function recordRows(client: PoolClient, layout: CacheLayout, records: readonly WrittenRow[]): Promise<void> {
   if (records.length === 0) return;
-  await client.query(
-    `insert into pipeline.projection as p (type, name, key, environment, universe_id, value_hash, row_version)
-     select r.type, r.name, r.key, 'DEFAULT', r.universe_id, r.value_hash,
-            case when exists (select from cache_entries c where ${sql.isAt('r')} and c.xmin = pg_current_xact_id()::xid)
-                 then pg_current_xact_id()::xid::text else coalesce(r.seen_version, '') end
-     from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[])
-       as r (type, name, key, universe_id, value_hash, seen_version)
-     on conflict (type, name, key, environment) do update
-     set universe_id = excluded.universe_id, value_hash = excluded.value_hash, row_version = excluded.row_version`,
-    [
-      records.map((record) => record.type),
-      records.map((record) => record.name),
-      records.map((record) => record.key),
-      records.map((record) => record.universeId),
-      records.map((record) => record.hash),
-      records.map((record) => record.seenVersion),
-    ],
-  );
+  await recordRowsOf(layout).write(client, {
+    types: records.map((record) => record.type),
+    names: records.map((record) => record.name),
+    keys: records.map((record) => record.key),
+    universes: records.map((record) => record.universeId),
+    hashes: records.map((record) => record.hash),
+    seenVersions: records.map((record) => record.seenVersion),
+  });
 }
 
 /** What is known of the rows, after those that have to go are gone. Where all are to be written or left there are none, and nothing is asked. */
@@ -210,50 +173,16 @@ async function clearAbandoned(
   const isWanted = ([place, { universeId }]: [string, KnownRow]): boolean =>
     universeId === null || owners.get(place) === universeId;
   if ([...known].every(isWanted)) return { known, deleted: 0 };
-  const deleted = await deleteAbandoned(client, toProjectionSql(layout), rows, ids);
+  const deleted = await deleteAbandonedOf(layout).write(client, listKept(rows, ids));
   return { known: await readKnownRows(client, layout), deleted };
 }
 
-/**
- * Takes out rows of universes that are retired, and rows that a universe has no longer, such as the one under a theme's former title.
- *
- * Only what this product has written is ever deleted, and held universes, which are not among those published now, keep all they have.
- */
-async function deleteAbandoned(
-  client: PoolClient,
-  sql: ProjectionSql,
-  rows: readonly ProjectionRow[],
-  ids: ReadonlyMap<string, number>,
-): Promise<number> {
-  const { rowCount } = await client.query(
-    `with gone as (
-       delete from pipeline.projection p
-       using pipeline.universe u
-       where ${isAbandoned(`u.retired_session is not null`)}
-       returning p.type, p.name, p.key
-     )
-     delete from cache_entries c
-     using gone
-     where ${sql.isAt('gone')}`,
-    bindKept(rows, ids),
-  );
-  return rowCount ?? 0;
-}
-
-/** Whether the row `p` recorded for the universe `u` has to go; `$1` to `$4` are what is kept (`bindKept`). */
-export function isAbandoned(isRetired: string): string {
-  return `u.id = p.universe_id
-         and (${isRetired}
-              or p.universe_id = any ($1::int[])
-                 and not exists (select from unnest($1::int[], $2::text[], $3::text[], $4::text[]) as kept (universe_id, type, name, key)
-                                 where kept.universe_id = p.universe_id and kept.type = p.type and kept.name = p.name and kept.key = p.key))`;
-}
-
-export function bindKept(rows: readonly ProjectionRow[], ids: ReadonlyMap<string, number>): unknown[] {
-  return [
-    rows.map((row) => ids.get(toUniverseName(row.universe)) ?? null),
-    rows.map((row) => row.type),
-    rows.map((row) => row.name),
-    rows.map((row) => row.key),
-  ];
+/** What is not abandoned: the places of the rows that are published, and the universes they are of. */
+export function listKept(rows: readonly ProjectionRow[], ids: ReadonlyMap<string, number>) {
+  return {
+    universes: rows.map((row) => ids.get(toUniverseName(row.universe)) ?? null),
+    types: rows.map((row) => row.type),
+    names: rows.map((row) => row.name),
+    keys: rows.map((row) => row.key),
+  };
 }
