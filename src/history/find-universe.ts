@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
 import { PipelineError } from '../core/errors.js';
 import { nearestName } from '../core/nearest.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
+import { FIND_UNIVERSE, LIST_UNIVERSES } from './find-universe.sql.js';
 import { toKnownAt, type Moment } from './point-in-time.js';
 
 /** A universe as it is asked for, and a moment at which it had been published. */
@@ -22,19 +22,8 @@ export interface FoundUniverse {
  */
 export async function findUniverse(database: Database, name: string, moment: Moment): Promise<FoundUniverse> {
   if (UNSTORABLE.test(name)) throw await unknownUniverse(database, name);
-  const { rows } = await sql<
-    Omit<FoundUniverse, 'session'> & { retired: SessionDate | null; first: SessionDate | null }
-  >`
-    select n.id, n.universe, n.title, to_char(n.retired_session, 'YYYY-MM-DD') as retired,
-           case when not exists (
-             select from pipeline.members(n.id, ${moment.session}::date, ${toKnownAt(moment)}::timestamptz)
-           ) then (
-             select to_char(min(c.session), 'YYYY-MM-DD') from pipeline.membership_change c
-             where c.universe_id = n.id and c.reason = 'FIRST_PUBLISH'
-           ) end as first
-    from pipeline.named_universes() n
-    where n.id = (select pipeline.find_universe(${name}))`.execute(database.db);
-  const [row] = rows;
+  const asked = { name, session: moment.session, knownAt: toKnownAt(moment) };
+  const row = await FIND_UNIVERSE.first(database.pool, asked);
   const { session } = moment;
   if (row === undefined || session === null) throw await unknownUniverse(database, name);
   const { id, universe, title, retired, first } = row;
@@ -55,9 +44,7 @@ export async function findUniverse(database: Database, name: string, moment: Mom
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/u;
 
 async function unknownUniverse(database: Database, name: string): Promise<PipelineError> {
-  const { rows } = await sql<{ universe: string; published: boolean }>`
-    select universe, pipeline.published_session() is not null as published
-    from pipeline.named_universes() where retired_session is null order by id`.execute(database.db);
+  const rows = await LIST_UNIVERSES.rows(database.pool, {});
   if (!rows.some((row) => row.published)) {
     return new PipelineError('EOD_UNIVERSE_UNKNOWN', `there is no universe "${name}": none has been published yet`, {
       hint: 'run `tickstock run` first',

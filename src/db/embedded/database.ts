@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { FIND_JOINERS, IDENTIFY_SERVER } from './identify-server.sql.js';
 import { OWNER_SETTING } from './settings.js';
 
 export const DATABASE = 'tickstock';
@@ -21,13 +22,7 @@ export interface ServerFacts {
 export async function prepareDatabase(port: number): Promise<ServerFacts> {
   const client = await connect(port);
   try {
-    const { rows } = await client.query<{ cluster: string; owner: string | null; exists: boolean }>(
-      `select current_setting('data_directory') as cluster,
-              current_setting($1, true) as owner,
-              exists (select from pg_database where datname = $2) as exists`,
-      [OWNER_SETTING, DATABASE],
-    );
-    const found = rows[0];
+    const found = await IDENTIFY_SERVER.first(client, { ownerSetting: OWNER_SETTING, database: DATABASE });
     if (found === undefined) throw new Error('the server gave no answer');
     if (!found.exists) await client.query(`create database ${DATABASE}`);
     return { cluster: found.cluster, ownerPid: found.owner ? Number(found.owner) : undefined };
@@ -50,11 +45,8 @@ export async function announceJoiner(port: number): Promise<() => Promise<void>>
 export async function hasJoiners(port: number): Promise<boolean> {
   const client = await connect(port);
   try {
-    const { rows } = await client.query(
-      'select from pg_stat_activity where starts_with(application_name, $1) and application_name <> $2 limit 1',
-      [JOINER, `${JOINER} ${process.pid}`],
-    );
-    return rows.length > 0;
+    const joiners = await FIND_JOINERS.rows(client, { prefix: JOINER, own: `${JOINER} ${process.pid}` });
+    return joiners.length > 0;
   } finally {
     await client.end();
   }
