@@ -10,6 +10,7 @@ import type { CloseWindow } from './close-window.js';
 import { computeIndicators } from './compute-indicators.js';
 import { INDICATOR_EVENTS } from './events.js';
 import { WINDOW_SESSIONS } from './formula.js';
+import type { Formula } from './formula.js';
 import { FORMULAS } from './formulas/index.js';
 import { readActiveSymbols, readCloses, splitSymbols } from './read-closes.js';
 import { IndicatorTally } from './tally.js';
@@ -37,6 +38,7 @@ export class IndicatorsPhase implements Phase {
   readonly title = 'Indicators';
   readonly needs = ['import', 'cache-sync'];
   readonly events = INDICATOR_EVENTS;
+  protected readonly formulas: readonly Formula[] = FORMULAS;
 
   constructor(
     @inject(TOKENS.database) private readonly database: Database,
@@ -70,16 +72,16 @@ export class IndicatorsPhase implements Phase {
         newest: session,
         isSession: (date: SessionDate) => this.calendar.isSession(date),
       };
-      const tally = new IndicatorTally(FORMULAS);
+      const tally = new IndicatorTally(this.formulas);
       await createStage(client);
       for (const range of ranges) {
         const window = await readCloses(client, days, range, (date) => tasks.read.advance(1, date));
         signal.throwIfAborted();
-        await stageIndicators(client, computeAll(window, session, tally, tasks.compute));
+        await stageIndicators(client, computeAll(window, session, this.formulas, tally, tasks.compute));
       }
       tasks.read.finish();
       tasks.compute.finish();
-      const types = FORMULAS.map((formula) => formula.type);
+      const types = this.formulas.map((formula) => formula.type);
       const written = await mergeIndicators(client, types, {
         at: new Date(context.clock.now()).toISOString(),
         // Values stand until the close that gives the next ones.
@@ -107,13 +109,14 @@ const PROGRESS_SYMBOLS = 500;
 function* computeAll(
   window: CloseWindow,
   session: SessionDate,
+  formulas: readonly Formula[],
   tally: IndicatorTally,
   task: TaskProgress,
 ): Generator<Indicator> {
   let pending = 0;
   for (const series of window.series()) {
     const { symbol, priceSession } = series;
-    const computation = computeIndicators(series, FORMULAS);
+    const computation = computeIndicators(series, formulas);
     tally.add(symbol, computation);
     if (computation.kind === 'values') {
       for (const [type, value] of computation.values) {

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { IndicatorsPhase } from '../../../phases/indicators/phase.js';
 import type { Clock } from '../../../src/core/clock.js';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { Phase, PhaseContext, PhaseReport } from '../../../src/core/phase.js';
@@ -7,6 +6,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { runPhase } from '../../support/phase-context.js';
 import { addSymbol, calendar, sessionsUpTo } from './bars.js';
+import { FourIndicators } from './four-indicators.js';
 
 const MONDAY = '2026-06-29' as SessionDate;
 const TUESDAY = '2026-06-30' as SessionDate;
@@ -18,11 +18,11 @@ const rising = (bars: number): number[] => Array.from({ length: bars }, (_, inde
 
 describe('the indicators phase', () => {
   let test: TestDatabase;
-  let phase: IndicatorsPhase;
+  let phase: FourIndicators;
 
   beforeEach(async () => {
     test = await createTestDatabase();
-    phase = new IndicatorsPhase(test.database, calendar);
+    phase = new FourIndicators(test.database, calendar);
   });
 
   afterEach(() => test.drop());

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { expect } from 'chai';
 import { RSI, SMA, WSMA } from 'trading-signals';
-import { IndicatorsPhase } from '../../../phases/indicators/phase.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { runPhase } from '../../support/phase-context.js';
 import { calendar } from './bars.js';
+import { FourIndicators } from './four-indicators.js';
 
 const BARS = fileURLToPath(new URL('../../../../shared/data/us-bars-2025-07_2026-06.csv.gz', import.meta.url));
 const SESSION = '2026-06-30' as SessionDate;
@@ -50,7 +50,7 @@ describe('indicators of a year of real closes', function () {
   it('are those of trading-signals, for every symbol and to every decimal stored', async () => {
     const expected = new Map([...closes].flatMap(([symbol, prices]) => toReference(symbol, prices)));
 
-    await runPhase(new IndicatorsPhase(test.database, calendar), test.database, { session: SESSION });
+    await runPhase(new FourIndicators(test.database, calendar), test.database, { session: SESSION });
 
     const { rows } = await test.database.pool.query<{ line: string; value: number }>(
       `select symbol || ' ' || indicator_type as line, (value_data->>'value')::float8 as value from daily_indicators`,
