@@ -1,7 +1,7 @@
 import type { Market, PastMembership } from '../../phases/cache-sync/valuation/market.js';
 import type { Universe } from '../../phases/cache-sync/universes/rule.js';
 import { toUniverseName } from '../../phases/cache-sync/universes/select-universes.js';
-import { toTurnoverRatio } from '../../phases/cache-sync/input/turnover-history.js';
+import { toTurnoverRatio } from '../../phases/cache-sync/holds/turnover-ratio.js';
 import type { SessionDate } from '../../src/core/session.js';
 
 /** What universes exchanged so far. */

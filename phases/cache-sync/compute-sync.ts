@@ -8,11 +8,12 @@ import type { GateResult } from './holds/gate.js';
 import { GATES } from './holds/gates/index.js';
 import { holdBack, isSessionHeld, listTurnovers } from './holds/hold-back.js';
 import type { Market, Security } from './valuation/market.js';
-import type { BarMeasures, SessionMeasures } from './input/session-stats.js';
+import type { BarMeasures, SessionMeasures } from './holds/session-measures.js';
 import type { Universe } from './universes/rule.js';
 import { selectUniverses } from './universes/select-universes.js';
 import { addReused, findSymbolEvents, type SymbolEvent } from './membership/symbol-life.js';
-import { toPastMembership, type SyncPast } from './input/sync-input.js';
+import { toPastMembership } from './membership/past-membership.js';
+import type { SyncPast } from './input/sync-input.js';
 import type { SyncScope } from './modes.js';
 import { valueStocks, type SuspectCounts } from './valuation/value-stocks.js';
 

@@ -1,9 +1,9 @@
 import type { GatesConfig } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Market } from '../valuation/market.js';
-import type { SessionMeasures } from '../input/session-stats.js';
+import type { SessionMeasures } from './session-measures.js';
 import type { UniverseIdentity } from '../universes/rule.js';
-import type { TurnoverHistory } from '../input/turnover-history.js';
+import type { TurnoverHistory } from './turnover-ratio.js';
 
 /** What a gate found: `hold` keeps what was published before, `warn` only reports. */
 export type GateStatus = 'pass' | 'warn' | 'hold';

@@ -1,5 +1,5 @@
 import type { GateFacts, GateResult, GateStatus } from './gate.js';
-import { type ExchangeMeasure, totalOf } from '../input/session-stats.js';
+import { type ExchangeMeasure, totalOf } from './session-measures.js';
 
 /** Symbols below which shares of one exchange say nothing: one in ten is a handful. */
 export const MIN_EXCHANGE = 100;

@@ -4,7 +4,8 @@ import { PipelineError } from '../../../src/core/errors.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { hashFacts, loadFacts, type LoadedFacts } from './load-facts.js';
 import type { Security } from '../valuation/market.js';
-import { measureBars, type BarMeasures } from './session-stats.js';
+import { measureBars } from './session-stats.js';
+import type { BarMeasures } from '../holds/session-measures.js';
 import { Columns, type Fact } from './read-columns.js';
 import { JUDGED_PRICES, PRICES, READ_JUDGED_PRICES, READ_PRICES } from './read-prices.sql.js';
 

@@ -12,7 +12,7 @@ import {
   type ExchangeMeasure,
   type SessionMeasures,
   type UsualMeasures,
-} from './session-stats.js';
+} from '../holds/session-measures.js';
 
 /**
  * Adds the bars of symbols that are not listed, or not any more: an exchange that a source takes for delisted as a whole must not be missing from

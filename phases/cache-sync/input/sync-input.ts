@@ -14,12 +14,13 @@ import type { UniverseRule } from '../universes/rule.js';
 import { RULES } from '../universes/rules/index.js';
 import { hashText } from '../hash-text.js';
 import { READ_MEMBERS_SINCE } from './read-members-since.sql.js';
-import { loadPastFigures, loadSymbolPast, type Past } from './load-past.js';
-import type { PastMembership } from '../valuation/market.js';
-import type { BarMeasures, UsualMeasures } from './session-stats.js';
+import { loadPastFigures, loadSymbolPast } from './load-past.js';
+import type { Past } from '../valuation/past.js';
+import type { BarMeasures, UsualMeasures } from '../holds/session-measures.js';
 import { countEarlier, countUnlisted, loadUsual } from './session-stats-sql.js';
 import { toUniverseName } from '../universes/select-universes.js';
-import { loadTurnoverHistory, type TurnoverHistory } from './turnover-history.js';
+import { loadTurnoverHistory } from './turnover-history.js';
+import type { TurnoverHistory } from '../holds/turnover-ratio.js';
 
 /** Everything a session is judged by beside its own figures. */
 export interface SyncPast {
@@ -83,22 +84,6 @@ export function asksSince(
 ): boolean {
   if (name === 'themes') return themes.some((theme) => theme.key === key && theme.rules !== undefined);
   return universes.banding.some(({ universe }) => universe === key || `${universe}_banded` === key);
-}
-
-/** Past membership as rules see it. */
-export function toPastMembership(since: MembersSince, session: SessionDate, calendar: TradingCalendar): PastMembership {
-  const none: ReadonlyMap<string, SessionDate> = new Map();
-  const counted = new Map<SessionDate, number>();
-  return {
-    membersOf: (universe) => since.get(toUniverseName(universe)) ?? none,
-    sessionsSince: (from) => {
-      const known = counted.get(from);
-      if (known !== undefined) return known;
-      const sessions = from >= session ? 0 : calendar.sessionCount(from, session);
-      counted.set(from, sessions);
-      return sessions;
-    },
-  };
 }
 
 /** Same input, same hash: everything that decides the result of a session, given the sessions before it: settings, rules, gates, rows. */

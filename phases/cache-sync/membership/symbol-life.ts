@@ -1,7 +1,7 @@
 import type { TradingCalendar } from '../../../src/core/calendar.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { isDelisting, type Comparison } from './compare-memberships.js';
-import type { SymbolPast } from '../input/load-past.js';
+import type { SymbolPast } from '../valuation/past.js';
 import type { Market, NewListing } from '../valuation/market.js';
 
 /** Something that happened to a symbol itself, whatever universes it is in. */

@@ -1,5 +1,5 @@
 import type { Universe, UniverseIdentity } from '../universes/rule.js';
-import { toUniverseKey } from '../universes/stock-groups.js';
+import { toUniverseKey } from '../valuation/stock-groups.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
 /**

@@ -11,7 +11,7 @@ import { writeMemberships } from '../membership/write-memberships.js';
 import { restoreEvents, updateListed } from '../membership/write-symbol-life.js';
 import { writeProjection } from '../projection/write-projection.js';
 import { toUniverseName } from '../universes/select-universes.js';
-import { writeMarketCaps } from '../valuation/write-figures.js';
+import { writeMarketCaps } from './write-figures.js';
 import { listDifference } from './published-difference.js';
 import type { Publish } from './publish.js';
 import { countMarket, describeSync } from './report.js';

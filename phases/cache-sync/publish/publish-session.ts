@@ -17,7 +17,7 @@ import { writeSelections } from '../membership/write-selections.js';
 import { writeSymbolEvents } from '../membership/write-symbol-life.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import type { Market } from '../valuation/market.js';
-import { startValuations, writeMissingValuations } from '../valuation/write-figures.js';
+import { startValuations, writeMissingValuations } from './write-figures.js';
 import { findKept, isKept, keepInLedger, keepPublished, listSeen } from './keep-published.js';
 import type { Publish } from './publish.js';
 

@@ -1,4 +1,4 @@
-import type { PastFigures, Suspect } from '../input/load-past.js';
+import type { PastFigures, Suspect } from './past.js';
 
 /** What a market cap is taken for. `rawCapUsd` is null where the figure is believed as it came. */
 export interface JudgedCap {

@@ -1,7 +1,7 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import { TimeSlice } from '../../../src/core/time-slice.js';
-import { NO_PAST, type Past } from '../input/load-past.js';
-import { groupStocks } from '../universes/stock-groups.js';
+import { NO_PAST, type Past } from './past.js';
+import { groupStocks } from './stock-groups.js';
 import type { Exclusion, Market, PastMembership, Security, Stock, StockGroup, Valued } from './market.js';
 import {
   createPastReader,

@@ -11,7 +11,7 @@ import {
 } from '../judge-parts.js';
 import type { GatesConfig } from '../../../../src/config/schema/index.js';
 import type { Gate, GateFacts } from '../gate.js';
-import { type BarMeasures, type ExchangeMeasure, totalOf } from '../../input/session-stats.js';
+import { type BarMeasures, type ExchangeMeasure, totalOf } from '../session-measures.js';
 
 /**
  * Percent of the source's own previous closes that agree with the stored closes of the session before, of the whole feed and of each exchange.

@@ -1,6 +1,6 @@
 import { formatPercent, notMeasured, roundPercent } from '../judge-parts.js';
 import type { Gate, GateFacts, GateResult, Turnover } from '../gate.js';
-import { toTurnoverRatio } from '../../input/turnover-history.js';
+import { toTurnoverRatio } from '../turnover-ratio.js';
 import { medianOf } from '../../../../src/core/measures.js';
 
 /** Spreads are given as of a normal distribution, whose median absolute deviation is 0.6745 standard deviations. */

@@ -1,7 +1,7 @@
 import { formatCount } from '../../../../src/core/format-count.js';
 import { formatPercent, isLargeEnough, notMeasured, percentOf, toResult, TOO_SMALL } from '../judge-parts.js';
 import type { Gate } from '../gate.js';
-import { toUniverseKey } from '../../universes/stock-groups.js';
+import { toUniverseKey } from '../../valuation/stock-groups.js';
 
 /** Percent of eligible stocks without a sector: they would be missing from every sector's universes. */
 export const unknownSector: Gate = {

@@ -1,7 +1,7 @@
 import type { Stock, StockGroup } from '../../valuation/market.js';
 import { toRankLimits } from '../limits.js';
 import type { UniverseRule } from '../rule.js';
-import { compareNames, groupStocks } from '../stock-groups.js';
+import { compareNames, groupStocks } from '../../valuation/stock-groups.js';
 
 /**
  * The industries with most stocks, each with its largest ones.

@@ -1,7 +1,7 @@
 import type { Config } from '../../../../src/config/schema/index.js';
 import { toRankLimits } from '../limits.js';
 import type { UniverseRule } from '../rule.js';
-import { compareNames } from '../stock-groups.js';
+import { compareNames } from '../../valuation/stock-groups.js';
 
 /**
  * The largest stocks of each sector.

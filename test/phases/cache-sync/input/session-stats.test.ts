@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { loadMarket } from '../../../../phases/cache-sync/input/load-market.js';
-import type { SessionMeasures } from '../../../../phases/cache-sync/input/session-stats.js';
+import type { SessionMeasures } from '../../../../phases/cache-sync/holds/session-measures.js';
 import {
   countEarlier,
   countUnlisted,

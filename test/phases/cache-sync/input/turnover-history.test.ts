@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { loadTurnoverHistory, type TurnoverHistory } from '../../../../phases/cache-sync/input/turnover-history.js';
+import { loadTurnoverHistory } from '../../../../phases/cache-sync/input/turnover-history.js';
+import type { TurnoverHistory } from '../../../../phases/cache-sync/holds/turnover-ratio.js';
 import type { SessionDate } from '../../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import { FRIDAY, MONDAY, THURSDAY, TUESDAY, WEDNESDAY, WEEK } from '../../../support/market.js';

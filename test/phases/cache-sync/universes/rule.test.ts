@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { toUniverseKey } from '../../../../phases/cache-sync/universes/stock-groups.js';
+import { toUniverseKey } from '../../../../phases/cache-sync/valuation/stock-groups.js';
 
 describe('a universe key', () => {
   const KEYS: readonly [text: string, key: string][] = [

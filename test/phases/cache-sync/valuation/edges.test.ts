@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { judgeCap, type CapHistory } from '../../../../phases/cache-sync/valuation/suspect-caps.js';
 import { valueStocks, type ValuationRules } from '../../../../phases/cache-sync/valuation/value-stocks.js';
-import { NO_PAST } from '../../../../phases/cache-sync/input/load-past.js';
+import { NO_PAST } from '../../../../phases/cache-sync/valuation/past.js';
 import { MONDAY, toSecurity, TUESDAY, WEDNESDAY, type Listing } from '../../../support/market.js';
 
 const LIMITS = { factor: 1.5, acceptAfterSessions: 5 };

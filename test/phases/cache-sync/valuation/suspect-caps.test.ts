@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { NO_PAST } from '../../../../phases/cache-sync/input/load-past.js';
+import { NO_PAST } from '../../../../phases/cache-sync/valuation/past.js';
 import { judgeCap, type CapHistory } from '../../../../phases/cache-sync/valuation/suspect-caps.js';
 import { valueStocks } from '../../../../phases/cache-sync/valuation/value-stocks.js';
 import { marketOf, MONDAY, toSecurity, TUESDAY, type Listing } from '../../../support/market.js';

@@ -8,7 +8,7 @@ import { turnover } from '../../../../../phases/cache-sync/holds/gates/turnover.
 import { unchangedCloses } from '../../../../../phases/cache-sync/holds/gates/unchanged-closes.js';
 import { unknownSector } from '../../../../../phases/cache-sync/holds/gates/unknown-sector.js';
 import { volume } from '../../../../../phases/cache-sync/holds/gates/volume.js';
-import type { ExchangeMeasure, SessionMeasures } from '../../../../../phases/cache-sync/input/session-stats.js';
+import type { ExchangeMeasure, SessionMeasures } from '../../../../../phases/cache-sync/holds/session-measures.js';
 import type { Market } from '../../../../../phases/cache-sync/valuation/market.js';
 import type { SessionDate } from '../../../../../src/core/session.js';
 import { marketOf, MONDAY, TUESDAY } from '../../../../support/market.js';

@@ -4,8 +4,8 @@ import {
   NO_MEASURES,
   type ExchangeMeasure,
   type SessionMeasures,
-} from '../../../../../phases/cache-sync/input/session-stats.js';
-import { NO_TURNOVER_HISTORY } from '../../../../../phases/cache-sync/input/turnover-history.js';
+} from '../../../../../phases/cache-sync/holds/session-measures.js';
+import { NO_TURNOVER_HISTORY } from '../../../../../phases/cache-sync/holds/turnover-ratio.js';
 import { loadConfig } from '../../../../../src/config/load.js';
 import { MONDAY, TUESDAY } from '../../../../support/market.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { previousClose } from '../../../../../phases/cache-sync/holds/gates/previous-close.js';
-import type { SessionMeasures } from '../../../../../phases/cache-sync/input/session-stats.js';
+import type { SessionMeasures } from '../../../../../phases/cache-sync/holds/session-measures.js';
 import { check, exchangeOf, measuresOf } from './facts.js';
 
 /** Percent of previous closes that agree with the session before and with the one before that. */

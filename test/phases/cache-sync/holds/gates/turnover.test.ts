@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { GateFacts } from '../../../../../phases/cache-sync/holds/gate.js';
 import { turnover } from '../../../../../phases/cache-sync/holds/gates/turnover.js';
-import type { TurnoverHistory } from '../../../../../phases/cache-sync/input/turnover-history.js';
+import type { TurnoverHistory } from '../../../../../phases/cache-sync/holds/turnover-ratio.js';
 import { MONDAY } from '../../../../support/market.js';
 import { factsOf } from './facts.js';
 

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
 import { copyIn, type CopyValue } from '../../../src/db/copy.js';
-import type { Market, Valued } from './market.js';
+import type { Market, Valued } from '../valuation/market.js';
 
 /**
  * Replaces a session's valuations: 143,000 rows by COPY in about half a second.

@@ -1,4 +1,4 @@
-import type { Stock, StockGroup } from '../valuation/market.js';
+import type { Stock, StockGroup } from './market.js';
 
 /**
  * `Consumer Discretionary` → `consumer_discretionary`, `Oil & Gas` → `oil_and_gas`, `Auto Parts:O.E.M.` → `auto_parts_o_e_m_`: lower case, `&`

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Comparison } from '../membership/compare-memberships.js';
-import type { Market } from './market.js';
+import type { Market } from '../valuation/market.js';
 import type { SyncScope } from '../modes.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
