@@ -25,27 +25,30 @@ import { Scheduler } from './orchestrator/schedule/scheduler.js';
 import { ProgressTracker, type ProgressSubscriber } from './progress/tracker.js';
 import { TOKENS } from './tokens.js';
 
-/** A phase of a host: an instance, or a class or token that is resolved from a child of the host's container, which also has `TOKENS`. */
+/**
+ * A phase of a host: an instance, or a class or token that is resolved from a child of the host's container, in which `TOKENS` are
+ * registered too.
+ */
 export type HostPhase = Phase | InjectionToken<Phase>;
 
-/** Connections for the run lock, the running phase, a cancel and the relay; a smaller pool deadlocks. */
+/** Connections for the run lock, the running phase, a cancel request and the relay; a smaller pool would deadlock. */
 const MIN_POOL_SIZE = 4;
 
 export interface PipelineOptions {
-  /** Configuration already loaded, or where to load it from. The environment is read only if it is passed here. */
+  /** A loaded configuration, or where to load it from. The environment is read only if it is passed here. */
   readonly config?: LoadedConfig | ConfigSources;
-  /** A host's pool of four connections or more; it is used and never closed. */
+  /** A host's pool with at least four connections; used and never closed. */
   readonly database?: Pool;
-  /** A host's client; it is used and never closed. Default: a connection to `redis.url`, if set. */
+  /** A host's client; used and never closed. Default: a connection to `redis.url`, if set. */
   readonly redis?: Redis;
   /** Additional phases, ordered by their ordinal. */
   readonly phases?: readonly HostPhase[];
-  /** Called with every progress event, as with `pipeline.tracker.subscribe`, from the first event on. */
+  /** Called for every progress event from the first on, like a subscriber of `pipeline.tracker`. */
   readonly listeners?: readonly ProgressSubscriber[];
   /** pino, or anything with its `info`, `warn` and `error`. Default: nothing is logged. */
   readonly logger?: Logger;
   readonly clock?: Clock;
-  /** Container that host phases may get their own dependencies from. Nothing is registered in it. */
+  /** Container from which host phases are resolved. Nothing is registered in it. */
   readonly container?: DependencyContainer;
   /** `auto` migrates, `require` refuses a schema that is out of date, `leave` skips the check. Default: `database.autoMigrate`. */
   readonly schema?: 'auto' | 'require' | 'leave';
@@ -53,7 +56,7 @@ export interface PipelineOptions {
 }
 
 /**
- * Assembles a pipeline: configuration, database, Redis, phases, tracker, in a container of its own. No globals, no signal handlers.
+ * Assembles a pipeline (configuration, database, Redis, phases, tracker) in a container of its own. No globals, no signal handlers.
  * @throws EOD_CONFIG_INVALID, EOD_EMBEDDED, EOD_DB_UNAVAILABLE, EOD_DB_SCHEMA, EOD_DB_NEWER
  */
 export async function createPipeline(options: PipelineOptions = {}): Promise<Pipeline> {
@@ -69,8 +72,8 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
 }
 
 /**
- * Puts a pipeline into a host's tsyringe container, as `TOKENS.pipeline`; the host's phases are resolved from that container. The host closes the
- * pipeline when it closes itself.
+ * Registers a pipeline as `TOKENS.pipeline` in a host's tsyringe container; the host's phases are resolved from that container. The host
+ * closes the pipeline.
  * @throws as `createPipeline`
  */
 export async function registerTickstock(
@@ -153,8 +156,8 @@ function toRunSettings({ run, redis }: Config) {
 }
 
 /**
- * The shipped phases, then the host's, each group resolved from its own child container: a host may use another copy of tsyringe, which does
- * not know the classes decorated here.
+ * The shipped phases, then those of the host. Each group is resolved from its own child container: a host may use another copy of tsyringe,
+ * which does not know the classes decorated here.
  * @throws EOD_CONFIG_INVALID when a phase of the host cannot be built
  */
 function buildPhases(
@@ -174,7 +177,7 @@ function buildHostPhase(container: DependencyContainer, token: InjectionToken<Ph
   try {
     return container.resolve(token);
   } catch (cause) {
-    // The container's message names the class and its missing dependency.
+    // The error of the container names the class and the missing dependency.
     throw new PipelineError('EOD_CONFIG_INVALID', `a phase cannot be built: ${(cause as Error).message}`, {
       hint: 'register it in the container passed as `container`, or pass an instance in `phases`',
       cause,
@@ -182,7 +185,7 @@ function buildHostPhase(container: DependencyContainer, token: InjectionToken<Ph
   }
 }
 
-/** Null when no Redis is configured. The client is then not loaded at all, which saves a sixth of a command's start. */
+/** Null when Redis is not configured. The client is then not loaded, which saves a sixth of the start time of a command. */
 async function openRedis(
   { redis: { url, commandTimeoutMs } }: Config,
   client: Redis | undefined,
@@ -236,7 +239,7 @@ function assertPoolSize({ options: { max } }: Pool): void {
   });
 }
 
-/** The sample market is written to the embedded server only: a database configured by the user has real bars. */
+/** The sample market is written to the embedded server only: a database of the user contains real bars. */
 function selectSource(config: Config, place: DataPlace): Config {
   if (config.import.source !== 'auto') return config;
   const onOwnServer = place.kind === 'embedded' ? 'sample' : 'existing';

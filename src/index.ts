@@ -1,4 +1,4 @@
-/** Public API, listed by hand: what is not here may change without notice. */
+/** Public API, listed by hand: everything else may change without notice. */
 export { createPipeline, registerTickstock, type HostPhase, type PipelineOptions } from './container.js';
 export {
   loadConfig,

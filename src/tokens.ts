@@ -6,7 +6,10 @@ import type { Config } from './config/schema/index.js';
 import type { Database } from './db/database.js';
 import type { Pipeline } from './orchestrator/pipeline.js';
 
-/** What a phase may ask for; `pipeline` is what `registerTickstock` puts into a host's container. Every constructor parameter names its token: the build emits no type metadata. */
+/**
+ * What a phase may inject; `registerTickstock` adds `pipeline` to a host's container. Every constructor parameter names its token, because
+ * the build emits no type metadata.
+ */
 export const TOKENS = {
   database: Symbol('Database') as InjectionToken<Database>,
   config: Symbol('Config') as InjectionToken<Config>,

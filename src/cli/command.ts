@@ -42,7 +42,7 @@ export function loadCliConfig(options: GlobalOptions, terminal: Terminal, flags:
   return loaded;
 }
 
-/** `--data-dir` asks for the embedded server, which an address would replace: wherever that was written, it counts as not set. */
+/** `--data-dir` selects the embedded server. A database address would take precedence, so it is cleared wherever it was set. */
 function withoutAddress(loaded: LoadedConfig): LoadedConfig {
   const { url: _, ...database } = loaded.config.database;
   const toUnset = (setting: ConfigSetting): ConfigSetting =>
@@ -55,7 +55,7 @@ export function withoutRedis(loaded: LoadedConfig): LoadedConfig {
   return { ...loaded, config: { ...loaded.config, redis } };
 }
 
-/** Opens a pipeline that only looks: it has nothing to tell anybody. */
+/** Opens a pipeline that only reads, without a Redis connection. */
 export async function withReadOnlyPipeline<Result>(
   terminal: Terminal,
   config: LoadedConfig,
@@ -64,7 +64,7 @@ export async function withReadOnlyPipeline<Result>(
   return withPipeline(terminal, { config: withoutRedis(config), schema: 'require' }, work);
 }
 
-/** Opens a pipeline, lends it to `work` and closes it, whatever happens. */
+/** Opens a pipeline, passes it to `work` and always closes it. */
 export async function withPipeline<Result>(
   terminal: Terminal,
   options: PipelineOptions & { readonly config: LoadedConfig },
@@ -78,18 +78,18 @@ export async function withPipeline<Result>(
   }
 }
 
-/** What a pipeline has to say beside its result, such as a Redis that cannot be reached, on standard error, one line each. */
+/** Warnings of the pipeline beside the result, such as an unreachable Redis: standard error, one line each. */
 function toLogger(terminal: Terminal): Logger {
   const write = (_: unknown, message: string): void => writeLine(terminal.err, `  ${message}`);
   return { info: write, warn: write, error: write };
 }
 
-/** Who gives the command, for the audit: `user@host`. */
+/** The user of the command, for the audit: `user@host`. */
 export function describeUser(): string {
   try {
     return `${userInfo().username}@${hostname()}`;
   } catch {
-    // A container may run under a number that no account has.
+    // In a container the user id may have no account.
     return `uid ${process.getuid?.() ?? 'unknown'}@${hostname()}`;
   }
 }

@@ -3,11 +3,11 @@ import { formatDiff } from './membership-diff.js';
 import { bold, formatChange, formatInstant } from './output.js';
 import { formatTable } from './table.js';
 
-/** Symbols a list shows of one universe, and of each of many. */
+/** Symbols listed for a single universe, and for each of several. */
 const LISTED_OF_ONE = 20;
 const LISTED_OF_MANY = 3;
 
-/** Holds as a table: what is held, and the sentence that says why. */
+/** Holds as a table: what is held, and the reason as a sentence. */
 export function formatHolds(holds: readonly HoldRecord[], isAll: boolean): string {
   return formatTable(
     [

@@ -3,7 +3,7 @@ import { ERRORS, PipelineError } from '../core/errors.js';
 import type { Terminal } from './output.js';
 import { runProgram } from './program.js';
 
-/** A run has this long to stop by itself after Ctrl-C; what then still hangs must not keep the terminal. */
+/** Time a run has to stop after Ctrl-C; after that the process exits, so that a hanging run does not block the terminal. */
 const STOP_WITHIN_MS = 1900;
 
 const stop = new AbortController();
@@ -24,7 +24,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// `tickstock backfill … | head -1` closes the pipe early: that is the reader's right, no error, and no reason to stop the work.
+// `tickstock backfill … | head -1` closes the pipe early. That is not an error and does not stop the work.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

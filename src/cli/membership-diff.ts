@@ -2,7 +2,7 @@ import type { HeldCandidate } from '../index.js';
 import { dim, formatChange, formatCount } from './output.js';
 import { formatTable } from './table.js';
 
-/** A universe and who would come and go: a line each, at most `limit` of each kind. */
+/** A universe with the symbols that would join and leave: one line each, at most `limit` of each kind. */
 export function formatDiff({ universe, added, removed }: HeldCandidate, limit: number, color: boolean): string {
   const change = formatChange(added.length, removed.length) || 'no change';
   const toRows = (sign: string, changes: HeldCandidate['added']): string[][] =>

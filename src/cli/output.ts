@@ -5,14 +5,14 @@ import { toSnakeCase } from '../core/snake-case.js';
 
 export { formatCount, formatUsd };
 
-/** Where a command writes. Results go to `out`, progress and messages for people to `err`, so that `--json` can be piped. */
+/** Output streams of a command. Results go to `out`; progress and messages for people go to `err`, so that `--json` can be piped. */
 export interface Terminal {
   readonly out: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly err: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Fires on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
-  /** How long the work may take to end by itself after the signal, where the ordinary time is too short. */
+  /** Extends the time the work has to stop after the signal, when the default is too short. */
   stopWithin(milliseconds: number): void;
 }
 
@@ -42,7 +42,7 @@ export function formatChange(added: number, removed: number): string {
   return [added > 0 ? `+${formatCount(added)}` : '', removed > 0 ? `−${formatCount(removed)}` : ''].join(' ').trim();
 }
 
-/** One row an instant, `2026-06-30 20:15:03Z`: log time, always UTC. */
+/** An instant in table rows and messages, `2026-06-30 20:15:03Z`: log time, always UTC. */
 export function formatInstant(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`;
 }

@@ -3,7 +3,7 @@ import { formatFirst } from './membership-diff.js';
 import { bold, dim, formatChange, formatCount } from './output.js';
 import { formatTable } from './table.js';
 
-/** Symbols named of each list, and rows named of each kind. */
+/** Symbols listed per universe, and rows per kind. */
 const PREVIEWED_SYMBOLS = 3;
 const LISTED_ROWS = 10;
 
@@ -31,7 +31,7 @@ function section(title: string, text: string, color: boolean): string[] {
 function formatUniverses(universes: readonly PreviewedUniverse[], gates: readonly PreviewedGate[]): string {
   if (universes.length === 0) return '  none';
   const ofSession = gates.filter(({ status, universe }) => status === 'hold' && universe === null);
-  // Said once, under the gates, and not beside every universe.
+  // Printed once, below the gates, instead of beside every universe.
   const describeHold = (heldBy: string): string =>
     ofSession.some(({ message }) => heldBy.includes(message)) ? 'held with the session' : `held: ${heldBy}`;
   return formatTable(

@@ -39,7 +39,7 @@ function createProgram({ out, err }: Terminal): Command {
     );
 }
 
-/** One line and a hint; the stack only for a defect of this program, where it is what a report needs. */
+/** One line and a hint; a stack trace only for a defect of this program, where the bug report needs it. */
 function reportError(terminal: Terminal, error: PipelineError, json: boolean): number {
   if (json) writeJson(terminal, { error: error.toJSON() });
   const color = hasColor(terminal, terminal.err);

@@ -17,10 +17,10 @@ const GROUPS: readonly { readonly cacheType: string; readonly title: string; rea
 
 const MOST_CHANGED = 5;
 const CHANGED_SYMBOLS = 6;
-/** Of a day without market caps every universe is held, a line each. */
+/** A session without market caps holds every universe, one line each. */
 const LISTED_WARNINGS = 15;
 
-/** What a person sees after a run: universes with sizes and changes, where the data lies, what to try next. */
+/** The result of a run as a person reads it: universes with sizes and changes, where the data is, next steps. */
 export async function writeRunResult(terminal: Terminal, pipeline: Pipeline, result: RunResult): Promise<void> {
   const color = hasColor(terminal, terminal.out);
   const [universes, status] = [await pipeline.history.universes(), await pipeline.status()];
@@ -65,7 +65,7 @@ function sizeCells(group: readonly UniverseOverview[]): [string, string] {
   return [formatCount(sum((universe) => universe.count)), [change, held > 0 ? `${held} held` : ''].join(' ').trim()];
 }
 
-/** The universes that changed most, the broad ones aside: they contain the changes of all others. */
+/** The universes with the most changes, without the broad ones: those contain the changes of all others. */
 function writeMostChanged(terminal: Terminal, universes: readonly UniverseOverview[], color: boolean): void {
   const changed = universes
     .filter((universe) => universe.cacheType !== 'complete' && universe.added + universe.removed > 0)
@@ -89,7 +89,7 @@ function writeMostChanged(terminal: Terminal, universes: readonly UniverseOvervi
   );
 }
 
-/** Holds and doubts of gates among them; `nextSteps` says where the rest is. */
+/** Includes holds and warnings of gates; `nextSteps` names where the rest is. */
 function writeWarnings({ out }: Terminal, result: RunResult): void {
   const warnings = result.phases.flatMap((phase) => phase.report?.warnings ?? []);
   for (const warning of warnings.slice(0, LISTED_WARNINGS)) writeLine(out, `  ! ${warning}`);
@@ -120,7 +120,7 @@ function nextSteps(pipeline: Pipeline, status: PipelineStatus): [string, string]
   return steps;
 }
 
-/** The same for a script: everything, nothing formatted. */
+/** The same result as JSON: complete and unformatted. */
 export function toRunJson(result: RunResult, universes: readonly UniverseOverview[]): Record<string, unknown> {
   return {
     runId: result.runId,

@@ -5,13 +5,13 @@ import { writeJson, writeLine, type Terminal } from './output.js';
 
 type ServiceLogger = ReturnType<typeof createLogger>;
 
-/** Beside the time a run gets: for requests under way, a cancelled run, the events that wait and the database. */
+/** In addition to the time of the run: for open requests, a cancelled run, waiting events and the database. */
 const STOP_MARGIN_MS = 15_000;
 const DRAIN_MS = 5000;
 
-/** The service from its start to its end, which is the terminal's signal. @throws EOD_CONFIG_INVALID, EOD_LISTEN, and as `createPipeline` */
+/** Runs the service until the signal of the terminal. @throws EOD_CONFIG_INVALID, EOD_LISTEN, and as `createPipeline` */
 export async function runService(loaded: LoadedConfig, terminal: Terminal, json: boolean): Promise<void> {
-  // Before a database is started for a service that would refuse to listen.
+  // Checked before the database starts, so that a service that cannot listen starts nothing.
   assertProtected(loaded.config.http);
   terminal.stopWithin(loaded.config.http.stopTimeoutMs + STOP_MARGIN_MS);
   const logger = createLogger(terminal.err);
@@ -24,7 +24,7 @@ export async function runService(loaded: LoadedConfig, terminal: Terminal, json:
   logger.info({}, 'stopped');
 }
 
-/** Until the signal. What ends the pipeline afterwards finds no run that it would have to cancel, unless it was to be. */
+/** Waits for the signal. The pipeline closes after the run has ended, so that closing cancels a run only if configured. */
 export async function serve(
   pipeline: Pipeline,
   terminal: Terminal,
@@ -39,14 +39,14 @@ export async function serve(
     await aborted(terminal.signal);
     logger.info({}, 'stopping: no new requests are taken');
   } finally {
-    // Both at once: a database that does not answer must not keep the server open.
+    // In parallel, so that a database that does not answer does not keep the server open.
     await Promise.all([pipeline.service.stop(), server.close()]);
   }
-  // Nothing can begin a run any more: the one under way now is the last.
+  // No run can start any more; the current one is the last.
   await endRun(pipeline, http, logger);
 }
 
-/** One line for people, with what to try; for scripts the address. */
+/** For people one line with a command to try; for scripts the address. */
 function announce(terminal: Terminal, address: string, http: Config['http'], json: boolean): void {
   if (json) writeJson(terminal, { address, docs: `${address}/docs`, health: `${address}/health` });
   const key = http.trustLoopback ? '' : '-H "X-API-Key: $TICKSTOCKPL_API_KEY" ';
@@ -59,7 +59,7 @@ function announce(terminal: Terminal, address: string, http: Config['http'], jso
   );
 }
 
-/** Lets the run under way finish, or cancels it, as configured; one that takes too long is cancelled too. */
+/** Lets the current run finish or cancels it, as configured; a run that exceeds the time is cancelled too. */
 async function endRun(pipeline: Pipeline, { onStop, stopTimeoutMs }: Config['http'], logger: Logger): Promise<void> {
   const run = pipeline.current();
   if (run === null || onStop === 'cancel') return;

@@ -41,7 +41,7 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
     .join('\n');
 }
 
-/** Names come from feeds: a control character among them must not reach the terminal. */
+/** Names come from feeds; control characters must not reach the terminal. */
 function toOneLine(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, ' ');
 }

@@ -5,7 +5,7 @@ import { tickstockFileSchema } from './schema/index.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An environment variable and the setting it sets. */
+/** An environment variable and the setting it overrides. */
 export interface EnvironmentVariable {
   readonly name: string;
   readonly path: ConfigPath;
@@ -13,17 +13,17 @@ export interface EnvironmentVariable {
 
 const PREFIX = 'TICKSTOCK_';
 
-/** Named by convention of every platform that hosts a database, or by what already calls the service, not by ours. */
+/** Names that database hosting platforms or existing callers of the service use by convention. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   'database.url': 'DATABASE_URL',
   'redis.url': 'REDIS_URL',
   'http.apiKeys': 'TICKSTOCKPL_API_KEY',
 };
 
-/** Read by the command line before there is a configuration. */
+/** Read by the command line before the configuration is loaded. */
 const NOT_SETTINGS: readonly string[] = ['TICKSTOCK_CONFIG_DIR'];
 
-/** Every variable that is read: one for each setting of tickstock.yaml, `import.maxPriceUsd` as TICKSTOCK_IMPORT_MAX_PRICE_USD. */
+/** All variables that are read: one per setting of tickstock.yaml, such as TICKSTOCK_IMPORT_MAX_PRICE_USD for `import.maxPriceUsd`. */
 export const environmentVariables: readonly EnvironmentVariable[] = Object.keys(tickstockFileSchema.shape).flatMap(
   (section) => leavesOf(childSchema(configTree, section), [section]).map((path) => ({ name: nameOf(path), path })),
 );
@@ -38,7 +38,7 @@ function nameOf(path: ConfigPath): string {
   return OTHER_NAMES[path.join('.')] ?? PREFIX + words.toUpperCase();
 }
 
-/** The settings in an environment. An empty variable is one that is not set: shells and containers cannot always unset one. */
+/** The settings of an environment. An empty variable counts as not set: some shells and containers cannot unset one. */
 export function readEnvironment(environment: Environment): ConfigLayer {
   const set = environmentVariables.filter(({ name }) => textOf(environment, name) !== '');
   const values = set
@@ -61,7 +61,7 @@ function textOf(environment: Environment, name: string): string {
   return environment[name]?.trim() ?? '';
 }
 
-/** Text as the type its setting has. What cannot be read as that type stays text, for the schema to refuse with the rest. */
+/** Text converted to the type of its setting. Text that cannot be converted stays text, so that the schema reports it with all other problems. */
 function toValue(text: string, node: SchemaNode | undefined): unknown {
   switch (node?.type) {
     case 'integer':
@@ -80,7 +80,7 @@ function toValue(text: string, node: SchemaNode | undefined): unknown {
   }
 }
 
-/** One line for each variable that looks like ours but sets nothing. A warning: a host has variables of its own. */
+/** One warning per variable that has our prefix but sets nothing. Not an error: a host may use the prefix itself. */
 export function warnUnknownVariables(environment: Environment): string[] {
   const names = environmentVariables.map(({ name }) => name);
   const unknown = Object.keys(environment).filter(

@@ -4,22 +4,22 @@ import { maskPassword } from './mask.js';
 import { childSchema, type ConfigPath, configTree, formatPath, type SchemaNode } from './schema-tree.js';
 import type { Config } from './schema/index.js';
 
-/** One setting in effect and where its value was written. */
+/** A setting in effect and where its value was written. */
 export interface ConfigSetting {
   /** `universes.bands[0].minUsd` */
   readonly path: string;
-  /** Undefined where nothing is set; a password in it is `***`. */
+  /** Undefined when not set; passwords are replaced by `***`. */
   readonly value: unknown;
   readonly origin: ConfigOrigin;
   readonly description?: string;
 }
 
-/** Every setting in the order of the schema, unset ones too; a list of plain values is one setting. */
+/** Every setting in schema order, including those not set; a list of plain values is one setting. */
 export function listSettings(config: Config, layers: readonly ConfigLayer[]): ConfigSetting[] {
   return settingsOf(configTree, config, [], layers);
 }
 
-/** Of an address all but the password is shown; of a key nothing. */
+/** Addresses are shown without their password, keys not at all. */
 function hideSecret(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(() => '***');
   return typeof value === 'string' ? maskPassword(value) : value;

@@ -13,7 +13,7 @@ interface FileKind {
   readonly name: string;
   /** Sections of the configuration that the file fills. */
   readonly sections: readonly string[];
-  /** What stands above the file's own keys: the section, or nothing where the keys are the sections. */
+  /** Path above the keys of the file: the section, or empty where the keys are sections themselves. */
   readonly root: readonly string[];
 }
 
@@ -29,11 +29,11 @@ export interface ConfigFiles {
   readonly layer: ConfigLayer;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly string[];
-  /** Files without usable content: what they should have held is not missing, it is unknown. */
+  /** Files without usable content. The settings they should have held are unknown rather than missing. */
   readonly broken: ReadonlySet<string>;
 }
 
-/** Reads the files: each from `dir` where it has one, otherwise from the folder that comes with the package. */
+/** Reads each file from `dir` if it exists there, otherwise from the package. */
 export function readConfigFiles(dir: string | undefined): ConfigFiles {
   const listing = listFolder(dir);
   const files = FILES.map((kind) => {
@@ -53,7 +53,7 @@ export function readConfigFiles(dir: string | undefined): ConfigFiles {
 
 const NOWHERE: ConfigOrigin = { kind: 'default' };
 
-/** The package's own `config/`: beside package.json, which lies above both `src/` and `dist/src/`. */
+/** The `config/` of the package: beside package.json, which is above both `src/` and `dist/src/`. */
 export function packageConfigDir(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
@@ -84,7 +84,7 @@ function readFileKind(kind: FileKind, yaml: YamlFile) {
   const originOf = (path: ConfigPath): ConfigOrigin => {
     return { kind: 'file', file: yaml.file, line: yaml.lineOf(path.slice(kind.root.length)) };
   };
-  // The key of a section file is missing, not empty, when the file is broken: nothing is to be said of its content then.
+  // With a broken file the section is left out, not set to empty, so that no problems are reported for its content.
   const [section] = kind.root;
   const { values, problems } =
     section === undefined
@@ -94,8 +94,8 @@ function readFileKind(kind: FileKind, yaml: YamlFile) {
 }
 
 /**
- * Refuses what the schema of the whole configuration would let through: a section that belongs in another file, and a section
- * that is no mapping, which a value from a higher layer would hide.
+ * Refuses what the schema of the whole configuration would accept: a section in the wrong file, and a section that is not a mapping, which
+ * a value of a higher layer would hide.
  */
 function checkSections(kind: FileKind, values: Values, originOf: (path: ConfigPath) => ConfigOrigin) {
   const problems = Object.entries(values).flatMap(([key, value]): ConfigProblem[] => {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Config } from './schema/index.js';
 
 /**
- * SHA-256 (hex) of the settings that decide what gets published: universes, themes, gates, calendar and the rules of the import.
+ * SHA-256 (hex) of the settings that decide what is published: universes, themes, gates, calendar and the rules of the import.
  *
- * Edges: where the input lies (`import.source`, `import.dir`) is left out, because the same rows from another folder publish the
- *        same; so are database and run settings. Order of keys does not count, order of lists does.
+ * Edges: the location of the input (`import.source`, `import.dir`) is excluded, because the same rows from another folder publish the same
+ *        result; so are database and run settings. The order of keys does not count, the order of lists does.
  */
 export function hashConfig(config: Config): string {
   const { source: _source, dir: _dir, ...importRules } = config.import;

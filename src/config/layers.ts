@@ -10,14 +10,14 @@ export type ConfigOrigin =
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** One place that settings come from. */
+/** One source of settings. */
 export interface ConfigLayer {
   readonly values: Values;
-  /** Where a value of this layer was written; of a value that is not there, where its parent was. */
+  /** Where a value of this layer was written; for a value that is not set, where its parent was written. */
   originOf(path: ConfigPath): ConfigOrigin;
 }
 
-/** All layers, lowest first, as one value: mappings are merged, a list or a plain value of a higher layer replaces the lower. */
+/** All layers merged, lowest first: mappings are merged, and lists and plain values are replaced by the higher layer. */
 export function mergeLayers(layers: readonly ConfigLayer[]): Values {
   return layers.reduce<Values>((lower, layer) => mergeValues(lower, layer.values), {});
 }
@@ -29,7 +29,7 @@ export function mergeValues(lower: Values, higher: Values): Values {
     if (!isMapping(value)) return [key, value];
     return [key, mergeValues(isMapping(below) ? below : {}, value)];
   });
-  // Object.fromEntries and spread define keys: a key `__proto__` in a file stays data.
+  // Object.fromEntries and spread define own keys, so a key `__proto__` in a file stays data.
   return { ...lower, ...(Object.fromEntries(merged) as Values) };
 }
 
@@ -47,7 +47,7 @@ export function findOrigin(layers: readonly ConfigLayer[], path: ConfigPath): Co
   return owner === undefined || valueAt(owner.values, path) === undefined ? { kind: 'default' } : owner.originOf(path);
 }
 
-/** The highest layer that sets a path, or the list it lies in: a list is one layer's as a whole, with what it leaves out. */
+/** The highest layer that sets a path or the list that contains it: a list belongs to one layer as a whole, including what it omits. */
 export function findOwner(layers: readonly ConfigLayer[], path: ConfigPath): ConfigLayer | undefined {
   return layers.findLast(({ values }) => valueAt(values, path) !== undefined || isInList(values, path));
 }

@@ -17,9 +17,9 @@ export type DeepPartial<Value> = Value extends readonly unknown[]
     : Value;
 
 export interface ConfigSources {
-  /** Folder with any of tickstock.yaml, universes.yaml, themes.yaml, calendar.yaml; what it lacks comes from the package's own. */
+  /** Folder with any of tickstock.yaml, universes.yaml, themes.yaml, calendar.yaml; missing files are taken from the package. */
   readonly dir?: string | undefined;
-  /** `process.env` of the caller's choice; nothing is read when left out. */
+  /** Usually `process.env`; no variables are read when left out. */
   readonly environment?: Environment | undefined;
   /** From the command line. */
   readonly flags?: DeepPartial<ConfigInput> | undefined;
@@ -30,18 +30,18 @@ export interface ConfigSources {
 export interface LoadedConfig {
   /** Deeply frozen. */
   readonly config: Config;
-  /** SHA-256 (hex) of what decides the published data; the same for the same rules, wherever they were written. */
+  /** SHA-256 (hex) of the settings that decide what is published; independent of the layer they were written in. */
   readonly hash: string;
-  /** Every setting with its value and where that was written. */
+  /** Every setting with its value and where it was written. */
   explain(): ConfigSetting[];
-  /** What a person should know but that stops nothing. */
+  /** Warnings for people. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads the configuration: defaults < files < environment < flags < options.
+ * Loads the configuration: defaults < files < environment < flags < options.
  *
- * Edges: mappings are merged key by key, lists replaced as a whole; `undefined`, an empty variable and a key without a value are
+ * Edges: mappings are merged key by key, lists are replaced as a whole; `undefined`, an empty variable and a key without a value count as
  *        not set.
  * @throws EOD_CONFIG_INVALID once, listing every problem of every source with its place, the value found and what is allowed
  */

@@ -1,8 +1,8 @@
 /**
- * Text in which the password of every address is `***`: `scheme://user:password@host` and `?password=`.
+ * Replaces the password of every address by `***`: `scheme://user:password@host` and `?password=`.
  *
- * Edges: the user part ends at the last `@`, because a password typed without percent-encoding may hold `@`, `/`, spaces, `?`;
- *        hiding too much of a strange address is the safe side.
+ * Edges: the user part ends at the last `@`, because a password without percent-encoding may contain `@`, `/`, spaces, `?`. In doubt too
+ *        much is hidden, never too little.
  */
 export function maskPassword(text: string): string {
   return text

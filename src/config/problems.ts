@@ -6,17 +6,17 @@ import { nearestName } from '../core/nearest.js';
 import { type ConfigPath, describeAllowed, formatPath, holdsSecret, schemaAt } from './schema-tree.js';
 import { isMapping } from '../core/is-mapping.js';
 
-/** One thing wrong with the configuration. No text in it holds a password. */
+/** A problem of the configuration. Its text never contains a password. */
 export interface ConfigProblem {
   /** `config/tickstock.yaml:7`, `environment variable DATABASE_URL`, … */
   readonly where: string;
-  /** Empty when it concerns a whole file or folder. */
+  /** Empty when the problem is about a whole file or folder. */
   readonly path: string;
-  /** What was found and what is allowed. */
+  /** The value found and what is allowed. */
   readonly message: string;
 }
 
-/** The problems zod found, each at the place where the value was written; those of `broken` files are left out. */
+/** The problems that zod found, each with the place where the value was written; problems of `broken` files are left out. */
 export function toProblems(
   error: z.ZodError,
   merged: Values,
@@ -34,7 +34,7 @@ export function toProblems(
   });
 }
 
-/** A key that no setting has, with the setting probably meant. */
+/** An unknown key, with the most similar setting. */
 export function unknownKey(
   path: ConfigPath,
   key: string,
@@ -48,7 +48,7 @@ export function unknownKey(
 
 function describeIssue(issue: z.core.$ZodIssue, path: ConfigPath, merged: Values): string {
   if (issue.code === 'custom') return issue.message;
-  // JSON Schema has only the pattern itself, which says little to people; the schema gave it a sentence. Dates have none.
+  // JSON Schema has only the pattern itself, which is hard to read; the schema adds a sentence. Dates have none.
   const isPattern = issue.code === 'invalid_format' && schemaAt(path)?.format === undefined;
   return describeMismatch(path, valueAt(merged, path), isPattern ? issue.message : undefined);
 }

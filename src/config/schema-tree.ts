@@ -6,7 +6,7 @@ export type ConfigPath = readonly (string | number)[];
 
 export type SchemaNode = z.core.JSONSchema.JSONSchema;
 
-/** The schema as plain data (JSON Schema), which unlike zod's classes can be walked without knowing each wrapper. */
+/** The schema as plain data (JSON Schema), which can be walked without handling each wrapper class of zod. */
 export const configTree: SchemaNode = z.toJSONSchema(configSchema, { io: 'input' });
 
 /** `universes.bands[0].minUsd` */
@@ -31,7 +31,7 @@ export function holdsSecret(node: SchemaNode | undefined): boolean {
   );
 }
 
-/** What a value may be, for people: `a whole number from 3 to 100`. */
+/** Allowed values as text: `a whole number from 3 to 100`. */
 export function describeAllowed(node: SchemaNode | undefined): string {
   if (node?.enum) return `one of ${node.enum.join(', ')}`;
   switch (node?.type) {
@@ -66,7 +66,7 @@ function describeText(node: SchemaNode): string {
 }
 
 function describeRange(node: SchemaNode): string {
-  // A whole number without an upper bound has the largest safe integer here, which would not help a reader.
+  // A whole number without an upper bound has the largest safe integer here, which is of no use to the reader.
   const max = node.maximum === Number.MAX_SAFE_INTEGER ? undefined : node.maximum;
   const min = node.exclusiveMinimum === 0 && node.type === 'integer' ? 1 : node.minimum;
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;

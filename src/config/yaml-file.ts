@@ -19,14 +19,14 @@ import { isMapping } from '../core/is-mapping.js';
 
 export interface YamlFile {
   readonly file: string;
-  /** Empty when the file could not be used; then `problems` says why. */
+  /** Empty when the file could not be used; see `problems`. */
   readonly values: Values;
   readonly problems: readonly ConfigProblem[];
-  /** Line of a value, counted from 1; of a value that is not there, the line of its nearest parent. */
+  /** Line of a value, from 1; for a value that is not set, the line of its nearest parent. */
   lineOf(path: ConfigPath): number;
 }
 
-/** Reads a file that holds one YAML mapping. Never throws: what is wrong is in `problems`. */
+/** Reads a file that contains one YAML mapping. Never throws: errors are returned in `problems`. */
 export function readYamlFile(file: string): YamlFile {
   let text: string;
   try {
@@ -50,7 +50,7 @@ export function hashYaml(text: string): string {
 
 function parseYaml(file: string, text: string): YamlFile {
   const lines = new LineCounter();
-  // Pretty errors quote the line they are about, and with it a password.
+  // Pretty errors quote the line with the error, which may contain a password.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number): number => Math.max(1, lines.linePos(offset).line);
   const faults = [...document.errors, ...document.warnings];
@@ -96,12 +96,12 @@ function describeFault(fault: YAMLError, text: string): string {
     case 'MULTIPLE_DOCS':
       return 'holds more than one document; remove the line ---';
     default:
-      // Some of these messages end with a quotation from the file, which may be a password.
+      // Some of these messages end with a quotation from the file, which may contain a password.
       return `is not YAML: ${fault.message.replace(/: ".*$/s, '')}`;
   }
 }
 
-/** A key with nothing after it is one whose entries were all commented out: not set, rather than set to nothing. */
+/** A key without a value usually has all its entries commented out: it counts as not set. */
 function withoutBlanks(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutBlanks);
   if (!isMapping(value)) return value;

@@ -1,23 +1,23 @@
 import type { RunMode } from './run-mode.js';
 import type { SessionDate } from './session.js';
 
-/** A symbol that would begin or end a membership, and why. */
+/** A symbol that would join or leave a universe, and why. */
 export interface PreviewedChange {
   readonly symbol: string;
   readonly reason: string;
 }
 
-/** What would happen to one universe. */
+/** The changes of one universe. */
 export interface PreviewedUniverse {
   /** `type/name/key`. */
   readonly universe: string;
   readonly added: readonly PreviewedChange[];
   readonly removed: readonly PreviewedChange[];
-  /** Why it would keep its members all the same; null: it would be published. */
+  /** Why the universe would keep its members; null: it would be published. */
   readonly heldBy: string | null;
 }
 
-/** A finding of a gate, as the report of a run has it. */
+/** A finding of a gate, as in the report of a run. */
 export interface PreviewedGate {
   readonly gate: string;
   readonly status: 'pass' | 'warn' | 'hold';
@@ -28,31 +28,31 @@ export interface PreviewedGate {
   readonly message: string;
 }
 
-/** A row of `cache_entries` and what would become of it. */
+/** A row of `cache_entries` and the action on it. */
 export interface PreviewedRow {
   readonly place: string;
   readonly action: 'insert' | 'update' | 'delete';
 }
 
-/** What a phase would do, with nothing written. */
+/** What a phase would do, without writing. */
 export interface PhasePreview {
   readonly session: SessionDate;
   readonly mode: RunMode;
   /** One line for people. */
   readonly summary: string;
-  /** Only those that would change or are held. */
+  /** Only rows that would change or are held. */
   readonly universes: readonly PreviewedUniverse[];
   readonly gates: readonly PreviewedGate[];
   readonly rows: readonly PreviewedRow[];
   readonly unchangedRows: number;
-  /** Symbols that would be marked as delisted, or as back. */
+  /** Symbols that would be marked as delisted or as relisted. */
   readonly symbols: readonly { readonly symbol: string; readonly event: string; readonly reason: string }[];
   readonly warnings: readonly string[];
-  /** Hash of the membership as it would be. */
+  /** Hash of the membership after the run. */
   readonly membershipHash: string;
 }
 
-/** One way in which a row of `cache_entries` differs from what would be written. */
+/** A difference between a row of `cache_entries` and what would be written. */
 export interface ParityDifference {
   readonly place: string;
   readonly kind: 'missing' | 'extra' | 'order' | 'membership' | 'values';
@@ -61,7 +61,7 @@ export interface ParityDifference {
   readonly removed: readonly string[];
 }
 
-/** The published rows beside what the phase would write. */
+/** The published rows compared with what the phase would write. */
 export interface PhaseParity {
   readonly session: SessionDate;
   /** Rows that would be written. */
@@ -70,11 +70,11 @@ export interface PhaseParity {
   readonly differences: readonly ParityDifference[];
 }
 
-/** What to look at: nothing is written. */
+/** Findings to review; nothing is written. */
 export interface PreviewRequest {
   readonly session: SessionDate;
   readonly mode: RunMode;
-  /** As of a run: gates are skipped. */
+  /** As for a run: gates are skipped. */
   readonly force: boolean;
   readonly at: Date;
   readonly signal?: AbortSignal | undefined;

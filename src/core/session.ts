@@ -1,10 +1,10 @@
 import { PipelineError } from './errors.js';
 
-/** One exchange trading day, `YYYY-MM-DD` in New York. A string, so no time zone can move it. */
+/** A trading day of the exchange, `YYYY-MM-DD` in New York. A string, so that no time zone can move it. */
 export type SessionDate = string & { readonly __brand: 'SessionDate' };
 
 /**
- * Checks the form only: a real calendar day written `YYYY-MM-DD`. Whether the exchange traded that day is the calendar's to say.
+ * Checks the form only: a calendar date written `YYYY-MM-DD`. The calendar decides whether it was a trading day.
  * @throws EOD_SESSION_INVALID
  */
 export function parseSessionDate(text: string): SessionDate {

@@ -1,6 +1,6 @@
 /**
- * Fields whose value is a dictionary: its keys are data (symbols, counter names, settings) and stay as they are, at every depth below.
- * A field typed `Record<string, …>` that is missing here becomes `never` in `SnakeCased`, so its use does not compile.
+ * Fields whose value is a dictionary: its keys are data (symbols, counter names, settings) and stay as they are at every depth. A field
+ * typed `Record<string, …>` that is missing here becomes `never` in `SnakeCased`, so its use does not compile.
  */
 const DICTIONARY_FIELDS = [
   'context',
@@ -25,7 +25,7 @@ type SnakeKey<Key extends string> = Key extends `${infer First}${infer Rest}`
     : `${First}${SnakeKey<Rest>}`
   : Key;
 
-/** Values that JSON writes by themselves, and that have no fields of ours. */
+/** Values that JSON serialises itself and that have no fields to rename. */
 type Atom = Date | ((...args: never[]) => unknown);
 
 /** `T` with the keys of its objects in snake case, at every depth; writable, because it is a copy. */
@@ -45,11 +45,11 @@ export type SnakeCased<T> = T extends string | number | boolean | bigint | null 
 
 const dictionaries: ReadonlySet<string> = new Set(DICTIONARY_FIELDS);
 const CAMEL_CASE = /^[a-z][a-zA-Z0-9]*$/;
-/** Field names come from types, so there are few; a list of 143,000 members asks for the same ones each time. */
+/** Field names come from types, so there are few of them; a list of 143,000 members has the same ones each time. */
 const renamed = new Map<string, string>();
 
 /**
- * The one mapping from the names of TypeScript to those of `--json` and the HTTP API.
+ * The one mapping from TypeScript names to those of `--json` and the HTTP API.
  *
  * Shape: plain objects and arrays are copied; a key that is not camel case, such as `A.B` or `start_time`, stays as it is.
  * Edges: dates, class instances and the content of dictionary fields are passed through.
@@ -58,7 +58,7 @@ export function toSnakeCase<T>(value: T): SnakeCased<T> {
   return convert(value, toSnakeKey) as SnakeCased<T>;
 }
 
-/** The way back, for JSON that the database builds from columns. The content of dictionary fields is passed through. */
+/** The reverse mapping, for JSON that the database builds from columns. The content of dictionary fields is passed through. */
 export function toCamelCase<T>(value: SnakeCased<T>): T {
   return convert(value, toCamelKey) as T;
 }

@@ -1,18 +1,17 @@
-/** Half of what a request of a millisecond may wait for without being among the slow ones, and long enough to cost the work nothing. */
+/** Half of the latency that still counts as fast for a request of a millisecond, and long enough that yielding costs the work nothing measurable. */
 const TURN_MS = 5;
 
-/** Lets timers, sockets and everybody who waits for them go first. */
+/** Yields to timers, sockets and all other waiting work. */
 export async function nextTurn(): Promise<void> {
-  // Once is not enough: work that a socket has called continues in the same turn, before any other socket is served.
+  // One turn is not enough: work started by a socket continues in the same turn, before other sockets are served.
   for (let time = 0; time < 2; time += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
- * The event loop's turn that a long piece of work is in: while it lasts, the process answers no request.
+ * A time slice of long-running work on the event loop: until it ends, the process answers no request.
  *
- * Work that goes through thousands of things asks at its seams whether its turn is over, and then lets everybody else go first:
- * `if (turn.isOver) await turn.next();`. It looks at the time because the same number of rows takes ten times as long before they are
- * compiled.
+ * Work over thousands of items checks between them whether its slice is over, and then yields: `if (turn.isOver) await turn.next();`. It
+ * checks the time instead of counting rows, because the same number of rows takes ten times as long before V8 has compiled the code.
  */
 export class TimeSlice {
   private startedAtMs = performance.now();

@@ -1,2 +1,2 @@
-/** The package's version; part of what a run's result was made from. A test holds it against package.json. */
+/** The version of the package; part of what the result of a run depends on. A test compares it with package.json. */
 export const VERSION = '0.1.0';

@@ -51,7 +51,7 @@ function toBar(fraction: number): string {
 export const MARKS = { completed: '✔', failed: '✖', cancelled: '■', skipped: '–' } as const;
 export type Mark = (typeof MARKS)[keyof typeof MARKS];
 
-/** `✔ Import      0.21 s  7,162 rows`: titles padded to the longest of the run, so that lines stand under one another. */
+/** `✔ Import      0.21 s  7,162 rows`: titles are padded to the longest of the run, so that lines align. */
 export function toFinishedLine(phase: PhaseProgressState, run: RunProgress): { mark: Mark; text: string } | undefined {
   if (phase.status === 'pending' || phase.status === 'running') return undefined;
   const width = Math.max(...run.phases.map((each) => each.title.length));
@@ -67,12 +67,12 @@ export function toMilestoneLine(phase: PhaseProgressState, task: TaskProgressSta
   return toOneLine(`  ${phase.title}: ${task.title}  ${formatPercent(task.fraction)}  ${count}`);
 }
 
-/** Rounded down, and at most 99: a phase that has ended gets another line. */
+/** Rounded down and at most 99: an ended phase has its own line. */
 function formatPercent(fraction: number): string {
   return `${Math.min(99, Math.floor(toPercent(fraction)))} %`;
 }
 
-/** Control characters would move the cursor or break the line in two. */
+/** Control characters would move the cursor or break the line. */
 function toOneLine(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, ' ');
 }

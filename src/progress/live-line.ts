@@ -1,13 +1,13 @@
 import { styleText } from 'node:util';
 
-/** The part of a terminal or pipe that is written to; `process.stderr` is one. */
+/** The part of a terminal or pipe that is used; `process.stderr` has it. */
 export interface ProgressStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   write(text: string): unknown;
 }
 
-/** A line at the end of a terminal that is redrawn in place. On a stream that is not a terminal nothing is drawn. */
+/** A line at the end of a terminal that is redrawn in place. Nothing is drawn when the stream is not a terminal. */
 export class LiveLine {
   private line = '';
   private bar = '';
@@ -20,7 +20,7 @@ export class LiveLine {
 
   /** Draws `title  bar  rest`, cut to the width of the terminal. */
   draw({ title, bar, rest }: LineParts): void {
-    // The last column stays free: a full line would wrap on some terminals and could not be redrawn.
+    // The last column stays free: on some terminals a full line would wrap and could not be redrawn.
     const width = (this.stream.columns || 80) - 1;
     const full = `${title}  ${bar}  ${rest}`;
     this.line = full.length <= width ? full : `${full.slice(0, Math.max(0, width - 1))}…`.slice(0, width);
@@ -28,7 +28,7 @@ export class LiveLine {
     this.redraw();
   }
 
-  /** Runs `write`, which leaves whole lines, with the live line out of the way. */
+  /** Hides the live line while `write` writes whole lines. */
   writeAbove(write: () => void): void {
     this.clear();
     write();
@@ -44,13 +44,13 @@ export class LiveLine {
     if (this.stream.isTTY !== true || this.line === '') return;
     this.clear();
     const { line, bar } = this;
-    // Whether there are colours is the caller's decision, so the environment is not asked again.
+    // The caller decides about colours, so the environment is not read again.
     this.stream.write(this.color ? line.replace(bar, () => styleText('cyan', bar, { validateStream: false })) : line);
     this.shownWidth = line.length;
   }
 }
 
-/** A line of progress; `rest` holds what may be cut off, most important first. */
+/** A progress line; `rest` may be cut off, so it has the most important part first. */
 export interface LineParts {
   readonly title: string;
   readonly bar: string;

@@ -5,13 +5,13 @@ import { estimateRemainingMs } from './eta.js';
 export interface TaskProgressState {
   readonly id: string;
   readonly title: string;
-  /** Units of the task's own; at least 1. */
+  /** In units of the task; at least 1. */
   readonly total: number;
-  /** Units finished, 0 to `total`; after a resume no less than before it. */
+  /** Units finished, 0 to `total`; after a resume never less than before it. */
   readonly done: number;
   /** Units counted since the task was last started. */
   readonly counted: number;
-  /** What was finished last. */
+  /** Name of the unit finished last. */
   readonly current: string | null;
   readonly fraction: number;
   readonly startedAtMs: number;
@@ -25,37 +25,37 @@ export interface PhaseProgressState {
   readonly summary: string | null;
   readonly tasks: readonly TaskProgressState[];
   readonly fraction: number;
-  /** The fraction it was started with: above 0 after a resume. */
+  /** The fraction at the start: above 0 after a resume. */
   readonly startFraction: number;
   readonly startedAtMs: number | null;
   readonly finishedAtMs: number | null;
   readonly etaMs: number | null;
 }
 
-/** Where a run stands, as JSON: a snapshot is a value and never changes. */
+/** Progress of a run, as JSON: a snapshot is a value and never changes. */
 export interface RunProgress {
   readonly runId: string;
   readonly session: SessionDate;
   readonly status: ProgressStatus;
   readonly phases: readonly PhaseProgressState[];
   readonly fraction: number;
-  /** The fraction it was started with: above 0 after a resume. */
+  /** The fraction at the start: above 0 after a resume. */
   readonly startFraction: number;
   readonly startedAtMs: number;
   readonly updatedAtMs: number;
   readonly finishedAtMs: number | null;
-  /** Time left as of `updatedAtMs`, from the speed so far; null while that says nothing. */
+  /** Estimated time left as of `updatedAtMs`; null while the speed does not allow an estimate. */
   readonly etaMs: number | null;
 }
 
 /**
  * The state after an event.
  *
- * Shape:  a fraction is work finished, done of total: of a phase the mean of its tasks, of a run the mean of its phases. A phase
- *         should therefore start all its tasks before it works on the first.
- * Edges:  a fraction never goes down, also when a task turns up late, starts again or the same run resumes; what is counted beyond
- *         a total is left out. An event that does not fit (another run, a phase not running, a task not started) changes nothing
- *         and gives back the same object.
+ * Shape:  a fraction is finished work, done of total: of a phase the mean of its tasks, of a run the mean of its phases. A phase should
+ *         therefore start all its tasks before it works on the first.
+ * Edges:  a fraction never decreases, even when a task is added late or restarted, or when the run resumes; units beyond the total are
+ *         ignored. An event that does not apply (another run, a phase that is not running, a task that was not started) returns the same
+ *         object.
  */
 export function reduceProgress(state: RunProgress | null, event: ProgressEvent): RunProgress | null {
   if (event.type === 'run-started') return startRun(state, event);
@@ -184,7 +184,7 @@ function mean(parts: readonly { readonly fraction: number }[]): number {
   return parts.reduce((sum, part) => sum + part.fraction, 0) / parts.length;
 }
 
-/** The list with one item replaced, or the very same list when nothing changed. */
+/** The list with one item replaced, or the same list when nothing changed. */
 function replaceById<Item extends { readonly id: string }>(
   items: readonly Item[],
   id: string,

@@ -9,22 +9,22 @@ import type { ProgressTracker } from './tracker.js';
 
 export interface TerminalOptions {
   readonly clock: Clock;
-  /** Escape codes on a terminal; a pipe never gets any. Default true. */
+  /** Escape codes on a terminal; never written to a pipe. Default true. */
   readonly color?: boolean;
 }
 
-/** About twelve redraws a second: fluent to the eye, nothing to the run. */
+/** About twelve redraws a second look fluent and cost the run nothing measurable. */
 const REDRAW_MS = 80;
-/** Keeps the elapsed time going while one long statement runs. */
+/** Updates the elapsed time while one long statement runs. */
 const TICK_MS = 250;
 const MILESTONE_PCTS = [75, 50, 25];
 const MILESTONES_AFTER_MS = 2000;
 
 /**
- * Shows a tracker's runs to a person; returns what ends that.
+ * Shows the runs of a tracker; returns a function that stops it.
  *
- * Edges:  on a terminal one line is redrawn in place and every finished phase leaves a line behind; anywhere else there are plain
- *         lines only, at the start and end of a phase and at the quarters of tasks longer than 2 seconds.
+ * Edges:  on a terminal one line is redrawn in place, and every finished phase leaves a line; elsewhere plain lines are written at the
+ *         start and end of a phase and at the quarters of tasks longer than 2 seconds.
  */
 export function attachTerminal(tracker: ProgressTracker, stream: ProgressStream, options: TerminalOptions): () => void {
   return stream.isTTY === true ? attachLive(tracker, stream, options) : attachPlain(tracker, stream);

@@ -5,7 +5,7 @@ import type { FinishedPhaseStatus, FinishedProgressStatus, ProgressEvent, RunSta
 import { reduceProgress } from './model.js';
 import type { RunProgress } from './model.js';
 
-/** May be asynchronous: a rejection is reported like a throw, and the run does not wait. */
+/** May be asynchronous: a rejection is reported like a throw, and the run does not wait for it. */
 export type ProgressSubscriber = (event: ProgressEvent, snapshot: RunProgress) => void | Promise<void>;
 
 interface TrackerEvents {
@@ -13,7 +13,7 @@ interface TrackerEvents {
   'subscriber-error': [error: unknown, event: ProgressEvent];
 }
 
-/** A distributive Omit: each kind of event without the fields the tracker fills in. */
+/** A distributive Omit: each kind of event without the fields that the tracker adds. */
 type Unstamped<Event> = Event extends unknown ? Omit<Event, 'atMs'> : never;
 
 /**
@@ -30,7 +30,7 @@ export class ProgressTracker {
     this.#clock = clock;
   }
 
-  /** Calls back on every change; returns what ends that. */
+  /** Subscribes to every change; returns the unsubscribe function. */
   subscribe(subscriber: ProgressSubscriber): () => void {
     const guarded = (event: ProgressEvent, snapshot: RunProgress): void => {
       const report = (error: unknown): void => this.#reportError(error, event);
@@ -49,17 +49,17 @@ export class ProgressTracker {
     return () => void this.#emitter.off('subscriber-error', listener);
   }
 
-  /** Where the current run stands, or the last one; null before the first. */
+  /** State of the current run, or of the last one; null before the first. */
   snapshot(): RunProgress | null {
     return this.#state;
   }
 
-  /** The same run id once more is a resume: what was done stays done. */
+  /** The same run id again is a resume: finished work stays finished. */
   startRun(run: RunStart): void {
     this.#apply({ type: 'run-started', ...run });
   }
 
-  /** The handle a phase reports to. What is reported after the phase or the run has ended is dropped. */
+  /** The handle a phase reports to. Reports after the end of the phase or the run are dropped. */
   startPhase(phaseId: string): PhaseProgress {
     const runId = this.#runId();
     this.#apply({ type: 'phase-started', runId, phaseId });
@@ -99,7 +99,7 @@ export class ProgressTracker {
     try {
       this.#emitter.emit('subscriber-error', error, event);
     } catch {
-      // The error listener has failed too; the run must continue.
+      // The error listener failed as well; the run must continue.
     }
   }
 }

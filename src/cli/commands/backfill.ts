@@ -71,7 +71,7 @@ export const backfillCommand: Command = {
               signal: terminal.signal,
               onProgress: ({ total, done, latest, replayFrom }) => {
                 if (replayFrom !== undefined) {
-                  // One run over all sessions: its own progress says more than a bar of one.
+                  // A backfill draws one progress line for all sessions instead of one per session.
                   detach ??= attachTerminal(pipeline.tracker, terminal.err, {
                     clock: systemClock,
                     color: hasColor(terminal, terminal.err),

@@ -75,7 +75,7 @@ function writeParity(terminal: Terminal, { session, rows, equal, differences }: 
   }
 }
 
-/** `in NVDA DELL  out HPQ`, seen from the stored row to the one that would be written. */
+/** `in NVDA DELL  out HPQ`: how the row to be written differs from the stored one. */
 function describeSymbols(added: readonly string[], removed: readonly string[]): string {
   const list = (title: string, symbols: readonly string[]): string =>
     symbols.length === 0

@@ -29,7 +29,7 @@ export const serveCommand: Command = {
         const options = command.optsWithGlobals();
         const port = options.port === undefined ? undefined : parsePort(options.port);
         const loaded = loadCliConfig(options, terminal, { http: { host: options.host, port } });
-        // Here and not above: the other commands would load the whole HTTP service to do without it.
+        // Imported here so that other commands do not load the HTTP service.
         const { runService } = await import('../service.js');
         await runService(loaded, terminal, options.json ?? false);
         setExitCode(0);

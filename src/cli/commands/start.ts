@@ -27,7 +27,7 @@ export const startCommand: Command = {
         const options = command.optsWithGlobals();
         const config = loadCliConfig(options, terminal, { import: { source: 'sample' } });
         if (config.config.database.url !== undefined) throw ownServerError();
-        // Subscribers there would take an invented market for the real one.
+        // Redis subscribers would take the generated market for real data.
         await withPipeline(terminal, { config: withoutRedis(config) }, async (pipeline) => {
           const result = await runSample(pipeline, terminal);
           if (options.json) writeJson(terminal, toRunJson(result, await pipeline.history.universes()));
@@ -38,7 +38,7 @@ export const startCommand: Command = {
   },
 };
 
-/** Tables there may hold bars that no pipeline has recorded: nothing could tell invented prices from them afterwards. */
+/** The tables may hold bars that no run recorded; generated prices could not be told apart from them afterwards. */
 function ownServerError(): PipelineError {
   return new PipelineError(
     'EOD_SOURCE_MISMATCH',
@@ -67,11 +67,11 @@ async function runSample(pipeline: Pipeline, terminal: Terminal): Promise<RunRes
   }
 }
 
-/** Brings an empty market to the session before the newest, or one left behind up to it, so that the newest has something to differ from. */
+/** Backfills up to the session before the newest, so that the newest session has a previous one to compare with. */
 async function catchUp(pipeline: Pipeline, session: SessionDate, terminal: Terminal): Promise<void> {
   const { importedSession, publishedSession } = await pipeline.status();
   const to = pipeline.calendar.previous(session);
-  // An import without a cache sync is ahead of what is published.
+  // After an import without a cache sync, the imported session is newer than the published one.
   const newest = [importedSession, publishedSession]
     .filter((day) => day !== null)
     .toSorted()
@@ -89,7 +89,7 @@ async function catchUp(pipeline: Pipeline, session: SessionDate, terminal: Termi
   if (error) throw error;
 }
 
-/** Said when the next run begins: a database with real data refuses it before, and none of it would be true. */
+/** Printed when the next run starts: a database with real data is refused before that, and the message would be false for it. */
 function announce(pipeline: Pipeline, terminal: Terminal, text: string): void {
   const unsubscribe = pipeline.tracker.subscribe(({ type }) => {
     if (type !== 'run-started') return;
@@ -98,7 +98,7 @@ function announce(pipeline: Pipeline, terminal: Terminal, text: string): void {
   });
 }
 
-/** The import's hint names options that this command does not have. */
+/** The hint of the import error names options that `start` does not have. */
 function withOwnHint(error: PipelineError): PipelineError {
   return new PipelineError(error.code, error.message, {
     hint: `for the sample market add --data-dir PATH; ${OWN_DATA}`,

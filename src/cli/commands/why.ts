@@ -49,7 +49,7 @@ function writeWhy(terminal: Terminal, { asked, session, sentences: [first, ...ot
   }
 }
 
-/** Names come from feeds: a control character among them must not reach the terminal. */
+/** Names come from feeds; control characters must not reach the terminal. */
 function toPlainText(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, ' ');
 }

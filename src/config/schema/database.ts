@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The pg client also takes an address without a host behind the user, which a URL may not be: `postgres://user@/db?host=/run`. */
+/** The pg client also accepts an address without a host after the user, which is not a valid URL: `postgres://user@/db?host=/run`. */
 function isReadableAddress(address: string): boolean {
   return URL.canParse(address) || URL.canParse(address.replace('@/', '@localhost/'));
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { key, tickers, title, unique, usd, word } from './fields.js';
 
-/** `etf_all` and the `_detailed` lists are published by the code beside the configured categories. */
+/** `etf_all` and the `_detailed` lists are built in and cannot be configured as categories. */
 const etfCategoryKey = key.refine((text) => text !== 'etf_all' && !text.endsWith('_detailed'), {
   error: 'is made by the code; choose another key',
 });

@@ -10,8 +10,8 @@ export const percent = z.number().min(0).max(100);
 export const tickers = z.array(ticker);
 
 /**
- * Refuses a list in which two entries agree in one of `fields`, or, without fields, two entries that are the same.
- * Runs even when another part of the list is wrong, so that one report names every problem.
+ * Refuses duplicate entries of a list: entries that agree in one of `fields`, or equal entries when no fields are given. Also runs when
+ * other parts of the list are invalid, so that one report names every problem.
  */
 export function unique<Entry extends z.ZodType>(
   list: z.ZodArray<Entry>,

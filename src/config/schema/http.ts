@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { unique } from './fields.js';
 
-/** Any length: callers may have one already. The service warns of short ones. */
+/** Any length is accepted, since callers may already have a key. The service warns about short ones. */
 const apiKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'a key of 1 to 200 printable ASCII characters, no spaces')

@@ -13,9 +13,8 @@ import { universesFileSchema } from './universes.js';
 export { themesFileSchema, universesFileSchema };
 
 /**
- * What can be configured: shape, defaults, bounds and the text that explains each setting. The files under `config/` carry the
- * values a user edits; what is not in a file, the environment or a flag takes the default given here. Money in USD, counts are
- * whole numbers.
+ * All settings: shape, defaults, bounds and description. The files under `config/` hold the values a user edits; a setting that is not in a
+ * file, the environment or a flag has the default given here. Money in USD; counts are whole numbers.
  */
 export const tickstockFileSchema = z.strictObject({
   database: databaseSchema,
@@ -26,7 +25,7 @@ export const tickstockFileSchema = z.strictObject({
   schedule: scheduleSchema,
 });
 
-/** Each file of `config/` fills the sections its schema names; `files.ts` says which. */
+/** Each file of `config/` contains the sections its schema names; see `files.ts`. */
 export const configSchema = z.strictObject({
   ...tickstockFileSchema.shape,
   universes: universesFileSchema,
@@ -36,7 +35,7 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.output<typeof configSchema>;
-/** As it is written: what has a default may be absent. */
+/** The configuration as written: settings with a default may be absent. */
 export type ConfigInput = z.input<typeof configSchema>;
 export type UniversesConfig = Config['universes'];
 export type ThemeConfig = Config['themes'][number];

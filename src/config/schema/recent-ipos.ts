@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, key, unique, usd, word } from './fields.js';
 
-/** Published by the code beside the groups. */
+/** Built in beside the configured groups. */
 const ipoKey = key.refine((text) => text !== 'recent_ipos', { error: 'is made by the code; choose another key' });
 
 const ipoGroupSchema = z.strictObject({

@@ -3,7 +3,7 @@ import { count, key, tickers, title, unique, usd, word } from './fields.js';
 
 const words = unique(z.array(word).min(1));
 
-/** All that is given must hold; of a list one entry. */
+/** All given conditions must hold; within a list, one entry. */
 const themeConditionSchema = z
   .strictObject({
     sector: words.optional().describe('the sector is one of these, any case'),
