@@ -24,7 +24,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     universes: { rooms: ['valuation'], types: ['task.ts'] },
     membership: { rooms: ['valuation', 'universes', 'modes.ts', 'hash-text.ts'], types: ['task.ts'] },
     holds: { rooms: ['valuation', 'universes', 'membership', 'hash-text.ts'] },
-    projection: { rooms: ['valuation', 'universes', 'hash-text.ts'] },
+    projection: { rooms: ['valuation', 'universes', 'membership', 'hash-text.ts'] },
     settings: { rooms: ['projection'] },
     // Reads all that an evening needs, so it asks the rooms that own what is stored. Types of what it reads belong to the rooms that use it.
     input: { rooms: [...COMPUTED, 'projection', 'settings', 'modes.ts', 'hash-text.ts'] },
