@@ -4,5 +4,5 @@ import { CacheSyncPhase } from './cache-sync/phase.js';
 import { ImportPhase } from './import/phase.js';
 import { IndicatorsPhase } from './indicators/phase.js';
 
-/** What runs, in order. A phase's class is built by the container, a new one a pipeline. */
+/** The phases of a run, in order. The container creates an instance per pipeline. */
 export const PHASES: readonly InjectionToken<Phase>[] = [ImportPhase, CacheSyncPhase, IndicatorsPhase];

@@ -5,18 +5,18 @@ import { kyselyOn } from '../../src/db/kysely-on.js';
 import { readTableColumns } from '../../src/db/table-columns.js';
 import type { Tables } from '../../src/db/tables.js';
 
-/** Marks the sample market's symbols, so that neither kind of data is ever mixed with the other. */
+/** Marks the symbols of the sample market, so that generated and real data are never mixed. */
 export const SAMPLE_LOCALE = 'sample';
 
 /** Types of `cache_entries` rows that cache sync publishes. */
 const PUBLISHED_TYPES = ['stock_universe', 'etf_universe', 'stock_etf_combo', 'stock_stats', 'themes'];
 
 /**
- * Keeps invented prices and real ones apart: one among the other could cost money.
+ * Refuses to mix generated and real prices: one among the other could cost money.
  *
- * Edges: a database without symbols takes real data. It takes the sample market only without bars and published universes too: those
- *        belong to a host, and the sample market would be added to them or written over them.
- * @throws EOD_SOURCE_MISMATCH when the database holds the other kind
+ * Edges: a database without symbols accepts real data. It accepts the sample market only without bars and published universes: those belong
+ *        to a host, and the sample market would be added to them or overwrite them.
+ * @throws EOD_SOURCE_MISMATCH when the database contains the other kind
  */
 export async function assertUnmixed(client: PoolClient, sourceId: string): Promise<void> {
   const isSample = sourceId === 'sample';
@@ -43,12 +43,12 @@ export async function assertUnmixed(client: PoolClient, sourceId: string): Promi
   );
 }
 
-/** What a database without sample symbols holds that the sample market cannot have written. */
+/** What a database without sample symbols contains that the sample market cannot have written. */
 async function findForeignContent(client: PoolClient): Promise<string | undefined> {
   const db = kyselyOn(client);
   if (await exists(db.selectFrom('symbols').select('symbol').where('locale', '=', SAMPLE_LOCALE))) return undefined;
   if (await exists(db.selectFrom('ohlcv_daily').select('symbol'))) return 'bars of other symbols';
-  // Other layouts of cache_entries have no types: whatever they hold may be published universes.
+  // Other layouts of cache_entries have no types: any of their rows may be a published universe.
   const columns = await readTableColumns(client, 'public.cache_entries');
   const isTyped = columns.some(({ name }) => name === 'type');
   const isPublished = isTyped

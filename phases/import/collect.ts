@@ -1,20 +1,20 @@
 import type { BarRecord, Listing, RejectedRow, RejectionReason, SourceRow, SymbolRecord } from './source.js';
 
-/** What a feed came to: one listing a symbol, and every row that was refused. */
+/** The result of reading a feed: one listing per symbol, and every refused row. */
 export interface CollectedRows {
   readonly listings: readonly Listing[];
   readonly rejected: readonly RejectedRow[];
   readonly read: number;
 }
 
-/** Progress every so many rows: often enough for a person, nothing to the run. */
+/** Rows between two progress reports: often enough for people, at no measurable cost. */
 const REPORT_ROWS = 250;
 
 /**
- * Reads a feed to its end and settles symbols that occur twice.
+ * Reads a feed to its end and resolves duplicate symbols.
  *
- * Edges: of several rows of one symbol the one with the highest volume stays, then the highest close, then the smallest text: the
- *        outcome must not depend on the order of rows. The others are refused as `SYMBOL_DUPLICATE`.
+ * Edges: of several rows of one symbol the one with the highest volume is kept, then the highest close, then the smallest text: the result
+ *        must not depend on the order of rows. The others are refused as `SYMBOL_DUPLICATE`.
  */
 export async function collectRows(
   rows: AsyncIterable<SourceRow> | Iterable<SourceRow>,
@@ -65,7 +65,7 @@ function reject(listing: Listing, reason: RejectionReason, detail: string): Reje
   };
 }
 
-/** Refuses symbols that an adopted table has no room for: cut short, one would become another. */
+/** Refuses symbols that exceed the length of an adopted column: truncated, a symbol would become another one. */
 export function refuseLongSymbols(rows: CollectedRows, limit: number): CollectedRows {
   const fits = (listing: Listing): boolean => listing.symbol.symbol.length <= limit;
   const refused = rows.listings.filter((listing) => !fits(listing));
@@ -77,9 +77,9 @@ export function refuseLongSymbols(rows: CollectedRows, limit: number): Collected
 }
 
 /**
- * Symbols that the feed has and that did not come in, each once.
+ * Symbols of the feed that were not imported, each once.
  *
- * Edges: one whose other row was taken did come in; a refused row without a symbol belongs to none.
+ * Edges: a symbol with another, accepted row was imported; a refused row without a symbol counts for none.
  */
 export function countFailed({ listings, rejected }: CollectedRows): number {
   if (rejected.length === 0) return 0;

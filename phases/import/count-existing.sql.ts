@@ -2,7 +2,7 @@ import { date, integer, orNull, text } from '../../src/db/column.js';
 import { statement } from '../../src/db/statement.js';
 
 /**
- * Counts the bars of a session, those without a row in `symbols`, and the active symbols; one row, with the newest session there is.
+ * Counts the bars of a session, those without a row in `symbols`, and the active symbols; one row, with the newest session of all.
  *
  * Index: ohlcv_daily_date_idx.
  */

@@ -4,7 +4,7 @@ import { draftEvent } from '../../src/events/event.js';
 import { toSeconds } from '../../src/core/measures.js';
 import { toSuccessRate, toSymbolProgress } from '../../src/events/symbol-progress.js';
 
-/** How the consumer follows an import: one session of every listed symbol. How many there are is known only when it has ended. */
+/** Events of an import for the consumer: one session of every listed symbol, whose number is known only at the end. */
 export const IMPORT_EVENTS: PhaseEvents = {
   job: 'data_import',
   started: (run) => [
@@ -35,7 +35,7 @@ export const IMPORT_EVENTS: PhaseEvents = {
   },
 };
 
-/** An import is all or nothing: one that failed has brought in no symbol. */
+/** An import is all or nothing: a failed one has imported no symbol. */
 function toCounts({ report }: PhaseOutcome): { imported: number; failed: number; bars: number } {
   const { symbols = 0, failed = 0, bars = 0 } = report?.counters ?? {};
   return { imported: symbols, failed, bars };

@@ -7,7 +7,7 @@ export const BAR_COLUMNS = ['symbol', 'date', 'open', 'high', 'low', 'close', 'v
 
 const COLUMNS = BAR_COLUMNS.join(', ');
 
-/** A staging table of the table's own column types. */
+/** A staging table with the column types of the table. */
 export const CREATE_BAR_STAGE = statement({
   parameters: {},
   row: {},
@@ -15,9 +15,9 @@ export const CREATE_BAR_STAGE = statement({
 });
 
 /**
- * Upserts the staged bars; only rows whose content differs are written. A bar's open, high and low survive a source that has none.
+ * Upserts the staged bars; only rows that differ are written. Open, high and low of a stored bar are kept when the source has none.
  *
- * Result: one row: how many were written, and how many of them are new.
+ * Result: one row: the number of rows written, and of new ones.
  * Index:  the unique key on (symbol, date), for the conflict.
  * @param required prices that the table requires (`required-prices.ts`)
  */

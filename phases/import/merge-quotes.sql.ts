@@ -11,7 +11,7 @@ export const CREATE_QUOTE_STAGE = statement({
   text: 'create temp table quote_stage on commit drop as select * from pipeline.source_quote with no data',
 });
 
-/** Deletes quotes of a session that the source gives no longer. Index: source_quote_pkey. */
+/** Deletes quotes of a session that the source no longer has. Index: source_quote_pkey. */
 export const DELETE_GONE_QUOTES = statement({
   parameters: { session: date },
   row: {},
@@ -20,7 +20,7 @@ export const DELETE_GONE_QUOTES = statement({
     where q.session = $1 and not exists (select from quote_stage stage where stage.symbol = q.symbol)`,
 });
 
-/** Upserts the staged quotes where they differ; a market cap that the source brings overrules one that a host wrote meanwhile. */
+/** Upserts the staged quotes that differ; a market cap of the source replaces one that a host wrote in the meantime. */
 export const MERGE_QUOTES = statement({
   parameters: {},
   row: {},

@@ -1,7 +1,7 @@
 import { instant, integer } from '../../src/db/column.js';
 import { statement } from '../../src/db/statement.js';
 
-/** `symbols` columns in the order of `toSymbolRow`; an update keeps the old value where the source has none. */
+/** `symbols` columns in the order of `toSymbolRow`; an update keeps the old value when the source has none. */
 export const SYMBOL_COLUMNS = [
   'symbol',
   'name',
@@ -27,21 +27,24 @@ export const SYMBOL_COLUMNS = [
   'inception_date',
 ] as const;
 
-/** Where shares are known cache sync keeps the cap, as close × shares: two writers that differ would undo each other every run. */
+/**
+ * Where shares are known, cache sync keeps the cap up to date as close × shares: two writers with different values would overwrite each
+ * other in every run.
+ */
 const NEXT_MARKET_CAP = `case
   when coalesce(excluded.weighted_shares_outstanding, s.weighted_shares_outstanding) > 0 and s.market_cap > 0 then s.market_cap
   else coalesce(excluded.market_cap, s.market_cap) end`;
 
 const COLUMNS = SYMBOL_COLUMNS.join(', ');
 
-/** A staging table of the table's own column types. */
+/** A staging table with the column types of the table. */
 export const CREATE_SYMBOL_STAGE = statement({
   parameters: {},
   row: {},
   text: `create temp table symbol_stage on commit drop as select ${COLUMNS} from symbols with no data`,
 });
 
-// An active listing has no delisting date, whatever was believed before; every other fact outlives a source that lacks it.
+// An active listing has no delisting date, whatever is stored; every other fact is kept when the source lacks it.
 const KEPT = SYMBOL_COLUMNS.filter((name) => name !== 'symbol' && name !== 'active' && name !== 'delisted_date');
 const NEXT = KEPT.map((name) => (name === 'market_cap' ? NEXT_MARKET_CAP : `coalesce(excluded.${name}, s.${name})`));
 const CURRENT = [...KEPT, 'active', 'delisted_date'];
@@ -51,14 +54,14 @@ const UPDATE = `do update set ${CURRENT.map((name, index) => `${name} = ${VALUES
    where (${CURRENT.map((name) => `s.${name}`).join(', ')}) is distinct from (${VALUES.join(', ')})`;
 
 /**
- * Upserts the staged symbols: an update keeps the old value where the source has none, and only rows whose content differs are written.
+ * Upserts the staged symbols: an update keeps the old value when the source has none, and only rows that differ are written.
  *
- * Result: one row: how many were written, and how many of them are new.
- * Tried:  7,000 rows in about 60 ms with the COPY before; single upserts of 2.5 k rows/s take 3 s.
+ * Result: one row: the number of rows written, and of new ones.
+ * Tried:  7,000 rows take about 60 ms including the COPY before; single upserts at 2.5 k rows/s take 3 s.
  */
 export const MERGE_SYMBOLS = mergeSymbols(UPDATE);
 
-/** The same for a session older than what known symbols were last updated from: they stay as they are. */
+/** The same for a session older than the last update of known symbols: known symbols stay unchanged. */
 export const ADD_SYMBOLS = mergeSymbols('do nothing');
 
 function mergeSymbols(onConflict: string) {

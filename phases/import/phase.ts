@@ -28,18 +28,18 @@ import {
 } from './write-rows.js';
 import { countBy } from '../../src/core/count-by.js';
 
-/** Refused rows named in the error about them: they tell what is wrong with a feed whose every row is. */
+/** Refused rows named in the error: enough to see what is wrong with a feed whose rows are all refused. */
 const EXAMPLES = 3;
 
 /**
- * Phase 2: one session's bars and reference data into `ohlcv_daily` and `symbols`.
+ * Phase 2: imports the bars and reference data of one session into `ohlcv_daily` and `symbols`.
  *
- *  1. The configured source opens its feed for the session (`sources/`), unless the database holds data of the other kind, invented or
+ *  1. The configured source opens its feed for the session (`sources/`), unless the database contains data of the other kind, generated or
  *     real (`assert-unmixed.ts`).
- *  2. Its rows are read as a stream, validated one by one, and repeated symbols settled (`screener-row.ts`, `collect.ts`).
- *  3. Too many refused rows mean that the feed, not the rows, is broken: nothing is imported (`import.maxRejectedPct`).
- *  4. Everything is written in one transaction, only where content differs (`write-rows.ts`), with what it takes to compute the session again
- *     later: what the source said, and what was known of each symbol (`record-source.ts`).
+ *  2. Its rows are read as a stream and validated one by one, and duplicate symbols are resolved (`screener-row.ts`, `collect.ts`).
+ *  3. Too many refused rows mean that the feed is broken: nothing is imported (`import.maxRejectedPct`).
+ *  4. Everything is written in one transaction, only where it differs (`write-rows.ts`), including the input of a later recomputation: the
+ *     quotes of the source, and the facts of each symbol (`record-source.ts`).
  *
  * A symbol absent from the feed keeps its row and stays active: absence is not a delisting.
  */
@@ -61,7 +61,7 @@ export class ImportPhase implements Phase {
   }
 
   async assertRunnable(session: SessionDate): Promise<void> {
-    // Here too, so that a user on the wrong database hears of that first, and not of its newer sessions.
+    // Also checked here, so that a user on the wrong database gets this error first, not the one about newer sessions.
     await this.database.transaction(({ client }) => assertUnmixed(client, this.source.id));
     await this.source.assertAvailable?.(session);
   }
@@ -175,7 +175,7 @@ export class ImportPhase implements Phase {
     );
   }
 
-  /** The refused rows of an import that failed are the way to find out why: they are kept although nothing else is, if they can be. */
+  /** The refused rows of a failed import are needed to find the reason: they are kept if possible, although nothing else is. */
   private async keepRefused(refused: readonly RejectedRow[], context: PhaseContext): Promise<void> {
     if (refused.length === 0) return;
     await this.database.transaction(({ client }) => writeRejectedRows(client, refused, this.owner(context)));
@@ -190,7 +190,7 @@ export class ImportPhase implements Phase {
     return bars.length === 0;
   }
 
-  /** How many rows to expect: as many as there are symbols, or a market's worth the first time. */
+  /** Expected number of rows: the number of symbols, or that of a whole market the first time. */
   private async expectRows({ client }: Transaction): Promise<number> {
     return (await countActiveSymbols(kyselyOn(client))) || 7000;
   }

@@ -6,11 +6,11 @@ import { CREATE_QUOTE_STAGE, DELETE_GONE_QUOTES, MERGE_QUOTES, QUOTE_COLUMNS } f
 import type { Listing } from './source.js';
 
 /**
- * Stores what the source said of a session beside the bars: its own previous close, the market cap, the mark of a first trading day; null where it
- * said nothing, whatever `symbols` still has.
+ * Stores what the source states about a session besides the bars: its previous close, the market cap, the mark of a first trading day; null
+ * where the source has none, regardless of what `symbols` still has.
  *
- * `symbols` only has the newest of it, and the session could not be computed again. The first import of a session goes straight into the table, a later
- * one writes only what differs; a market cap that it brings overrules one that a host wrote meanwhile.
+ * `symbols` has only the newest values, from which the session could not be recomputed. The first import of a session is copied directly
+ * into the table, a later one writes only what differs; its market caps replace those that a host wrote in the meantime.
  * @returns whether anything was written
  */
 export async function writeQuotes(

@@ -2,10 +2,10 @@ import { date, instant } from '../../src/db/column.js';
 import { statement } from '../../src/db/statement.js';
 
 /**
- * Takes back the delisting date that cache sync noted when the host reported a symbol inactive, once the host reports it active and has a bar
- * of it. A host that only sets `active` need not know of that date, and with it the symbol would stay out of every list.
+ * Clears the delisting date that cache sync wrote when the host reported a symbol inactive, once the host reports it active and has a bar
+ * of it. A host that only sets `active` need not know of that date, and with it the symbol would stay excluded from every list.
  *
- * Edges: a date of the host's own stays. Not for a session older than one that is imported: its bar says nothing about today.
+ * Edges: a date written by the host stays. Not for a session older than an imported one: its bar is no evidence about today.
  * Index: symbol_event_symbol_idx; the unique key of ohlcv_daily for the bar.
  */
 export const REOPEN_LISTED = statement({

@@ -7,9 +7,9 @@ export const OPTIONAL_PRICES = ['open', 'high', 'low'] as const;
 export type OptionalPrice = (typeof OPTIONAL_PRICES)[number];
 
 /**
- * Those of open, high and low that an adopted `ohlcv_daily` requires (`not null`).
+ * The prices among open, high and low that an adopted `ohlcv_daily` requires (`not null`).
  *
- * A bar whose source lacks them gets its close there: a bar without a range, which is all that is known of the session.
+ * A bar whose source lacks them gets its close there: a bar without a range is all that is known of the session.
  */
 export async function readRequiredPrices(client: PoolClient): Promise<ReadonlySet<OptionalPrice>> {
   const columns = await readTableColumns(client, 'public.ohlcv_daily');
@@ -18,9 +18,10 @@ export async function readRequiredPrices(client: PoolClient): Promise<ReadonlySe
 }
 
 /**
- * The select of the staged bars: `stage` as they came, with the required prices filled in.
+ * The select of the staged bars: `stage` as imported, with the required prices filled in.
  *
- * Edges: a range that another source wrote stays. A stored bar without a range may have been filled in here, so it follows a corrected close.
+ * Edges: a range that another source wrote is kept. A stored bar without a range may have been filled in here, so it follows a corrected
+ *        close.
  */
 export function selectStagedBars(required: ReadonlySet<OptionalPrice>): string {
   const prices = OPTIONAL_PRICES.map((name) =>

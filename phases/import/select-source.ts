@@ -3,7 +3,7 @@ import { nearestName } from '../../src/core/nearest.js';
 import type { MarketSource, SourceParts } from './source.js';
 import { SOURCES } from './sources/index.js';
 
-/** @throws EOD_SOURCE_UNKNOWN, naming the sources there are */
+/** @throws EOD_SOURCE_UNKNOWN, listing the available sources */
 export function selectSource(id: string, parts: SourceParts): MarketSource {
   const sources = SOURCES.map((Source) => new Source(parts));
   const found = sources.find((source) => source.id === id);

@@ -4,7 +4,7 @@ import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import type { SecurityType } from './screener/security-type.js';
 
-/** Reference data of one listed security as its source knows it on a session. Absent facts are null, never a stand-in. */
+/** Reference data of one listed security as its source has it for a session. Unknown facts are null, never a placeholder. */
 export interface SymbolRecord {
   readonly symbol: string;
   readonly name: string | null;
@@ -26,7 +26,7 @@ interface EtfRecord {
   readonly etfType: string | null;
   readonly issuer: string | null;
   readonly aumMillions: number | null;
-  /** Percent a year: 0.03 is three basis points. */
+  /** Percent per year: 0.03 is three basis points. */
   readonly expenseRatioPct: number | null;
   readonly underlyingIndex: string | null;
   readonly inceptionDate: SessionDate | null;
@@ -43,17 +43,17 @@ export interface BarRecord {
   readonly volume: number;
 }
 
-/** What a source says of a session beside the bar. */
+/** What a source states about a session besides the bar. */
 export interface SourceQuote {
-  /** USD, adjusted for splits and dividends: what its change is against. Null: none given, or a first day. */
+  /** USD, adjusted for splits and dividends: the reference of the source's change. Null: none given, or a first day. */
   readonly previousClose: number | null;
-  /** Whether the source marks this as the security's first trading day. */
+  /** Whether the source marks this as the first trading day of the security. */
   readonly isFirstDay: boolean;
 }
 
-/** A row as it came and why it was refused; stored in `pipeline.rejected_row`. */
+/** A refused row and the reason; stored in `pipeline.rejected_row`. */
 export interface RejectedRow {
-  /** File or feed the row came from, and its place in it, from 1. */
+  /** File or feed of the row, and its position in it, from 1. */
   readonly origin: string;
   readonly rowNumber: number;
   readonly symbol: string | null;
@@ -79,7 +79,7 @@ export interface Listing {
   readonly rowNumber: number;
   readonly symbol: SymbolRecord;
   readonly bar: BarRecord | null;
-  /** Absent where a source has nothing of the kind. */
+  /** Absent when the source has none. */
   readonly quote?: SourceQuote;
 }
 
@@ -88,17 +88,17 @@ export type SourceRow = { readonly listing: Listing } | { readonly rejected: Rej
 export interface SourceRequest {
   readonly session: SessionDate;
   readonly signal: AbortSignal;
-  /** True when the database has no bars at all: a source may then bring the sessions before this one too. */
+  /** True when the database has no bars at all: a source may then deliver earlier sessions too. */
   readonly firstLoad: boolean;
   readonly transaction: Transaction;
 }
 
-/** What a source has for a session: rows to write, or the word that the host has already written them. */
+/** The data of a source for a session: rows to write, or the note that the host has already written them. */
 export type SourceFeed =
   | {
       readonly kind: 'rows';
       readonly rows: AsyncIterable<SourceRow> | Iterable<SourceRow>;
-      /** Bars of earlier sessions, for a first load only. */
+      /** Bars of earlier sessions, for an initial load only. */
       readonly history?: { readonly bars: Iterable<BarRecord>; readonly sessions: number };
     }
   | {
@@ -108,20 +108,20 @@ export type SourceFeed =
       readonly warnings: readonly string[];
     };
 
-/** Where a session's market data comes from. */
+/** Origin of the market data of a session. */
 export interface MarketSource {
   readonly id: string;
   readonly title: string;
   /** Refuses, before any work, a session that the source cannot have. */
   assertAvailable?(session: SessionDate): Promise<void>;
   /**
-   * Finds the session's data. Reads only: what follows from it is written by the phase, for every source alike.
+   * Finds the data of the session. Read only: the phase writes, in the same way for every source.
    * @throws EOD_SOURCE_MISSING, EOD_SOURCE_INVALID, EOD_SOURCE_MISMATCH, also while its rows are read
    */
   open(request: SourceRequest): Promise<SourceFeed>;
 }
 
-/** What every source is built with. */
+/** Constructor parameters of every source. */
 export interface SourceParts {
   readonly config: Config;
   readonly calendar: TradingCalendar;

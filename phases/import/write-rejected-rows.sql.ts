@@ -2,9 +2,9 @@ import { arrayOf, date, integer, orNull, text, uuid } from '../../src/db/column.
 import { statement } from '../../src/db/statement.js';
 
 /**
- * Makes `pipeline.rejected_row` say exactly what an import of a source refused for a session; unchanged rows are left alone.
+ * Replaces the rows of `pipeline.rejected_row` of a session and source by those that this import refused; unchanged rows are not written.
  *
- * Parameters: lists in step.
+ * Parameters: parallel lists.
  * Index:      rejected_row_pkey.
  */
 export const WRITE_REJECTED_ROWS = statement({

@@ -7,17 +7,17 @@ import { OPTIONAL_PRICES, readRequiredPrices, type OptionalPrice } from './requi
 import { WRITE_REJECTED_ROWS } from './write-rejected-rows.sql.js';
 import type { BarRecord, RejectedRow, SymbolRecord } from './source.js';
 
-/** Rows a merge added and rows whose content it changed. */
+/** Rows that a merge added, and rows that it changed. */
 export interface MergeCounts {
   readonly added: number;
   readonly changed: number;
 }
 
 /**
- * Upserts reference data, 7,000 rows in about 60 ms: COPY into a staging table of the table's own column types, then one merge that
- * writes only rows whose content differs.
+ * Upserts reference data, 7,000 rows in about 60 ms: COPY into a staging table with the column types of the table, then one merge that
+ * writes only rows that differ.
  *
- * @param onlyAdd leave known symbols as they are: the session is older than what they were last updated from
+ * @param onlyAdd leave known symbols unchanged: the session is older than their last update
  */
 export async function mergeSymbols(
   client: PoolClient,
@@ -36,8 +36,8 @@ export async function mergeSymbols(
 }
 
 /**
- * Upserts bars the same way. A bar's open, high and low survive a source that has none; where the table requires them, a new bar gets its close
- * (`required-prices.ts`).
+ * Upserts bars the same way. Open, high and low of a stored bar are kept when the source has none; where the table requires them, a new bar
+ * gets its close (`required-prices.ts`).
  */
 export async function mergeBars(client: PoolClient, bars: Iterable<BarRecord>): Promise<MergeCounts> {
   await CREATE_BAR_STAGE.write(client, {});
@@ -50,14 +50,14 @@ export async function mergeBars(client: PoolClient, bars: Iterable<BarRecord>): 
   return toCounts(await merge.first(client, {}));
 }
 
-/** Loads history into an empty table, without a staging detour. */
+/** Loads history into an empty table, without a staging table. */
 export async function loadHistory(client: PoolClient, bars: Iterable<BarRecord>): Promise<number> {
   const required = await readRequiredPrices(client);
   const toRow = (bar: BarRecord): CopyValue[] => toBarRow(bar, required);
   return copyIn(client, `ohlcv_daily (${BAR_COLUMNS.join(', ')})`, mapRows(bars, toRow));
 }
 
-/** Makes `pipeline.rejected_row` say exactly what this import refused; unchanged rows are left alone. */
+/** Replaces the rows of `pipeline.rejected_row` by those that this import refused; unchanged rows are not written. */
 export async function writeRejectedRows(
   client: PoolClient,
   rejected: readonly RejectedRow[],
@@ -75,7 +75,7 @@ export async function writeRejectedRows(
   });
 }
 
-/** How long a symbol may be in the tables as they are. */
+/** Maximum length of a symbol in the existing tables. */
 export async function readSymbolLimit(client: PoolClient): Promise<number> {
   const tables = [
     await readTableColumns(client, 'public.symbols'),
@@ -85,7 +85,7 @@ export async function readSymbolLimit(client: PoolClient): Promise<number> {
   return Math.min(...limits);
 }
 
-/** An adopted table may have shorter text columns than ours: what does not fit is cut, never refused. */
+/** An adopted table may have shorter text columns than ours: longer text is truncated, never refused. */
 async function readTextLimits(client: PoolClient): Promise<ReadonlyMap<string, number>> {
   const columns = await readTableColumns(client, 'public.symbols');
   return new Map(columns.flatMap(({ name, maxLength }) => (maxLength === null ? [] : [[name, maxLength]])));
@@ -122,7 +122,7 @@ function toSymbolRow(symbol: SymbolRecord, locale: string, limits: ReadonlyMap<s
   });
 }
 
-/** Cut by code point: half a surrogate pair is not valid UTF-8. */
+/** Truncated by code point: half a surrogate pair is not valid UTF-8. */
 function cut(text: string, limit: number): string {
   return Array.from(text).slice(0, limit).join('');
 }

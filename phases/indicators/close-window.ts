@@ -1,18 +1,18 @@
 import type { SessionDate } from '../../src/core/session.js';
 import { WINDOW_SESSIONS } from './formula.js';
 
-/** One symbol's closes up to the session. */
+/** The closes of a symbol up to the session. */
 export interface CloseSeries {
   readonly symbol: string;
   /** USD, oldest first; days without a bar are left out. */
   readonly closes: Float64Array;
-  /** Day of the newest close; null without one. */
+  /** Day of the newest close; null without any. */
   readonly priceSession: SessionDate | null;
-  /** Why the closes cannot be computed with; null when they can. */
+  /** Why no indicators can be computed from the closes; null when they can. */
   readonly defect: string | null;
 }
 
-/** The closes of many symbols, filled a day at a time: 2 KB a symbol. */
+/** The closes of many symbols, filled day by day: 2 KB per symbol. */
 export class CloseWindow {
   private readonly slots: ReadonlyMap<string, number>;
   private readonly closes: Float64Array;
@@ -28,7 +28,7 @@ export class CloseWindow {
 
   /**
    * Adds a day, later than those before; at most `WINDOW_SESSIONS` of them.
-   * @param text `SYMBOL U+001F CLOSE`, joined by U+001E; symbols that are not in the window are passed over
+   * @param text `SYMBOL U+001F CLOSE`, joined by U+001E; symbols that are not in the window are skipped
    */
   addDay(date: SessionDate, text: string): void {
     let at = 0;
@@ -42,7 +42,7 @@ export class CloseWindow {
     }
   }
 
-  /** Every symbol, also one without bars, in the order given. The closes are a view: read them before the next day is added. */
+  /** Every symbol, including those without bars, in the given order. The closes are a view: read them before the next day is added. */
   *series(): Generator<CloseSeries> {
     for (const [symbol, slot] of this.slots) {
       const start = slot * WINDOW_SESSIONS;

@@ -1,16 +1,16 @@
 import type { CloseSeries } from './close-window.js';
 import type { Formula } from './formula.js';
 
-/** A symbol's values by indicator type, without those it has too few bars for; or why it has none at all. */
+/** Values of a symbol by indicator type, without those that need more bars; or the reason why it has none. */
 export type Computation =
   | { readonly kind: 'values'; readonly values: ReadonlyMap<string, number> }
   | { readonly kind: 'failure'; readonly reason: string };
 
 /**
- * Applies every formula to one symbol. Never throws: what is wrong with one symbol must not concern the others.
+ * Applies every formula to one symbol. Never throws: an error of one symbol must not affect the others.
  *
- * Units: rounded to 6 decimals, as prices are stored.
- * Edges: a symbol that a formula cannot cope with has no values, also not those of the other formulas.
+ * Units: rounded to 6 decimals, like stored prices.
+ * Edges: a symbol for which a formula fails has no values at all, also not of the other formulas.
  */
 export function computeIndicators(series: CloseSeries, formulas: readonly Formula[]): Computation {
   if (series.defect !== null) return { kind: 'failure', reason: series.defect };

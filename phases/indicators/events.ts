@@ -9,7 +9,7 @@ import { toSeconds } from '../../src/core/measures.js';
 import { toSuccessRate, toSymbolProgress } from '../../src/events/symbol-progress.js';
 import { FORMULAS } from './formulas/index.js';
 
-/** How the consumer follows the computation of indicators. */
+/** Events of the indicators for the consumer. */
 export const INDICATOR_EVENTS: PhaseEvents = {
   job: 'indicator_processing',
   started: (run) => [
@@ -23,7 +23,7 @@ export const INDICATOR_EVENTS: PhaseEvents = {
   progress: (run, position) => [draftEvent(indicatorProgress, toSymbolProgress(run, position))],
   ended: (run, outcome) => {
     const { symbols, successful, failed, indicators } = toCounts(outcome, run.symbols);
-    // A symbol that fails, fails with every formula; one with too few bars is no failure, and has no indicators to count.
+    // A failed symbol fails for every formula; one with too few bars has not failed, and has no indicators to count.
     const failedIndicators = failed * FORMULAS.length;
     return [
       draftEvent(indicatorProcessingCompleted, {
@@ -41,7 +41,7 @@ export const INDICATOR_EVENTS: PhaseEvents = {
   },
 };
 
-/** The phase is all or nothing: one that did not complete has written no indicator. */
+/** The phase is all or nothing: one that did not complete has written no indicators. */
 function toCounts({ report }: PhaseOutcome, expected: number) {
   if (report === undefined) return { symbols: expected, successful: 0, failed: 0, indicators: 0 };
   const { symbols = 0, successful = 0, failed = 0, indicators = 0 } = report.counters;

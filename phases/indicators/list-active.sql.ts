@@ -2,9 +2,9 @@ import { date, json } from '../../src/db/column.js';
 import { statement } from '../../src/db/statement.js';
 
 /**
- * Every symbol that is traded on the session, in the order the database compares them.
+ * Every symbol traded on the session, in the order of the database.
  *
- * Result: one row, because a row a symbol would hold the event loop for 0.1 s at 143,000.
+ * Result: one row, because one row per symbol would block the event loop for 0.1 s at 143,000.
  */
 export const LIST_ACTIVE = statement({
   parameters: { session: date },

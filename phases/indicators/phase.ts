@@ -16,20 +16,20 @@ import { readActiveSymbols, readCloses, splitSymbols } from './read-closes.js';
 import { IndicatorTally } from './tally.js';
 import { createStage, mergeIndicators, stageIndicators, type Indicator } from './write-indicators.js';
 
-/** Symbols whose closes are held at a time: 42 MB, whatever the size of the market. */
+/** Symbols whose closes are in memory at a time: 42 MB, independent of the size of the market. */
 const BATCH_SYMBOLS = 20_000;
 
 /**
  * Phase 3: technical indicators of every active symbol, into `daily_indicators`.
  *
  *  1. Read the closes of the last `WINDOW_SESSIONS` sessions, up to and including the session (`read-closes.ts`).
- *  2. Apply every formula to every symbol (`formulas/`, `compute-indicators.ts`) and stage the values. A symbol with a close that is no
- *     price, or that a formula fails on, fails alone: it keeps the rows it had, and the report names it.
- *  3. Bring the table to what was staged, and complete the phase, in the same transaction (`write-indicators.ts`).
+ *  2. Apply every formula to every symbol (`formulas/`, `compute-indicators.ts`) and stage the values. A symbol with a close that is not a
+ *     price, or for which a formula fails, fails alone: its rows are kept, and the report names it.
+ *  3. Update the table to the staged values and complete the phase, in the same transaction (`write-indicators.ts`).
  *
- * The whole phase at 7,162 symbols × 249 bars, on two cores more than half taken by other work: 0.85-1.15 s with PostgreSQL 15, 1.1-1.5 s
- * with 18; when nothing changed 0.65-0.9 s and 1.0-1.2 s. One connection does it all: each part of the symbols read by itself costs the
- * server more than it saves (`read-closes.ts`).
+ * The whole phase at 7,162 symbols × 249 bars, on two cores more than half used by other work: 0.85-1.15 s with PostgreSQL 15, 1.1-1.5 s
+ * with 18; when nothing changed 0.65-0.9 s and 1.0-1.2 s. One connection does all the work: reading parts of the symbols in parallel costs
+ * the server more than it saves (`read-closes.ts`).
  */
 @injectable()
 export class IndicatorsPhase implements Phase {
@@ -45,7 +45,7 @@ export class IndicatorsPhase implements Phase {
     @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
   ) {}
 
-  /** @throws EOD_SESSION_NOT_NEWEST: the table holds the newest values only, an older session would move them back */
+  /** @throws EOD_SESSION_NOT_NEWEST: the table has the newest values only, and an older session would overwrite them */
   async assertRunnable(session: SessionDate): Promise<void> {
     const newest = await selectCompleted(this.database.db, this.id)
       .orderBy('session', 'desc')
@@ -84,7 +84,7 @@ export class IndicatorsPhase implements Phase {
       const types = this.formulas.map((formula) => formula.type);
       const written = await mergeIndicators(client, types, {
         at: new Date(context.clock.now()).toISOString(),
-        // Values stand until the close that gives the next ones.
+        // Values are valid until the close that gives the next ones.
         expiresAt: new Date(this.calendar.closeAt(this.calendar.next(session))).toISOString(),
       });
       tasks.write.finish();
@@ -95,7 +95,7 @@ export class IndicatorsPhase implements Phase {
   }
 }
 
-/** All of them before the first is worked on, so that the phase's progress never has to fall. */
+/** All tasks are started before the first is worked on, so that the progress of the phase never decreases. */
 function startTasks({ progress }: PhaseContext, symbols: number, ranges: number) {
   return {
     read: progress.startTask('read', 'Reading closes', Math.max(1, WINDOW_SESSIONS * ranges)),

@@ -5,7 +5,7 @@ import type { Formula } from './formula.js';
 
 const NAMED_FAILURES = 20;
 
-/** Counts what became of each symbol, for the report. */
+/** Counts the outcome of each symbol, for the report. */
 export class IndicatorTally {
   private symbols = 0;
   private successful = 0;

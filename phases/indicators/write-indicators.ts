@@ -14,21 +14,21 @@ export interface Indicator {
   readonly priceSession: SessionDate | null;
 }
 
-/** Makes the transaction's staging table. */
+/** Creates the staging table of the transaction. */
 export async function createStage(client: PoolClient): Promise<void> {
   await CREATE_INDICATOR_STAGE.write(client, {});
 }
 
-/** @returns how many rows were staged */
+/** @returns the number of rows staged */
 export async function stageIndicators(client: PoolClient, indicators: Iterable<Indicator>): Promise<number> {
   return copyIn(client, 'indicator_stage (symbol, indicator_type, value_data, metadata)', mapRows(indicators));
 }
 
 /**
- * Brings `daily_indicators` to what was staged.
+ * Updates `daily_indicators` to the staged values.
  *
  * @param times ISO, UTC: the calculation time of the rows written, and when they expire, for a table with an `expiration_date`
- * @returns how many rows were updated or inserted
+ * @returns the number of rows updated or inserted
  */
 export async function mergeIndicators(
   client: PoolClient,

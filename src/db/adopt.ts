@@ -12,10 +12,10 @@ interface FoundColumn {
 }
 
 /**
- * Creates the shared tables that are missing, adds nullable columns that are missing, and leaves the rest as it is.
+ * Creates the shared tables that are missing, adds nullable columns that are missing, and leaves the rest unchanged.
  *
- * Nothing is dropped, retyped or rewritten: the tables are TickStock's as much as ours.
- * @throws EOD_DB_SCHEMA with every difference that stands in the way, before anything is changed
+ * Nothing is dropped, retyped or rewritten, because the tables are shared with TickStock.
+ * @throws EOD_DB_SCHEMA with every difference that prevents adoption, before anything is changed
  */
 export async function adoptSharedTables(db: Kysely<unknown>, tables: readonly SharedTable[]): Promise<void> {
   const names = tables.map((table) => table.name);
@@ -30,7 +30,7 @@ export async function adoptSharedTables(db: Kysely<unknown>, tables: readonly Sh
   }
 }
 
-/** What in an existing table this product could not work with; empty for a table that is absent or fits. */
+/** Differences that prevent this product from using an existing table; empty when the table is absent or fits. */
 function findDifferences(
   table: SharedTable,
   found: readonly FoundColumn[],
@@ -63,7 +63,7 @@ function findDifferences(
   return differences;
 }
 
-/** Why a column that must not be null keeps rows out. A default does not stand in for a null that is written. */
+/** Why a `not null` column prevents writing. A default does not help: it does not replace an explicit null. */
 function findNullObstacle(actual: FoundColumn, expected: SharedColumn | undefined): string | undefined {
   if (!actual.notNull || expected?.written === 'always') return undefined;
   if (expected !== undefined && expected.written !== 'never')
@@ -107,8 +107,8 @@ export async function readColumns(db: Kysely<unknown>, tables: readonly string[]
 }
 
 /**
- * Table → its unique keys, each as its sorted column names joined by commas. What `on conflict` cannot use does not count: partial,
- * expression, invalid and deferrable ones.
+ * Table → its unique keys, each as sorted column names joined by commas. Partial, expression, invalid and deferrable ones are left out,
+ * because `on conflict` cannot use them.
  */
 async function readUniqueKeys(db: Kysely<unknown>, tables: readonly string[]): Promise<Map<string, string[]>> {
   const { rows } = await sql<{ table: string; columns: string }>`

@@ -13,8 +13,8 @@ const NEEDS_ESCAPE = /[\\\t\n\r]/;
 /**
  * Streams rows into a table: 370-530 k rows/s against 2.5 k for single inserts.
  *
- * Shape:  `target` is `table (column, …)`, trusted text; each row has a value for each of its columns, in order.
- * @returns how many rows were sent
+ * Shape:  `target` is `table (column, …)`, trusted text; each row has one value per column, in order.
+ * @returns the number of rows sent
  */
 export async function copyIn(
   client: PoolClient,
@@ -23,10 +23,10 @@ export async function copyIn(
 ): Promise<number> {
   const stream = client.query(copyFrom(`copy ${target} from stdin`));
   const stored = finished(stream);
-  // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
+  // The failure is reported where the promise is awaited; until then it must not end the process as an unhandled rejection.
   stored.catch(() => undefined);
-  // A socket that takes everything at once never makes anybody wait, and would hold the event loop to the last row. When the server refuses a row, the
-  // stream takes no more: its writer must be notified first.
+  // A socket without backpressure never makes the writer wait, and would block the event loop until the last row. When the server refuses a
+  // row, the stream accepts no more data: the writer must be notified first.
   const slice = new TimeSlice();
   let count = 0;
   let buffer = '';
@@ -41,7 +41,7 @@ export async function copyIn(
     }
     stream.end(buffer);
   } catch (error) {
-    // Notifies the server, which then discards the rows it has.
+    // Sends CopyFail, so that the server discards the rows it has.
     stream.destroy(error instanceof Error ? error : new Error(String(error)));
     await stored.catch(() => undefined);
     throw error;
@@ -51,10 +51,10 @@ export async function copyIn(
 }
 
 /**
- * Streams a query's rows out as text columns, a batch at a time, in constant memory and without the driver's per-field parsing.
+ * Streams the rows of a query as text columns, batch by batch, in constant memory and without the driver's per-field parsing.
  *
- * Shape: `query` is a select. COPY takes no bound parameters: its values must be escaped literals.
- * Edges: a null column is `null`; every other column is the server's text form.
+ * Shape: `query` is a select. COPY has no bound parameters: values must be escaped literals.
+ * Edges: a null column is `null`; every other column has the server's text form.
  */
 export async function* copyOut(client: PoolClient, query: string): AsyncGenerator<(string | null)[][]> {
   const stream = client.query(copyTo(`copy (${query}) to stdout`));
@@ -67,21 +67,21 @@ export async function* copyOut(client: PoolClient, query: string): AsyncGenerato
       const end = text.lastIndexOf('\n') + 1;
       rest = text.slice(end);
       if (end > 0) yield parseCopyText(text.slice(0, end));
-      // What has arrived already is there without a turn of the event loop.
+      // Buffered data is returned without a turn of the event loop.
       if (slice.isOver) await slice.next();
     }
   } finally {
-    // A reader that stops early leaves the rest of the answer on the connection, which then answers nothing else.
+    // A reader that stops early leaves the rest of the answer on the connection, which then cannot be used for anything else.
     if (!stream.readableEnded && !stream.destroyed) await finished(stream.resume()).catch(() => undefined);
   }
 }
 
-/** Rows of whole lines of COPY text. */
+/** Rows from complete lines of COPY text. */
 export function parseCopyText(text: string): (string | null)[][] {
   return text.slice(0, -1).split('\n').map(parseCopyLine);
 }
 
-/** One row in COPY's text format, newline included. */
+/** One row in the text format of COPY, with its newline. */
 export function formatCopyRow(row: readonly CopyValue[]): string {
   let line = '';
   for (let column = 0; column < row.length; column += 1) {

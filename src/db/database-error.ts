@@ -8,11 +8,11 @@ const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENO
 const BESIDE = new Set(['40P01', '40001']);
 const DENIED = new Set(['28P01', '28000', '3D000', '42501']);
 
-/** What the driver says when it lost its connection or did not get one; it gives these errors no code of the server's. */
+/** Messages of the driver for a lost or failed connection; these errors have no code. */
 const LOST =
   /\bconnection terminated\b|connection ended|not queryable|timeout exceeded|\bECONN|\bSASL\b|\bSSL\b|\bcertificate\b/i;
 
-/** The fields of a thrown value that say where it comes from. Those beside `message` and `code` are a server's. */
+/** The fields of a thrown value that show its origin. Those besides `message` and `code` are set by a server. */
 interface ThrownFields {
   readonly message?: string;
   readonly code?: string;
@@ -27,11 +27,11 @@ interface ThrownFields {
 }
 
 /**
- * What a driver or server error means for the user. Messages carry the server's words, never the connection string; `context` has the
- * server's SQLSTATE, detail, table, column, constraint and place, with values of the row it is about.
+ * Translates a driver or server error for the user. The message has the server's text, never the connection string; `context` has the
+ * server's SQLSTATE, detail, table, column, constraint and position, with values of the affected row.
  *
  * Edges:  an error of neither driver nor server is a defect, EOD_INTERNAL.
- *         `original` wins when it already is a PipelineError: a phase's own finding must not be masked by the rollback that followed it.
+ *         `original` wins when it already is a PipelineError: the finding of a phase must not be masked by the failed rollback after it.
  */
 export function toDatabaseError(error: unknown, original: unknown = error): PipelineError {
   if (original instanceof PipelineError) return original;
@@ -77,7 +77,7 @@ export function toDatabaseError(error: unknown, original: unknown = error): Pipe
   );
 }
 
-/** Waits for an answer of the database, and throws a driver's or the server's error as `toDatabaseError` does. */
+/** Awaits a database call and throws its errors as `toDatabaseError` converts them. */
 export async function asPipelineError<Result>(answer: Promise<Result>): Promise<Result> {
   try {
     return await answer;
@@ -89,12 +89,12 @@ export async function asPipelineError<Result>(answer: Promise<Result>): Promise<
 function isConnectionError(fields: ThrownFields, text: string): boolean {
   const { code = '', syscall } = fields;
   if (GONE.has(code) || SOCKET.has(code)) return true;
-  // A server's socket that is not there; any other missing file says nothing about the database.
+  // A missing server socket; any other missing file has nothing to do with the database.
   if (code === 'ENOENT' && syscall === 'connect') return true;
   return !isServerError(fields) && LOST.test(text);
 }
 
-/** The server gives every error a SQLSTATE and a severity; Node's `EPIPE` has five characters too. */
+/** Every server error has a SQLSTATE and a severity; the severity is checked because Node's `EPIPE` has five characters too. */
 function isServerError({ code = '', severity }: ThrownFields): boolean {
   return severity !== undefined && /^[0-9A-Z]{5}$/.test(code);
 }
@@ -105,7 +105,7 @@ function toContext(fields: ThrownFields): Record<string, string> {
   return Object.fromEntries(Object.entries(facts).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** An AggregateError of several connection attempts has an empty message of its own. */
+/** An AggregateError of several connection attempts has an empty message. */
 function describe(error: unknown, message: string): string {
   if (message !== '') return message;
   const parts = (error as { errors?: unknown[] }).errors ?? [];

@@ -9,12 +9,12 @@ import { ignoreBreak } from './ignore-break.js';
 
 const CANCEL_REPEAT_MS = 200;
 
-/** One transaction: its statements and COPY streams go over this connection. */
+/** One transaction: its statements and COPY streams use this connection. */
 export interface Transaction {
   readonly client: PoolClient;
 }
 
-/** The product's way to its database: queries, transactions that a signal can stop, single connections. */
+/** Access to the database: queries, transactions that a signal can cancel, single connections. */
 export class Database {
   readonly db: Kysely<Tables>;
 
@@ -26,32 +26,32 @@ export class Database {
     this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: guarded }) });
   }
 
-  /** Opens a pool of its own. No connection is made before the first query. */
+  /** Opens an own pool. No connection is made before the first query. */
   static connect(options: { url: string; poolSize: number; connectTimeoutMs: number }): Database {
     const pool = new pg.Pool({
       connectionString: options.url,
       max: options.poolSize,
       connectionTimeoutMillis: options.connectTimeoutMs,
       application_name: 'tickstock-daily',
-      // A peer that vanishes without a word would hold its connection for hours.
+      // A peer that disappears silently would hold its connection for hours.
       keepAlive: true,
-      // A sync answers to New York's calendar and to UTC instants; the server's own zone must not show through.
+      // Sessions follow New York's calendar and instants are UTC; the time zone of the server must have no effect.
       options: '-c timezone=UTC -c datestyle=ISO',
     });
-    // An idle connection that breaks is dropped by the pool; the next query reports the trouble where it matters.
+    // The pool drops an idle connection that breaks; the next query reports the problem where it matters.
     pool.on('error', () => undefined);
     return new Database(pool, true);
   }
 
-  /** Uses a host's pool, and never closes it. */
+  /** Uses a host's pool and never closes it. */
   static adopt(pool: Pool): Database {
     return new Database(pool, false);
   }
 
   /**
-   * Runs `work` in one transaction. When `signal` fires, the statement under way is cancelled on the server and everything rolls back. It ends when
-   * every statement has ended that the work started, also one that was not awaited; later ones are refused.
-   * @throws EOD_CANCELLED, a PipelineError that `work` throws, or any other error as `toDatabaseError` has it
+   * Runs `work` in one transaction. When `signal` fires, the running statement is cancelled on the server and everything rolls back. The
+   * transaction ends after every statement that was started in it, awaited or not; later statements are refused.
+   * @throws EOD_CANCELLED, a PipelineError that `work` throws, or any other error as `toDatabaseError` converts it
    */
   async transaction<Result>(
     work: (transaction: Transaction) => Promise<Result>,
@@ -72,7 +72,7 @@ export class Database {
       await transaction.settle();
       signal?.throwIfAborted();
       const { command } = await connection.query('commit');
-      // The server answers so when a statement had failed before: what the work caught was more than it could undo.
+      // The server's answer when an earlier statement failed and `work` swallowed its error.
       if (command !== 'COMMIT') throw new Error('the transaction had failed before its end, and nothing of it is kept');
       return result;
     } catch (error) {
@@ -84,13 +84,13 @@ export class Database {
     } finally {
       stopCancelling();
       connection.off('error', onError);
-      // A cancel still on its way would hit whatever the connection is used for next.
+      // A cancel that is still on its way would hit the next use of the connection.
       connection.release(broken ?? signal?.aborted);
     }
   }
 
   /**
-   * One of the pool's connections, for a lock that lasts as long as it is held. It counts towards the pool's size until the caller releases it.
+   * A connection of the pool, for a lock held until it is released. It counts towards the size of the pool.
    * @throws EOD_DB_UNAVAILABLE
    */
   async connectClient(): Promise<PoolClient> {
@@ -105,7 +105,7 @@ export class Database {
     if (this.ownsPool) await this.pool.end();
   }
 
-  /** A cancel that arrives between two statements stops neither, so it is repeated for as long as the transaction lasts. */
+  /** A cancel that arrives between two statements has no effect, so it is repeated until the transaction ends. */
   private cancelOnAbort(client: PoolClient, signal: AbortSignal | undefined): () => void {
     let timer: NodeJS.Timeout | undefined;
     const cancel = (): void => void this.cancelStatement(client).catch(() => undefined);
@@ -127,7 +127,7 @@ export class Database {
   }
 }
 
-/** A cancel of what the transaction was at may reach the rollback instead; it is not sent twice. */
+/** A cancel of the running statement may reach the rollback instead; the rollback is not sent twice. */
 async function rollBack(connection: PoolClient): Promise<void> {
   await connection.query('rollback').catch((error: Error & { code?: string }) => {
     if (error.code !== QUERY_CANCELED) throw error;
@@ -138,14 +138,14 @@ async function rollBack(connection: PoolClient): Promise<void> {
 const QUERY_CANCELED = '57014';
 
 /**
- * A connection as Kysely uses it. One that breaks while a query waits says so twice: to the query, which is enough, and as an event, which
- * without a listener would end the process.
+ * A connection as Kysely uses it. If it breaks during a query, it fails the query, which is enough, and emits an event, which would end the
+ * process without a listener.
  */
 async function connectGuarded(pool: Pool): Promise<PoolClient> {
   const client = await pool.connect();
   const release = client.release.bind(client);
   client.on('error', ignoreBreak);
-  // The pool gives a connection a new `release` each time that it lends it.
+  // The pool sets a new `release` on a connection each time it lends it.
   client.release = (error) => {
     client.off('error', ignoreBreak);
     release(error);

@@ -4,9 +4,9 @@ import type { StatementRunner } from '../core/phase.js';
 import type { Tables } from './tables.js';
 
 /**
- * Typed queries over one connection, such as that of a transaction: they are sent as its other statements are, in the order they are started.
+ * Typed queries on one connection, such as that of a transaction, in the order they are started with its other statements.
  *
- * Edges: begins, commits and releases nothing: the connection is the caller's.
+ * Edges: begins, commits and releases nothing: the caller owns the connection.
  */
 export function kyselyOn(runner: StatementRunner): Kysely<Tables> {
   return new Kysely<Tables>({

@@ -28,7 +28,7 @@ export async function readMigrationStatus(database: Database): Promise<Migration
 }
 
 /**
- * Brings the database to this build's schema, in one transaction; two at once wait for each other.
+ * Migrates the database to the schema of this build, in one transaction; concurrent migrations wait for each other.
  * @returns the names of the migrations applied now
  * @throws EOD_DB_SCHEMA, EOD_DB_NEWER, EOD_DB_UNAVAILABLE
  */
@@ -42,7 +42,7 @@ export async function migrate(database: Database): Promise<readonly string[]> {
     migrationTableName: 'migration',
     migrationLockTableName: 'migration_lock',
   });
-  // The migrator reports failure in its result and never throws.
+  // The migrator returns failures in its result and never throws.
   const { error, results = [] } = await migrator.migrateToLatest();
   if (error !== undefined) throw toDatabaseError(error);
   return results.filter((result) => result.status === 'Success').map((result) => result.migrationName);

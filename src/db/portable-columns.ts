@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { SessionDate } from '../core/session.js';
 
-/* Dates and instants in a form that arrives as it is: a pool may be a host's, with parsers of its own. */
+/* Dates and instants in a form that no type parser changes: the pool may be a host's, with parsers of its own. */
 
 /** A `date` as a session. */
 export function sessionText(column: string): RawBuilder<SessionDate> {

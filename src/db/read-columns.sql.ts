@@ -1,7 +1,7 @@
 import { boolean, integer, orNull, text } from './column.js';
 import { statement } from './statement.js';
 
-/** Columns of a table, in their order; none where there is no such table. `maxLength` is of `varchar` and `char` with a length. */
+/** Columns of a table, in order; none when the table does not exist. `maxLength` is that of `varchar` and `char` with a length. */
 export const READ_COLUMNS = statement({
   parameters: { table: text },
   row: { name: text, type: text, isRequired: boolean, maxLength: orNull(integer) },

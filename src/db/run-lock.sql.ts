@@ -1,7 +1,7 @@
 import { boolean } from './column.js';
 import { statement } from './statement.js';
 
-/** Any two numbers that no other program uses: advisory locks are identified by value, within one database. */
+/** Numbers that no other program uses: advisory locks are identified by value, within one database. */
 const LOCK_KEYS = [0x7469636b, 0x6461696c] as const;
 
 /** Whether any connection to this database holds the run lock, as an SQL expression. */
@@ -10,14 +10,14 @@ export const RUN_LOCK_IS_HELD = `exists (
   where locktype = 'advisory' and granted and classid = ${LOCK_KEYS[0]}::oid and objid = ${LOCK_KEYS[1]}::oid and objsubid = 2
     and database = (select oid from pg_database where datname = current_database()))`;
 
-/** Takes the run lock for this connection, unless another has it. */
+/** Takes the run lock for this connection if it is free. */
 export const TRY_RUN_LOCK = statement({
   parameters: {},
   row: { locked: boolean },
   text: `select pg_try_advisory_lock(${LOCK_KEYS.join(', ')}) as locked`,
 });
 
-/** Gives it back. */
+/** Releases the lock. */
 export const RELEASE_RUN_LOCK = statement({
   parameters: {},
   row: { released: boolean },

@@ -15,11 +15,11 @@ const RECORDED_WITHIN_MS = 100;
 export const runLockIsHeld = sql.raw<boolean>(RUN_LOCK_IS_HELD);
 
 /**
- * Holds the one session-level advisory lock that lets a run work, on a connection of its own.
+ * Holds the session-level advisory lock that allows a run to work, on a connection of its own.
  *
- * PostgreSQL drops the lock with the connection, so a killed process never leaves it behind. Should only this connection break while
- * the run lives on, the fence keeps that run from publishing.
- * @throws EOD_RUN_LOCKED saying which run holds it
+ * PostgreSQL releases the lock with the connection, so a killed process never leaves it behind. If only this connection breaks while the
+ * run continues, the fence keeps that run from publishing.
+ * @throws EOD_RUN_LOCKED naming the run that holds it
  */
 export async function acquireRunLock(database: Database): Promise<{ release(): Promise<void> }> {
   const client = await database.connectClient();
@@ -48,7 +48,7 @@ async function releaseLock(client: PoolClient): Promise<void> {
   }
 }
 
-/** The holder takes the lock a moment before it is recorded. */
+/** The holder takes the lock a moment before its run is recorded. */
 async function describeHolder(client: PoolClient): Promise<string> {
   const holder = await findHolder(client);
   if (holder !== '') return holder;

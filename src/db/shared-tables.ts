@@ -1,9 +1,9 @@
 /**
- * The four tables shared with TickStock, as `appv2-contract` section 1 has them: what is created where they are absent, and what
- * an existing table must have to be adopted.
+ * The four tables shared with TickStock, as in section 1 of `appv2-contract`: what is created where they are absent, and what an existing
+ * table must have to be adopted.
  */
 
-/** Groups of column types that this product can read and write alike. */
+/** Groups of column types that this product reads and writes alike. */
 export const TYPE_FAMILIES = {
   text: ['varchar', 'text', 'bpchar'],
   number: ['numeric', 'float8', 'float4', 'int8', 'int4', 'int2'],
@@ -20,24 +20,24 @@ type TypeFamily = keyof typeof TYPE_FAMILIES;
 export interface SharedColumn {
   readonly name: string;
   readonly family: TypeFamily;
-  /** Type and constraints when created or added. Only nullable columns can be added to a table that has rows. */
+  /** Type and constraints when created or added. Only nullable columns can be added to a table with rows. */
   readonly definition: string;
-  /** True where the table makes no sense without it: its absence is a difference, not something to add. */
+  /** True for a column the table is useless without: its absence is a difference, not something to add. */
   readonly essential?: true;
-  /** `always` with a value, `never` by this product; otherwise a null is written where a fact is unknown. */
+  /** `always` with a value, `never` by this product; otherwise an unknown fact is written as null. */
   readonly written?: 'always' | 'never';
 }
 
 export interface SharedTable {
   readonly name: string;
   readonly columns: readonly SharedColumn[];
-  /** Columns that are written where an existing table has them with a type of their family, and are never created. */
+  /** Columns that are written if an existing table has them with a type of their family, and are never created. */
   readonly optional?: readonly SharedColumn[];
-  /** Columns only created with the table: surrogate keys and their like. An existing table may do without. */
+  /** Columns created only with the table, such as surrogate keys. An existing table may lack them. */
   readonly ownKey?: string;
-  /** Columns that must be unique together, as a constraint or an index. */
+  /** Columns that must be unique together, by a constraint or an index. */
   readonly unique?: readonly string[];
-  /** Written only when the table is created here. */
+  /** Written only when this product creates the table. */
   readonly indexes?: readonly string[];
 }
 
@@ -98,7 +98,7 @@ export const SHARED_TABLES: readonly SharedTable[] = [
     columns: [
       essential('symbol', 'text', 'varchar(20) not null'),
       essential('date', 'date', 'date not null'),
-      // Null where the source has none; a column that must not be null gets the close.
+      // Null when the source has none; a `not null` column gets the close.
       filled('open', 'decimal', 'numeric(18,6)'),
       filled('high', 'decimal', 'numeric(18,6)'),
       filled('low', 'decimal', 'numeric(18,6)'),
@@ -128,7 +128,7 @@ export const SHARED_TABLES: readonly SharedTable[] = [
   },
 ];
 
-/** `cache_entries` of the `keyed` layout: created where no table of that name exists. */
+/** `cache_entries` of the `keyed` layout: created when no table of that name exists. */
 export const KEYED_CACHE_ENTRIES: SharedTable = {
   name: 'cache_entries',
   ownKey: 'id bigserial primary key',

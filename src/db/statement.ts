@@ -4,11 +4,11 @@ import type { Column, Read, Written } from './column.js';
 
 type Columns = Readonly<Record<string, Column>>;
 
-/** What a statement is made of. */
+/** Parts of a statement. */
 export interface StatementDeclaration<Parameters extends Columns, Row extends Columns> {
   /** In the order of `$1`, `$2` …. */
   readonly parameters: Parameters;
-  /** The columns it gives, in order; none for a statement that only writes. */
+  /** The columns of its result, in order; none for a statement that only writes. */
   readonly row: Row;
   readonly text: string;
 }
@@ -20,10 +20,10 @@ type TextsOf<Row extends Columns> = {
 type ValuesOf<Parameters extends Columns> = { readonly [Name in keyof Parameters]: Written<Parameters[Name]> };
 
 /**
- * An SQL statement with the types of its parameters and of its rows. One that is hot, or that a query builder would hide, stands in a file of its own,
- * `<name>.sql.ts`.
+ * An SQL statement with the types of its parameters and rows. A hot statement, or one that a query builder would obscure, is in a file of
+ * its own, `<name>.sql.ts`.
  *
- * Enforcement: `test/db/statements.test.ts` prepares every one of them and compares what the server describes with the declaration.
+ * Enforcement: `test/db/statements.test.ts` prepares every statement and compares the server's description with the declaration.
  */
 export class Statement<Parameters extends Columns = Columns, Row extends Columns = Columns> {
   readonly text: string;
@@ -52,7 +52,7 @@ export class Statement<Parameters extends Columns = Columns, Row extends Columns
     return rows as TextsOf<Row>[];
   }
 
-  /** @returns how many rows were written */
+  /** @returns the number of rows written */
   async write(client: Pick<PoolClient, 'query'>, values: ValuesOf<Parameters>): Promise<number> {
     const { rowCount } = await client.query(this.text, this.bind(values));
     return rowCount ?? 0;

@@ -1,17 +1,17 @@
 import type { StatementRunner } from '../core/phase.js';
 import { READ_COLUMNS } from './read-columns.sql.js';
 
-/** A column as the server's catalogue has it. */
+/** A column in the server's catalogue. */
 export interface TableColumn {
   readonly name: string;
-  /** As `regtype` names it. */
+  /** The name that `regtype` gives. */
   readonly type: string;
   readonly isRequired: boolean;
-  /** Of text that may only be so long. */
+  /** The maximum length of text that has one. */
   readonly maxLength: number | null;
 }
 
-/** Columns of a table that a host may have made its own way, in their order; none where there is no such table. */
+/** Columns of a table that a host may have created differently, in order; none when the table does not exist. */
 export async function readTableColumns(runner: StatementRunner, table: string): Promise<readonly TableColumn[]> {
   return READ_COLUMNS.rows(runner, { table });
 }

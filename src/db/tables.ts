@@ -24,8 +24,8 @@ import {
 const OUTCOME = { counters: orNull(jsonb()), report: orNull(jsonb()), error: orNull(jsonb()), hashes: orNull(jsonb()) };
 
 /**
- * Every table of `pipeline`, and those of the host that typed queries read. `bigint` and `numeric` arrive as text (a JavaScript number would lose digits
- * silently); `toNumber` below is the one place that converts them.
+ * Every table of `pipeline`, and the host tables used by typed queries. `bigint` and `numeric` arrive as text (a JavaScript number would
+ * silently lose digits); `toNumber` below is the only conversion.
  *
  * Enforcement: `test/db/tables.test.ts` compares them with a migrated database.
  */
@@ -264,10 +264,10 @@ export const TABLES = {
 
 type KyselyTable<Declared> = { -readonly [Name in keyof Declared]: KyselyColumn<Declared[Name]> };
 
-/** The tables as Kysely knows them. */
+/** The tables as Kysely types. */
 export type Tables = { [Name in keyof typeof TABLES]: KyselyTable<(typeof TABLES)[Name]> };
 
-/** `bigint` and `numeric` text to a number. Exact up to 2^53, which is 9 quadrillion dollars or shares. */
+/** `bigint` and `numeric` text as a number. Exact up to 2^53, which is 9 quadrillion dollars or shares. */
 export function toNumber(text: string): number {
   return Number(text);
 }

@@ -4,19 +4,19 @@ import type { PoolClient } from 'pg';
 
 /** A connection for the length of one transaction. */
 export interface TransactionClient {
-  /** For the work: every statement over it is tracked, and refused after the end. */
+  /** For the work of the transaction: every statement is tracked, and refused after the end. */
   readonly client: PoolClient;
-  /** Waits for every statement that was started. @throws the failure of one that nothing has waited for */
+  /** Waits for every started statement. @throws the failure of a statement that was not awaited */
   settle(): Promise<void>;
-  /** Refuses further statements, ends streams, has `cancel` stop what the server is at, and waits until nothing is under way. */
+  /** Refuses further statements, ends streams, calls `cancel` for the running statement, and waits until nothing is running. */
   abort(cancel: () => Promise<void>): Promise<void>;
 }
 
 const CANCEL_REPEAT_MS = 200;
 
 /**
- * Ties statements to their transaction. One that is started and not awaited would otherwise run after the rollback, on a connection that is outside of any
- * transaction by then: a COPY would commit by itself.
+ * Binds statements to their transaction. A statement that is not awaited would otherwise run after the rollback, on a connection outside
+ * any transaction: a COPY would commit by itself.
  */
 export function toTransactionClient(connection: PoolClient): TransactionClient {
   const underWay = new Set<Promise<unknown>>();
@@ -57,7 +57,7 @@ export function toTransactionClient(connection: PoolClient): TransactionClient {
       hasEnded = true;
       for (const stream of streams) stream.destroy(new Error('the transaction has failed'));
       if (underWay.size === 0) return;
-      // One cancel may arrive between two statements and stop neither.
+      // One cancel may arrive between two statements and have no effect.
       let cancelling = cancel();
       const repeat = setInterval(() => {
         cancelling = cancel();

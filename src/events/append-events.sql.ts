@@ -1,15 +1,15 @@
 import { arrayOf, instant, json, nothing, orNull, text, uuid } from '../db/column.js';
 import { statement } from '../db/statement.js';
 
-/** Any two numbers that neither runs nor migrations lock: 1413825355 is `TECK` in ASCII. */
+/** Numbers that neither runs nor migrations lock: 1413825355 is `TECK` in ASCII. */
 const POSITION_LOCK = [1_413_825_355, 1] as const;
 
 /**
- * Makes every other transaction that appends events wait for the end of this one.
+ * Makes every other transaction that appends events wait until this one ends.
  *
- * Strategy: positions so become visible in their own order, and a reader that continues after the last position it saw misses nothing. It is a statement
- *           of its own because a statement that waits for a lock keeps the snapshot from before its wait: `max(sequence)` would not see what the other
- *           transaction added.
+ * Strategy: positions then become visible in their order, and a reader that continues after the last position it saw misses nothing. It is
+ *           a separate statement because a statement that waits for a lock keeps the snapshot from before the wait: `max(sequence)` would
+ *           not see the rows of the other transaction.
  */
 export const LOCK_POSITIONS = statement({
   parameters: {},
@@ -18,9 +18,9 @@ export const LOCK_POSITIONS = statement({
 });
 
 /**
- * Adds events to the outbox, in the order given; after `LOCK_POSITIONS`.
+ * Adds events to the outbox, in the given order; after `LOCK_POSITIONS`.
  *
- * Parameters: lists in step. `heads` are bodies without what is added here and without their closing brace.
+ * Parameters: parallel lists. `heads` are bodies without the fields added here and without their closing brace.
  * Shape:      a body is stored complete, as it will be published, with its id and its sequence: 1, 2, 3 … within the run, without gaps.
  * Strategy:   `order by` on the select makes the identity column count in that order.
  * Index:      outbox_run_id_sequence_key, for the highest sequence.

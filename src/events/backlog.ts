@@ -5,13 +5,13 @@ import { MARK_DELIVERED } from './mark-delivered.sql.js';
 import { READ_WAITING_OF_RUN, READ_WAITING_OUTSIDE } from './read-waiting.sql.js';
 import type { RedisCommand } from './redis-client.js';
 
-/** The stream that consumers who were away read from. */
+/** The stream for consumers that were away. */
 const EVENT_STREAM = 'tickstock:events';
 
-/** A run whose first waiting event this transaction has locked; `runId` null for events outside of runs. */
+/** A run whose first waiting event is locked by this transaction; `runId` is null for events outside of runs. */
 export interface LockedRun {
   readonly runId: string | null;
-  /** The position before that event's. */
+  /** The position before that of this event. */
   readonly before: string;
 }
 
@@ -21,13 +21,13 @@ export interface WaitingEvent {
   readonly runId: string | null;
   readonly sequence: number | null;
   readonly channels: readonly string[];
-  /** The envelope, JSON. Not to be taken apart in SQL: `->>` refuses a body with a NUL anywhere in it, which JSON allows. */
+  /** The envelope, JSON. Not parsed in SQL: `->>` refuses a body that contains a NUL, which JSON allows. */
   readonly body: string;
   /** Milliseconds since the epoch. */
   readonly createdMs: number;
 }
 
-/** Whether any event waits. Ordered as the index is, so that it is used even where statistics are old and the table looks small. */
+/** Whether any event waits. Ordered like the index, so that it is used even where statistics are old and the table looks small. */
 export async function hasBacklog(runner: StatementRunner): Promise<boolean> {
   const waiting = await kyselyOn(runner)
     .selectFrom('pipeline.outbox')
@@ -40,12 +40,12 @@ export async function hasBacklog(runner: StatementRunner): Promise<boolean> {
   return waiting.length > 0;
 }
 
-/** Locks the first waiting event of the run that has waited longest and that no other relay works on; null where there is none. */
+/** Locks the first waiting event of the run that has waited longest and that no other relay works on; null when there is none. */
 export async function lockRun(runner: StatementRunner): Promise<LockedRun | null> {
   return (await LOCK_RUN.first(runner, {})) ?? null;
 }
 
-/** The waiting events of a locked run that follow a position, in order, as many as the bounds allow. */
+/** The waiting events of a locked run after a position, in order, within the bounds. */
 export async function readWaiting(
   runner: StatementRunner,
   runId: string | null,
@@ -62,7 +62,7 @@ export async function markDelivered(runner: StatementRunner, events: readonly Wa
   await MARK_DELIVERED.rows(runner, { at, positions: events.map(({ position }) => position) });
 }
 
-/** Each event into the stream, then to the listeners of its channels. */
+/** Adds each event to the stream, then publishes it to its channels. */
 export function toCommands(events: readonly WaitingEvent[], streamMaxLength: number): RedisCommand[] {
   return events.flatMap(({ eventId, runId, sequence, channels, body }) => [
     // prettier-ignore

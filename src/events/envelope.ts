@@ -1,6 +1,6 @@
 import type { EventDraft } from '../core/phase.js';
 
-/** What is published: the contract's envelope. Stored events also have an id and their place within the run. */
+/** The published message: the envelope of the contract. Stored events also have an id and a sequence within the run. */
 export interface EventEnvelope {
   readonly event: string;
   /** UTC, ends in Z. */

@@ -1,21 +1,21 @@
 import type { z } from 'zod';
 import type { EventDraft } from '../core/phase.js';
 
-/** One kind of event: where it goes, what it holds, and how it looks. */
+/** A kind of event: its channels, payload and an example. */
 export interface EventDefinition<Payload extends z.ZodObject = z.ZodObject> {
   readonly event: string;
-  /** The first is the event's own; others repeat it for older listeners. */
+  /** The first is the event's own; the others repeat it for older listeners. */
   readonly channels: readonly [string, ...string[]];
   readonly source: string;
   /**
-   * `stored` events report data: they are written with it in one transaction and delivered at least once. `live` ones tell of work under way
-   * and have no value later: they are sent once, to current subscribers.
+   * `stored` events report data: they are written with it in one transaction and delivered at least once. `live` events report work in
+   * progress and are of no use later: they are sent once, to current subscribers.
    */
   readonly delivery: 'stored' | 'live';
-  /** What it means, in one sentence. */
+  /** Its meaning, in one sentence. */
   readonly meaning: string;
   readonly payload: Payload;
-  /** As a run has it; the figures are made up. */
+  /** An example from a run; the figures are invented. */
   readonly example: z.output<Payload>;
 }
 
@@ -25,7 +25,7 @@ export function defineEvent<Payload extends z.ZodObject>(
   return definition;
 }
 
-/** An event to be written to the outbox or sent. Not validated here: its payload is typed, and a test holds every kind against its schema. */
+/** An event to be written to the outbox or sent. Not validated here: its payload is typed, and a test validates every kind with its schema. */
 export function draftEvent<Payload extends z.ZodObject>(
   { event, channels, source }: EventDefinition<Payload>,
   payload: z.output<Payload>,

@@ -3,7 +3,7 @@ export class InterruptibleSleep {
   #rung = false;
   #end: (() => void) | undefined;
 
-  /** Ends the pause under way, or the next one before it begins. */
+  /** Ends the current sleep, or the next one before it begins. */
   ring(): void {
     this.#rung = true;
     this.#end?.();

@@ -8,17 +8,14 @@ interface LiveEvent {
   readonly number: number;
 }
 
-/**
- * Live events on their way: of each kind and phase only the newest, so that there are never more of them than kinds and phases,
- * however long they have to wait.
- */
+/** Live events waiting to be sent: of each kind and phase only the newest, so that their number is bounded however long they wait. */
 export class LiveEvents {
   readonly #newest = new Map<string, LiveEvent>();
   #count = 0;
 
   add(draft: EventDraft, at: Date): void {
     const key = JSON.stringify([draft.event, draft.payload['phase']]);
-    // Deleted first: a map keeps the place of a key that is set again, and events leave in the order they came.
+    // Deleted first: a map keeps the position of a key that is set again, and events must leave in the order they arrived.
     this.#newest.delete(key);
     this.#newest.set(key, { draft, at, number: ++this.#count });
   }
@@ -28,7 +25,7 @@ export class LiveEvents {
     return this.#count;
   }
 
-  /** Takes the events up to a number out, as the commands that publish them. */
+  /** Removes the events up to a number and returns the commands that publish them. */
   take(last: number): RedisCommand[] {
     const commands: RedisCommand[] = [];
     for (const [key, { draft, at, number }] of this.#newest) {
@@ -40,7 +37,7 @@ export class LiveEvents {
     return commands;
   }
 
-  /** Drops what is out of date: after a phase's end its progress is of no use. */
+  /** Drops outdated events: progress of a phase is of no use after its end. */
   dropBefore(runId: string, instantMs: number): void {
     for (const [key, { draft, at }] of this.#newest) {
       if (draft.payload['run_id'] === runId && at.getTime() <= instantMs) this.#newest.delete(key);

@@ -2,13 +2,15 @@ import { orNull, text, uuid } from '../db/column.js';
 import { statement } from '../db/statement.js';
 
 /**
- * Locks the first waiting event of the run that has waited longest and that no other relay works on: who holds it sends that run's events.
+ * Locks the first waiting event of the run that has waited longest and that no other relay works on: the holder of the lock sends the
+ * events of that run.
  *
- * Strategy: the runs are found with one index probe each, whatever number of events they have (`distinct` would read them all). A row that
- *           another relay delivered in the meantime is looked at again once it is locked, and left out; one that is still locked is passed
- *           over for the next run's. So a run has one sender at a time, and keeps its order with any number of them. The lock is taken
- *           inside `lateral`, one row at a time: a plain join locks as much, but may read the whole table where statistics are old.
- * Result:   a run, or null for events outside of runs, and the position before that event's, as text; none when every run is worked on.
+ * Strategy: the runs are found with one index probe each, regardless of their number of events (`distinct` would read all of them). A row
+ *           that another relay delivered in the meantime is checked again once it is locked, and skipped; a locked one is skipped in favour
+ *           of the next run. So a run has one sender at a time, and keeps its order with any number of relays. The lock is taken inside
+ *           `lateral`, one row at a time: a plain join locks as much, but may read the whole table where statistics are old.
+ * Result:   a run, or null for events outside of runs, and the position before that of its first event, as text; none when every run is
+ *           locked.
  * Index:    outbox_backlog_idx, then outbox_position_idx.
  */
 export const LOCK_RUN = statement({

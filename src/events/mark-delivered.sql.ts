@@ -4,7 +4,7 @@ import { statement } from '../db/statement.js';
 /**
  * Marks events as delivered.
  *
- * Parameters: their positions, of one page; as one array: a parameter a position would be another statement for every size of a page.
+ * Parameters: the positions of one page, as one array: with one parameter per position every page size would be another statement.
  * Index:      outbox_position_idx.
  */
 export const MARK_DELIVERED = statement({

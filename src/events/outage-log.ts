@@ -6,7 +6,7 @@ interface OutageWords {
   readonly over: string;
 }
 
-/** Logs an outage once when it begins and once when it ends, however often it is met in between. */
+/** Logs an outage once when it begins and once when it ends, however often it is noticed in between. */
 export class OutageLog {
   #since: number | undefined;
 
@@ -32,12 +32,12 @@ export class OutageLog {
     this.#say('info', { away_ms: awayMs, delivered }, `${this.words.over}; ${delivered} waiting events delivered`);
   }
 
-  /** A host's logger that fails must not end the delivery of events. */
+  /** A host's logger that fails must not stop the delivery of events. */
   #say(level: 'warn' | 'info', fields: Readonly<Record<string, unknown>>, message: string): void {
     try {
       this.logger[level](fields, message);
     } catch {
-      // There is nowhere left to say it.
+      // The failure of the logger cannot be logged anywhere.
     }
   }
 }

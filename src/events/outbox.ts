@@ -6,10 +6,10 @@ import { APPEND_EVENTS, LOCK_POSITIONS } from './append-events.sql.js';
 import { toEnvelope } from './envelope.js';
 
 /**
- * Adds a run's events to the outbox, in the order given.
+ * Adds the events of a run to the outbox, in the given order.
  *
- * Edges:    call it inside a transaction, as the last statement that writes: until commit, everybody else's events wait. Nothing happens
- *           without drafts.
+ * Edges:    call it inside a transaction, as the last statement that writes: until the commit all other writers of events wait. Nothing
+ *           happens without drafts.
  */
 export async function appendToOutbox(
   runner: StatementRunner,
@@ -39,11 +39,12 @@ export async function appendToOutbox(
 }
 
 /**
- * Deletes events older than `keepDays` days, and says how many.
+ * Deletes events older than `keepDays` days.
  *
- * Edges: with `onlyDelivered`, those that wait for Redis stay however old they are; without it, which is for installations without Redis,
- *        everything old goes. A sequence is counted on from the run's events that are left.
- * Index: none: the table holds some weeks of events, and this runs once a run.
+ * Edges: with `onlyDelivered`, events that wait for Redis stay regardless of their age; without it, for installations without Redis, all
+ *        old events are deleted. A sequence continues from the remaining events of its run.
+ * Index: none: the table holds some weeks of events, and this runs once per run.
+ * @returns the number of events deleted
  */
 export async function pruneOutbox(
   runner: StatementRunner,

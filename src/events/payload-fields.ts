@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The kinds of value that payloads are made of. The consumer formats numbers without looking, so none may be null, missing or not a number:
- * what is not known yet is 0, and a text that is not known yet is empty.
+ * Field types of payloads. The consumer formats numbers without checks, so none may be null, missing or not a number: an unknown number is
+ * 0, and an unknown text is empty.
  */
 export const runId = z.uuid().describe('the run; the same in every event of it');
 export const session = z.iso.date().describe('trading day, YYYY-MM-DD');

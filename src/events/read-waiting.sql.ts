@@ -2,12 +2,12 @@ import { arrayOf, bigint, double, integer, orNull, text, uuid } from '../db/colu
 import { statement } from '../db/statement.js';
 
 /**
- * The waiting events of a locked run that follow a position, in order, as many as the bounds allow; of bytes, one event may take more.
+ * The waiting events of a locked run after a position, in order, within the bounds; a single event may exceed the bound in bytes.
  *
- * Parameters: `after` a position; at most `rows` positions on and, one event apart, `bytes`.
- * Strategy: a range of positions rather than `limit`: it bounds the rows whatever plan is chosen, where `limit` on a table without
- *           statistics may sort the whole backlog for every page. Other runs' events in between make a page smaller, or empty, never wrong.
- * Order:    `waiting.position`, as the bare name would be that of the text that is given out, with 10 before 9.
+ * Parameters: `after` a position; at most `rows` positions further and, apart from the first event, `bytes`.
+ * Strategy: a range of positions instead of `limit`: it bounds the rows in every plan, while `limit` on a table without statistics may sort
+ *           the whole backlog for every page. Events of other runs in between make a page smaller, or empty, never wrong.
+ * Order:    `waiting.position`, because the bare name would be that of the text in the result, which sorts 10 before 9.
  * Index:    outbox_backlog_idx or outbox_position_idx.
  */
 const readWaiting = (isOfRun: string) =>
@@ -41,5 +41,5 @@ const readWaiting = (isOfRun: string) =>
 
 export const READ_WAITING_OF_RUN = readWaiting('run_id = $1');
 
-/** The same of events outside of runs. `$1` is null; a condition that serves both would not use the index. */
+/** The same for events outside of runs. `$1` is null; a condition for both cases would not use the index. */
 export const READ_WAITING_OUTSIDE = readWaiting('run_id is null and $1::uuid is null');

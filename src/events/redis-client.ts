@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { PipelineError } from '../core/errors.js';
 
-/** What is asked of a Redis client: an ioredis client, of this product's version or of a host's. */
+/** The required interface of a Redis client: an ioredis client, of this product's version or of a host's. */
 export interface RedisClient {
   readonly status: string;
   connect(): Promise<unknown>;
@@ -14,20 +14,19 @@ export type RedisClientEvent = 'ready' | 'error' | 'close' | 'end';
 export type RedisCommand = (string | number)[];
 
 export interface RedisOptions {
-  /** How long Redis may be silent when something was asked of it. */
+  /** Maximum time for an answer of Redis. */
   readonly commandTimeoutMs: number;
-  /** What Node's TLS takes, for certificates that the machine does not know. `NODE_EXTRA_CA_CERTS` does the same from outside. */
+  /** Options of Node's TLS, for certificates that the machine does not know. `NODE_EXTRA_CA_CERTS` does the same without code. */
   readonly tls?: { readonly ca: string };
 }
 
 /**
- * A client that gives up at once, so that everything it was asked ends in an answer or an error, and nothing piles up in memory.
+ * A client that fails fast, so that every command ends in an answer or an error, and nothing accumulates in memory.
  *
- * - `commandTimeout` would reject a command and leave the connection, with the answers still to come; `socketTimeout` ends the connection.
- * - The name is set before the client counts as ready, so a server that accepts connections and answers nothing never does. An ACL user
- *   needs no permission for it, nor for anything else but MULTI, EXEC, XADD and PUBLISH: that is why there is no ready check (INFO) and no
- *   RESP3 (HELLO).
- * @throws EOD_CONFIG_INVALID when the address is none; the message does not repeat it, as it may hold a password
+ * - `commandTimeout` would reject a command and keep the connection, with its answers still to come; `socketTimeout` ends the connection.
+ * - The name is set before the client counts as ready, so a server that accepts connections without answering never becomes ready. An ACL
+ *   user needs permission only for MULTI, EXEC, XADD and PUBLISH: that is why there is no ready check (INFO) and no RESP3 (HELLO).
+ * @throws EOD_CONFIG_INVALID when the address is invalid; the message does not repeat it, as it may contain a password
  */
 export function openClient(url: string, { commandTimeoutMs, tls }: RedisOptions): Redis {
   try {
@@ -57,8 +56,8 @@ const MIN_RECONNECT_MS = 100;
 const MAX_RECONNECT_MS = 5000;
 
 /**
- * Keeps a client connected: again and again, at growing intervals. The client's own reconnecting would hold a process that has nothing else
- * to do, as would its socket: here neither does.
+ * Keeps a client connected by retrying at growing intervals. The client's own reconnecting, and its socket, would keep an idle process
+ * running: here neither does.
  */
 export class ConnectionKeeper {
   #delayMs = MIN_RECONNECT_MS;
@@ -70,12 +69,12 @@ export class ConnectionKeeper {
     this.#connect();
   }
 
-  /** Redis has done what it was asked. Being connected says too little: one that refuses at once would be connected to without a pause. */
+  /** Called when Redis has executed a command. A connection alone is not enough: one that Redis refuses at once would be retried without a pause. */
   settle(): void {
     this.#delayMs = MIN_RECONNECT_MS;
   }
 
-  /** Ends a connection whose state is not known any more; another follows. */
+  /** Ends a connection in an unknown state; a new one follows. */
   drop(reason: string): void {
     this.client.stream?.destroy(new Error(reason));
   }
@@ -93,7 +92,7 @@ export class ConnectionKeeper {
 
   #connect(): void {
     this.client.connect().catch(() => undefined);
-    // The client makes its socket in the next tick.
+    // The client creates its socket in the next tick.
     setImmediate(() => this.client.stream?.unref());
   }
 

@@ -8,16 +8,16 @@ import {
   type RedisOptions,
 } from './redis-client.js';
 
-/** `down` also when Redis is there but refuses: out of memory, read-only, not permitted. */
+/** `down` also when Redis is reachable but refuses: out of memory, read-only, not permitted. */
 export type RedisState = 'disabled' | 'connecting' | 'up' | 'down';
 
 export interface RedisStatus {
   readonly state: RedisState;
-  /** Why it is down, in Redis's or the system's words, never with a password. */
+  /** The reason, as Redis or the system states it, never with a password. */
   readonly reason?: string;
 }
 
-/** Connects now and whenever the connection is lost. @throws EOD_CONFIG_INVALID when `url` is no address */
+/** Connects now and after every disconnect. @throws EOD_CONFIG_INVALID when `url` is not an address */
 export function connectRedis(url: string, options: RedisOptions): RedisLink {
   const client = openClient(url, options);
   const { password } = client.options;
@@ -25,14 +25,14 @@ export function connectRedis(url: string, options: RedisOptions): RedisLink {
   return link.keptBy(new ConnectionKeeper(client));
 }
 
-/** Uses a host's client as it is: reconnecting stays the host's, and it is never closed here. */
+/** Uses a host's client: the host reconnects it, and it is never closed here. */
 export function adoptRedis(client: RedisClient, options: Pick<RedisOptions, 'commandTimeoutMs'>): RedisLink {
-  // A client that connects with its first command would wait for one here, and the commands for it to be connected.
+  // A client that connects lazily would wait for a command, while commands here wait until it is connected.
   if (client.status === 'wait') client.connect().catch(() => undefined);
   return new RedisLink(client, options.commandTimeoutMs);
 }
 
-/** One client and what is known of its Redis: sends transactions, and says when it is worth trying. */
+/** A client and the known state of its Redis: sends transactions, and knows when sending is worth trying. */
 export class RedisLink {
   #reason: string | undefined;
   #refusal: string | undefined;
@@ -57,7 +57,7 @@ export class RedisLink {
     if (client.status === 'ready') this.#onReady();
   }
 
-  /** Gives the link a connection of its own to look after. */
+  /** Gives the link a connection that it manages itself. */
   keptBy(keeper: ConnectionKeeper): this {
     this.#keeper = keeper;
     return this;
@@ -74,17 +74,17 @@ export class RedisLink {
     return this.client.status === 'ready' && this.#isProven;
   }
 
-  /** Calls back when Redis has come or gone; returns what ends that. */
+  /** Subscribes to changes of the status; returns the unsubscribe function. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
   /**
-   * Sends commands as one transaction and waits for its answer. Without commands it asks whether Redis answers at all.
+   * Sends commands as one transaction and waits for the answer. Without commands it checks whether Redis answers.
    *
-   * Edges: an error does not say that nothing was done: without an answer that is unknown. The connection is then ended, so that a late answer
-   *        is discarded; on a host's client, which must not be ended, nothing more is sent until the answer is there after all.
+   * Edges: an error does not mean that nothing was done: without an answer that is unknown. The connection is then ended, so that a late
+   *        answer is discarded; a host's client must not be ended, so nothing more is sent on it until the answer has arrived.
    * @throws Error with the reason, which `status` then has too
    */
   async send(commands: RedisCommand[]): Promise<void> {
@@ -97,13 +97,13 @@ export class RedisLink {
     } catch (error) {
       const reason = this.#describe(error);
       this.#refusal = reason;
-      // After a failover the address may lead to another server; this connection stays with the one that may not be written to.
+      // After a failover the address may lead to another server, while this connection stays with the read-only one.
       if (reason.startsWith('READONLY')) this.#keeper?.drop(reason);
       throw new Error(this.status.reason ?? reason, { cause: error });
     }
   }
 
-  /** Ends a connection of its own; a host's client is only left. */
+  /** Ends an own connection; a host's client is only detached. */
   async close(): Promise<void> {
     await this.#keeper?.close();
     for (const [event, listener] of this.#subscriptions) this.client.off(event, listener);
@@ -140,7 +140,7 @@ export class RedisLink {
 
   #onError(error: Error | undefined): void {
     this.#reason = this.#describe(error);
-    // An error between connecting and ready, such as a database number that does not exist, does not stop the client by itself.
+    // An error between connecting and ready, such as an unknown database number, does not stop the client by itself.
     if (this.client.status === 'connect') this.#setUpFailed = true;
     this.#notify();
   }
@@ -151,8 +151,8 @@ export class RedisLink {
   }
 
   /**
-   * Asks for an empty transaction before anything is sent. Redis ends the connection of a client that should have given a password as soon as
-   * it sends more than a few words, and the reason with it; this little it answers.
+   * Sends an empty transaction first. Redis closes the connection of a client that did not authenticate as soon as it sends more than a few
+   * words, and the reason is lost; a request this small is answered.
    */
   async #prove(): Promise<void> {
     try {
@@ -181,7 +181,7 @@ export class RedisLink {
   }
 
   #describe(error: unknown): string {
-    // A refused transaction only says that it was; why is in the errors of its commands.
+    // The error of a refused transaction has no reason; the errors of its commands have it.
     const [first = error] =
       (error as { readonly previousErrors?: readonly unknown[] } | undefined)?.previousErrors ?? [];
     return this.secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), describeError(first));

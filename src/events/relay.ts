@@ -12,26 +12,26 @@ import { sendBatch, trySend, type BatchBounds } from './send-batch.js';
 
 /** A page is one transaction of Redis, a batch one of the database. */
 const BATCH: BatchBounds = { pages: 16, rows: 250, bytes: 1 << 20 };
-/** While Redis refuses, one event tries whether it still does. */
+/** While Redis refuses, a single event tests whether it still does. */
 const TRIAL: BatchBounds = { pages: 1, rows: 1, bytes: 1 };
 
-/** How long events committed by other processes, which do not wake this one, may go unnoticed. */
+/** Maximum delay for events committed by other processes, which do not wake this one. */
 const POLL_MS = 1000;
-/** Until the next look at events that another process is sending. */
+/** Delay before events that another process is sending are checked again. */
 const BUSY_MS = 100;
 const MIN_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 5000;
 
 export interface RelayParts {
   readonly database: Database;
-  /** Null: events stay in the outbox, and nothing here does anything. */
+  /** Null: events stay in the outbox, and the relay does nothing. */
   readonly redis: RedisLink | null;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly streamMaxLength: number;
 }
 
-/** What a turn found: nothing left, events that another relay is at, or a trouble that more turns may end. */
+/** Result of a turn: nothing left, events locked by another relay, or a problem that further turns may resolve. */
 type RelayOutcome = 'empty' | 'busy' | 'redis-away' | 'database-away' | 'stopped';
 
 interface Drain {
@@ -39,15 +39,15 @@ interface Drain {
 }
 
 /**
- * Takes events from the outbox to Redis, apart from the runs that write them: it holds one connection of the pool while it has something to
- * send, delays no run, and does not keep the process alive.
+ * Delivers events from the outbox to Redis, independently of the runs that write them: it holds one connection of the pool while it sends,
+ * delays no run, and does not keep the process alive.
  *
- *  1. It is woken by a commit of this process (`wake`), by Redis coming back, and every second for what others commit (`#run`).
- *  2. A turn sends batches until nothing waits (`#deliver`). A batch is the next events of runs, in order, under locks that keep other relays
- *     off these runs, in pages of one Redis transaction each, marked in the database transaction that holds the lock (`sendBatch`).
- *  3. Without Redis's answer for a page it is not marked, and the same events are sent again: at least once, never out of order.
- *  4. Then live events go, so that none overtakes an event committed before it.
- *  5. Trouble with Redis or the database ends the turn; the next come at growing intervals. Its start and its end are logged once each.
+ *  1. It is woken by a commit of this process (`wake`), by a reconnect of Redis, and every second for commits of other processes (`#run`).
+ *  2. A turn sends batches until nothing waits (`#deliver`). A batch is the next events of runs, in order, under locks that keep other
+ *     relays off these runs, in pages of one Redis transaction each, marked in the database transaction that holds the lock (`sendBatch`).
+ *  3. A page without an answer of Redis is not marked, and the same events are sent again: at least once, never out of order.
+ *  4. Live events follow, so that none overtakes an event committed before it.
+ *  5. A problem with Redis or the database ends the turn; it is retried at growing intervals. Its start and its end are logged once each.
  */
 export class EventRelay {
   readonly #alarm = new InterruptibleSleep();
@@ -87,12 +87,12 @@ export class EventRelay {
     if (redis && !this.#stopped) this.#loop ??= this.#run(redis);
   }
 
-  /** Something has been committed to the outbox. */
+  /** Called after a commit to the outbox. */
   wake(): void {
     this.#alarm.ring();
   }
 
-  /** Sends live events: to current subscribers, or not at all. Returns at once and never throws. */
+  /** Sends live events best effort, to current subscribers only. Returns at once and never throws. */
   publishLive(drafts: readonly EventDraft[]): void {
     if (!this.#loop || this.#stopped || !this.parts.redis?.isConnected) return;
     const at = new Date(this.parts.clock.now());
@@ -121,7 +121,7 @@ export class EventRelay {
     });
   }
 
-  /** Ends after the batch under way: once Redis has answered it, or its time is up. */
+  /** Stops after the current batch: when Redis has answered it, or its time is up. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#live.clear();
@@ -149,7 +149,7 @@ export class EventRelay {
       if (!redis.isConnected) return 'redis-away';
       for (;;) {
         if (this.#stopped) return 'stopped';
-        // Noted before the look at the backlog: what comes in between might otherwise overtake events that the look did not see.
+        // Read before the backlog is checked: a later live event might otherwise overtake stored events that the check did not see.
         const newest = this.#live.last;
         if (!(await hasBacklog(this.parts.database.pool)))
           return (await this.#sendLive(redis, newest)) ? 'empty' : 'redis-away';
@@ -173,7 +173,7 @@ export class EventRelay {
     return batch.sent > 0 ? 'sent' : 'busy';
   }
 
-  /** After a refusal with nothing left to send, an empty transaction asks whether it is over. */
+  /** After a refusal with nothing left to send, an empty transaction tests whether Redis accepts again. */
   async #sendLive(redis: RedisLink, newest: number): Promise<boolean> {
     const commands = this.#live.take(newest);
     if (commands.length > 0) return trySend(redis, commands);

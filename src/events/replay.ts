@@ -6,9 +6,9 @@ import type { EventEnvelope } from './envelope.js';
 /** Events in the order their data was committed. */
 export interface EventPage {
   readonly events: readonly StoredEvent[];
-  /** Give it as `after` for what follows, now or later; null when there has been no event yet. */
+  /** Pass it as `after` for the events that follow, now or later; null when there has been no event yet. */
   readonly next: string | null;
-  /** True when there are more already. */
+  /** True when more events exist already. */
   readonly has_more: boolean;
 }
 
@@ -19,7 +19,7 @@ interface StoredEvent extends EventEnvelope {
 
 /** A page of stored events. */
 export interface EventsRequest {
-  /** Id of the last one seen; default: from the first that is kept. */
+  /** Id of the last event seen; default: from the first that is kept. */
   readonly after?: string | undefined;
   readonly limit: number;
 }
@@ -27,12 +27,12 @@ export interface EventsRequest {
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /**
- * Reads events back, delivered or not: for a consumer that was away for longer than the stream remembers, or without Redis at all.
+ * Reads stored events, delivered or not: for a consumer that was away for longer than the stream is kept, or that has no Redis.
  *
  * Shape: from the oldest kept event, or from the one after `after`.
  * Order: `position`, which is the order of commits: an event never appears before one that was already read.
  * Index: outbox_position_idx, and the primary key for `after`.
- * @throws EOD_EVENT_UNKNOWN when `after` is no event, or one that is no longer kept
+ * @throws EOD_EVENT_UNKNOWN when `after` is not an event, or is no longer kept
  */
 export async function readEvents(runner: StatementRunner, { after, limit }: EventsRequest): Promise<EventPage> {
   const start = after === undefined ? '0' : await findPosition(runner, after);

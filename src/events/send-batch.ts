@@ -3,7 +3,7 @@ import type { Database } from '../db/database.js';
 import { lockRun, markDelivered, readWaiting, toCommands, type LockedRun, type WaitingEvent } from './backlog.js';
 import type { RedisLink } from './redis.js';
 
-/** How much a batch takes: pages of at most so many events and bytes. */
+/** Bounds of a batch: number of pages, events and bytes per page. */
 export interface BatchBounds {
   readonly pages: number;
   readonly rows: number;
@@ -12,7 +12,7 @@ export interface BatchBounds {
 
 export interface SentBatch {
   readonly sent: number;
-  /** When the last event sent of each run was written, in milliseconds since the epoch; null for events outside of runs. */
+  /** Run → time of its last event sent, in milliseconds since the epoch; null for events outside of runs. */
   readonly lastMs: ReadonlyMap<string | null, number>;
   /** Redis refused or did not answer, before or after some pages. */
   readonly failed: boolean;
@@ -25,15 +25,16 @@ interface BatchOptions {
 }
 
 /**
- * Sends the next events of the run that has waited longest, in order, and marks them; then those of the next run, as far as the bounds go.
- * The transaction's locks keep other relays off these runs.
+ * Sends and marks the next events of the run that has waited longest, in order; then those of the next run, within the bounds. The locks of
+ * the transaction keep other relays off these runs.
  *
- * Edges: an event is marked only after Redis has answered for its page. What ends in between, here or there, leads to sending it again.
- * @returns nothing sent and nothing failed when no run has events, or others are at every one
+ * Edges: an event is marked only after Redis has answered for its page. A failure in between, of Redis or of the database, leads to sending
+ *        it again.
+ * @returns nothing sent and nothing failed when no run has events, or all of them are locked
  */
 export async function sendBatch(database: Database, redis: RedisLink, options: BatchOptions): Promise<SentBatch> {
   return database.transaction(async ({ client }) => {
-    // A mark that a crash of the database undoes costs a repetition; waiting for the disk would cost every batch some milliseconds.
+    // A mark lost in a crash of the database costs a repetition; waiting for the disk would cost every batch some milliseconds.
     await client.query('set local synchronous_commit = off');
     const lastMs = new Map<string | null, number>();
     let [sent, pages, failed] = [0, 0, false];
@@ -50,7 +51,7 @@ export async function sendBatch(database: Database, redis: RedisLink, options: B
   });
 }
 
-/** While Redis is at a page, the database marks the one before and reads the next: two are in memory at a time. */
+/** While Redis processes a page, the database marks the previous one and reads the next: two are in memory at a time. */
 async function sendPages(
   client: StatementRunner,
   redis: RedisLink,

@@ -3,7 +3,7 @@ import type { PhaseOutcome, PhasePosition, RunFacts } from '../core/phase.js';
 import { toCompleted, toPercent, toSeconds } from '../core/measures.js';
 import { count, currentSymbol, etaSeconds, percent, runId } from './payload-fields.js';
 
-/** How far a phase is that goes from symbol to symbol. */
+/** Progress of a phase that works symbol by symbol. */
 export const symbolProgress = z.strictObject({
   run_id: runId,
   completed_symbols: count,
@@ -28,9 +28,9 @@ export function toSymbolProgress(
 }
 
 /**
- * How many of the symbols went well, in percent.
+ * Percentage of symbols that succeeded.
  *
- * Edges: nothing failed is a full success, also where there was nothing to do; of a phase that did not complete nothing was kept.
+ * Edges: 100 when nothing failed, also without any symbols; 0 for a phase that did not complete, because nothing of it was kept.
  */
 export function toSuccessRate({ report }: PhaseOutcome, successful: number, failed: number): number {
   if (report === undefined) return 0;

@@ -6,7 +6,7 @@ import { readNewestSession } from './newest-session.js';
 import type { Orchestrator } from './run/run.js';
 import type { RunResult } from './run/run-request.js';
 
-/** Starts the runs, and has the record of earlier ones. */
+/** Starts the runs, and knows earlier ones. */
 type Runner = Pick<Orchestrator, 'store' | 'run'>;
 
 export interface BackfillRequest {

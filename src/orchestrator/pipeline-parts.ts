@@ -28,7 +28,7 @@ export interface PipelineParts {
   readonly place: DataPlace;
   readonly config: Config;
   readonly logger: Logger;
-  /** Null when no Redis is configured: events then wait in the database. */
+  /** Null when Redis is not configured: events then wait in the database. */
   readonly relay: EventRelay | null;
   readonly scheduler: Scheduler;
   readonly dispose: () => Promise<void>;

@@ -2,7 +2,7 @@ import { asPipelineError } from '../db/database-error.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { readSchedule, updateSchedule, type ScheduleChanges, type ScheduleState } from './schedule/schedule.js';
 
-/** When runs start by themselves: `pipeline.schedule`. It is stored, so a change applies to every process on this database. */
+/** The schedule of automatic runs: `pipeline.schedule`. It is stored, so a change applies to every process on this database. */
 export class PipelineSchedule {
   constructor(private readonly parts: Pick<PipelineParts, 'database' | 'config' | 'calendar' | 'clock' | 'relay'>) {}
 

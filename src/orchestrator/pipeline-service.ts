@@ -2,10 +2,10 @@ import { asPipelineError } from '../db/database-error.js';
 import { readHealth, readMetrics, type Health, type MetricFacts } from '../history/history.js';
 import type { PipelineParts } from './pipeline-parts.js';
 
-/** How often a service looks for runs whose process died. */
+/** Interval of the search for runs whose process died. */
 const RECOVERY_MS = 10_000;
 
-/** What a long-running process does besides answering: `pipeline.service`. */
+/** Background work of a long-running process: `pipeline.service`. */
 export class PipelineService {
   private recovery: NodeJS.Timeout | undefined;
   private wasStarted = false;
@@ -47,7 +47,7 @@ export class PipelineService {
     return asPipelineError(readMetrics(this.parts.database, new Date(this.parts.clock.now())));
   }
 
-  /** Records how a scheduled run ended, if the service was started. When that fails, the next service finds out. */
+  /** Records how a scheduled run ended, if the service was started. If that fails, the next service records it. */
   async settle(): Promise<void> {
     if (this.wasStarted) await this.parts.scheduler.settle().catch(() => undefined);
   }

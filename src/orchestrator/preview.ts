@@ -7,12 +7,12 @@ import { chooseSession } from './choose-session.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { planPhases } from './run/plan.js';
 
-/** What a preview is for. */
+/** Request of a preview. */
 export interface PreviewOptions {
   /** Default: the newest session that has been imported. */
   readonly session?: SessionDate | undefined;
   readonly mode?: RunMode | undefined;
-  /** As of a run: gates report and hold nothing back. */
+  /** As for a run: gates report and hold nothing back. */
   readonly force?: boolean | undefined;
   /** Default: `cache-sync`. */
   readonly phase?: string | undefined;
@@ -37,7 +37,7 @@ export async function previewPhase(parts: Parts, options: PreviewOptions): Promi
   return phase.preview(request);
 }
 
-/** How what is published differs from what a run of one phase would write. @throws as `previewPhase` */
+/** How the published data differs from what a run of one phase would write. @throws as `previewPhase` */
 export async function comparePhase(parts: Parts, options: PreviewOptions): Promise<PhaseParity> {
   const phase = findPhase(parts, options);
   const request = await toPreviewRequest(parts, options, phase);

@@ -12,7 +12,7 @@ export const HAVE_SYMBOLS_CHANGED = statement({
     left join symbols s on true`,
 });
 
-/** Marks everything that this transaction sees of `symbols` as recorded. */
+/** Marks every row of `symbols` visible to this transaction as recorded. */
 export const WRITE_HORIZON = statement({
   parameters: {},
   row: {},
@@ -23,7 +23,7 @@ export const WRITE_HORIZON = statement({
     set seen_before = excluded.seen_before, recorded_by = excluded.recorded_by, symbols = excluded.symbols`,
 });
 
-/** Marks what this transaction writes to `symbols` as the product's own. */
+/** Marks what this transaction writes to `symbols` as written by this product. */
 export const MARK_OWN_WRITES = statement({
   parameters: {},
   row: {},

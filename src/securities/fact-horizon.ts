@@ -6,15 +6,16 @@ export async function hasChangedSymbols(client: PoolClient): Promise<boolean> {
   return (await HAVE_SYMBOLS_CHANGED.first(client, {}))?.changed ?? true;
 }
 
-/** Marks everything that this transaction sees of `symbols` as recorded. */
+/** Marks every row of `symbols` visible to this transaction as recorded. */
 export async function writeHorizon(client: PoolClient): Promise<void> {
   await WRITE_HORIZON.write(client, {});
 }
 
 /**
- * Marks what this transaction writes to `symbols` as the product's own: market caps and delistings that it publishes are not facts that a host states.
+ * Marks what this transaction writes to `symbols` as written by this product: published market caps and delistings are not facts stated by
+ * a host.
  *
- * Edges: a row that a host writes later is compared as a whole, with what the product wrote there.
+ * Edges: a row that a host writes later is compared as a whole, including the product's own values in it.
  */
 export async function markOwnWrites(client: PoolClient): Promise<void> {
   await MARK_OWN_WRITES.write(client, {});

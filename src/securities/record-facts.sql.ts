@@ -2,17 +2,17 @@ import { date } from '../db/column.js';
 import { statement } from '../db/statement.js';
 import { HORIZON, MAY_HAVE_CHANGED } from './may-have-changed.js';
 
-/** Symbols that count as delisted: since when, and whether only because they had no bar for so long. */
+/** Symbols counted as delisted: since which session, and whether only because of missing bars. */
 const LIFE = `
   select symbol, session, reason = 'ABSENT' as is_absent
   from (select distinct on (symbol) symbol, session, event, reason from pipeline.symbol_event
         where superseded_at is null order by symbol, session desc, id desc) as newest
   where event = 'delisted'`;
 
-/** Whether `symbols` has of the listing what this product wrote there itself when it noticed that the symbol was reported inactive. */
+/** Whether the listing columns of `symbols` are those this product wrote when the symbol was reported inactive. */
 const IS_OWN = `(f.symbol is not null and not life.is_absent and not s.active and s.delisted_date = coalesce(f.delisted_date, life.session))`;
 
-/** `symbol_fact` columns → where `symbols` has them, beside the open fact `f`. */
+/** Columns of `symbol_fact` → where `symbols` has them, with the open fact as `f`. */
 const FACTS = {
   name: 's.name',
   type: 's.type',
@@ -34,7 +34,7 @@ const NAMES = Object.keys(FACTS);
 const SOURCES = Object.entries(FACTS).map(([name, source]) => `${source} as ${name}`);
 const list = (table: string): string => NAMES.map((name) => `${table}.${name}`).join(', ');
 
-/** Ends the facts of symbols whose rows a host has deleted: from then on nothing is known of them. Index: symbol_fact_open_idx, symbols_pkey. */
+/** Closes the facts of symbols whose rows a host has deleted: from then on nothing is known about them. Index: symbol_fact_open_idx, symbols_pkey. */
 export const END_FACTS_OF_REMOVED = statement({
   parameters: { session: date },
   row: {},
@@ -52,7 +52,7 @@ export const END_FACTS_OF_REMOVED = statement({
 });
 
 /**
- * Ends the open facts of symbols that say something else now; those that began in this session are corrected in place.
+ * Closes the open facts of symbols whose facts changed; facts that began in this session are corrected in place.
  *
  * Index: symbol_fact_open_idx, symbol_event_symbol_idx.
  */
@@ -80,10 +80,10 @@ export const CLOSE_CHANGED_FACTS = statement({
 });
 
 /**
- * Adds facts of symbols without open ones.
+ * Adds facts of symbols that have no open ones.
  *
- * Tried: in order, so that all are found before the first is added: while the server believes the table to be empty it scans it again for every
- *        symbol, and it grows meanwhile; 143,000 symbols took 104 s that way.
+ * Tried: ordered, so that all symbols are found before the first row is added: while the server believes the table to be empty it scans it
+ *        for every symbol, and the table grows meanwhile; 143,000 symbols took 104 s that way.
  */
 export const ADD_MISSING_FACTS = statement({
   parameters: { session: date },

@@ -2,18 +2,18 @@ import { date } from '../db/column.js';
 import { statement } from '../db/statement.js';
 import { HORIZON, MAY_HAVE_CHANGED } from './may-have-changed.js';
 
-/** Whether a column is a number above 0, NaN and infinity left out, as the valuation takes closes and shares. */
+/** SQL condition: whether a column is a number above 0, without NaN and infinity, as the valuation requires of closes and shares. */
 const isCount = (column: string): string => `(${column}::numeric > 0 and ${column}::numeric < 'Infinity'::numeric)`;
 
 /**
- * Records market caps that a host wrote to `symbols` since they were last recorded, as quotes of the session.
+ * Records market caps that a host wrote to `symbols` since the last recording, as quotes of the session.
  *
- * A market cap in `symbols` is the host's where it is neither what the source said of the session nor, where that said nothing, what the symbol was
- * valued by in the session before: import keeps the latter there.
+ * A market cap in `symbols` was written by the host if it differs from what the source quoted for the session, or, without a quote, from
+ * the previous valuation of the symbol, which import keeps in `symbols`.
  *
- * Edges: where shares and a close are known, cache sync computes the cap and writes it to `symbols` itself: that is never an input, only its absence
- *        is. 0 stands for a cap that the host cleared. Only securities that get a valuation count. A symbol that counts as delisted has had no
- *        valuation to compare with, so its row is looked at whether or not it changed.
+ * Edges: where shares and a close are known, cache sync computes the cap and writes it to `symbols`: the written cap is never an input, but
+ *        a missing one is. 0 stands for a cap that the host cleared. Only securities that are valued count. A symbol counted as delisted
+ *        has no valuation to compare with, so its row is compared even if it did not change.
  * Index: source_quote_pkey, valuation_pkey, symbol_event_symbol_idx.
  */
 export const RECORD_HOST_CAPS = statement({

@@ -6,7 +6,7 @@ import type { SampleSecurity, Taken } from './securities.js';
 
 interface FundKind {
   readonly etfType: string;
-  /** How many of a hundred funds. */
+  /** Percentage of funds. */
   readonly weight: number;
   readonly focuses: readonly string[];
   readonly beta: number;

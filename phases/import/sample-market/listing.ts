@@ -7,34 +7,34 @@ import type { SampleSecurity, Taken } from './securities.js';
 const STOCK_COUNT = 4500;
 const FUND_COUNT = 150;
 
-/** Given tickers go to stocks this large or larger: the large and the bigger mid caps. */
+/** Given tickers are assigned to stocks of this size or larger: the large and the bigger mid caps. */
 const GIVEN_RANKS = 1500;
-/** Has no divisor in common with STOCK_COUNT, so stepping by it meets every rank once. */
+/** Coprime with STOCK_COUNT, so that stepping by it reaches every rank once. */
 const RANK_STEP = 1237;
-/** How many come or go on a session: one on average, none on three of ten. */
+/** Listings or delistings per session: one on average, none on three of ten. */
 const DAILY_COUNTS = [0, 0, 0, 1, 1, 1, 1, 2, 2, 2] as const;
-/** From this far off STOCK_COUNT on, delistings give way or step up, so the market keeps its size for years. */
+/** At this distance from STOCK_COUNT, delistings pause or increase, so that the market keeps its size for years. */
 const TOLERANCE = 30;
 const SEASONING_SESSIONS = 60;
 
 const SEEDS = { stock: 0x51a7e001, fund: 0x51a7e002, ipo: 0x51a7e003, delisting: 0x51a7e004, past: 0x51a7e005 };
 
 interface ListingOptions {
-  /** Sessions before the epoch, to have been listed on. */
+  /** Sessions of listing for securities listed before the epoch. */
   readonly pastSessions: readonly SessionDate[];
   readonly stockSymbols: readonly string[];
   readonly fundSymbols: readonly string[];
 }
 
 /**
- * Who is listed when. Sessions are numbered from the epoch, which is 0, and simulated in order, each from the state the one
- * before it left; what is known of a session never changes by going on.
+ * Listings by session. Sessions are numbered from the epoch, which is 0, and simulated in order, each from the state after the previous
+ * one; simulating further never changes a past session.
  */
 export class Listings {
-  /** Everything ever listed, in order of listing. */
+  /** All securities ever listed, in order of listing. */
   readonly securities: SampleSecurity[] = [];
   readonly #taken: Taken;
-  /** Stocks listed now, in an order that depends on nothing but the past. */
+  /** Stocks listed now, in an order that depends only on the past. */
   readonly #trading: SampleSecurity[] = [];
   #bySymbol: SampleSecurity[] | undefined;
   #ipos = 0;
@@ -68,7 +68,7 @@ export class Listings {
     }
   }
 
-  /** Continues to the last of the sessions; `sessions[n]` is session number n. */
+  /** Simulates up to the last of the sessions; `sessions[n]` is session number n. */
   advanceThrough(sessions: readonly SessionDate[]): void {
     for (const [session, date] of sessions.entries()) {
       if (session <= this.#reached) continue;
@@ -92,7 +92,7 @@ export class Listings {
   #list(session: number, listDate: SessionDate): void {
     for (let count = dailyCount(SEEDS.ipo, session); count > 0; count--) {
       const seed = mix(SEEDS.ipo ^ SEEDS.stock, this.#ipos++);
-      // Giants are not listed: that would move the top of every ranking.
+      // The largest stocks are never new listings: they would move the top of every ranking.
       const capFraction = LARGE_CAP_FRACTION + (1 - LARGE_CAP_FRACTION) * toUniform(mix(seed, SEEDS.ipo));
       this.#add(createStock({ seed, capFraction, listedAt: session, listDate }, this.#taken));
     }
@@ -124,7 +124,7 @@ function dailyCount(seed: number, session: number): number {
   return DAILY_COUNTS[mix(seed, session) % DAILY_COUNTS.length] ?? 0;
 }
 
-/** Tickers over the ranks, evenly, the first the largest. */
+/** Distributes the tickers evenly over the ranks, the first to the largest. */
 function spread(symbols: readonly string[]): Map<number, string> {
   const ranks = Math.max(GIVEN_RANKS, symbols.length);
   return new Map(symbols.map((symbol, index) => [Math.floor((index * ranks) / symbols.length), symbol]));

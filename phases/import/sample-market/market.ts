@@ -9,31 +9,31 @@ import type { SampleSecurity } from './securities.js';
 
 /** First session of the sample market. */
 export const SAMPLE_EPOCH = parseSessionDate('2025-01-02');
-/** Listings of before the epoch reach back this far: the first year the calendar knows. */
+/** Listing dates before the epoch go back to the first year of the calendar. */
 const PAST_FROM = parseSessionDate('2001-01-02');
 
 interface SampleMarketOptions {
-  /** Tickers given to large and mid-sized stocks, the first to the largest, so that themes find their members. */
+  /** Tickers assigned to large and mid-sized stocks, the first to the largest, so that themes have members. */
   readonly themeSymbols?: readonly string[];
-  /** Tickers given to the first funds. */
+  /** Tickers assigned to the first funds. */
   readonly etfSymbols?: readonly string[];
 }
 
 /**
- * A made-up market: 4,500 stocks and 150 funds trading at any time, about one new listing and one delisting a session.
+ * A generated market: 4,500 stocks and 150 funds trading at any time, about one new listing and one delisting per session.
  *
- * Everything is a function of the options, the calendar and the session, so what was generated up to one day stays true on the
- * next. Companies do not exist; a given ticker is the only real thing about its stock.
+ * Everything is a function of the options, the calendar and the session, so data generated up to one day stays valid on the next. The
+ * companies are invented; only a given ticker is real.
  */
 export interface SampleMarket {
   /**
    * Every security known on a session, listed or delisted by then, symbol ascending.
-   * @throws EOD_SESSION_INVALID before the epoch or when there is no such session
+   * @throws EOD_SESSION_INVALID before the epoch or when it is not a session
    */
   symbols(asOf: SessionDate): SymbolRecord[];
   /**
-   * Bars of everything trading on the sessions, in their order, symbol ascending within one.
-   * @throws EOD_SESSION_INVALID before the epoch or when there is no such session
+   * Bars of all securities trading on the sessions, in their order, symbol ascending within a session.
+   * @throws EOD_SESSION_INVALID before the epoch or when one is not a session
    */
   bars(sessions: readonly SessionDate[]): Generator<BarRecord>;
 }
@@ -51,7 +51,7 @@ class GeneratedMarket implements SampleMarket {
   readonly #factors = new Factors();
   #sessions: readonly SessionDate[] = [];
   #numbers: ReadonlyMap<SessionDate, number> = new Map();
-  /** Where the last bars ended, so that the next session does not start over from the epoch. */
+  /** State after the last bars, so that the next session does not start again from the epoch. */
   #walk = new PriceWalk();
 
   constructor(calendar: Pick<TradingCalendar, 'between'>, { themeSymbols = [], etfSymbols = [] }: SampleMarketOptions) {
@@ -71,7 +71,7 @@ class GeneratedMarket implements SampleMarket {
   }
 
   *bars(sessions: readonly SessionDate[]): Generator<BarRecord> {
-    // A walk of its own: two callers may be half-way through their sessions at the same time.
+    // A separate walk: two callers may be in the middle of their sessions at the same time.
     let walk = this.#walk.fork();
     for (const date of sessions) {
       const session = this.#numberOf(date);
@@ -103,7 +103,7 @@ class GeneratedMarket implements SampleMarket {
     return { ...record, active: false, delistedDate: this.#sessions[delistedAt] ?? null };
   }
 
-  /** The session's number; the market is simulated as far as that. */
+  /** The number of the session, after simulating the market up to it. */
   #numberOf(date: SessionDate): number {
     const last = this.#sessions.at(-1);
     if (last === undefined || date > last) {
@@ -121,7 +121,7 @@ class GeneratedMarket implements SampleMarket {
   }
 }
 
-/** Tickers as the sample market writes them: one to five capital letters, each once. */
+/** Tickers in the format of the sample market: one to five capital letters, without duplicates. */
 function toTickers(symbols: readonly string[]): string[] {
   return [...new Set(symbols)].filter((symbol) => /^[A-Z]{1,5}$/.test(symbol));
 }

@@ -1,6 +1,6 @@
 import type { RandomStream } from './random.js';
 
-// Plants, weather and animals before endings of English villages: they read like companies and are the names of none.
+// Plants, weather and animals combined with endings of English villages: they sound like companies and are not names of real ones.
 const BEGINNINGS = words(`
   Alder Amber Arbor Aspen Barley Bracken Bram Briar Clover Coral Dapple Dawn Dove Drift Elder Ember Fallow Fennel Fern
   Finch Flax Frost Gale Gannet Gorse Gull Hazel Heather Heron Holly Ibis Ivy Jasper Juniper Kelp Kestrel Kite Larch
@@ -15,7 +15,7 @@ const ENDINGS = words(`
 `);
 const COMPANY_FORMS = words('Inc Inc Inc Corp Corp Holdings Group Co Ltd plc');
 
-/** A company's name without real bearers, `Thornwick Semiconductor Corp`. Not unique: the caller draws again. */
+/** An invented company name, `Thornwick Semiconductor Corp`. Not unique: the caller draws again. */
 export function drawCompanyName(random: RandomStream, industryWords: readonly string[]): string {
   const place = random.pick(BEGINNINGS) + random.pick(ENDINGS);
   return `${place} ${random.pick(industryWords)} ${random.pick(COMPANY_FORMS)}`;
@@ -26,7 +26,7 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const TICKER_LENGTHS = [2, 3, 3, 3, 3, 4, 4, 4, 4, 4];
 const TRIES_FROM_NAME = 6;
 
-/** A ticker that is not in `taken`, out of letters of the name while such are free, then out of any; adds it to `taken`. */
+/** A ticker that is not in `taken`, from letters of the name while possible, then from any; adds it to `taken`. */
 export function drawTicker(random: RandomStream, name: string, taken: Set<string>): string {
   const letters = name.toUpperCase().replaceAll(/[^A-Z]/g, '');
   for (let tries = 0; ; tries++) {

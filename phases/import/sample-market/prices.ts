@@ -5,13 +5,13 @@ import { SECTORS } from './sectors.js';
 import type { SampleSecurity } from './securities.js';
 
 /*
- * log price = log base + beta × market + sector + own deviation. Each of the three walks at random and is pulled back to zero,
- * so prices and caps keep their shape for years. Only sums are walked; the exponential is taken for bars that are asked for.
+ * log price = log base + beta × market + sector + own deviation. Each of the three is a random walk that reverts to zero, so prices and
+ * caps keep their distribution for years. Only the sums are walked; the exponential is computed for requested bars only.
  */
 const MARKET = { seed: 0x3a4b0001, volatility: 0.01, persistence: persistence(250) };
 const SECTOR = { seed: 0x3a4b0100, volatility: 0.005, persistence: persistence(250) };
 const OWN_PERSISTENCE = persistence(120);
-/** About once a year a security's news moves it this many times as far as a usual day. */
+/** About once a year, news moves a security this many times as far as on a usual day. */
 const GAP_FACTOR = 5;
 const INTRADAY_SALT = 0x2545f491;
 
@@ -25,14 +25,14 @@ export class Factors {
     this.#sectors.forEach((levels, index) => extend(levels, SECTOR, index + 1, session));
   }
 
-  /** What market and sector add to the log price of a security; 0 before the epoch. */
+  /** Contribution of market and sector to the log price of a security; 0 before the epoch. */
   levelOf(security: SampleSecurity, session: number): number {
     const sector = this.#sectors[security.sectorIndex]?.[session] ?? 0;
     return security.beta * (this.#market[session] ?? 0) + sector;
   }
 }
 
-/** Every security's own deviation, walked session by session. */
+/** The deviation of every security, walked session by session. */
 export class PriceWalk {
   readonly #deviations: number[];
   #reached: number;
@@ -47,7 +47,7 @@ export class PriceWalk {
     return this.#reached;
   }
 
-  /** A walk that continues from here by itself. */
+  /** A copy that continues independently from here. */
   fork(): PriceWalk {
     return new PriceWalk(this.#reached, [...this.#deviations]);
   }
@@ -56,7 +56,7 @@ export class PriceWalk {
     return this.#deviations[index] ?? 0;
   }
 
-  /** Walks on through a session; `securities` in order of listing. */
+  /** Walks through a session; `securities` in order of listing. */
   advanceThrough(session: number, securities: readonly SampleSecurity[]): void {
     securities.forEach((security, index) => {
       const last = Math.min(session, security.delistedAt - 1);
@@ -79,10 +79,10 @@ interface BarLevels {
 }
 
 /**
- * One session's bar.
+ * The bar of one session.
  *
  * Units:  USD, in cents from 1 up and in hundredths of a cent below; volume in shares, at least 1.
- * Edges:  rounding never crosses an order, so low ≤ open and close ≤ high stays true.
+ * Edges:  rounding never changes the order, so low ≤ open and close ≤ high stay true.
  */
 export function createBar(security: SampleSecurity, { session, date, before, now }: BarLevels): BarRecord {
   const seed = security.pathSeed ^ INTRADAY_SALT;
@@ -110,7 +110,7 @@ export function createBar(security: SampleSecurity, { session, date, before, now
 
 function nextDeviation(deviation: number, security: SampleSecurity, session: number): number {
   const word = mix(security.pathSeed, session);
-  // Scrambled once more, so that whether there is news says nothing of its direction.
+  // Scrambled once more, so that the presence of news is independent of its direction.
   const isGap = Math.imul(word, 0x9e3779b1) >>> 24 === 0;
   return deviation * OWN_PERSISTENCE + toGaussian(word) * security.volatility * (isGap ? GAP_FACTOR : 1);
 }
@@ -126,7 +126,7 @@ function toTick(price: number): number {
   return price >= 1 ? Math.round(price * 100) / 100 : Math.round(price * 10_000) / 10_000;
 }
 
-/** What is left of a deviation after one session when half is left after so many. */
+/** The remaining part of a deviation after one session, for a half-life in sessions. */
 function persistence(halfLifeSessions: number): number {
   return 0.5 ** (1 / halfLifeSessions);
 }

@@ -1,9 +1,9 @@
 /**
- * Random numbers that are a pure function of (seed, counter): any of them can be asked for without those before it.
- * Only integer arithmetic, so every machine gets the same ones.
+ * Random numbers as a pure function of (seed, counter): any of them can be computed without those before it. Integer arithmetic only, so
+ * that every machine gets the same numbers.
  */
 
-/** The output of mulberry32 at a place in its stream: 32 bits, unsigned. Source: Tommy Ettinger's mulberry32, public domain. */
+/** The output of mulberry32 at a position of its stream: 32 bits, unsigned. Source: Tommy Ettinger's mulberry32, public domain. */
 export function mix(seed: number, counter: number): number {
   const state = (seed + Math.imul(counter + 1, 0x6d2b79f5)) | 0;
   let word = Math.imul(state ^ (state >>> 15), 1 | state);
@@ -24,7 +24,7 @@ export function toGaussian(word: number): number {
   return (sum - 510) / BYTE_SUM_DEVIATION;
 }
 
-/** Draws one after another from one seed. */
+/** Successive draws from one seed. */
 export class RandomStream {
   readonly #seed: number;
   #counter = 0;
@@ -53,7 +53,7 @@ export class RandomStream {
     return item;
   }
 
-  /** An item, as often as its weight says. */
+  /** An item, with a probability proportional to its weight. */
   pickWeighted<Item extends { readonly weight: number }>(items: readonly Item[]): Item {
     let left = this.uniform() * items.reduce((sum, item) => sum + item.weight, 0);
     const found = items.find((item) => (left -= item.weight) < 0);

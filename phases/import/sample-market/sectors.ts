@@ -1,4 +1,4 @@
-/** How often an industry occurs in its sector, and the words that names of its companies are made with. */
+/** The weight of an industry within its sector, and the words for names of its companies. */
 interface Industry {
   readonly name: string;
   readonly weight: number;

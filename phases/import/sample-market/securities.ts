@@ -4,29 +4,29 @@ import { drawCompanyName, drawTicker } from './names.js';
 import { RandomStream } from './random.js';
 import { SECTORS } from './sectors.js';
 
-/** One security of the sample market: what is published of it, and what its price path is made from. */
+/** A security of the sample market: its reference data, and the parameters of its price path. */
 export interface SampleSecurity {
-  /** As while it is listed: active, without a date of delisting. */
+  /** As while it is listed: active, without a delisting date. */
   readonly record: SymbolRecord;
   /** Session number of its first bar; -1 when it was listed before the epoch. */
   readonly listedAt: number;
-  /** Session number after its last bar; Infinity while none is known. */
+  /** Session number after its last bar; Infinity while it is listed. */
   delistedAt: number;
   /** Share of all stocks that are larger when listed: 0 the largest, towards 1 the smallest. */
   readonly capFraction: number;
   readonly pathSeed: number;
   readonly basePriceUsd: number;
   readonly sharesOutstanding: number;
-  /** Shares traded on a quiet day, as a part of those outstanding. */
+  /** Shares traded on a quiet day, as a fraction of the shares outstanding. */
   readonly turnoverRatio: number;
-  /** Standard deviation of the security's own daily return. */
+  /** Standard deviation of its daily return, without market and sector. */
   readonly volatility: number;
   readonly beta: number;
-  /** Place in SECTORS; -1 for a fund. */
+  /** Index in SECTORS; -1 for a fund. */
   readonly sectorIndex: number;
 }
 
-/** Names and tickers in use; nothing drawn later may repeat one. */
+/** Names and tickers in use; they are not drawn again. */
 export interface Taken {
   readonly symbols: Set<string>;
   readonly names: Set<string>;
@@ -37,13 +37,13 @@ interface StockListing {
   readonly capFraction: number;
   readonly listedAt: number;
   readonly listDate: SessionDate;
-  /** A ticker that is given, in place of a drawn one. */
+  /** A given ticker, instead of a drawn one. */
   readonly symbol?: string | undefined;
 }
 
 /**
- * Market cap over the share of stocks that are larger, straight lines between the points in log-log. Of 4,500 stocks about 28 are
- * worth over 200e9, 750 over 10e9, 1,900 over 2e9: the shape of the NASDAQ screener of June 2026, a little smaller.
+ * Market cap by the share of stocks that are larger, linear between the points in log-log. Of 4,500 stocks about 28 are worth over 200e9,
+ * 750 over 10e9, 1,900 over 2e9: the shape of the NASDAQ screener of June 2026, slightly smaller.
  */
 const CAP_CURVE: readonly (readonly [fraction: number, capUsd: number])[] = [
   [0.0001, 3.1e12],
@@ -54,7 +54,7 @@ const CAP_CURVE: readonly (readonly [fraction: number, capUsd: number])[] = [
   [0.92, 50e6],
   [1, 4e6],
 ];
-/** Stocks from here down are below 10e9 when listed. */
+/** Stocks from this rank down are below 10e9 when listed. */
 export const LARGE_CAP_FRACTION = 0.167;
 
 const COUNTRIES = [
@@ -72,13 +72,13 @@ const COUNTRIES = [
 const [HOME] = COUNTRIES;
 const ADR_SHARE = 0.35;
 
-/** A stock that was not drawn before; adds its ticker and name to `taken`. */
+/** Draws a new stock; adds its ticker and name to `taken`. */
 export function createStock(listing: StockListing, taken: Taken): SampleSecurity {
   const { seed, capFraction, listedAt } = listing;
   const random = new RandomStream(seed);
   const sector = random.pickWeighted(SECTORS);
   const industry = random.pickWeighted(sector.industries);
-  // A given ticker stands in a theme, and themes hold common stock.
+  // A given ticker belongs to a theme, and themes contain common stock.
   const country = listing.symbol === undefined ? random.pickWeighted(COUNTRIES) : HOME;
   const name = drawUnique(taken.names, () => drawCompanyName(random, industry.words));
   const capUsd = toCapUsd(capFraction);
@@ -114,7 +114,7 @@ export function createStock(listing: StockListing, taken: Taken): SampleSecurity
   };
 }
 
-/** Draws until the value is new, and remembers it. */
+/** Draws until the value is new, and adds it. */
 export function drawUnique(taken: Set<string>, draw: () => string): string {
   for (;;) {
     const value = draw();

@@ -2,7 +2,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { classifySecurity } from './security-type.js';
 import type { Listing, RejectedRow, RejectionReason, SourceRow } from '../source.js';
 
-/** Where a row stands, for the message about it. */
+/** Location of a row, for the message about it. */
 export interface RowPlace {
   readonly origin: string;
   readonly rowNumber: number;
@@ -16,7 +16,7 @@ const DECIMAL = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const MAX_WHOLE = Number.MAX_SAFE_INTEGER;
 const RAW_LIMIT = 8000;
 
-/** Thrown inside this file only: turns into a rejected row. */
+/** Used inside this file only: becomes a rejected row. */
 class Refusal extends Error {
   constructor(
     readonly reason: RejectionReason,
@@ -29,9 +29,9 @@ class Refusal extends Error {
 /**
  * Reads one row of a NASDAQ screener file.
  *
- * Shape:  any JSON value → a listing with its bar, or the row with the reason it was refused. Never throws.
+ * Shape:  any JSON value → a listing with its bar, or the row with the reason for its refusal. Never throws.
  * Units:  prices and caps in USD, volume in shares. The source has no open, high or low, and a cap of zero means unknown.
- * Edges:  text is trimmed, inner white space and control characters become one space; prices keep six decimals, which drops the
+ * Edges:  text is trimmed, inner white space and control characters become one space; prices keep six decimals, which removes the
  *         floating-point residue of rows such as `$745140.030000000028`.
  */
 export function parseScreenerRow(raw: unknown, place: RowPlace): SourceRow {
@@ -106,18 +106,18 @@ function parseWhole(value: unknown, reason: RejectionReason, field: string): num
   return Math.round(whole);
 }
 
-/** The source marks a first trading day with a change equal to the price and no percentage; it does so for returns as well. */
+/** The source marks a first trading day with a change equal to the price and no percentage; it also does so when a security trades again. */
 function isFirstDayMark(fields: Record<string, unknown>, close: number): boolean {
   return toText(fields['pctchange']) === null && toDecimal(fields['netchange']) === close;
 }
 
-/** Years of listing then rule out returns. */
+/** Earlier listing years exclude securities that trade again. */
 function isListedThisYear(fields: Record<string, unknown>, session: SessionDate): boolean {
   const listingYear = toText(fields['ipoyear']);
   return listingYear === null || listingYear === session.slice(0, 4);
 }
 
-/** The close that the source's change is against, to six decimals; an unreadable change is none. */
+/** The previous close from the source's change, to six decimals; null for an unreadable change. */
 function toPreviousClose(fields: Record<string, unknown>, close: number): number | null {
   const change = toDecimal(fields['netchange']);
   const previous = change === null ? null : Number((close - change).toFixed(6));
@@ -132,7 +132,7 @@ function toDecimal(value: unknown): number | null {
   return Number.isFinite(number) ? number : null;
 }
 
-/** White space and control characters, NUL among them (PostgreSQL text cannot hold it), become one space; nothing left is null. */
+/** White space and control characters, including NUL (which PostgreSQL text cannot store), become one space; empty text becomes null. */
 function toText(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const text = value
@@ -159,7 +159,7 @@ function describe(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}… (${text.length} characters)` : text;
 }
 
-/** A file may nest deeper than the engine can write: such a value is refused like any other. */
+/** A file may nest deeper than the engine can serialise: such a value is refused like any other. */
 function toJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);

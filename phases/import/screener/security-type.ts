@@ -12,13 +12,13 @@ interface Rule {
   readonly pattern: RegExp;
   readonly type: SecurityType;
   readonly why: string;
-  /** The rule holds only where this one does not. */
+  /** The rule applies only where this one does not. */
   readonly unless?: RegExp;
-  /** The rule holds only for symbols of this form. */
+  /** The rule applies only to symbols of this form. */
   readonly symbol?: RegExp;
 }
 
-/** Closed-end funds that are named like a company. */
+/** Closed-end funds with the name of a company. */
 const UNLABELLED_FUNDS = new RegExp(
   `^(${[
     'arrowmark financial',
@@ -48,7 +48,7 @@ const UNLABELLED_FUNDS = new RegExp(
   'i',
 );
 
-/** Depositary receipts that the feed calls common stock or nothing at all: symbol → how the issuer's name begins. */
+/** Depositary receipts that the feed calls common stock, or does not classify: symbol → start of the issuer's name. */
 const UNLABELLED_ADRS: ReadonlyMap<string, string> = new Map([
   ['AKO/A', 'embotelladora andina'],
   ['AKO/B', 'embotelladora andina'],
@@ -101,12 +101,12 @@ const UNLABELLED_ADRS: ReadonlyMap<string, string> = new Map([
   ['YPF', 'ypf'],
 ]);
 
-/** Only here does a fifth letter mean something. */
+/** The only exchanges where a fifth letter has a meaning. */
 const NASDAQ_NAMES: ReadonlySet<string> = new Set(['NASDAQ', 'XNAS']);
 
 const REAL_ESTATE = /\b(realty|real estate|property|properties|mortgage|reit|hotel|lodging|hospitality|royalty)\b/i;
 
-/** Rules on the name. The first that holds decides: what the security is comes before what its issuer is called. */
+/** Rules on the name. The first match decides: words for the kind of security precede words of the issuer's name. */
 const NAME_RULES: readonly Rule[] = [
   {
     pattern: /\bunits?\b.*\bconsisting of\b/i,
@@ -189,7 +189,7 @@ const NAME_RULES: readonly Rule[] = [
   },
 ];
 
-/** Endings of a symbol; they speak only where the name does not. */
+/** Endings of a symbol; used only when the name does not decide. */
 const SUFFIX_RULES: readonly Rule[] = [
   { pattern: /[/.]WS([/.]?[A-Z])?$/, type: 'WARRANT', why: 'NYSE and AMEX' },
   { pattern: /[/.]RT?$/, type: 'RIGHT', why: 'NYSE and AMEX' },
@@ -204,19 +204,19 @@ const FIFTH_LETTER_RULES: readonly Rule[] = [
   { pattern: /^[A-Z]{4}[M-P]$/, type: 'PFD', why: 'preferred' },
 ];
 
-/** A name that calls the security a share of the company; its symbol has nothing to add. */
+/** A name that calls the security a share of the company; its symbol is then not considered. */
 const NAMES_A_SHARE = /\b(common|ordinary|stock|shares?|class [a-z]|interests?|partnership units?)\b/i;
 
 /** What a `^` symbol may be besides a preferred. */
 const OTHER_THAN_PREFERRED: ReadonlySet<SecurityType> = new Set(['SP', 'UNIT', 'WARRANT', 'RIGHT']);
 
 /**
- * What kind of security a screener row is, by its symbol and name.
+ * The type of a security in a screener row, by its symbol and name.
  *
- * Shape:  text as the feed gives it; case and white space do not matter.
- * Edges:  a name that says nothing is common stock, unless the symbol says otherwise; a `^` symbol never is.
- *         New York registry shares, units of partnerships and royalty trusts, and business development companies are common
- *         stock. A receipt for preferred shares is preferred. Debt on its first day may have no more than its issuer's name.
+ * Shape:  text as the feed has it; case and white space do not matter.
+ * Edges:  a name without a match is common stock, unless the symbol decides otherwise; a `^` symbol never is. New York registry shares,
+ *         units of partnerships and royalty trusts, and business development companies are common stock. A receipt for preferred shares is
+ *         preferred. Debt on its first day may have only its issuer's name.
  * Source: names of the NASDAQ screener, 2026-04-01 to 2026-06-30
  */
 export function classifySecurity(input: SecurityDescription): SecurityType {

@@ -2,7 +2,7 @@ import { PipelineError } from '../../../src/core/errors.js';
 import { COUNT_EXISTING } from '../count-existing.sql.js';
 import type { MarketSource, SourceFeed, SourceRequest } from '../source.js';
 
-/** The host has written `symbols` and `ohlcv_daily` itself: the source only checks that the session is there. */
+/** The host writes `symbols` and `ohlcv_daily` itself: the source only checks that the session is present. */
 export class ExistingSource implements MarketSource {
   readonly id = 'existing';
   readonly title = 'bars already in the database';

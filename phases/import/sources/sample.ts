@@ -1,10 +1,10 @@
 import { createSampleMarket, SAMPLE_EPOCH } from '../sample-market/market.js';
 import type { MarketSource, SourceFeed, SourceParts, SourceRequest, SourceRow } from '../source.js';
 
-/** With the session itself and the one that follows it on a first start, 260: a year and what SMA 200 needs. */
+/** With the session itself and the one that follows it on a first start, 260: a year, and enough for SMA 200. */
 const HISTORY_SESSIONS = 258;
 
-/** The generated market: the same on every machine, so that a new user has something to look at without any data. */
+/** The generated market: the same on every machine, so that the product can be tried without any data. */
 export class SampleSource implements MarketSource {
   readonly id = 'sample';
   readonly title = 'generated sample market';

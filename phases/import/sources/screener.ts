@@ -18,8 +18,8 @@ const UNREADABLE = new Set(['EACCES', 'EPERM', 'EISDIR', 'EIO', 'EMFILE']);
 /**
  * Snapshots of the NASDAQ stock screener: `DIR/YYYY-MM-DD/{nasdaq,nyse,amex}.json` or `.json.gz`.
  *
- * All configured exchanges must be there: a missing file would look like a few thousand delistings. Files are streamed, one after the
- * other, in constant memory.
+ * All configured exchanges are required: a missing file would look like a few thousand delistings. Files are streamed, one after the other,
+ * in constant memory.
  */
 export class ScreenerSource implements MarketSource {
   readonly id = 'screener';
@@ -74,7 +74,7 @@ export class ScreenerSource implements MarketSource {
     return files.map(({ exchange, name = '' }) => ({ exchange, origin: name, path: join(folder, name) }));
   }
 
-  /** The session's folder under `import.dir`, which may also be named directly. */
+  /** The folder of the session under `import.dir`, which may also be given directly. */
   private async findFolder(session: SessionDate): Promise<string> {
     const { dir } = this.parts.config.import;
     if (dir === undefined) {
@@ -116,7 +116,7 @@ async function assertFolder(path: string, hint: string): Promise<void> {
   throw new PipelineError('EOD_SOURCE_MISSING', `there is no folder ${path}`, { hint });
 }
 
-/** @throws EOD_SOURCE_INVALID when the file is not a whole JSON array, or not whole gzip */
+/** @throws EOD_SOURCE_INVALID when the file is not a complete JSON array, or not complete gzip */
 async function* readJsonArray(path: string, signal: AbortSignal): AsyncGenerator {
   const bytes = createReadStream(path, { signal });
   const steps = path.endsWith('.gz') ? [bytes, createGunzip()] : [bytes];

@@ -2,5 +2,5 @@ import type { Formula } from '../formula.js';
 import { rsi } from './rsi.js';
 import { sma } from './sma.js';
 
-/** Every indicator that is computed, one line each; a formula's file is named after the part of its type before the period. */
+/** Every computed indicator, one line each; a formula's file is named after the part of its type before the period. */
 export const FORMULAS: readonly Formula[] = [sma(20), sma(50), sma(200), rsi(14)];

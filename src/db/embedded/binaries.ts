@@ -11,7 +11,7 @@ const COPY_PREFIX = 'postgres-';
 const linksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
 
 /**
- * The folder of the npm package that carries PostgreSQL for a platform; its programs are in `native/bin`.
+ * The folder of the npm package with PostgreSQL for a platform; its programs are in `native/bin`.
  * @throws EOD_EMBEDDED when the package is not installed
  */
 export function locateBinaries(platform: string = process.platform, arch: string = process.arch): string {
@@ -27,10 +27,10 @@ export function locateBinaries(platform: string = process.platform, arch: string
 }
 
 /**
- * A package folder whose programs can run: npm packages carry no symbolic links, and the package's own install script, which
- * makes them, does not run everywhere (`ignore-scripts`, pnpm). Where they cannot be made, in a read-only node_modules, a copy in
- * `folder` is used.
- * @returns the package's folder, or the copy's
+ * A package folder whose programs can run. npm packages contain no symbolic links, and the install script of the package, which creates
+ * them, does not always run (`ignore-scripts`, pnpm). If they cannot be created, as in a read-only node_modules, a copy in `folder` is
+ * used.
+ * @returns the folder of the package or of the copy
  */
 export async function completeBinaries(packageDir: string, folder: string): Promise<string> {
   try {
@@ -44,9 +44,9 @@ export async function completeBinaries(packageDir: string, folder: string): Prom
 }
 
 /**
- * A copy of the programs in `folder` that every user can run; made once per version, and 58 MB. Called under the start lock.
+ * A copy of the programs in `folder` that every user can run; made once per version, 58 MB. Called under the start lock.
  *
- * Not in the system's folder for temporary files: from there single files disappear after some days.
+ * Not in the system's temporary folder, where single files are deleted after some days.
  */
 export async function copyBinaries(packageDir: string, folder: string): Promise<string> {
   const { mtimeMs } = await stat(join(packageDir, 'native/bin/postgres'));
@@ -63,7 +63,7 @@ export async function copyBinaries(packageDir: string, folder: string): Promise<
       verbatimSymlinks: true,
     });
     await linkLibraries(draft);
-    // Installed or copied under a umask of 077, they would be closed to the user they are copied for.
+    // Installed or copied under a umask of 077, they would not be accessible to the server's user.
     await runToEnd({ file: 'chmod', args: ['-R', 'a+rX', draft] });
     await rename(draft, target);
   } catch (error) {
@@ -72,7 +72,7 @@ export async function copyBinaries(packageDir: string, folder: string): Promise<
   return target;
 }
 
-/** Earlier versions, and copies that were interrupted. */
+/** Copies of earlier versions, and interrupted ones. */
 async function removeCopies(folder: string): Promise<void> {
   const copies = (await readdir(folder)).filter((name) => name.startsWith(COPY_PREFIX));
   for (const copy of copies) await rm(join(folder, copy), { recursive: true, force: true });

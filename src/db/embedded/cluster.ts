@@ -7,7 +7,7 @@ import { lastLines } from './server-log.js';
 
 const DRAFT_PREFIX = 'pg18.init-';
 
-/** Collation and character classes come from the server itself, not from the machine, so that sort order is the same everywhere. */
+/** Collation and character classes of the server itself, not of the machine, so that the sort order is the same everywhere. */
 const INITDB_OPTIONS = [
   '--username=postgres',
   '--auth=trust',
@@ -16,13 +16,14 @@ const INITDB_OPTIONS = [
   '--builtin-locale=C.UTF-8',
   '--locale=C',
   '--no-instructions',
-  // One flush of the file system instead of one a file: a thousand flushes take seconds on a slow disk.
+  // One flush of the file system instead of one per file: a thousand flushes take seconds on a slow disk.
   ...(process.platform === 'linux' ? ['--sync-method=syncfs'] : []),
 ];
 
 /**
- * Makes a new cluster. It is built beside its place and renamed, so that an interrupted start leaves nothing that looks like one.
- * @throws EOD_EMBEDDED with what initdb said; the signal's reason when aborted
+ * Initialises a cluster. It is built in a temporary folder and renamed, so that an interrupted start leaves nothing that looks like a
+ * cluster.
+ * @throws EOD_EMBEDDED with the output of initdb; the signal's reason when aborted
  */
 export async function initialiseCluster(place: Place, signal?: AbortSignal): Promise<void> {
   await removeDrafts(place.folder);
@@ -40,7 +41,7 @@ export async function initialiseCluster(place: Place, signal?: AbortSignal): Pro
   }
 }
 
-/** What earlier starts left that were killed. Called under the start lock: none of them is in use. */
+/** Leftovers of starts that were killed. Called under the start lock, so none of them is in use. */
 async function removeDrafts(folder: string): Promise<void> {
   const drafts = (await readdir(folder)).filter((name) => name.startsWith(DRAFT_PREFIX));
   for (const draft of drafts) await rm(join(folder, draft), { recursive: true, force: true, maxRetries: 3 });

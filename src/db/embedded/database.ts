@@ -4,19 +4,19 @@ import { OWNER_SETTING } from './settings.js';
 
 export const DATABASE = 'tickstock';
 
-/** Begins the name of the connection that a process keeps open for as long as it uses a server of another; its pid follows. */
+/** Prefix of the application name of the connection that a process holds open while it uses a server started by another process; its pid follows. */
 const JOINER = 'tickstock-joined';
 
-/** What a running server says of itself. */
+/** What a running server reports about itself. */
 export interface ServerFacts {
-  /** As the server was started with, absolute; symbolic links not resolved. */
+  /** Data directory as passed at the start, absolute; symbolic links not resolved. */
   readonly cluster: string;
-  /** The process that started it; undefined for a server of another making. */
+  /** The process that started the server; undefined when it was not started by this product. */
   readonly ownerPid: number | undefined;
 }
 
 /**
- * Asks the server on a loopback port who it is, and creates the database `tickstock` where it is missing.
+ * Asks the server on a loopback port for its identity, and creates the database `tickstock` if it is missing.
  * @throws what the pg client throws: refused, still starting, shutting down
  */
 export async function prepareDatabase(port: number): Promise<ServerFacts> {
@@ -31,7 +31,10 @@ export async function prepareDatabase(port: number): Promise<ServerFacts> {
   }
 }
 
-/** Registers this process with the one that runs the server; returns what ends that. It does not keep this program running. */
+/**
+ * Registers this process as a user of a server started by another process; returns the function that ends this. It does not keep this
+ * program running.
+ */
 export async function announceJoiner(port: number): Promise<() => Promise<void>> {
   const client = await connect(port, `${JOINER} ${process.pid}`);
   client.unref();
@@ -41,7 +44,7 @@ export async function announceJoiner(port: number): Promise<() => Promise<void>>
   };
 }
 
-/** Whether another process has announced itself. One of this program's own parts that joined another ends with it anyway. */
+/** Whether another process is registered. Joins within this program do not count: they end with it. */
 export async function hasJoiners(port: number): Promise<boolean> {
   const client = await connect(port);
   try {
@@ -52,14 +55,14 @@ export async function hasJoiners(port: number): Promise<boolean> {
   }
 }
 
-/** The client can do both; its types do not say so. */
+/** The client supports both; its types omit it. */
 type Connection = Client & { ref(): void; unref(): void };
 
 async function connect(port: number, name = 'tickstock-embedded'): Promise<Connection> {
-  // All given, because the client fills gaps from PG* variables.
+  // All are given, because the client fills gaps from PG* variables.
   const address = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres', ssl: false, options: '' };
   const client = new Client({ ...address, application_name: name, connectionTimeoutMillis: 5000 }) as Connection;
-  // A server that goes away while idle would otherwise end this program.
+  // Without a listener, a server that stops while the connection is idle would end this program.
   client.on('error', () => undefined);
   await client.connect();
   return client;

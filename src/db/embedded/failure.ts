@@ -2,7 +2,7 @@ import { PipelineError } from '../../core/errors.js';
 
 const OWN_SERVER = 'set DATABASE_URL to use a PostgreSQL server of your own';
 
-/** Known causes, recognised in what PostgreSQL or the operating system says (always English: it runs with LC_ALL=C). */
+/** Known causes, recognised in the output of PostgreSQL or the operating system (always English: it runs with LC_ALL=C). */
 const CAUSES: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
   { pattern: /no space left on device|ENOSPC|EDQUOT|quota exceeded/i, hint: 'free some disk space, then try again' },
   {
@@ -17,9 +17,9 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
 ];
 
 /**
- * An EOD_EMBEDDED error whose hint fits the cause, where `evidence` (log lines, a system error) shows one.
+ * An EOD_EMBEDDED error whose hint fits the cause, if `evidence` (log lines, a system error) shows a known one.
  *
- * Shape: message, then the evidence on lines of its own, so that the reader needs no second place to look.
+ * Shape: the message, then the evidence on lines of its own, so that the reader needs no second place to look.
  */
 export function embeddedFailure(message: string, evidence = '', cause?: unknown): PipelineError {
   const known = CAUSES.find(({ pattern }) => pattern.test(evidence));

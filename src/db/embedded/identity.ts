@@ -4,11 +4,11 @@ import { runToEnd } from './launch.js';
 import type { Launch } from './launch-spec.js';
 
 /**
- * Who the server runs as. PostgreSQL refuses to run as root, and to run as a uid that /etc/passwd does not know.
+ * The user the server runs as. PostgreSQL refuses to run as root, and as a uid that is not in /etc/passwd.
  *
- * - `self`: the user running this program.
- * - `mapped`: the same user, seen as another uid inside a user namespace: files keep their owner, no user is created.
- * - `switched`: another uid, which then owns the cluster. Needs root; for where user namespaces are refused.
+ * - `self`: the user of this program.
+ * - `mapped`: the same user, mapped to another uid inside a user namespace: files keep their owner, no user is created.
+ * - `switched`: another uid, which then owns the cluster. Needs root; used where user namespaces are refused.
  */
 export type Identity =
   { readonly kind: 'self' } | { readonly kind: 'mapped' | 'switched'; readonly uid: number; readonly gid: number };
@@ -16,10 +16,10 @@ export type Identity =
 export type IdentityKind = Identity['kind'];
 
 /**
- * The identities worth trying, best first.
+ * The identities to try, best first.
  *
- * Edges: `owner` is the uid of the existing cluster's folder. Root serves another user's cluster as that user, so that it stays
- *        usable for them.
+ * Edges: `owner` is the uid of the existing cluster's folder. Root serves the cluster of another user as that user, so that it stays usable
+ *        for them.
  */
 export async function candidateIdentities(owner?: { uid: number; gid: number }): Promise<Identity[]> {
   const uid = process.getuid?.();
@@ -36,8 +36,8 @@ export async function candidateIdentities(owner?: { uid: number; gid: number }):
 }
 
 /**
- * How to start a program as an identity. With setpriv the kernel interrupts it when this program dies, even by kill -9; where
- * setpriv is missing (macOS, Windows) the server outlives that and the next start stops it.
+ * The command that starts a program as an identity. With setpriv the kernel interrupts it when this program dies, even by kill -9; where
+ * setpriv is missing (macOS, Windows) the server survives this program and the next start stops it.
  */
 export function launchAs(identity: Identity, hasSetpriv: boolean, file: string, args: readonly string[]): Launch {
   const dying = ['--pdeathsig', 'INT'];
@@ -48,13 +48,13 @@ export function launchAs(identity: Identity, hasSetpriv: boolean, file: string, 
   if (!hasSetpriv) {
     return identity.kind === 'self' ? { file, args } : { file, args, uid: identity.uid, gid: identity.gid };
   }
-  // The kernel forgets the death signal when the uid changes, so setpriv has to do both, in its order.
+  // The kernel clears the death signal when the uid changes, so setpriv has to do both, in its order.
   const change =
     identity.kind === 'self' ? [] : [`--reuid=${identity.uid}`, `--regid=${identity.gid}`, '--clear-groups'];
   return { file: 'setpriv', args: [...change, ...dying, file, ...args] };
 }
 
-/** Whether setpriv is here and knows `--pdeathsig`: busybox has one that does not. */
+/** Whether setpriv is available and knows `--pdeathsig`: busybox has one that does not. */
 export async function detectSetpriv(): Promise<boolean> {
   if (process.platform !== 'linux') return false;
   return (await runToEnd({ file: 'setpriv', args: ['--pdeathsig', 'INT', 'true'] })).exitCode === 0;

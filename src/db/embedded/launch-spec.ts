@@ -1,4 +1,4 @@
-/** A program with everything around it that gives it its identity. */
+/** A program with the arguments and environment that give it its identity. */
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];

@@ -3,8 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import type { Launch } from './launch-spec.js';
 
 /**
- * The whole environment of PostgreSQL's programs. Nothing else is handed down: PG* variables change what they do, and LANG or
- * LC_ALL naming a locale the machine lacks makes initdb fail.
+ * The whole environment of PostgreSQL's programs. Nothing else is passed on: PG* variables change their behaviour, and LANG or LC_ALL with
+ * a locale that the machine lacks makes initdb fail.
  */
 function childEnvironment(): NodeJS.ProcessEnv {
   const kept = process.platform === 'win32' ? ['SystemRoot', 'TEMP', 'TMP', 'USERPROFILE', 'APPDATA'] : ['TMPDIR'];
@@ -13,12 +13,12 @@ function childEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * Starts a program in a session of its own: Ctrl-C in a terminal reaches every process of the foreground group, and the server
- * must outlive it until its clients have cancelled cleanly.
+ * Starts a program in its own session: Ctrl-C in a terminal reaches every process of the foreground group, and the server must run until
+ * its clients have cancelled cleanly.
  */
 export function launchProcess(launch: Launch, output: 'pipe' | number): ChildProcess {
   return spawn(launch.file, launch.args, {
-    // The folder this program runs in may be closed to the server's user.
+    // The working directory of this program may not be accessible to the server's user.
     cwd: process.platform === 'win32' ? undefined : '/',
     env: childEnvironment(),
     stdio: ['ignore', output, output],
@@ -30,13 +30,13 @@ export function launchProcess(launch: Launch, output: 'pipe' | number): ChildPro
 }
 
 export interface LaunchOutcome {
-  /** Null when a signal ended it or it could not be started at all. */
+  /** Null when a signal ended it or it could not be started. */
   readonly exitCode: number | null;
   /** Both streams, or the system error when it could not be started. */
   readonly output: string;
 }
 
-/** Runs a program to its end. Aborting interrupts it and waits until it is gone, so that nothing writes afterwards. */
+/** Runs a program to its end. Aborting interrupts it and waits for its exit, so that nothing writes afterwards. */
 export function runToEnd(launch: Launch, signal?: AbortSignal): Promise<LaunchOutcome> {
   return new Promise((resolve) => {
     const child = launchProcess(launch, 'pipe');

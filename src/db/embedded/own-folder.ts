@@ -2,9 +2,9 @@ import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { embeddedFailure } from './failure.js';
 
 /**
- * Checks that a folder in a place where everybody may write is really ours: programs are run from it, or data kept in it.
+ * Checks that a folder in a world-writable place is our own: programs are run from it, or data is kept in it.
  * @returns the same path
- * @throws EOD_EMBEDDED when it is a link, another user's, or writable by others
+ * @throws EOD_EMBEDDED when it is a link, belongs to another user, or is writable by others
  */
 async function assertOwnFolder(path: string): Promise<string> {
   const found = await lstat(path);
@@ -17,9 +17,9 @@ async function assertOwnFolder(path: string): Promise<string> {
 }
 
 /**
- * Gets a folder ready to hold a cluster.
- * @param options.create makes it, or checks that an existing one is ours
- * @param options.passable lets every user pass through it, whatever the umask; the cluster inside stays closed
+ * Prepares a folder to hold a cluster.
+ * @param options.create creates it, or checks that an existing one is our own
+ * @param options.passable lets every user pass through it, regardless of the umask; the cluster inside stays closed
  * @returns the reason why it cannot be used, undefined when it can
  * @throws EOD_EMBEDDED when another user prepared a folder of that name
  */

@@ -2,7 +2,7 @@ import { open, readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { processState } from './process-state.js';
 
-/** What `postmaster.pid` says. Source: src/include/utils/pidfile.h of PostgreSQL. */
+/** Content of `postmaster.pid`. Source: src/include/utils/pidfile.h of PostgreSQL. */
 export interface PidFile {
   readonly pid: number;
   /** Undefined until the server listens. */
@@ -26,27 +26,27 @@ export async function readPidFile(cluster: string): Promise<PidFile | undefined>
 /**
  * The pid file of a server that is running now; undefined when there is none.
  *
- * Edges: a file left by a crash is PostgreSQL's to clear. Only where its pid is a zombie's or now belongs to something else, as
- *        happens in containers, would PostgreSQL refuse to start for ever; then the file is changed to say that it is stale.
+ * Edges: PostgreSQL itself clears a file left by a crash. Only where its pid belongs to a zombie or to an unrelated process, as happens in
+ *        containers, would PostgreSQL refuse to start forever; then the file is marked as stale.
  */
 export async function findRunningServer(cluster: string): Promise<PidFile | undefined> {
   const found = await readPidFile(cluster);
   const state = found === undefined ? 'gone' : processState(found.pid);
   if (found === undefined || state === 'gone') return undefined;
   if (state === 'alive' && !(await isElsewhere(found.pid, cluster))) return found;
-  // A server may have ended, and its pid been reused, between the looks: only the file looked at is changed.
+  // Between the checks a server may have ended and its pid may have been reused: only the file that was checked is changed.
   if ((await readPidFile(cluster))?.pid === found.pid) await markStale(cluster);
   return undefined;
 }
 
-/** Whether a process is certainly not the server: a server's working directory is its cluster. */
+/** Whether a process is certainly not the server: the working directory of a server is its cluster. */
 async function isElsewhere(pid: number, cluster: string): Promise<boolean> {
   const workingDirectory = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
   return workingDirectory !== undefined && workingDirectory !== (await realpath(cluster));
 }
 
 /**
- * Puts this process, the parent of the server to be started, in place of the pid: PostgreSQL takes that for a leftover (see
+ * Replaces the pid by that of this process, the parent of the server to be started: PostgreSQL treats that as a leftover (see
  * CreateLockFile in its miscinit.c). Removing the file would lose the line that makes it wait for processes of the old server.
  */
 async function markStale(cluster: string): Promise<void> {
@@ -54,7 +54,7 @@ async function markStale(cluster: string): Promise<void> {
   try {
     const lines = (await file.readFile('utf8')).split('\n');
     const content = Buffer.from([String(process.pid), ...lines.slice(1)].join('\n'));
-    // Written over, then cut: an empty file would be an error for good.
+    // Overwritten, then truncated: an empty file would be a permanent error.
     await file.write(content, 0, content.length, 0);
     await file.truncate(content.length);
   } finally {

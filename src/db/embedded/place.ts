@@ -9,17 +9,17 @@ import type { Launch } from './launch-spec.js';
 import { runToEnd } from './launch.js';
 import { openFolder } from './own-folder.js';
 
-/** Where a cluster is, and who serves it with which programs. */
+/** Where a cluster is, which user serves it and with which programs. */
 export interface Place {
-  /** Holds the cluster and the server's log. */
+  /** Contains the cluster and the server's log. */
   readonly folder: string;
   readonly cluster: string;
   readonly identity: Identity;
-  /** How to start one of PostgreSQL's programs here. */
+  /** The command that starts a PostgreSQL program for this place. */
   command(program: 'initdb' | 'postgres', args: readonly string[]): Launch;
 }
 
-/** Named after the major version: a server reads no other version's files. */
+/** Named after the major version: a server reads only files of its own version. */
 export function clusterIn(folder: string): string {
   return join(folder, 'pg18');
 }
@@ -27,7 +27,7 @@ export function clusterIn(folder: string): string {
 /**
  * The folder whose cluster serves `dataDir`, or undefined before the first start.
  *
- * An existing cluster decides, wherever it is: a change of permissions must not make a new and empty one appear.
+ * An existing cluster takes precedence: a change of permissions must not create a new and empty one elsewhere.
  */
 export async function findClusterFolder(dataDir: string): Promise<string | undefined> {
   for (const folder of [dataDir, ...(await relocations(dataDir))]) {
@@ -36,7 +36,7 @@ export async function findClusterFolder(dataDir: string): Promise<string | undef
   return undefined;
 }
 
-/** A cluster that may not be looked into is an error, not an absent one. */
+/** A cluster that cannot be read is an error, not an absent one. */
 async function isCluster(cluster: string): Promise<boolean> {
   return stat(join(cluster, 'PG_VERSION')).then(
     () => true,
@@ -48,10 +48,10 @@ async function isCluster(cluster: string): Promise<boolean> {
 }
 
 /**
- * Settles on the first folder and identity that work together, found by trying.
+ * Chooses the first folder and identity that work together, by trying.
  *
- * Edges: only root needs another identity than its own. One that cannot reach the programs gets a copy of them; when none can
- *        reach `dataDir`, because a folder above it is closed to them, the cluster goes to /var/lib or /var/tmp.
+ * Edges: only root needs another identity than its own. An identity that cannot reach the programs gets a copy of them; when none can reach
+ *        `dataDir`, because a folder above it is closed, the cluster is created in /var/lib or /var/tmp.
  * @param kinds the identities allowed, for trying one in particular
  * @throws EOD_EMBEDDED naming everything tried
  */
@@ -74,7 +74,7 @@ export async function settlePlace(dataDir: string, kinds?: readonly IdentityKind
       refusals.push(attempt);
       failures.push(`${describeIdentity(identity)}, ${folder}: ${attempt.reason}`);
     }
-    // Another folder helps only against a closed one.
+    // Another folder helps only when this one is closed.
     if (!refusals.some(({ obstacle }) => obstacle === 'folder')) break;
   }
   throw new PipelineError(
@@ -102,7 +102,7 @@ interface Refusal {
 
 const NO_PROGRAMS = 11;
 const NO_FOLDER = 12;
-/** The folder first: programs are not copied to one that is of no use. */
+/** Checks the folder first: programs are not copied for a folder that cannot be used. */
 const PROBE = `[ -x "$1" ] || exit ${NO_FOLDER}; [ -x "$0" ] && [ -r "$0" ] || exit ${NO_PROGRAMS}`;
 
 async function attemptPlace(trial: Trial, isRelocated: boolean): Promise<Place | Refusal> {
@@ -140,8 +140,8 @@ function toPlace({ folder, identity, packageDir, hasSetpriv }: Trial): Place {
 }
 
 /**
- * Where else root may keep the cluster of a folder. /var/lib first: systemd removes from /var/tmp what was not read for 30 days,
- * single files of a database included.
+ * Other places where root may keep the cluster of a folder. /var/lib first: systemd removes files from /var/tmp that were not read for 30
+ * days, including single files of a database.
  */
 async function relocations(dataDir: string): Promise<string[]> {
   if (process.getuid?.() !== 0) return [];
@@ -150,11 +150,11 @@ async function relocations(dataDir: string): Promise<string[]> {
   return [`/var/lib/tickstock-${hash}`, `/var/tmp/tickstock-${hash}`];
 }
 
-/** Hands root's cluster to the user that has to serve it, where user namespaces are no longer allowed. */
+/** Changes the owner of root's cluster to the user that has to serve it, where user namespaces are no longer allowed. */
 async function giveCluster({ identity, cluster }: Place, ownerUid: number): Promise<void> {
   if (identity.kind !== 'switched' || identity.uid === ownerUid) return;
   const entries = await readdir(cluster, { recursive: true });
   for (const entry of entries) await lchown(join(cluster, entry), identity.uid, identity.gid);
-  // Last, because its owner says whether this was done to the end.
+  // Last, because the owner of the folder shows whether the change was completed.
   await lchown(cluster, identity.uid, identity.gid);
 }

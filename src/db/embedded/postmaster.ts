@@ -17,24 +17,21 @@ const READY_TIMEOUT_MS = 5 * 60_000;
 const FAST_STOP_MS = 10_000;
 const START_ATTEMPTS = 6;
 const RETRY_MS = 100;
-/**
- * Failures that pass by themselves: the port was taken between finding and using it, or processes of a server that was killed
- * the moment before are still ending.
- */
+/** Transient failures: the port was taken after it was found, or processes of a server killed a moment before are still ending. */
 const PASSING = /could not bind|could not create any TCP\/IP sockets|pre-existing shared memory block/;
 
 /** A server process started here. */
 export interface Postmaster {
   readonly port: number;
-  /** Ends the process and waits until it is gone. Repeating it is harmless. */
+  /** Stops the process and waits for its exit. Idempotent. */
   readonly stop: () => Promise<void>;
 }
 
 /**
  * Starts the server of a cluster on a free loopback port and waits until it accepts connections.
  *
- * Edges: the server does not keep this program running. The thread that calls this must live as long as the server: its end
- *        counts as the program's, and stops the server.
+ * Edges: the server does not keep this program running. The thread that calls this must live as long as the server: its end counts as the
+ *        end of the program and stops the server.
  * @throws EOD_EMBEDDED with the last lines of the server's log; the signal's reason when aborted
  */
 export async function startPostmaster(place: Place, settings: Settings, signal?: AbortSignal): Promise<Postmaster> {
@@ -67,7 +64,7 @@ export async function startPostmaster(place: Place, settings: Settings, signal?:
 /** Sends a running server its signal for a fast (SIGINT) or immediate (SIGQUIT) shutdown. */
 export async function signalPostmaster(pid: number, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
   if (process.platform === 'win32') {
-    // Windows has no signals, and ending the process would be a crash; PostgreSQL brings its own way to send them.
+    // Windows has no signals, and ending the process would be a crash; `pg_ctl kill` of PostgreSQL sends them.
     const pgCtl = join(locateBinaries(), 'native/bin/pg_ctl');
     await runToEnd({ file: pgCtl, args: ['kill', signal.slice('SIG'.length), String(pid)] });
     return;
@@ -83,7 +80,7 @@ export async function signalPostmaster(pid: number, signal: 'SIGINT' | 'SIGQUIT'
 async function isReady(child: ChildProcess, cluster: string, signal?: AbortSignal): Promise<boolean> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
   while (!hasEnded(child)) {
-    // Looked up in the file, not by connecting: a refused connection would leave a line in the log each time.
+    // Read from the file, not by connecting: each refused connection would leave a line in the log.
     const found = await readPidFile(cluster);
     if (found?.pid === child.pid && found?.status === 'ready') return true;
     if (performance.now() > deadline) return false;

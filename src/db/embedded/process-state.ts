@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** `zombie`: ended, but not yet collected by its parent; a first process of a container that collects none keeps it for ever. */
+/** `zombie`: ended, but not collected by its parent; it stays when the first process of a container collects none. */
 export type ProcessState = 'alive' | 'zombie' | 'gone';
 
-/** State of the process with a pid, be it another user's. Zombies are told apart on Linux only. */
+/** State of the process with a pid, also of another user. Zombies are recognised on Linux only. */
 export function processState(pid: number): ProcessState {
   try {
     process.kill(pid, 0);
@@ -16,7 +16,7 @@ export function processState(pid: number): ProcessState {
 function isZombie(pid: number): boolean {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before the state is in parentheses and may hold any character.
+    // The name before the state is in parentheses and may contain any character.
     return text.slice(text.lastIndexOf(')') + 2).startsWith('Z');
   } catch {
     return false;

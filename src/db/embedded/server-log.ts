@@ -5,8 +5,8 @@ const MAX_BYTES = 4 * 1024 * 1024;
 const CHECK_INTERVAL_MS = 60_000;
 
 /**
- * The server's log: a file the server itself writes to, so that it neither waits for this program nor fails when it is gone.
- * Past 4 MB it becomes `<file>.1` and a new one is started.
+ * The server's log: a file that the server writes itself, so that it neither waits for this program nor fails without it. Above 4 MB it is
+ * moved to `<file>.1`.
  */
 export class ServerLog {
   readonly #file: string;
@@ -17,7 +17,7 @@ export class ServerLog {
   }
 
   /**
-   * Runs `start` with a descriptor to append to, and keeps the size in bounds until `close`.
+   * Runs `start` with a descriptor to append to, and limits the size until `close`.
    * @returns its result, and the size of the log before it
    */
   async openFor<Result>(start: (descriptor: number) => Result): Promise<{ result: Result; offset: number }> {
@@ -37,7 +37,7 @@ export class ServerLog {
     this.#timer = undefined;
   }
 
-  /** What was written after `offset` bytes; empty when the file cannot be read. */
+  /** The text written after `offset` bytes; empty when the file cannot be read. */
   async readSince(offset: number): Promise<string> {
     const bytes = await readFile(this.#file).catch(() => Buffer.alloc(0));
     return bytes.subarray(offset).toString('utf8');
@@ -50,7 +50,7 @@ export class ServerLog {
     );
   }
 
-  /** Copied and emptied, not renamed: the server keeps its descriptor, opened for appending. */
+  /** Copied and truncated, not renamed: the server keeps its descriptor, opened for appending. */
   async #rotate(): Promise<void> {
     if ((await this.#size()) <= MAX_BYTES) return;
     await copyFile(this.#file, `${this.#file}.1`).catch(() => undefined);

@@ -20,21 +20,21 @@ const JOINERS_POLL_MS = 200;
 export interface EmbeddedServer {
   /** `postgres://postgres@127.0.0.1:PORT/tickstock` */
   readonly url: string;
-  /** Absolute. The folder asked for, except where root had to put the cluster elsewhere. */
+  /** Absolute. The requested folder, unless root had to place the cluster elsewhere. */
   readonly dataDir: string;
   readonly port: number;
-  /** `initialised`: made a cluster; `started`: found one; `joined`: another live process runs the server. */
+  /** `initialised`: created a cluster; `started`: found one; `joined`: another live process runs the server. */
   readonly started: 'initialised' | 'started' | 'joined';
-  /** Stops the server once no other process uses it; a joined one is only left. Repeating it is harmless. */
+  /** Stops the server when no other process uses it; a joined server keeps running. Idempotent. */
   stop(): Promise<void>;
 }
 
 export interface EmbeddedServerOptions {
-  /** A folder that belongs to this product; made when missing. */
+  /** A folder of this product; created when missing. */
   readonly dataDir: string;
-  /** Ends the start, and later the wait of `stop` for the processes that joined. */
+  /** Aborts the start, and later the wait of `stop` for joined processes. */
   readonly signal?: AbortSignal;
-  /** PostgreSQL settings that win over the launcher's tuning. */
+  /** PostgreSQL settings that override the launcher's tuning. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -42,13 +42,13 @@ export interface EmbeddedServerOptions {
  * Starts the PostgreSQL server that comes with this product, or joins the one that another process runs on the same folder.
  *
  * 1. One start at a time: `start-lock.ts`.
- * 2. A server already running there is joined: `pid-file.ts`, `database.ts`.
- * 3. Folder, user and programs are settled: `place.ts`, `identity.ts`, `binaries.ts`.
- * 4. Without a cluster one is made: `cluster.ts`.
- * 5. The server is started, the database made when missing: `postmaster.ts`, `settings.ts`.
+ * 2. A running server is joined: `pid-file.ts`, `database.ts`.
+ * 3. Folder, user and programs are chosen: `place.ts`, `identity.ts`, `binaries.ts`.
+ * 4. A missing cluster is initialised: `cluster.ts`.
+ * 5. The server is started and a missing database created: `postmaster.ts`, `settings.ts`.
  *
- * Edges: the server ends with the thread that started it, and its joiners lose their connections. `stop` therefore waits for them, for
- *        as long as they take; the end of the thread cannot.
+ * Edges: the server ends with the thread that started it, and joined processes lose their connections. `stop` therefore waits for them
+ *        without a limit; the end of the thread cannot.
  * @throws EOD_EMBEDDED when it cannot be started, EOD_CANCELLED when aborted
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
@@ -102,7 +102,7 @@ async function startServer(
   };
 }
 
-/** Under the start lock: a process about to join must either be seen here, or find the server gone. */
+/** Under the start lock: a process that is joining is either visible here, or finds the server stopped. */
 function toPatientStop(
   stop: () => Promise<void>,
   { dataDir, signal }: EmbeddedServerOptions,
@@ -119,7 +119,7 @@ function toPatientStop(
         await sleep(JOINERS_POLL_MS, undefined, { signal }).catch(() => undefined);
       }
     } finally {
-      // Whatever goes wrong with the lock, its folder removed for one: the server must not be left running.
+      // Also when the lock fails, for example because its folder was removed: the server must not be left running.
       await stop();
     }
   };
@@ -128,10 +128,10 @@ function toPatientStop(
 }
 
 /**
- * The running server of the folder, if there is one. Waits for a server that is going up or down to make up its mind.
+ * The running server of the folder, if there is one. Waits while a server is starting or stopping.
  *
- * Edges: a server whose starter is gone is an orphan (kill -9 where nothing ties the two together): it is stopped, because no one
- *        else ever would.
+ * Edges: a server whose starter is gone is an orphan (after kill -9 where nothing ties the two together). It is stopped here, because
+ *        nothing else would stop it.
  */
 async function joinServer(dataDir: string, signal: AbortSignal | undefined): Promise<EmbeddedServer | undefined> {
   const folder = await findClusterFolder(dataDir);

@@ -2,11 +2,11 @@ import { statfs } from 'node:fs/promises';
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** The setting that carries the pid of the process that started the server, to tell an orphan from a shared server. */
+/** The setting with the pid of the process that started the server, to distinguish an orphan from a shared server. */
 export const OWNER_SETTING = 'tickstock.owner_pid';
 
 /**
- * Settings for one user's machine and one bulk load an evening. Durability is PostgreSQL's own: fsync, full_page_writes and
+ * Settings for the machine of one user and one bulk load per evening. Durability keeps PostgreSQL's defaults: fsync, full_page_writes and
  * synchronous_commit stay on.
  */
 const TUNED: Settings = {
@@ -15,13 +15,13 @@ const TUNED: Settings = {
   maintenance_work_mem: '256MB',
   effective_cache_size: '1GB',
   random_page_cost: '1.1',
-  // A session's import writes some hundred MB of WAL; with the default of 1 GB it runs into forced checkpoints.
+  // The import of a session writes some hundred MB of WAL; the default of 1 GB leads to forced checkpoints.
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',
-  // Nothing replicates from here, and `minimal` lets COPY into a new table skip the WAL.
+  // There is no replication, and `minimal` lets COPY into a new table skip the WAL.
   wal_level: 'minimal',
   max_wal_senders: '0',
-  // Costs more than it saves on queries of milliseconds.
+  // JIT costs more than it saves on queries of milliseconds.
   jit: 'off',
   max_connections: '50',
   timezone: 'UTC',
@@ -31,7 +31,7 @@ const TUNED: Settings = {
   log_line_prefix: '%m [%p] ',
 };
 
-/** All settings of a server; `overrides` win over the tuning, but not over what the launcher relies on. */
+/** All settings of a server; `overrides` take precedence over the tuning, but not over what the launcher relies on. */
 export async function serverSettings(port: number, overrides: Settings = {}): Promise<Settings> {
   return {
     ...TUNED,

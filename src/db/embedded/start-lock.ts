@@ -4,16 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { processState } from './process-state.js';
 
 const HEARTBEAT_MS = 1000;
-/** Long against the heartbeat: a holder is given up only when it is certainly not running. */
+/** Long compared with the heartbeat: a lock is broken only when its holder is certainly not running. */
 const SILENT_MS = 10_000;
 const POLL_MS = 20;
 
 /**
  * Runs `work` while no other process does so with the same file: one start of a server at a time.
  *
- * The file holds the holder's pid and is touched every second. A lock is stale when that process is gone, or when the file has
- * not been touched for 10 s of watching: in a container the same small pid soon belongs to something else.
- * @throws whatever the abort signal's reason is, while waiting
+ * The file contains the pid of the holder and is touched every second. A lock is stale when that process is gone, or when the file was not
+ * touched during 10 s of observation: in a container the same small pid is soon reused.
+ * @throws the reason of the abort signal, while waiting
  */
 export async function withStartLock<Result>(
   file: string,
@@ -66,7 +66,7 @@ async function create(file: string, token: string): Promise<boolean> {
   }
 }
 
-/** Moved aside before it is removed: if another process replaced it meanwhile, what was moved is a live lock and goes back. */
+/** Moved aside before it is removed: if another process replaced it in the meantime, the moved file is a live lock and is moved back. */
 async function discard(file: string, stale: string): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   await rename(file, aside).catch(() => undefined);

@@ -163,7 +163,7 @@ export const cacheSyncCompleted = defineEvent({
   },
 });
 
-/** As many tickers as `universe_updated` lists of those that came, and of those that went; the counts are of all. */
+/** At most this many tickers are listed in `universe_updated`, of additions and of removals; the counts include all. */
 export const LISTED_TICKERS = 100;
 
 const tickers = z.array(name).max(LISTED_TICKERS).describe(`symbols, at most ${LISTED_TICKERS} of them listed`);

@@ -3,7 +3,7 @@ import { defineEvent } from '../event.js';
 import { count, names, percent, runId, seconds } from '../payload-fields.js';
 import { symbolProgress } from '../symbol-progress.js';
 
-/** Listened to by older parts of the consumer; it repeats how an import begins and ends. */
+/** For older parts of the consumer; repeats the start and the end of an import. */
 const STATUS_CHANNEL = 'tickstock:data:import:status';
 const SOURCE = 'daily_import_job';
 

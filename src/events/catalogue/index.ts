@@ -40,7 +40,7 @@ export {
   universeUpdated,
 };
 
-/** Every event there is, in the order a run sends them. The documentation and the contract tests are made from this list. */
+/** All events, in the order a run sends them. The documentation and the contract tests are generated from this list. */
 export const EVENTS: readonly EventDefinition[] = [
   dailyProcessingStarted,
   dailyProcessingProgress,

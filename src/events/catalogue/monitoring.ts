@@ -5,7 +5,7 @@ import { count, currentSymbol, estimatedCompletion, milliseconds, name, percent,
 export const jobProgressUpdate = defineEvent({
   event: 'job_progress_update',
   channels: ['tickstock:monitoring'],
-  // The reader drops it unless its source contains `processing`, `import` or `indicator`.
+  // The reader drops the event unless its source contains `processing`, `import` or `indicator`.
   source: 'daily_processing_progress_tracker',
   delivery: 'live',
   meaning: 'How far a phase is, for the monitoring page.',

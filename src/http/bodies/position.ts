@@ -3,7 +3,7 @@ import { toCompletionTime, toPercent, type Pipeline, type RunRecord } from '../.
 import { count, instant, percent } from './fields.js';
 import type { RouteContext } from '../route.js';
 
-/** The position of the run under way, in any process. */
+/** Progress of the current run, in any process. */
 export const positionBody = z.object({
   is_running: z.boolean(),
   run_id: z.uuid().nullable(),

@@ -1,4 +1,4 @@
-/** What was sent to one operation, and what the service answered. */
+/** A request of one operation, and the answer of the service. */
 export interface OperationExample {
   /** Parameters of the path and of the query, by name. */
   readonly parameters?: Readonly<Record<string, string | number>>;

@@ -11,9 +11,9 @@ export interface OrphanedPhase {
 }
 
 /**
- * Ends runs that have no owner: completed where every phase had completed, else interrupted, with the phases that had not ended.
+ * Ends runs without an owner: as completed if every phase had completed, else as interrupted, with their open phases.
  *
- * Parameters: `error` of the interrupted; `runs` locked before, by a statement of its own (`orphans.ts`).
+ * Parameters: `error` of interrupted runs; `runs` locked before, by a separate statement (`orphans.ts`).
  * Result:     the runs that were still running, by fence; `reports` of all their phases, `phases` that had not ended.
  * Index:      primary keys of run and phase_run.
  */

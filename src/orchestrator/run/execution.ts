@@ -11,18 +11,18 @@ import type { RunStore } from './run-store.js';
 import type { NewRun, EndedRunStatus } from './run-types.js';
 import type { OrchestratorParts, PhaseResult, RunResult } from './run-request.js';
 
-/** A lost connection says nothing about the next one, and the end of a run whose data stands is worth a second try. */
+/** A lost connection may be followed by a working one, and the end of a run whose data is committed is worth a retry. */
 const RETRY_MS = 100;
-/** As long as a timer can be. */
+/** The largest delay of a timer. */
 const NO_LIMIT_MS = 2 ** 31 - 1;
 
-/** One run from its first row to its last: each phase in turn, the first failure ends it, every step is stored as it happens. */
+/** The execution of one run: each phase in order, the first failure ends it, every step is stored as it happens. */
 export class Execution {
   readonly startedAt: number;
   private readonly limit: Limiter;
   private fence = '';
   private bridge: ProgressBridge | undefined;
-  /** Symbols it works on, as far as is known by now. */
+  /** Symbols the run works on, as known so far. */
   symbols = 0;
 
   constructor(
@@ -35,7 +35,7 @@ export class Execution {
     this.limit = pLimit(parts.concurrency);
   }
 
-  /** Records the run: from here on it ends with an event, whatever happens to it. */
+  /** Records the run: from here on its end is always reported by an event. */
   async begin(): Promise<void> {
     const { id, session, phases } = this.run;
     this.symbols = await this.store.countSymbols();
@@ -60,7 +60,7 @@ export class Execution {
     const error = results.at(-1)?.error;
     const status = overallStatus(results);
     const durationMs = clock.now() - this.startedAt;
-    // Also where the end cannot be recorded: followers of the run must not wait forever.
+    // Also when the end cannot be recorded: followers of the run must not wait forever.
     const finishRun = (): void => tracker.finishRun(status === 'completed_with_holds' ? 'completed' : status);
     await this.recordEnd(results, status, durationMs, error).finally(finishRun);
     sink?.wake();
@@ -83,7 +83,7 @@ export class Execution {
       const report = await phase.run(this.createContext(phase, signal, startedAt, () => (isCompleted = true)));
       if (!isCompleted) throw new Error(`phase ${phase.id} ended without calling completeIn`);
       const status = report.held ? 'completed_with_holds' : 'completed';
-      // After an import there may be more, or the first at all.
+      // An import may have added symbols, or the first ones.
       if (report.changed) this.symbols = await this.store.countSymbols().catch(() => this.symbols);
       tracker.finishPhase(phase.id, 'completed', report.summary);
       return { ...ended, status, durationMs: clock.now() - startedAt, report };
@@ -150,7 +150,7 @@ export class Execution {
       .catch(keepFirst(error));
   }
 
-  /** A run that was taken over may fail on its successor's rows before it reaches the fence: that error is not reported as its own. */
+  /** A run that was taken over may fail on rows of its successor before it reaches the fence: that error is not reported as its own. */
   private async toPhaseError(thrown: unknown): Promise<PipelineError> {
     const error = toDatabaseError(thrown);
     const isOwner = await this.store.isOwner({ id: this.run.id, fence: this.fence }).catch(() => true);
@@ -180,7 +180,7 @@ function sumCounters(results: readonly PhaseResult[]): Record<string, number> {
   return Object.fromEntries(entries);
 }
 
-/** The cancel reason may name who cancelled. */
+/** The reason of a cancel may name the user who cancelled. */
 function cancelledError(signal: AbortSignal, cause: unknown): PipelineError {
   const reason: unknown = signal.reason;
   if (reason instanceof PipelineError && reason.code === 'EOD_CANCELLED') return reason;
@@ -198,7 +198,7 @@ function timeoutError(phase: Phase, limitMs = 0, cause: unknown): PipelineError 
   );
 }
 
-/** A database that went away cannot record that it did: the phase's own error is what the user must see, the next run marks the row. */
+/** The failure cannot be recorded when the database is unavailable: the user must see the error of the phase, and the next run marks the row. */
 function keepFirst(first: PipelineError | undefined): (later: unknown) => void {
   return (later) => {
     if (first === undefined) throw later;

@@ -7,27 +7,27 @@ import { toJsonb } from '../../db/jsonb.js';
 import { toTotals, type RunTotals } from '../../core/run-totals.js';
 import { END_ORPHANS, type OrphanedPhase } from './end-orphans.sql.js';
 
-/** A run that was found without an owner, as it has been marked. */
+/** A run that was found without an owner, with the status it was given. */
 export interface OrphanedRun {
   readonly id: string;
   readonly session: SessionDate;
   readonly mode: RunMode;
   readonly force: boolean;
   readonly startedAt: Date;
-  /** Completed where its last phase had, and only its end was missing. */
+  /** Completed if its last phase had completed and only the end of the run was missing. */
   readonly status: 'interrupted' | 'completed' | 'completed_with_holds';
-  /** Phases that had not ended: the one at work, and those that never began. */
+  /** Phases that had not ended: the current one and those not started. */
   readonly phases: readonly OrphanedPhase[];
-  /** Of the phases that had. */
+  /** Reports of the ended phases. */
   readonly totals: RunTotals;
 }
 
 /**
- * Ends runs that have no owner: completed where every phase had completed, else interrupted, with the phases that had not ended.
+ * Ends runs without an owner: as completed if every phase had completed, else as interrupted, with their open phases.
  *
- * The rows are locked first, by a statement of its own: the next statement then sees what a run that was ending meanwhile has committed. In one
- * statement the wait for such a row would end with phases read before it, and an update that does not repeat `status = 'running'` would
- * overwrite the run's own end.
+ * The rows are locked first, by a separate statement: the next statement then sees what a run that is ending at the same time has
+ * committed. In one statement, the wait for such a row would end with phases read before it, and an update without its own `status =
+ * 'running'` would overwrite the recorded end of the run.
  */
 export async function markOrphans({ client }: Transaction, at: Date, error: PipelineError): Promise<OrphanedRun[]> {
   const db = kyselyOn(client);

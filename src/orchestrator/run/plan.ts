@@ -5,7 +5,7 @@ import type { Phase } from '../../core/phase.js';
 /**
  * The phases of a run, in order.
  *
- * Shape: no names → all of them; names in any order, repeated or not → those, by ordinal.
+ * Shape: no names → all phases; names in any order, with repetitions → those phases, by ordinal.
  * @throws EOD_PHASE_UNKNOWN naming the nearest phase
  */
 export function planPhases(phases: readonly Phase[], names: readonly string[] = []): Phase[] {
@@ -23,7 +23,7 @@ export function planPhases(phases: readonly Phase[], names: readonly string[] = 
 }
 
 /**
- * Refuses phases that cannot be told apart, or that need one which does not run before them.
+ * Refuses phases with the same id or ordinal, and phases that need one which does not run before them.
  * @throws EOD_CONFIG_INVALID
  */
 export function assertPhases(phases: readonly Phase[]): void {
@@ -45,7 +45,7 @@ export function assertPhases(phases: readonly Phase[]): void {
 }
 
 /**
- * Phases that a planned phase needs and that are not part of the plan themselves.
+ * Phases that a planned phase needs and that are not in the plan.
  *
  * Shape: needed phase id → id of the first phase that needs it.
  */

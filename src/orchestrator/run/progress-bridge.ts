@@ -3,30 +3,30 @@ import type { EventDraft, Phase, RunFacts } from '../../core/phase.js';
 import type { ProgressTracker } from '../../progress/tracker.js';
 import { announceProgress, toPosition } from './run-events.js';
 
-/** At most four times a second and phase: what a person can follow, and no load for Redis. */
+/** At most four times a second per phase: fast enough for people, and a negligible load for Redis. */
 const INTERVAL_MS = 250;
 
-/** Where events go after their data is committed, and where those go that belong to no data. */
+/** Sends live events, and wakes the relay after commits. */
 export interface EventSink {
-  /** Something has been committed to the outbox. */
+  /** Called after a commit to the outbox. */
   wake(): void;
   /** Best effort: delivered to current subscribers only. */
   publishLive(drafts: readonly EventDraft[]): void;
 }
 
 export interface ProgressBridge {
-  /** Call it before a phase's last events are written down: what was told after that would go back behind them. */
+  /** Call it before the last events of a phase are stored: progress published later would follow events of the end. */
   endPhase(phaseId: string): void;
   stop(): void;
 }
 
 /**
- * Publishes progress while a run is under way, from what its phases report to the tracker.
+ * Publishes live progress of a run, from the reports of its phases to the tracker.
  *
- * Edges: the first and the last progress of a phase are not told here: they are stored together with the phase's status, so that they are
- *        never lost and never come in the wrong order. Publishing stops with `endPhase`, not with the tracker's end of the phase,
- *        which comes after the commit.
- * @param facts read again for each event: the number of symbols is better known after an import
+ * Edges: the first and the last progress of a phase are not published here: they are stored together with the status of the phase, so that
+ *        they are never lost and always in order. Publishing stops with `endPhase`, not with the tracker's end of the phase, which is after
+ *        the commit.
+ * @param facts read again for each event, because an import changes the number of symbols
  */
 export function bridgeProgress(
   tracker: ProgressTracker,

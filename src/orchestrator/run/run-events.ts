@@ -13,7 +13,7 @@ import type { PhaseProgressState, RunProgress } from '../../progress/model.js';
 import type { NewRun, EndedRunStatus } from './run-types.js';
 import type { RunTotals } from '../../core/run-totals.js';
 
-/** The consumer's name of a phase; a host's phase that gives none goes by its id. */
+/** The consumer's name for a phase; a host's phase without one has its id. */
 export function toJob(phase: Pick<Phase, 'id' | 'events'>): string {
   return phase.events?.job ?? phase.id.replaceAll('-', '_');
 }
@@ -74,13 +74,13 @@ function announceError(runId: string, error: PipelineError): EventDraft {
   });
 }
 
-/** What a phase begins with: its own event, and the first progress. */
+/** Events at the start of a phase: its own event, and the first progress. */
 export function announcePhaseStart(phase: Phase, run: RunFacts, progress: RunProgress | null, at: Date): EventDraft[] {
   const position: PhasePosition = { fraction: 0, task: '', current: '', elapsedMs: 0, etaMs: null };
   return [...(phase.events?.started(run) ?? []), ...announceProgress(phase, run, position, progress, at)];
 }
 
-/** What a phase ends with: what it changed, the last progress, its own event. */
+/** Events at the end of a phase: its changes, the last progress, its own event. */
 export function announcePhaseEnd(
   phase: Phase,
   run: RunFacts,
@@ -98,7 +98,7 @@ export function announcePhaseEnd(
   ];
 }
 
-/** Where a run stands, three ways: of the run, of the phase in its own words, and of the job-progress tracker. */
+/** The progress in three events: of the run, of the phase, and of the job-progress tracker. */
 export function announceProgress(
   phase: Phase,
   run: RunFacts,
@@ -147,7 +147,7 @@ export function toPosition(state: PhaseProgressState, at: Date): PhasePosition {
   };
 }
 
-/** The mean of the phases, with this one where it stands: the tracker may not have counted it there yet. */
+/** The mean of the phases, with the given progress of this one, because the tracker may not have it yet. */
 function toRunFraction(phase: Phase, position: PhasePosition, progress: RunProgress | null): number {
   if (progress === null || progress.phases.length === 0) return position.fraction;
   const fractions = progress.phases.map((each) => (each.id === phase.id ? position.fraction : each.fraction));

@@ -13,14 +13,14 @@ export interface RunRequest {
   /** Phase ids; none means all. */
   readonly phases?: readonly string[];
   readonly trigger?: RunTrigger;
-  /** Who asked for it, for the audit: a person, a key, a schedule. */
+  /** The requester, for the audit: a person, a key, a schedule. */
   readonly triggeredBy?: string;
   readonly mode?: RunMode;
-  /** Skip the gates; the audit records who asked for it. */
+  /** Skip the gates; the audit records the requester. */
   readonly force?: boolean;
-  /** Compute and publish again although the input has not changed; gates apply. */
+  /** Compute and publish again even if the input has not changed; gates apply. */
   readonly recompute?: boolean;
-  /** Holds that the run lets through, exactly as they were shown. */
+  /** Holds to be published, exactly as they were shown. */
   readonly approval?: HoldApproval | undefined;
   /** Recompute every published session from this one on; see `PhaseContext`. */
   readonly replayFrom?: SessionDate | undefined;
@@ -36,7 +36,7 @@ export interface PhaseResult {
   readonly error?: PipelineError;
 }
 
-/** What a run did. A failed or cancelled run has `error`; the phases before it stand. */
+/** The result of a run. A failed or cancelled run has `error`; what its completed phases published stays. */
 export interface RunResult {
   readonly runId: string;
   readonly session: SessionDate;
@@ -54,9 +54,9 @@ export interface StartedRun {
   readonly trigger: RunTrigger;
   readonly mode: RunMode;
   readonly startedAt: Date;
-  /** Symbols it works on, as far as is known by now. */
+  /** Symbols the run works on, as known so far. */
   readonly symbols: () => number;
-  /** Its end; rejects only when the end could not be recorded. It need not be awaited. */
+  /** The end of the run; rejects only when the end could not be recorded. It need not be awaited. */
   readonly finished: Promise<RunResult>;
   cancel(reason: PipelineError): void;
 }
@@ -69,7 +69,7 @@ export interface OrchestratorParts {
   /** Without one, events wait in the outbox. */
   readonly sink?: EventSink;
   readonly concurrency: number;
-  /** A phase that takes longer is stopped, and fails. Default: none. */
+  /** A phase that exceeds it is stopped and fails. Default: none. */
   readonly phaseTimeoutMs?: number;
   /** Days to keep published events, and unpublished ones when no Redis is configured. Default: forever. */
   readonly keepEventsDays?: number;

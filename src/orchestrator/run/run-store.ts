@@ -14,13 +14,14 @@ import { markOrphans, type OrphanedRun } from './orphans.js';
 import type { NewRun, EndedRunStatus } from './run-types.js';
 import { runLockIsHeld } from '../../db/run-lock.js';
 
-/** Runs and phase runs in `pipeline`, written as they happen, each step with its events. Instants come from the caller's clock, in UTC. */
+/** Stores runs and phase runs in `pipeline` as they happen, each step with its events. Instants are from the caller's clock, in UTC. */
 export class RunStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * Marks runs without a living owner as interrupted, and stores their end events. Call only with the run lock held: then no running row can have a living owner.
-   * @returns how many there were
+   * Marks runs without a living owner as interrupted, and stores their end events. Call it only while holding the run lock: then no running
+   * row can have a living owner.
+   * @returns the number of runs
    */
   async markInterrupted(
     at: Date,
@@ -86,10 +87,10 @@ export class RunStore {
   }
 
   /**
-   * Completes a phase in the transaction that publishes its data, and writes down what is to be told of it.
+   * Completes a phase in the transaction that publishes its data, and stores its events.
    *
-   * Locks the run's row: a run that takes over has to wait for this commit, or this one finds itself taken over.
-   * @throws EOD_FENCED also when the phase has ended already, as failed or cancelled: its data must not be published after that
+   * Locks the row of the run: a run that takes over has to wait for this commit, or this run finds that it was taken over.
+   * @throws EOD_FENCED also when the phase has already ended as failed or cancelled: its data must not be published after that
    */
   async completePhase(
     transaction: StatementRunner,
@@ -141,7 +142,7 @@ export class RunStore {
     return found.length > 0;
   }
 
-  /** Edges: a phase whose commit went through although its answer was lost stays completed, and its end is not told a second time. */
+  /** Edges: a phase whose commit succeeded although the answer was lost stays completed, and its end is not reported twice. */
   async failPhase(
     runId: string,
     phase: string,
@@ -162,7 +163,7 @@ export class RunStore {
     });
   }
 
-  /** Edges: nothing is written for a run that was taken over: the run that took over has stored its end. */
+  /** Edges: nothing is written for a run that was taken over, because its successor has stored its end. */
   async finish(
     runId: string,
     status: EndedRunStatus,
@@ -199,17 +200,17 @@ export class RunStore {
     });
   }
 
-  /** Active symbols; what a run is measured against. */
+  /** Active symbols: the total of a run. */
   async countSymbols(): Promise<number> {
     return countActiveSymbols(this.database.db);
   }
 
-  /** Forgets events older than `keepDays` days; with `onlyDelivered` those that wait stay however old they are. */
+  /** Deletes events older than `keepDays` days; with `onlyDelivered` waiting events stay regardless of their age. */
   async pruneEvents(keepDays: number, onlyDelivered: boolean, at: Date): Promise<void> {
     await this.database.transaction(({ client }) => pruneOutbox(client, { keepDays, onlyDelivered, at }));
   }
 
-  /** Whether a run is recorded as running while the run lock is free: its process is gone. */
+  /** Whether a run is recorded as running while the run lock is free: its process has died. */
   async hasOrphans(): Promise<boolean> {
     const found = await this.database.db
       .selectFrom('pipeline.run')
@@ -221,13 +222,13 @@ export class RunStore {
     return found.length > 0;
   }
 
-  /** Whether a phase has completed for a session, in any run. */
+  /** Whether any run has completed a phase for a session. */
   async hasCompleted(phase: string, session: SessionDate): Promise<boolean> {
     const found = await selectCompleted(this.database.db, phase).where('session', '=', session).limit(1).execute();
     return found.length > 0;
   }
 
-  /** The newest session a phase has completed for; undefined when there is none. */
+  /** The newest session that a phase has completed; undefined when there is none. */
   async newestCompleted(phase: string): Promise<SessionDate | undefined> {
     const newest = await selectCompleted(this.database.db, phase)
       .orderBy('session', 'desc')
@@ -236,7 +237,7 @@ export class RunStore {
     return newest?.day;
   }
 
-  /** Every session a phase has completed for, ascending; 250 a year. */
+  /** Every session that a phase has completed, ascending; 250 per year. */
   async completedSessions(phase: string): Promise<SessionDate[]> {
     const rows = await selectCompleted(this.database.db, phase).distinct().orderBy('day').execute();
     return rows.map((row) => row.day);

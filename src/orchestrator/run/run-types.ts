@@ -15,7 +15,7 @@ export interface NewRun {
   readonly approval?: HoldApproval | undefined;
   readonly replayFrom?: SessionDate | undefined;
   readonly owner: string;
-  /** Who asked for it; absent for the schedule. */
+  /** The requester; absent for the schedule. */
   readonly triggeredBy?: string | undefined;
   readonly phases: readonly Phase[];
   readonly configHash: string;

@@ -12,7 +12,7 @@ import { acquireRunLock } from '../../db/run-lock.js';
 import { RunStore } from './run-store.js';
 import type { NewRun } from './run-types.js';
 
-/** Runs phases in order for one session; at most one run at a time a database. */
+/** Runs phases in order for one session; at most one run at a time per database. */
 export class Orchestrator {
   readonly store: RunStore;
 
@@ -26,7 +26,7 @@ export class Orchestrator {
   }
 
   /**
-   * Takes the run lock, marks runs that died, asks the phases whether they can, and begins.
+   * Takes the run lock, marks runs that died, checks that the phases can run, and starts.
    * @throws EOD_PHASE_UNKNOWN, EOD_PHASE_NEEDS, EOD_RUN_LOCKED, or what a phase refuses beforehand
    */
   async start(request: RunRequest): Promise<StartedRun> {
@@ -41,7 +41,7 @@ export class Orchestrator {
       const execution = new Execution(this.parts, this.store, run, signal);
       await execution.begin();
       const finished = finishRun(execution, lock);
-      // A caller that awaits it gets the rejection; without one it must not end the process.
+      // A caller that awaits the promise gets the rejection; otherwise it must not end the process as an unhandled one.
       finished.catch(() => undefined);
       const cancel = (reason: PipelineError): void => canceller.abort(reason);
       const { id: runId, session, trigger, mode } = run;
@@ -63,11 +63,11 @@ export class Orchestrator {
   }
 
   /**
-   * Marks runs whose process died as interrupted and stores their end events. A run under way, here or elsewhere, is left alone.
-   * @returns how many there were
+   * Marks runs whose process died as interrupted and stores their end events. A current run, of any process, is not affected.
+   * @returns the number of runs
    */
   async recover(): Promise<number> {
-    // The lock is only taken where there is something to do: it would make a run that starts at this moment fail.
+    // The lock is taken only when there is something to mark: while it is held, a run that starts would fail.
     if (!(await this.store.hasOrphans())) return 0;
     const lock = await acquireRunLock(this.parts.database);
     try {
@@ -87,7 +87,8 @@ export class Orchestrator {
 
   private announceOrphan(run: OrphanedRun, error: PipelineError, symbols: number, at: Date): EventDraft[] {
     const facts: RunFacts = { runId: run.id, session: run.session, mode: run.mode, force: run.force, symbols };
-    // As for a failure in the run itself: the end event is that of the phase that was next, also where it had not started, because it may have been requested.
+    // As for a failure in the run itself: the end event is that of the next phase, even if it had not started, because the phase may have
+    // been requested.
     const [next] = run.phases;
     const phase = this.parts.phases.find(({ id }) => id === next?.id);
     const phaseMs = next?.startedAt ? at.getTime() - Date.parse(next.startedAt) : 0;
@@ -97,7 +98,7 @@ export class Orchestrator {
   }
 
   /**
-   * Refuses what a run of these phases would refuse before it begins.
+   * Refuses what a run of these phases would refuse before it starts.
    * @throws EOD_PHASE_NEEDS, or what a phase refuses beforehand
    */
   async assertRunnable(

@@ -6,7 +6,7 @@ import type { RunProgress } from '../../progress/model.js';
 import { toJob, toPosition } from './run-events.js';
 import type { StartedRun } from './run-request.js';
 
-/** A run under way, from memory. */
+/** A current run of this process, from memory. */
 export interface RunningRun {
   readonly runId: string;
   readonly session: SessionDate;
@@ -14,18 +14,18 @@ export interface RunningRun {
   readonly mode: RunMode;
   /** UTC, ISO. */
   readonly startedAt: string;
-  /** The phase at work: its id, and the consumer's name; null before the first. */
+  /** The current phase: its id, and the consumer's name; null before the first. */
   readonly phase: string | null;
   readonly job: string | null;
   /** Of the whole run, 0 to 1. */
   readonly fraction: number;
-  /** Of the phase at work, 0 to 1. */
+  /** Of the current phase, 0 to 1. */
   readonly phaseFraction: number;
   readonly symbolsDone: number;
   readonly symbolsTotal: number;
   readonly task: string;
   readonly current: string;
-  /** Milliseconds left of the whole run; null while the speed so far says nothing. */
+  /** Milliseconds left of the whole run; null while an estimate is not possible. */
   readonly etaMs: number | null;
 }
 

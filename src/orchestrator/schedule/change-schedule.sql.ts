@@ -4,8 +4,8 @@ import { statement } from '../../db/statement.js';
 /**
  * Changes the fields of the schedule that are not null.
  *
- * Parameters: `at` is when its times were changed; it stays as it was when none of them changes.
- * Strategy:   every right side sees the row as it was, and the row is locked: two callers who change different fields both succeed.
+ * Parameters: `at` is the time of the change; it is stored only when the times of the schedule change.
+ * Strategy:   every right side sees the row before the update, and the row is locked: two callers who change different fields both succeed.
  */
 export const CHANGE_SCHEDULE = statement({
   parameters: {

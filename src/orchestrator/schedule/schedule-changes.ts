@@ -4,14 +4,14 @@ import { PipelineError } from '../../core/errors.js';
 const MAX_UNIVERSES = 100;
 const MAX_NAME_LENGTH = 100;
 const SHOWN_LENGTH = 60;
-/** A list of a hundred wrong names is one mistake, not a hundred. */
+/** A list of a hundred wrong names is reported as one mistake. */
 const SHOWN_PROBLEMS = 10;
 
 const flag = z.boolean(allowed('true or false'));
-// PostgreSQL stores neither the NUL character nor half a surrogate pair; no name needs any other control character either.
+// PostgreSQL stores neither the NUL character nor half a surrogate pair; names need no other control character either.
 const universe = z.string(allowed('text')).regex(/^[^\p{Cc}\p{Cs}]+$/u, allowed('text without control characters'));
 
-/** Any of these may be changed; what is left out stays. The one definition, for the library and the HTTP API. */
+/** Any of these fields may be changed; omitted fields keep their value. The one definition, for the library and the HTTP API. */
 export const scheduleChangesSchema = z
   .strictObject({
     enabled: flag,
@@ -31,7 +31,7 @@ export const scheduleChangesSchema = z
 
 export type ScheduleChanges = Readonly<z.input<typeof scheduleChangesSchema>>;
 
-/** @throws EOD_REQUEST_INVALID with its problems, the first ten of them, also in `context.problems` */
+/** @throws EOD_REQUEST_INVALID with the problems, at most ten, also in `context.problems` */
 export function parseScheduleChanges(changes: ScheduleChanges): z.output<typeof scheduleChangesSchema> {
   const parsed = scheduleChangesSchema.safeParse(changes);
   if (parsed.success) return parsed.data;
@@ -52,7 +52,7 @@ function toProblems(issue: z.core.$ZodIssue): { path: string; message: string }[
   return [{ path: issue.path.join('.') || 'the schedule', message: issue.message }];
 }
 
-/** What was found and what may stand there. */
+/** The value found and what is allowed. */
 function allowed(what: string): { error: (issue: { readonly input?: unknown }) => string } {
   return {
     error: ({ input }) => {

@@ -13,12 +13,12 @@ import { nextTrigger, SCHEDULE_TIME_ZONE, type TriggerRule } from './trigger-tim
 
 export type { ScheduleChanges } from './schedule-changes.js';
 
-/** What applies until the schedule is set over HTTP: the configuration's section `schedule`. */
+/** Applies until the schedule is set over HTTP: section `schedule` of the configuration. */
 export interface ScheduleDefaults extends TriggerRule {
   readonly enabled: boolean;
 }
 
-/** When runs start by themselves, in the words of the HTTP API. */
+/** The schedule of automatic runs, with the field names of the HTTP API. */
 export interface ScheduleState {
   readonly enabled: boolean;
   /** HH:MM in `timezone`. */
@@ -26,16 +26,16 @@ export interface ScheduleState {
   readonly timezone: string;
   /** Whether runs start only on days the market is open. */
   readonly market_check: boolean;
-  /** Names that the caller wants kept with the schedule; a run always covers the whole market. */
+  /** Names that the caller stores with the schedule; a run always covers the whole market. */
   readonly universes: string[];
   /** ISO instant in UTC; null while disabled. */
   readonly next_run: string | null;
 }
 
-/** The schedule as it is stored, or as the configuration has it. */
+/** The stored schedule, or that of the configuration. */
 export interface Schedule extends ScheduleDefaults {
   readonly universes: readonly string[];
-  /** When the times were last changed, milliseconds since the epoch; 0 when never. Moments up to then trigger nothing. */
+  /** When the times were last changed, milliseconds since the epoch; 0 when never. Trigger times up to then are ignored. */
   readonly setAtMs: number;
 }
 
@@ -55,8 +55,8 @@ export async function readSchedule(
 /**
  * Changes the schedule for every process on this database, and stores the event for the consumer in the same transaction.
  *
- * Edges:  from the first change on the database goes before the configuration. Times take effect from now on: a trigger time that has
- *         passed today is not made up for.
+ * Edges:  after the first change the database takes precedence over the configuration. New times apply from now on: a trigger time that has
+ *         passed today is not caught up.
  * @throws EOD_REQUEST_INVALID with every problem
  */
 export async function updateSchedule(
@@ -97,7 +97,7 @@ export async function updateSchedule(
   });
 }
 
-/** The schedule in force: the stored one, or the configuration's where none was ever set. */
+/** The schedule in effect: the stored one, or that of the configuration when none was ever set. */
 export async function loadSchedule(db: Kysely<Tables>, defaults: ScheduleDefaults): Promise<Schedule> {
   const stored = await db
     .selectFrom('pipeline.schedule')
@@ -121,7 +121,7 @@ async function toState(
   calendar: TradingCalendar,
   nowMs: number,
 ): Promise<ScheduleState> {
-  // A slot that is still due leads to a run; every other one is used up.
+  // A slot that is still due can lead to a run; every other slot is settled.
   const used = await db
     .selectFrom('pipeline.slot')
     .select(sessionText('session').as('day'))

@@ -12,17 +12,17 @@ import { lastTrigger } from './trigger-times.js';
 
 const MINUTE_MS = 60_000;
 
-/** What the schedule asks for. */
+/** The request for a scheduled run. */
 interface ScheduledRequest {
   readonly session: SessionDate;
   readonly trigger: 'automatic';
   readonly triggeredBy: 'schedule';
 }
 
-/** A run that has begun. */
+/** A run that has started. */
 export interface ScheduledRun {
   readonly runId: string;
-  /** Settles with its end. */
+  /** Settles at the end of the run. */
   readonly finished: Promise<unknown>;
 }
 
@@ -33,21 +33,21 @@ export interface SchedulerParts {
   readonly defaults: ScheduleDefaults;
   /** Ids of every phase of the pipeline. */
   readonly phases: readonly string[];
-  /** Resolves when the run has begun, rejects when it cannot begin. */
+  /** Resolves when the run has started, rejects when it cannot start. */
   readonly trigger: (request: ScheduledRequest) => Promise<ScheduledRun>;
   readonly logger?: Logger;
-  /** Waits between two looks at the clock. Rejects when the signal fires. */
+  /** Waits between two checks. Rejects when the signal fires. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Starts the daily run by itself. Everything it knows is in the database: any number of processes may have one, and any may die.
+ * Starts the daily run on schedule. Its state is in the database: any number of processes may run a scheduler, and any may die.
  *
- * It looks once a minute, at its beginning:
+ * It checks once a minute, at the beginning of the minute:
  * 1. How did the runs of earlier slots end?                              `SlotStore.settle`
  * 2. Is the schedule on, and what was its newest trigger time?           `loadSchedule`, `lastTrigger`
- * 3. Is that session's slot to be run, and by this process?              `SlotStore.claim`
- * 4. Then start the run; where that fails, wait or give up.              `SlotStore.release`
+ * 3. Is the slot of that session due, and can this process claim it?     `SlotStore.claim`
+ * 4. Then start the run; if that fails, wait or skip.                    `SlotStore.release`
  *
  * A run that failed or was cancelled is not restarted automatically; one whose process died or was stopped is.
  */
@@ -62,21 +62,21 @@ export class Scheduler {
     this.logger = parts.logger ?? silentLogger;
   }
 
-  /** Looks at once, then at the beginning of every minute. A second call does nothing. Keeps no process alive. */
+  /** Checks at once, then at the beginning of every minute. A second call does nothing. Does not keep the process alive. */
   start(): void {
     if (this.loop) return;
     const canceller = new AbortController();
     this.loop = { canceller, ended: this.work(canceller.signal) };
   }
 
-  /** Triggers nothing more. Resolves when a run that is just being triggered has begun; does not wait for its end. */
+  /** Starts no more runs. Resolves when a run that is being started has started; does not wait for its end. */
   async stop(): Promise<void> {
     this.loop?.canceller.abort();
     await this.loop?.ended;
     this.loop = undefined;
   }
 
-  /** One look at the clock and the database; does not wait for the end of a run it starts. */
+  /** One check of the clock and the database; does not wait for the end of a run it starts. */
   async tick(): Promise<void> {
     const { database, calendar, clock, defaults } = this.parts;
     await this.settle();
@@ -90,7 +90,7 @@ export class Scheduler {
     else if (slot) await this.run(slot);
   }
 
-  /** Writes down how scheduled runs have ended. Every look does; a service that stops calls it once its run is over. */
+  /** Stores how scheduled runs ended. Every check does this; a service that stops calls it when its run is over. */
   async settle(): Promise<void> {
     for (const outcome of await this.slots.settle(this.now())) this.report(outcome);
   }
@@ -102,7 +102,7 @@ export class Scheduler {
     const { runId, finished } = started;
     const ended = Promise.allSettled([finished]);
     this.logger.info({ session, run_id: runId }, `the schedule has started the run for ${session}`);
-    // Should this fail, the claim stays without a run, and the run is found by it later.
+    // If this fails, the claim stays without a run, and `settle` finds the run later.
     await this.slots.assign(session, runId, this.now());
     void ended.then(this.settleLater);
   }
@@ -116,7 +116,7 @@ export class Scheduler {
     }
   }
 
-  /** What fails here the next look makes up for. */
+  /** A failure here is repaired by the next check. */
   private readonly settleLater = (): Promise<void> => this.settle().catch(() => undefined);
 
   private report({ session, state, reason }: SlotOutcome): void {
@@ -133,12 +133,12 @@ export class Scheduler {
         () => (this.trouble = ''),
         (error: unknown) => this.reportTrouble(toDatabaseError(error)),
       );
-      // To the minute, as trigger times are. Never longer: a machine that slept or a changed schedule is noticed by then.
+      // To the minute, like trigger times. Never longer, so that a resume from sleep or a changed schedule is noticed within a minute.
       await wait(MINUTE_MS - (clock.now() % MINUTE_MS), signal).catch(() => undefined);
     }
   }
 
-  /** A database that is away for an hour is logged once, not sixty times. */
+  /** An outage of the database is logged once, not once a minute. */
   private reportTrouble({ code, message }: { readonly code: string; readonly message: string }): void {
     if (this.trouble === code) return;
     this.trouble = code;

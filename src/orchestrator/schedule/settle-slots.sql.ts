@@ -4,11 +4,12 @@ import { RUN_LOCK_IS_HELD } from '../../db/run-lock.sql.js';
 import { statement } from '../../db/statement.js';
 
 /**
- * Writes how the runs of claimed slots ended.
+ * Stores how the runs of claimed slots ended.
  *
  * Parameters: `maxAttempts` after which a slot is not run again.
  * Result:     the slots that were settled.
- * Strategy:   the runs are read `for share`: a run that is ending at this moment is waited for, as its lock may be gone before its end is visible.
+ * Strategy:   the runs are read `for share` and so wait for a run that is ending, because its lock may be released before its end is
+ *             visible.
  * Index:      slot_pkey, run_pkey: a handful of slots are claimed at a time.
  */
 export const SETTLE_SLOTS = statement({

@@ -10,23 +10,23 @@ import type { Tables } from '../../db/tables.js';
 import { SETTLE_SLOTS } from './settle-slots.sql.js';
 import type { TriggerMoment } from './trigger-times.js';
 
-/** A trigger time that was missed is made up for this long; after that the evening is over, and a person decides. */
+/** A missed trigger time is caught up for this long; later a person decides. */
 const CATCH_UP_MS = 6 * 3_600_000;
-/** How long a run waits for what may pass by itself: another run under way, a source file that is not there yet. */
+/** Time to retry a run that is refused for a transient reason: another run, a source file that has not arrived. */
 const RETRY_MS = 30 * 60_000;
-/** A run begins seconds after its slot is claimed. One that has not within this time never will: its process is gone. */
+/** A run starts seconds after its slot is claimed. A claim without a run after this time belongs to a dead process. */
 const CLAIM_MS = 10 * 60_000;
-/** A run whose process died or was stopped is begun again; should it be the run that kills the process, that must have an end. */
+/** A run whose process died or was stopped is restarted; the limit ends a loop of runs that kill their process. */
 const MAX_ATTEMPTS = 3;
 
 /** A slot that this process may run now. */
 export interface ClaimedSlot {
   readonly session: SessionDate;
-  /** Since when its run is due, milliseconds since the epoch. */
+  /** When its run became due, milliseconds since the epoch. */
   readonly dueMs: number;
 }
 
-/** A slot with what became of it; the reason says why its session was not run. */
+/** A slot and its outcome; the reason says why its session was not run. */
 export interface SlotOutcome {
   readonly session: SessionDate;
   readonly state: 'due' | 'claimed' | 'completed' | 'skipped';
@@ -34,10 +34,11 @@ export interface SlotOutcome {
 }
 
 /**
- * Slots in `pipeline.slot`: at most one automatic run a session, over every process on the database.
+ * Slots in `pipeline.slot`: at most one automatic run per session, over all processes on the database.
  *
- * `due`: to be run, or to be run again, or waiting for another run to end. `claimed`: a process is beginning its run, or that run (`run_id`) is under way.
- * `completed`: its run has completed. `skipped`: the schedule did not run the session or its run did not complete; the reason says why.
+ * `due`: to be run, to be run again, or waiting for another run to end. `claimed`: a process is starting its run, or that run (`run_id`) is
+ * running.
+ * `completed`: its run has completed. `skipped`: the schedule did not run the session, or its run did not complete; the reason says why.
  */
 export class SlotStore {
   /** @param phases every phase of the pipeline: a session that all of them have completed needs no run */
@@ -47,18 +48,18 @@ export class SlotStore {
   ) {}
 
   /**
-   * Writes down how the runs of claimed slots ended.
+   * Stores how the runs of claimed slots ended.
    *
-   * Edges: a run whose process died, or that ended only because its service stopped (`context.reason` of its error), leaves its slot due. A run
-   *        that is ending at this moment is waited for (`for share`): its lock may be gone before its end is visible here.
+   * Edges: a run whose process died, or that ended only because its service stopped (`context.reason` of its error), makes its slot due
+   *        again. A run that is ending is waited for (`for share`): its lock may be released before its end is visible.
    */
   async settle(at: Date): Promise<SlotOutcome[]> {
     return SETTLE_SLOTS.rows(this.database.pool, { at, maxAttempts: MAX_ATTEMPTS });
   }
 
   /**
-   * Takes a moment's slot, unless another process has it or it is done.
-   * @returns the slot to run; or what became of it, when this call decided that it is not run; or undefined, when there was nothing to decide
+   * Claims the slot of a trigger time, unless another process has claimed it or it is settled.
+   * @returns the slot to run; or its outcome, when this call decided that it is not run; or undefined, when there was nothing to decide
    */
   async claim({ session, atMs }: TriggerMoment, nowMs: number): Promise<ClaimedSlot | SlotOutcome | undefined> {
     const at = new Date(nowMs);
@@ -85,16 +86,16 @@ export class SlotStore {
         .set({ state: reason === null ? 'claimed' : 'skipped', reason, run_id: null, updated_at: at })
         .execute();
       if (reason !== null) return { session, state: 'skipped', reason };
-      // After a run that was cut short the wait starts again: no service may have run since.
+      // After an interrupted run the wait starts again: the service may have been down since.
       return { session, dueMs: slot.run === null ? Math.max(slot.since, atMs) : nowMs };
     });
   }
 
   /**
-   * Notes the run that a claimed slot has led to.
+   * Stores the run that a claimed slot has led to.
    *
-   * Edges: a slot that waited so long for its run that another process skipped it or claimed it is taken back; one that has completed, or
-   *        has led to another run meanwhile, keeps what it says.
+   * Edges: a slot that waited so long for its run that another process skipped or claimed it is taken back; one that has completed, or has
+   *        another run by then, is left unchanged.
    */
   async assign(session: SessionDate, runId: string, at: Date): Promise<void> {
     await updateSlot(this.database.db, session)
@@ -105,15 +106,15 @@ export class SlotStore {
   }
 
   /**
-   * Gives a claimed slot back whose run could not begin: due again for as long as waiting may help, else skipped.
+   * Releases a claimed slot whose run could not start: due again while a retry may help, else skipped.
    *
-   * Edges: what a service refuses because it stops is for the next one, however long the slot has waited.
+   * Edges: a run refused because the service is stopping is left to the next service, however long the slot has waited.
    */
   async release({ session, dueMs }: ClaimedSlot, error: PipelineError, nowMs: number): Promise<SlotOutcome> {
     const mayPass = error.code === 'EOD_STOPPING' || (error.retryable && nowMs - dueMs < RETRY_MS);
     const state = mayPass ? 'due' : 'skipped';
     const reason = toStorableText(`${error.code}: ${error.message}`);
-    // Should another process have taken over in the meantime and its run have begun, the slot is that run's.
+    // If another process has taken over in the meantime and started its run, the slot belongs to that run.
     await updateSlot(this.database.db, session)
       .set({ state, reason, updated_at: new Date(state === 'due' ? dueMs : nowMs) })
       .where('state', '=', 'claimed')
@@ -170,7 +171,7 @@ async function skipEarlier(db: Kysely<Tables>, session: SessionDate, at: Date, c
     .execute();
 }
 
-/** The claiming process may have died, or lost the database, after its run began and before it could note that: the run counts. */
+/** The claiming process may have died, or lost the database, between the start of its run and storing it: the run counts. */
 async function adoptRun(db: Kysely<Tables>, session: SessionDate, since: Date): Promise<boolean> {
   const begun = await db
     .selectFrom('pipeline.run')

@@ -2,31 +2,31 @@ import { Temporal } from 'temporal-polyfill';
 import { toNewYorkDate, type TradingCalendar } from '../../core/calendar.js';
 import type { SessionDate } from '../../core/session.js';
 
-/** Every schedule is in the exchange's own time. */
+/** Every schedule is in the time zone of the exchange. */
 export const SCHEDULE_TIME_ZONE = 'America/New_York';
 
-/** Longer than the exchange has ever been closed, with room for a session that was done by hand. */
+/** Longer than the exchange has ever been closed, plus a session that was run by hand. */
 const LOOK_AROUND_DAYS = 30;
 
-/** What decides when runs start by themselves. */
+/** The times at which runs start automatically. */
 export interface TriggerRule {
   /** HH:MM in New York. */
   readonly triggerTime: string;
-  /** True: only on days that are sessions. False: every day, so that what a session's own day missed is done the day after. */
+  /** True: only on sessions. False: every day, so that a session missed on its own day is run the day after. */
   readonly marketCheck: boolean;
 }
 
-/** One moment at which a run is to start. */
+/** A trigger time and its session. */
 export interface TriggerMoment {
   /** Milliseconds since the epoch, UTC. */
   readonly atMs: number;
-  /** The newest session closed by then: the day's own, or the one before when the trigger time is before the close. */
+  /** The newest session closed by then: that of the day, or the one before when the trigger time is before the close. */
   readonly session: SessionDate;
 }
 
 /**
- * The newest moment at or before the instant; undefined when there is none within 30 days.
- * @throws EOD_SESSION_INVALID when that lies outside the calendar
+ * The newest trigger time at or before the instant; undefined when there is none within 30 days.
+ * @throws EOD_SESSION_INVALID when that is outside the calendar
  */
 export function lastTrigger(rule: TriggerRule, calendar: TradingCalendar, nowMs: number): TriggerMoment | undefined {
   for (let days = 0; days <= LOOK_AROUND_DAYS; days += 1) {
@@ -37,8 +37,8 @@ export function lastTrigger(rule: TriggerRule, calendar: TradingCalendar, nowMs:
 }
 
 /**
- * The first moment after the instant whose session is not among those done; undefined when there is none within 30 days.
- * @throws EOD_SESSION_INVALID when that lies outside the calendar
+ * The first trigger time after the instant whose session is not done; undefined when there is none within 30 days.
+ * @throws EOD_SESSION_INVALID when that is outside the calendar
  */
 export function nextTrigger(
   rule: TriggerRule,
@@ -53,7 +53,7 @@ export function nextTrigger(
   return undefined;
 }
 
-/** Edges: a time of day that the clock change leaves out is an hour later, one that comes twice is meant the first time. */
+/** Edges: a time skipped by the clock change is one hour later; of a repeated time the first is used. */
 function momentOn(date: Temporal.PlainDate, rule: TriggerRule, calendar: TradingCalendar): TriggerMoment | undefined {
   if (rule.marketCheck && !calendar.isSession(date.toString() as SessionDate)) return undefined;
   const plainTime = Temporal.PlainTime.from(rule.triggerTime);
