@@ -10,7 +10,7 @@ const SCREENER = fileURLToPath(new URL('../../shared/data/us-screener', import.m
 const NOT_COMMON = ['GOOGM', 'GOOGN', 'CCZ', 'TBB', 'TBC', 'BRKRP', 'SOMN', 'AGNCN', 'AGNCM', 'AGNCO', 'AGNCP'];
 
 describe('three months of real sessions', function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   const databases: TestDatabase[] = [];
 
   before(function () {

@@ -59,7 +59,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   'src/db': {
     door: { rooms: ['migrations'] },
     migrations: { rooms: ['door'] },
-    embedded: { rooms: [] },
+    embedded: { rooms: ['door'] },
   },
   'src/events': {
     door: { rooms: [] },
