@@ -17,13 +17,13 @@ import type { SyncPast } from './input/sync-input.js';
 import type { SyncScope } from './modes.js';
 import { valueStocks, type SuspectCounts } from './valuation/value-stocks.js';
 
-/** The result of a session, before anything of it is written. */
+/** The result of a session, before any of it is written. */
 export interface ComputedSync {
   readonly market: Market;
   readonly suspectCounts: SuspectCounts;
-  /** What the rules gave, before anything was held. */
+  /** The selections of the rules, before holds. */
   readonly selected: readonly Universe[];
-  /** What is published and what is held, after the gates. */
+  /** The selections to publish and the holds, after the gates. */
   readonly comparison: Comparison;
   readonly gates: readonly GateResult[];
   readonly measures: SessionMeasures;
@@ -31,7 +31,7 @@ export interface ComputedSync {
   readonly isSessionHeld: boolean;
 }
 
-/** A session's input, read. */
+/** The input of a session. */
 export interface SyncInput {
   readonly session: SessionDate;
   readonly scope: SyncScope;
@@ -39,14 +39,14 @@ export interface SyncInput {
   readonly past: SyncPast;
   /** The membership before the session. */
   readonly ledger: Pick<MembershipLedger, 'compared' | 'since'>;
-  /** Members that an earlier publish of the session gave, by universe name, as far as they count. */
+  /** Members by universe name from an earlier publish of the session, where they count. */
   readonly seen: ReadonlyMap<string, readonly string[]>;
   readonly skips: GateSkip;
 }
 
-/** Callbacks while it works. */
+/** Callbacks during the computation. */
 export interface ComputeProgress {
-  /** As soon as the figures of the session are known, before anything is decided by them. */
+  /** Called when the figures of the session are known, before universes are selected. */
   onValued?(market: Market): void;
   onSelected?(universes: number): void;
 }

@@ -4,8 +4,9 @@ import type { SyncTask } from './task.js';
 import type { UniverseIdentity, UniverseRule } from './universes/rule.js';
 
 /**
- * What each mode does. Members of any universe that are not active any more leave by `delisted_cleanup` in a mode that has it: they are
- * counted as that, and the consumer gets an event for them. In other modes they leave by the task of their universe, and are counted as that alone.
+ * The tasks of each mode. In a mode with `delisted_cleanup`, members that are no longer active leave by that task in every universe: they
+ * are counted as delisted, and the consumer gets an event for them. In other modes they leave by the task of their universe and are counted
+ * as its removals only.
  */
 export const MODE_TASKS: Readonly<Record<RunMode, readonly SyncTask[]>> = {
   full: CACHE_TASKS,
@@ -14,12 +15,12 @@ export const MODE_TASKS: Readonly<Record<RunMode, readonly SyncTask[]>> = {
   ipos: ['ipo_universe_assignment'],
 };
 
-/** What one sync may change; all else keeps its members, its rows and its holds. */
+/** What a sync may change; all other universes keep their members, rows and holds. */
 export interface SyncScope {
   readonly mode: RunMode;
   readonly tasks: readonly SyncTask[];
   readonly rules: readonly UniverseRule[];
-  /** Whether a universe may change. In a full sync that is every one, also of a rule that is gone. */
+  /** Whether a universe may change. In a full sync all may, including those of a removed rule. */
   has(universe: UniverseIdentity): boolean;
 }
 
@@ -34,7 +35,7 @@ export function scopeOf(mode: RunMode, rules: readonly UniverseRule[]): SyncScop
   };
 }
 
-/** The task of a universe; one that no rule gives any more counts with those that follow the market. */
+/** The task of a universe; universes without a rule count with those that follow the market. */
 export function updateKindOf(universe: UniverseIdentity, { rules }: SyncScope): SyncTask {
   return rules.find((rule) => rule.matchesUniverse(universe))?.task ?? 'market_cap_recalculation';
 }

@@ -25,25 +25,27 @@ import { replaySessions } from './replay/replay.js';
 import { RULES } from './universes/rules/index.js';
 
 /**
- * Phase 2.5: decides which stock belongs to which universe tonight, and publishes that at once.
+ * Phase 2.5: decides which stocks belong to which universes, and publishes the result atomically.
  *
- *  1. Record what `symbols` says now where it differs from what is recorded, as a host may have written it since the import
+ *  1. Record the current content of `symbols` where it differs from the recorded facts, because a host may have written it since the import
  *     (`src/securities/record-facts.ts`).
- *  2. Read the session as it is recorded, in one snapshot: facts and prices of every active security (`input/load-market.ts`), what it is judged by
- *     (`input/sync-input.ts`), what was published (`membership/open-universes.ts`). The same input as the last time, and the published rows as they
- *     were left: done, nothing is written.
- *  3. Value and rank: close × shares, else the quoted market cap (`valuation/value-stocks.ts`), unless it is suspect (`valuation/suspect-caps.ts`);
- *     find delisted and relisted symbols (`membership/symbol-life.ts`). The figures go to the server while the rest is decided.
+ *  2. Read the recorded session in one snapshot: facts and prices of every active security (`input/load-market.ts`), the past it is judged
+ *     by (`input/sync-input.ts`), what was published (`membership/open-universes.ts`). With the same input as the last time and unchanged
+ *     rows, nothing is written.
+ *  3. Value and rank: close × shares, else the quoted market cap (`valuation/value-stocks.ts`), unless it is suspect
+ *     (`valuation/suspect-caps.ts`); find delisted and relisted symbols (`membership/symbol-life.ts`). The figures are written while the
+ *     rest is computed.
  *  4. Apply the rules, one pass each over the ranked stocks (`universes/rules/`).
- *  5. Compare with the membership before the session: changes with their reasons (`membership/compare-memberships.ts`); the gates judge session and
- *     universes (`holds/gates/`) and what they hold is taken out (`holds/hold-back.ts`).
- *  6. Publish in one transaction: figures, audit and holds of the session (`publish/publish-session.ts`), then membership intervals, `symbols`, the rows
- *     of `cache_entries` that changed, and the phase's own completion with its events, guarded by the run's fence (`publish/finish-publish.ts`).
+ *  5. Compare with the membership before the session: changes with their reasons (`membership/compare-memberships.ts`); the gates judge
+ *     session and universes (`holds/gates/`), and what they hold is removed (`holds/hold-back.ts`).
+ *  6. Publish in one transaction: figures, audit and holds of the session (`publish/publish-session.ts`), then membership intervals,
+ *     `symbols`, the changed rows of `cache_entries`, and the completion of the phase with its events, guarded by the fence of the run
+ *     (`publish/finish-publish.ts`).
  *
- * Steps 3 to 5 do no I/O (`compute-sync.ts`): a preview stops there. A replay does steps 2 to 5 for every session since a day, and step 6 once
- * (`replay/replay.ts`). A session published before is published again the same way: from the membership before it.
+ * Steps 3 to 5 do no I/O (`compute-sync.ts`): a preview stops there. A replay does steps 2 to 5 for every session of a range, and step 6
+ * once (`replay/replay.ts`). A session published before is published again the same way: from the membership before it.
  *
- * A mode other than `full` does the same for the universes of its tasks alone (`modes.ts`): all others keep members, rows and holds.
+ * A mode other than `full` does the same for the universes of its tasks only (`modes.ts`): all others keep members, rows and holds.
  */
 @injectable()
 export class CacheSyncPhase implements Phase {
@@ -60,8 +62,8 @@ export class CacheSyncPhase implements Phase {
   ) {}
 
   /**
-   * @throws EOD_SESSION_NOT_NEWEST: reference data and published membership are of a newer session, and must not move back
-   * @throws EOD_PHASE_NEEDS: a part is to be synced before the whole has been
+   * @throws EOD_SESSION_NOT_NEWEST: reference data and published membership belong to a newer session and must not move back
+   * @throws EOD_PHASE_NEEDS: a partial sync was requested before the first full one
    */
   async assertRunnable(session: SessionDate, mode: RunMode = 'full'): Promise<void> {
     const { newest, syncs } = await this.database.transaction(async ({ client }) => ({
@@ -123,7 +125,7 @@ export class CacheSyncPhase implements Phase {
     }, signal);
   }
 
-  /** What a run would do, in transactions that may not write. */
+  /** What a run would do, in transactions that cannot write. */
   async preview(request: PreviewRequest): Promise<PhasePreview> {
     return previewSync(this.parts, request);
   }
@@ -137,7 +139,7 @@ export class CacheSyncPhase implements Phase {
     return { database: this.database, config: this.config, calendar: this.calendar };
   }
 
-  /** The same input as the last time: the membership stands, and only the run itself is recorded. */
+  /** The same input as the last time: the membership stays, and only the run itself is recorded. */
   private async confirm(
     context: PhaseContext,
     scope: SyncScope,
@@ -157,13 +159,13 @@ export class CacheSyncPhase implements Phase {
   }
 }
 
-/** The tasks of a sync that a person sees. */
+/** The tasks of a sync as people see them. */
 type SyncTasks = Readonly<Record<'load' | 'select' | 'value' | 'publish', TaskProgress>>;
 
-/** As many symbols as the last time: counting them would take 40 ms at 143,000. The first time, an ordinary market. */
+/** The number of symbols of the last time: counting them would take 40 ms at 143,000. The first time, that of an ordinary market. */
 const EXPECTED_SYMBOLS = 7000;
 
-/** All at once: the phase's progress is the mean of the tasks it knows. */
+/** All tasks at once, because the progress of the phase is the mean of its known tasks. */
 function startTasks({ progress }: PhaseContext, last: LastSync | undefined): SyncTasks {
   const symbols = last?.counters['symbols'] || EXPECTED_SYMBOLS;
   return {

@@ -5,7 +5,7 @@ export type SyncTask = (typeof CACHE_TASKS)[number];
 
 type ChangeType = (typeof CHANGE_TYPES)[number];
 
-/** What the consumer calls the changes that a task makes. */
+/** The consumer's name for the changes of a task. */
 export const CHANGE_TYPE: Readonly<Record<SyncTask, ChangeType>> = {
   market_cap_recalculation: 'market_cap_update',
   ipo_universe_assignment: 'ipo_assignment',

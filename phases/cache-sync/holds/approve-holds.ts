@@ -10,7 +10,7 @@ import type { UniverseIdentity } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import { groupByUniverse } from '../membership/universe-changes.js';
 
-/** A hold that is being approved, as it was shown. */
+/** A hold to be approved, as it was shown. */
 export interface ApprovedHold {
   readonly id: number;
   readonly universe: UniverseIdentity | null;
@@ -19,7 +19,7 @@ export interface ApprovedHold {
   readonly candidateHash: string | null;
 }
 
-/** @throws EOD_HOLD_SETTLED when one of them is not open any more, or is of another session */
+/** @throws EOD_HOLD_SETTLED when one of them is no longer open, or belongs to another session */
 export async function readApprovedHolds(
   client: PoolClient,
   { holds }: HoldApproval,
@@ -34,14 +34,14 @@ export async function readApprovedHolds(
   return found;
 }
 
-/** Holds of a session that a person approved; what a sync settled is not a decision. */
+/** Holds of a session that a person approved; holds settled by a sync are not decisions. */
 export async function readSessionApprovals(client: PoolClient, session: SessionDate): Promise<ApprovedHold[]> {
   return readHolds(
     selectHolds(client, session).where('h.state', '=', 'approved').where('h.decided_automatically', '=', false),
   );
 }
 
-/** Those approved for this very input: what is decided is not asked again when the session is synced once more. */
+/** Holds approved for the same input: a decision stays valid when the session is synced again. */
 export async function readStandingApprovals(client: PoolClient, session: SessionDate): Promise<StandingApprovals> {
   const holds = await readSessionApprovals(client, session);
   return { withInput: (inputHash) => holds.filter((hold) => hold.inputHash === inputHash) };
@@ -69,15 +69,15 @@ async function readHolds(holds: ReturnType<typeof selectHolds>): Promise<Approve
   }));
 }
 
-/** One of them was decided meanwhile, by another person or by a sync. */
+/** One of them was decided in the meantime, by another person or by a sync. */
 export function settledError(holds: readonly number[], session: SessionDate): PipelineError {
   const message = `not every one of the holds ${holds.join(', ')} is open for ${session} any more`;
   return new PipelineError('EOD_HOLD_SETTLED', message, { hint: '`tickstock holds` lists the open ones' });
 }
 
 /**
- * What an approval lets through. One of a session lets every gate of the session and its universes pass, as all of it was shown together; only
- * universes that nothing was selected for need an approval of their own.
+ * The gates that an approval skips. An approval of a session skips every gate of the session and of its universes, as all of it was shown
+ * together; only universes with an empty selection need an approval of their own.
  */
 export function toGateSkip(approved: readonly ApprovedHold[]): GateSkip {
   const isSession = approved.some((hold) => hold.universe === null);
@@ -87,7 +87,7 @@ export function toGateSkip(approved: readonly ApprovedHold[]): GateSkip {
 }
 
 /**
- * Refuses to publish anything else than what was shown.
+ * Refuses to publish anything other than what was shown.
  * @throws EOD_HOLD_CHANGED when the input or its result has changed since
  */
 export function assertAsShown(approved: readonly ApprovedHold[], comparison: Comparison, inputHash: string): void {
@@ -96,7 +96,7 @@ export function assertAsShown(approved: readonly ApprovedHold[], comparison: Com
     const list = (action: 'added' | 'removed') => changes.filter((change) => change.action === action);
     return { type, name, key, added: list('added'), removed: list('removed') };
   });
-  // What an empty selection holds is not part of what the session would publish: it is approved by itself.
+  // A hold of an empty selection is not part of what the session would publish: it is approved separately.
   const apart = new Set(
     approved.flatMap(({ gate, universe }) => (gate === EMPTY_SELECTION && universe ? toUniverseName(universe) : [])),
   );
@@ -107,7 +107,7 @@ export function assertAsShown(approved: readonly ApprovedHold[], comparison: Com
         : candidates.filter(
             (candidate) => hold.universe && toUniverseName(candidate) === toUniverseName(hold.universe),
           );
-    // Of a universe that the session itself gave first, nothing is left to compare: the input has to be the same.
+    // A universe first published in this session has no previous members to compare with: the input must be the same.
     const isUnborn = hold.gate === EMPTY_SELECTION && own.length === 0;
     return hold.inputHash !== inputHash || (!isUnborn && hold.candidateHash !== hashCandidate(own));
   });

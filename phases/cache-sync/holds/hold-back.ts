@@ -12,7 +12,7 @@ import type { UniverseIdentity } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import { groupByUniverse } from '../membership/universe-changes.js';
 
-/** How many members of each universe that was published before would be exchanged. */
+/** Turnover of each universe that was published before. */
 export function listTurnovers({ published, changes }: Comparison, open: readonly OpenUniverse[]): Turnover[] {
   const groups = groupByUniverse(changes);
   const sizes = new Map(open.map((universe) => [toUniverseName(universe), universe.symbols.length]));
@@ -26,10 +26,10 @@ export function listTurnovers({ published, changes }: Comparison, open: readonly
 }
 
 /**
- * Takes what gates hold out of what is published: a held session keeps every membership, a held universe its own.
+ * Removes what gates hold from what is published: a held session keeps every membership, a held universe its own.
  *
- * Edges: a universe held by several gates has a hold for each; a held session has one for each gate as well, all with the same candidate,
- *        and beside them those of universes that nothing was selected for. Holds that are skipped are let through.
+ * Edges: a universe held by several gates has one hold per gate. A held session also has one hold per gate, all with the same candidate,
+ *        and beside them the holds of universes with an empty selection. Skipped holds are published.
  */
 export function holdBack(comparison: Comparison, results: readonly GateResult[], skips: GateSkip): Comparison {
   const holds = results.filter((result) => result.status === 'hold' && !skips(result.gate, result.universe));
@@ -65,7 +65,7 @@ export function isSessionHeld({ holds }: Pick<Comparison, 'holds'>): boolean {
   return holds.some((hold) => hold.universe === null);
 }
 
-/** The same for the same candidate, whatever the order it was found in. */
+/** Hash of a candidate, independent of the order it was found in. */
 export function hashCandidate(candidate: readonly HeldUniverse[]): string {
   const toText = (changes: readonly { symbol: string }[]): string =>
     changes
@@ -93,7 +93,7 @@ function toHeld({ type, name, key }: UniverseIdentity, changes: readonly Members
   return { type, name, key, added: list('added'), removed: list('removed') };
 }
 
-/** The same candidate in the same order, whatever order members were read in. */
+/** The candidate in a fixed order, independent of the order members were read in. */
 function compareSymbols(left: { readonly symbol: string }, right: { readonly symbol: string }): number {
   return left.symbol < right.symbol ? -1 : 1;
 }

@@ -1,10 +1,10 @@
 import type { GateFacts, GateResult, GateStatus } from './gate.js';
 import { type ExchangeMeasure, totalOf } from './session-measures.js';
 
-/** Symbols below which shares of one exchange say nothing: one in ten is a handful. */
+/** With fewer symbols, percentages of one exchange are not meaningful: one in ten is a handful. */
 export const MIN_EXCHANGE = 100;
 
-/** One figure of one part of the feed, judged. Percent, 0-100. */
+/** One judged figure of one part of the feed. Percent, 0-100. */
 export interface JudgedPart {
   readonly status: GateStatus;
   readonly measured: number;
@@ -12,7 +12,7 @@ export interface JudgedPart {
   readonly text: string;
 }
 
-/** The whole feed, then each exchange. Symbols without one, which `symbols` mostly does not know at all, are no part of their own. */
+/** The whole feed, then each exchange. Symbols without an exchange, mostly unknown to `symbols`, are not a part of their own. */
 export function partsOf({
   measures,
 }: GateFacts): readonly { readonly label: string; readonly counts: ExchangeMeasure }[] {
@@ -24,7 +24,7 @@ export function partsOf({
 }
 
 /**
- * Whether the market is large enough for shares of it to mean something. The session before counts too: a file cut short must not escape
+ * Whether the market is large enough for percentages to be meaningful. The previous session counts too: a truncated file must not escape
  * because it is short.
  */
 export function isLargeEnough({ measures, config }: GateFacts): boolean {
@@ -36,7 +36,7 @@ export function percentOf(count: number, of: number): number {
   return of === 0 ? 0 : (100 * count) / of;
 }
 
-/** Two decimals: what a report shows. */
+/** Rounded to the two decimals that a report shows. */
 export function roundPercent(percent: number): number {
   return Math.round(percent * 100) / 100;
 }
@@ -47,10 +47,7 @@ export function formatPercent(percent: number): string {
 
 const SEVERITY: Readonly<Record<GateStatus, number>> = { pass: 0, warn: 1, hold: 2 };
 
-/**
- * A gate's one finding about the session: its worst part decides. Every part as bad is named, but where all of them are, or pass, the first
- * says it for the others.
- */
+/** The finding of a gate about the session: its worst part decides. Every part that fails is named; if all fail or all pass, only the first. */
 export function toResult(gate: string, parts: readonly JudgedPart[], nothing: string): GateResult {
   const worst = parts.reduce<GateStatus>(
     (found, { status }) => (SEVERITY[status] > SEVERITY[found] ? status : found),

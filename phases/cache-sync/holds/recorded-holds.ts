@@ -3,13 +3,13 @@ import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
 import { kyselyOn } from '../../../src/db/kysely-on.js';
 
-/** A hold in force, as it is recorded. */
+/** A hold in force, as recorded. */
 export interface RecordedHold {
   /** Universe name; null for the session. */
   readonly universe: string | null;
   readonly gate: string;
   readonly inputHash: string | null;
-  /** Whether an earlier publish of the universe, or of the session, stands beside it. */
+  /** Whether an earlier publish of the universe, or of the session, remains valid beside it. */
   readonly keepsPublished: boolean;
 }
 

@@ -1,35 +1,35 @@
 import type { SessionDate } from '../../../src/core/session.js';
 
-/** Bars of one exchange in a session beside those of the session before. Counts of symbols. */
+/** Bars of one exchange in a session, compared with those of the previous session. Counts of symbols. */
 export interface ExchangeMeasure {
   /** Upper case; empty where `symbols` has none. */
   readonly exchange: string;
   readonly bars: number;
-  /** In the session before; null when there is none. */
+  /** In the previous session; null when there is none. */
   readonly previousBars: number | null;
-  /** Symbols with a bar in both sessions, and how many of those closed at the same price. */
+  /** Symbols with a bar in both sessions, and those of them with an unchanged close. */
   readonly compared: number;
   readonly unchanged: number;
-  /** Symbols whose source gives a previous close and that have a bar in the session before; how many of the two agree. */
+  /** Symbols with a previous close from the source and a bar in the previous session; and those of them where the two agree. */
   readonly withPreviousClose: number;
   readonly matching: number;
-  /** The same against the session before that one; 0 where the previous closes left nothing to ask. */
+  /** The same for the session before the previous one; 0 where the previous closes did not require the comparison. */
   readonly withEarlierClose: number;
   readonly matchingEarlier: number;
 }
 
-/** What a session's bars look like; written to `pipeline.session_stats` so that later sessions know what is usual. */
+/** Measures of the bars of a session; written to `pipeline.session_stats` as the usual values of later sessions. */
 export interface SessionMeasures {
   /** The newest earlier session with bars. */
   readonly previousSession: SessionDate | null;
-  /** Whether the calendar's session before has no bars at all. */
+  /** Whether the previous session of the calendar has no bars at all. */
   readonly isPreviousMissing: boolean;
-  /** Whether the session before was held as a whole, and still is: neither approved nor lifted. */
+  /** Whether the previous session was held as a whole and is still held: neither approved nor lifted. */
   readonly wasPreviousHeld: boolean;
   readonly exchanges: readonly ExchangeMeasure[];
   /** Shares, the median over all listed symbols with a bar; null without any. */
   readonly medianVolume: number | null;
-  /** The same of the sessions before, newest first, early closes and held sessions left out. */
+  /** The same for earlier sessions, newest first, without early closes and held sessions. */
   readonly usualVolumes: readonly number[];
 }
 
@@ -42,20 +42,20 @@ export const NO_MEASURES: SessionMeasures = {
   usualVolumes: [],
 };
 
-/** What the session's own bars show, and those of the session before. */
+/** Measures from the bars of the session and of the previous one. */
 export interface BarMeasures extends Pick<SessionMeasures, 'previousSession' | 'exchanges' | 'medianVolume'> {
   /** Bars of both sessions whose symbols are not listed, and which are not counted above. */
   readonly unlistedBars: number;
 }
 
-/** What earlier sessions say about what is usual. */
+/** Measures from earlier sessions: what is usual. */
 export type UsualMeasures = Pick<SessionMeasures, 'wasPreviousHeld' | 'usualVolumes'>;
 
 export function compareExchanges(left: ExchangeMeasure, right: ExchangeMeasure): number {
   return left.exchange < right.exchange ? -1 : 1;
 }
 
-/** All exchanges together. */
+/** The sum over all exchanges. */
 export function totalOf(exchanges: readonly ExchangeMeasure[]): ExchangeMeasure {
   const sum = (pick: (row: ExchangeMeasure) => number): number =>
     exchanges.reduce((total, row) => total + pick(row), 0);

@@ -8,12 +8,11 @@ const IS_GONE = `
 const IN_SCOPE = '($5::int[] is null or h.universe_id = any ($5::int[]))';
 
 /**
- * Decides about the open holds of earlier sessions, which stay held, and about those that this attempt at the session does not find any more; the
- * latter are lifted.
+ * Settles the open holds of earlier sessions, which stay held, and lifts those of this session that this attempt did not find again.
  *
- * Parameters: `universes` and `gates` in step are the holds that were found; `scope` null for all.
- * Edges:      what was published by force keeps the hash of what was forced. Of a session that is held as a whole the holds of its universes are
- *             lifted: its own candidate has all of them, and approving it lets them through as well.
+ * Parameters: `universes` and `gates` are parallel lists of the holds found; `scope` null for all.
+ * Edges:      a forced publish keeps the hash of what was forced. For a session held as a whole, the holds of its universes are lifted: its
+ *             own candidate contains them, and approving it publishes them as well.
  * Index:      hold_open_idx.
  */
 export const SETTLE_OPEN_HOLDS = statement({
@@ -41,7 +40,7 @@ export const SETTLE_OPEN_HOLDS = statement({
     where state = 'open' and (session < $1 or session = $1 and ${IS_GONE}) and ${IN_SCOPE}`,
 });
 
-/** Lifts the rejected holds of a session that are not found any more: later sessions are judged by this one like by any other. */
+/** Lifts the rejected holds of a session that were not found again: later sessions compare with this one as with any other. */
 export const LIFT_REJECTED_HOLDS = statement({
   parameters: {
     session: date,

@@ -13,11 +13,11 @@ import {
 import { statement } from '../../../src/db/statement.js';
 
 /**
- * Writes the holds that a session has now: refreshes those that are open, or settled by a later session; puts those back in force that a person
- * rejected for the same input and candidate; adds the others, open.
+ * Writes the current holds of a session: refreshes those that are open or were settled by a later session; restores those that a person
+ * rejected for the same input and candidate; adds the others as open.
  *
- * Parameters: lists in step; `universes` null for the session itself; `isNewest`: no later session has been published.
- * Index:      none on (session, gate): `hold` has a few rows a session.
+ * Parameters: parallel lists; `universes` null for the session itself; `isNewest`: no later session has been published.
+ * Index:      none on (session, gate): `hold` has a few rows per session.
  */
 export const UPSERT_HOLDS = statement({
   parameters: {

@@ -10,17 +10,17 @@ import { hashCandidate } from './hold-back.js';
 import { LIFT_REJECTED_HOLDS, SETTLE_OPEN_HOLDS } from './settle-holds.sql.js';
 import { UPSERT_HOLDS } from './upsert-holds.sql.js';
 
-/** What a publish means for holds. */
+/** The parts of a publish that decide about holds. */
 export interface HoldWrite extends Publication {
   readonly inputHash: string;
-  /** Published by force: what was open is approved by the run's own trigger. */
+  /** Published by force: open holds are approved by the trigger of the run. */
   readonly force: boolean;
   readonly approval?: HoldApproval | undefined;
-  /** Ids of the universes whose holds may be settled, those of a partial sync; null for all, also of the whole session. */
+  /** Ids of the universes whose holds may be settled by a partial sync; null for all, including the whole session. */
   readonly scope: readonly number[] | null;
-  /** Whether no later session has been published: only then a hold can still be decided about. */
+  /** Whether no later session has been published: only then a hold can still be decided. */
   readonly isNewest: boolean;
-  /** Whether an earlier publish of the universe, or of the session, stands beside its hold. */
+  /** Whether an earlier publish of the universe, or of the session, remains valid beside its hold. */
   keepsPublished(universe: string | null): boolean;
 }
 
@@ -28,16 +28,16 @@ export interface HoldWrite extends Publication {
 type HoldRow = Hold & { readonly id: number | null };
 
 /**
- * Makes the holds of a session in force exactly those found now; all others are settled, never deleted.
+ * Makes exactly the given holds those in force for the session; all others are settled, never deleted.
  *
  * | before | found again | not found |
  * |---|---|---|
  * | open, or settled by a later session | refreshed: it shows what would be published now | lifted; approved, where the run was forced |
- * | rejected by a person | in force for the same input and candidate; for others it is asked about again, in the newest session | lifted |
+ * | rejected by a person | in force for the same input and candidate; for others open again, in the newest session | lifted |
  * | none of these | a new one, open | |
  *
- * Open holds of earlier sessions are settled by every later session: they stay in force. A decision of a person stands as long as the input and
- * the candidate it was made about do.
+ * Open holds of earlier sessions are settled by every later session: they stay in force. A decision of a person is valid for its input and
+ * candidate.
  */
 export async function writeHolds(client: PoolClient, holds: readonly Hold[], write: HoldWrite): Promise<void> {
   if (write.approval) await approve(client, write.approval, write);
@@ -74,10 +74,7 @@ async function approve(client: PoolClient, { holds, by, reason }: HoldApproval, 
   if (Number(approved.numUpdatedRows) !== holds.length) throw settledError(holds, write.session);
 }
 
-/**
- * A session that is held keeps its hold when only a part of it is synced again: what the part alone would change is not what would be published
- * of the session.
- */
+/** A held session keeps its hold when only a part of it is synced again: the changes of the part are not what would be published of the session. */
 async function withoutSessionHolds(
   client: PoolClient,
   rows: readonly HoldRow[],
@@ -96,7 +93,7 @@ async function withoutSessionHolds(
   return held.length === 0 ? rows : rows.filter((row) => row.id !== null);
 }
 
-/** Settles the open holds of earlier sessions, and those of this one that this attempt does not find any more; lifts the latter. */
+/** Settles the open holds of earlier sessions; lifts those of this session that this attempt did not find again. */
 async function settle(client: PoolClient, rows: readonly HoldRow[], write: HoldWrite): Promise<void> {
   const { session, at, force, runId, scope, inputHash } = write;
   const found = { universes: rows.map((row) => row.id), gates: rows.map((row) => row.gate) };

@@ -6,7 +6,7 @@ import { statement } from '../../../src/db/statement.js';
 export type Change = readonly [session: SessionDate, added: number, removed: number];
 
 /**
- * Changes of each universe in each of the sessions that changed it.
+ * Number of changes of each universe in each session with changes.
  *
  * Index: membership_change_session_idx.
  */

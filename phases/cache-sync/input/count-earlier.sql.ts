@@ -4,12 +4,12 @@ import { LISTED } from './listed-on.js';
 import { agree } from './session-stats.js';
 
 /**
- * Compares the previous closes that a session quotes with the closes of the session before the one before, by exchange.
+ * Compares the quoted previous closes of a session with the closes of the session before the previous one, by exchange.
  *
  * Index:      ohlcv_daily_date_idx, source_quote_pkey.
- * Tried:      Full joins throughout, without a condition after them that would make them narrower: the server can only hash or merge them. Of a
- *             session that has just come its statistics know nothing: it expected one row, and left joins went through all of one session for each
- *             symbol of another, 6 s at 7,000 symbols against 20 ms.
+ * Tried:      Full joins throughout, without a condition that would narrow them: the server can only hash or merge them. It has no
+ *             statistics of a session that was just imported: it expected one row, and left joins scanned one whole session for each symbol
+ *             of another, 6 s at 7,000 symbols against 20 ms.
  */
 export const COUNT_EARLIER = statement({
   parameters: { session: date, previousSession: orNull(date) },

@@ -3,7 +3,7 @@ import { statement } from '../../../src/db/statement.js';
 import { LISTED } from './listed-on.js';
 
 /**
- * Bars of a session and of the one before whose symbols are not listed, or not any more, by exchange.
+ * Bars of a session and of the previous one whose symbols are not or no longer listed, by exchange.
  *
  * Index: ohlcv_daily_date_idx.
  */

@@ -1,7 +1,7 @@
 import { text } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
-/** Exports the snapshot of this transaction, for another connection to read the same rows. */
+/** Exports the snapshot of this transaction, so that another connection reads the same rows. */
 export const EXPORT_SNAPSHOT = statement({
   parameters: {},
   row: { snapshot: text },

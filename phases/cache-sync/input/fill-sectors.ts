@@ -3,7 +3,7 @@ import type { LoadedMarket } from './load-market.js';
 import type { Security } from '../valuation/market.js';
 import type { SicMapping } from '../settings/sic-mapping.js';
 
-/** Gives securities without a sector or industry those of their SIC code; without a mapping everything stays as it is. */
+/** Fills missing sectors and industries from the SIC code; without a mapping securities stay unchanged. */
 export function fillSectors(loaded: LoadedMarket, mapping: SicMapping): LoadedMarket {
   if (mapping.size === 0) return loaded;
   const securities = {
@@ -17,6 +17,6 @@ export function fillSectors(loaded: LoadedMarket, mapping: SicMapping): LoadedMa
 function fillSector(security: Security, mapping: SicMapping): Security {
   const found = security.sicCode === null ? undefined : mapping.get(security.sicCode);
   if (found === undefined) return security;
-  // `||`: hosts leave empty text where a fact is absent.
+  // `||`, because hosts store empty text for an unknown fact.
   return { ...security, sector: security.sector || found.sector, industry: security.industry || found.industry };
 }

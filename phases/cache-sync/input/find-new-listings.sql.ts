@@ -7,10 +7,11 @@ import type { NewListing } from '../valuation/market.js';
 const MOST_LISTED = 500;
 
 /**
- * Symbols that are newly listed on a session, and since which.
+ * Symbols that are newly listed on a session, and since which session.
  *
- * Edges: the source's own mark goes before what is only seen for the first time. What came in bulk is not newly listed: the first load, and whenever more
- *        symbols appear at once than a market lists, which is a feed that covers more than before. Nor is who has an older list date.
+ * Edges: the mark of the source takes precedence over a first appearance. Symbols that appear in bulk are not newly listed: the first load,
+ *        and any session with more new symbols than a market lists, which is a feed with a wider coverage. Symbols with an older list date
+ *        are not newly listed either.
  * Index: symbol_fact_from_idx, source_quote_first_day_idx.
  */
 export const FIND_NEW_LISTINGS = statement({

@@ -1,7 +1,7 @@
 import { arrayOf, text } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
-/** Those of a list of symbols that `symbols` does not have, ascending. Index: symbols_pkey. */
+/** The symbols of a list that are missing from `symbols`, ascending. Index: symbols_pkey. */
 export const FIND_UNKNOWN_SYMBOLS = statement({
   parameters: { symbols: arrayOf(text) },
   row: { symbol: text },

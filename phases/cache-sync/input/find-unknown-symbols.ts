@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Config } from '../../../src/config/schema/index.js';
 import { FIND_UNKNOWN_SYMBOLS } from './find-unknown-symbols.sql.js';
 
-/** Symbols of the curated lists that the database has never seen: most likely typing errors. */
+/** Symbols of the curated lists that have never been in the database: most likely typing errors. */
 export async function findUnknownThemeSymbols(client: PoolClient, config: Config): Promise<string[]> {
   const symbols = config.themes.flatMap((theme) => [...theme.symbols, ...theme.pins]);
   const rows = await FIND_UNKNOWN_SYMBOLS.rows(client, { symbols });

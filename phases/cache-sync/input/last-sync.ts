@@ -15,22 +15,22 @@ export interface LastSync {
   readonly mode: RunMode;
   readonly inputHash: string | null;
   readonly counters: Readonly<Record<string, number>>;
-  /** What was said of it then, and still holds as long as nothing changes. */
+  /** Its warnings, valid as long as nothing changes. */
   readonly leftOut: readonly string[];
   readonly unknownThemeSymbols: readonly string[];
 }
 
-/** The newest sync of each mode: newest by session, and of several attempts at one session the last. The newest of all comes first. */
+/** The last completed sync of each mode: of its newest session, and of several attempts the last. The newest of all comes first. */
 export async function readLastSyncs(client: PoolClient): Promise<LastSync[]> {
   return READ_LAST_SYNCS.rows(client, { modes: RUN_MODES });
 }
 
 /**
- * The sync that one with this input would only repeat; undefined when there is something to do.
+ * The sync that a sync with this input would only repeat; undefined when there is something to do.
  *
- * Edges: every task of the mode must last have been done with this input, by whichever mode: a full sync after another input's themes is no
- *        repetition, although the last full one had the same input.
- * @param last newest first, as `readLastSyncs` gives them
+ * Edges: the last sync of every task of the mode must have had this input, in any mode: a full sync after a themes sync with another input
+ *        is not a repetition, even if the last full sync had the same input.
+ * @param last newest first, as `readLastSyncs` returns them
  */
 export function findRepeated(
   last: readonly LastSync[],
@@ -46,7 +46,7 @@ export function findRepeated(
   return isDone ? last.find((sync) => tasks.every((task) => MODE_TASKS[sync.mode].includes(task))) : undefined;
 }
 
-/** @throws EOD_PHASE_NEEDS: a part can be brought up to date only where the whole has been published */
+/** @throws EOD_PHASE_NEEDS: a partial sync needs a full one first */
 export function assertFullSynced(session: SessionDate, mode: RunMode, last: readonly LastSync[]): void {
   if (mode === 'full') return;
   const full = last.find((sync) => sync.mode === 'full');
@@ -59,7 +59,7 @@ export function assertFullSynced(session: SessionDate, mode: RunMode, last: read
   );
 }
 
-/** What is held for a session, a universe or the session itself, also by a rejection, in the order it was found; each gate once. */
+/** What is held for a session, a universe or the session itself, including rejected holds, in the order found; each gate once. */
 export async function readHeld(client: PoolClient, session: SessionDate): Promise<HeldNow[]> {
   const newest = kyselyOn(client)
     .selectFrom('pipeline.hold')
@@ -85,14 +85,14 @@ export async function readHeld(client: PoolClient, session: SessionDate): Promis
   }));
 }
 
-/** Something that keeps its members: a universe, or (null) the session as a whole. */
+/** The subject of a hold: a universe, or (null) the session as a whole. */
 export interface HeldNow {
   readonly universe: UniverseIdentity | null;
   readonly gate: string;
   readonly message: string;
 }
 
-/** The newest session that import or cache sync has completed, and which of them did; undefined before the first. */
+/** The newest session that import or cache sync has completed, and which of the two; undefined before the first. */
 export async function readNewestSession(
   client: PoolClient,
 ): Promise<{ readonly session: SessionDate; readonly phase: string } | undefined> {

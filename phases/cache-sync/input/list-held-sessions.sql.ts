@@ -2,7 +2,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { date, json, text } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
-/** The sessions in which each universe was held. No index: `hold` has a few rows a session. */
+/** The sessions in which each universe was held. No index: `hold` has a few rows per session. */
 export const LIST_HELD_SESSIONS = statement({
   parameters: { oldest: date, session: date },
   row: { type: text, name: text, key: text, sessions: json<SessionDate[]>() },

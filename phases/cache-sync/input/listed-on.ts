@@ -1,9 +1,11 @@
 /**
- * The securities listed on a session (`$1`) with their recorded facts: SQL for a row a symbol.
+ * The securities listed on a session (`$1`) with their recorded facts: SQL with one row per symbol.
  *
- * Securities that count as delisted are left out unless they have a bar: looking back for the price of a thousand of them took a third of the time.
+ * Securities that count as delisted are left out unless they have a bar: looking back for the price of a thousand of them took a third of
+ * the time.
  *
- * The symbol leaves the collation of `pipeline`: compared in that, bars are not found by their index, and looking back took seconds a session.
+ * The symbol drops the collation of `pipeline`: compared in that collation, bars are not found by their index, and looking back took
+ * seconds per session.
  */
 export const LISTED = `
   select f.symbol collate "default" as symbol, f.name, f.type, f.exchange, f.market, f.sector, f.industry, f.sic_code, f.list_date,

@@ -4,7 +4,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { Columns, type Fact } from './read-columns.js';
 import { FACTS, READ_FACTS } from './read-facts.sql.js';
 
-/** What is known of every security, in lists in step, symbol ascending by code unit; what is mostly as usual, by symbol. */
+/** The facts of every security, in parallel lists, symbol ascending by code unit; columns with a usual value by symbol. */
 export interface LoadedFacts {
   readonly symbols: readonly string[];
   readonly names: readonly Fact[];
@@ -20,7 +20,7 @@ export interface LoadedFacts {
   readonly issuerOf: (symbol: string) => Fact;
   readonly aumOf: (symbol: string) => Fact;
   readonly listed: unknown;
-  /** Of all this; prices are added to it. */
+  /** Hash of all facts; prices are added to it. */
   readonly hash: Hash;
 }
 
@@ -46,12 +46,12 @@ export async function loadFacts(client: PoolClient, session: SessionDate): Promi
   };
 }
 
-/** The facts as the database sent them, for a hash alone. */
+/** The facts as the database sent them, for a hash only. */
 export async function readFacts(client: PoolClient, session: SessionDate): Promise<Columns> {
   return Columns.read(client, READ_FACTS, FACTS, session);
 }
 
-/** Of a hash that prices are added to. */
+/** Of a hash to which prices are added. */
 export async function hashFacts(columns: Columns): Promise<Hash> {
   const hash = createHash('sha256');
   await columns.hashInto(hash, [...FACTS.lists, ...Object.keys(FACTS.unusual)]);

@@ -14,16 +14,16 @@ export interface LoadedMarket {
   readonly securities: Iterable<Security>;
   readonly count: number;
   readonly bars: BarMeasures;
-  /** Hash of everything loaded, the same whatever the order of rows in the tables. */
+  /** Hash of everything loaded, independent of the order of rows in the tables. */
   readonly inputHash: string;
 }
 
 /**
- * Every active security with its recorded facts and its newest close up to the session, symbol ascending; delisted ones only where they have a bar again.
- * Two statements, which an evening sends on two connections (`read-sync.ts`).
+ * Every active security with its recorded facts and its newest close up to the session, symbol ascending; delisted ones only where they
+ * have a bar again. Two statements, which an evening sends on two connections (`read-sync.ts`).
  *
- * @throws EOD_PHASE_FAILED when what is listed changes again and again between the two statements, which a transaction that reads repeatably does not
- *         see
+ * @throws EOD_PHASE_FAILED when the listed symbols repeatedly change between the two statements, which a repeatable-read transaction does
+ * not see
  */
 export async function loadMarket(client: PoolClient, session: SessionDate): Promise<LoadedMarket> {
   const load = async () => [await loadFacts(client, session), await loadPrices(client, session)] as const;
@@ -35,17 +35,17 @@ export async function loadMarket(client: PoolClient, session: SessionDate): Prom
 
 const ATTEMPTS = 3;
 
-/** Prices with what the session is judged by. */
+/** Prices with the measures the session is judged by. */
 export async function loadPrices(client: PoolClient, session: SessionDate): Promise<Columns> {
   return Columns.read(client, READ_JUDGED_PRICES, JUDGED_PRICES, session);
 }
 
-/** Prices as the database sent them, for a hash alone. */
+/** Prices as the database sent them, for a hash only. */
 export async function readPrices(client: PoolClient, session: SessionDate): Promise<Columns> {
   return Columns.read(client, READ_PRICES, PRICES, session);
 }
 
-/** The same hash as that of the market, without a market. */
+/** The hash of the market, without building the market. */
 export async function hashMarket(facts: Columns, prices: Columns): Promise<string> {
   assertSameSymbols(facts, prices);
   const [caps, closes, shares] = [
@@ -68,7 +68,7 @@ function assertSameSymbols(facts: Pick<Columns, 'listed'>, prices: Columns): voi
   });
 }
 
-/** @throws EOD_PHASE_FAILED when the two are not of the same symbols */
+/** @throws EOD_PHASE_FAILED when the two have different symbols */
 export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<LoadedMarket> {
   assertSameSymbols(facts, prices);
   const { symbols, exchanges, shares, hash } = facts;
@@ -108,7 +108,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
   return { securities, count: symbols.length, bars, inputHash };
 }
 
-/** A market cap that close × shares overrules is not an input. */
+/** A market cap is not an input when close × shares takes precedence. */
 function listDecisiveCaps(caps: readonly Fact[], closes: readonly Fact[], shares: readonly Fact[]): Fact[] {
   return caps.map((cap, index) => (isPositive(closes[index]) && isPositive(shares[index]) ? null : cap));
 }

@@ -18,9 +18,7 @@ export async function loadPastFigures(client: PoolClient, session: SessionDate):
   };
 }
 
-/**
- * @param window how long a listing is new, how many sessions without a bar make a delisting, and the oldest of so many by the calendar
- */
+/** @param window days that a listing is new, sessions without a bar that make a delisting, and the oldest of those by the calendar */
 export async function loadSymbolPast(
   client: PoolClient,
   session: SessionDate,

@@ -5,24 +5,24 @@ import { TimeSlice } from '../../../src/core/time-slice.js';
 import { date, json, orNull, text } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
-/** A value as JSON has it: of a number that JSON does not have (NaN, infinity), its text. */
+/** A value in JSON; numbers without a JSON form (NaN, infinity) arrive as text. */
 export type Fact = string | number | boolean | null;
 
-/** The usual value is the query's one parameter. */
+/** The usual value is the only parameter of the query. */
 export const PARAMETER = Symbol('$1');
 
 export interface ColumnQuery {
-  /** SQL for rows in the order that the lists are to have, each with a `symbol`. */
+  /** SQL of the rows in the order of the lists, each with a `symbol`. */
   readonly rows: string;
-  /** Sent of every row. */
+  /** Sent for every row. */
   readonly lists: readonly string[];
-  /** Column → its usual value, sent of the symbols that have another: each list of 143,000 takes the server 30 ms. */
+  /** Column → its usual value; sent only for symbols with another value: each list of 143,000 takes the server 30 ms. */
   readonly unusual: Readonly<Record<string, Fact | typeof PARAMETER>>;
-  /** Name → SQL, once. */
+  /** Name → SQL; sent once. */
   readonly single?: Readonly<Record<string, string>>;
 }
 
-/** A row a column with all its values in JSON, which the engine parses by itself. */
+/** One row per column with all its values as JSON, which the engine parses natively. */
 export function toColumnQuery({ rows, lists, unusual, single = {} }: ColumnQuery): string {
   const aggregates = [
     ...lists.map((name) => `coalesce(json_agg(${name}), '[]') as ${name}`),
@@ -51,7 +51,7 @@ function toSql(usual: Fact | typeof PARAMETER): string {
   return typeof usual === 'string' ? pg.escapeLiteral(usual) : String(usual);
 }
 
-/** What such a query gave, parsed a column at a time: all of them would hold the event loop for 0.4 s at 143,000. */
+/** The result of such a query, parsed column by column: all at once would block the event loop for 0.4 s at 143,000. */
 export class Columns {
   private readonly slice = new TimeSlice();
 
@@ -61,7 +61,7 @@ export class Columns {
     private readonly parameter: string,
   ) {}
 
-  /** @param read as `toColumnQuery` makes it */
+  /** @param read the query made by `toColumnQuery` */
   static async read(
     client: PoolClient,
     read: ReturnType<typeof columnStatement>,
@@ -72,7 +72,7 @@ export class Columns {
     return new Columns(new Map(rows.map((row) => [row.name, row.json])), unusual, session);
   }
 
-  /** Two queries with the same here have rows of the same symbols. */
+  /** Two queries with the same value have rows of the same symbols. */
   get listed(): unknown {
     return this.single('listed');
   }
@@ -100,7 +100,7 @@ export class Columns {
     });
   }
 
-  /** A symbol's value of a column of which the unusual ones were sent. */
+  /** The value of a symbol in a column of which only unusual values were sent. */
   unusual(name: string): (symbol: string) => Fact {
     const declared = this.usual[name] ?? null;
     const usual = declared === PARAMETER ? this.parameter : declared;

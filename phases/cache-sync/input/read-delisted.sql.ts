@@ -3,7 +3,7 @@ import { date, text, textOf } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
 /**
- * Symbols that count as delisted before a session, and since which.
+ * Symbols that count as delisted before a session, and since which session.
  *
  * Index: symbol_event_symbol_idx.
  */

@@ -9,7 +9,7 @@ import { assertFullSynced, findRepeated, readHeld, readLastSyncs, type LastSync 
 import { READ_REPEATABLY, readInputHash, readSync, type ReadSync, type SyncParts } from './read-sync.js';
 import { readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
 
-/** Everything an evening is decided by. */
+/** The whole input of an evening. */
 export interface Evening extends ReadSync {
   readonly kind: 'evening';
   readonly past: SyncPast;
@@ -20,21 +20,21 @@ export interface Evening extends ReadSync {
   readonly approved: readonly ApprovedHold[];
 }
 
-/** The same input as the last time, and the rows are as they were left: the membership stands. */
+/** The same input as the last time, and unchanged rows: the membership stays as published. */
 export interface RepeatedEvening {
   readonly kind: 'repeated';
   readonly last: LastSync;
   readonly open: readonly OpenUniverse[];
 }
 
-/** Called when the last sync is known, and when the market is loaded. */
+/** Callbacks: the last sync is known; the market is loaded. */
 export interface EveningProgress {
   onStart(last: LastSync | undefined): void;
   onLoaded(symbols: number): void;
 }
 
 /**
- * Reads an evening in one snapshot.
+ * Reads the input of an evening in one snapshot.
  * @throws EOD_PHASE_NEEDS, EOD_HOLD_SETTLED
  */
 export async function readEvening(
@@ -53,7 +53,7 @@ export async function readEvening(
     if (isResync && !recompute && approved.length === 0) {
       const { layout, inputHash, open } = await readInputHash(client, parts, session, signal);
       const last = findRepeated(syncs, mode, session, inputHash);
-      // What is held is published by force, whatever the input.
+      // A forced run publishes what is held even if the input is the same.
       const isHeld = force && (await readHeld(client, session)).length > 0;
       if (last !== undefined && !isHeld && (await isProjectionUntouched(client, layout))) {
         progress.onLoaded(0);

@@ -3,13 +3,13 @@ import { date, integer, orNull, textOf } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
 /**
- * How far back the last imported sessions reach; one row.
+ * The oldest of the last imported sessions; one row.
  *
- * `before`: the oldest of so many sessions whose import is complete and that are not held as a whole: what was held back says nothing about who was
- * there. The session asked about always counts: whether it is held is yet to be found, and every attempt at it must find the same.
+ * `before`: of the last sessions with a complete import that are not held as a whole: a held session is no evidence that a symbol is
+ * absent. The given session always counts: whether it is held is decided later, and every attempt must get the same result.
  *
- * `since`: the oldest of so many imported sessions, held or not, or by the calendar where that is older: sessions that were not imported do not count
- * down, and what a database had before its first import need not be of the last weeks.
+ * `since`: of the last imported sessions, held or not, or by the calendar where that is older: sessions that were not imported do not
+ * count, and bars from before the first import need not be recent.
  *
  * Index: phase_run_done_idx.
  */

@@ -4,7 +4,7 @@ import { statement } from '../../../src/db/statement.js';
 import type { RunMode } from '../../../src/core/run-mode.js';
 
 /**
- * The newest completed cache sync of each mode: newest by session, and of several attempts at one session the last. The newest of all comes first.
+ * The last completed cache sync of each mode: of its newest session, and of several attempts the last. The newest of all comes first.
  *
  * Strategy: `lateral … limit 1`: the newest of a mode is found without reading its history.
  * Index:    phase_run_done_idx.

@@ -5,7 +5,7 @@ import { statement } from '../../../src/db/statement.js';
 /**
  * First session of each membership as it was before a session.
  *
- * Result: a row a universe: symbol → session.
+ * Result: one row per universe: symbol → session.
  * Index:  membership_open_idx, membership_closed_idx.
  */
 export const READ_MEMBERS_SINCE = statement({

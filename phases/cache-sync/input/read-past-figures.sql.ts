@@ -4,7 +4,7 @@ import { statement } from '../../../src/db/statement.js';
 /**
  * The figures of the newest session before this one; one row.
  *
- * Result: lists in step as JSON, which the engine parses by itself: a row a symbol took three times as long.
+ * Result: parallel lists as JSON, which the engine parses natively: one row per symbol took three times as long.
  * Index:  valuation_pkey.
  */
 export const READ_PAST_FIGURES = statement({

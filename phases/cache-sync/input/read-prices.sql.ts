@@ -5,7 +5,7 @@ import { compareBars } from './session-stats.js';
 const countBars = (session: string): string =>
   `(select count(*) from ohlcv_daily where date = ${session} and close is not null)`;
 
-/** What of prices is an input; how bars compare with those of the session before judges a session, and is not a fact of it. */
+/** Price columns that are part of the input; the comparison of bars with the previous session is used to judge a session and is not part of it. */
 export const PRICES: Omit<ColumnQuery, 'rows'> = {
   lists: ['close', 'volume', 'quoted_close', 'quoted_cap'],
   unusual: { price_date: PARAMETER, is_first_day: false },
@@ -47,18 +47,18 @@ const toPricesQuery = (
   });
 
 /**
- * The newest close of every listed security up to the session (`$1`), and what the source said of it, symbol ascending by code unit.
+ * The newest close of every listed security up to the session (`$1`), and the quotes of the source, symbol ascending by code unit.
  *
- * The closes of the session are joined, and only what did not trade looks back, as far as it takes: the age of the last bar distinguishes a pause from a
- * delisting. Looking back for every symbol (`lateral … limit 1`, itself ten times faster than `distinct on`) took 760 ms at 143,000 symbols
- * against 370, and 54 ms against 15 at 7,000.
+ * The closes of the session are joined, and only symbols that did not trade look back, without a limit: the age of the last bar
+ * distinguishes a pause from a delisting. Looking back for every symbol (`lateral … limit 1`, itself ten times faster than `distinct on`)
+ * took 760 ms at 143,000 symbols against 370, and 54 ms against 15 at 7,000.
  *
- * What the session is judged by as a whole, its bars beside those of the session before, comes with the same rows: in a statement of its own
- * the server would join them all once more, 28 ms at 7,000 symbols and 0.4 s at 143,000. For a hash alone it is left out: 0.2 s of 0.95.
+ * The bars of the previous session, needed to judge the session as a whole, come with the same rows: in a separate statement the server
+ * would join them again, 28 ms at 7,000 symbols and 0.4 s at 143,000. They are left out when only a hash is needed: 0.2 s of 0.95.
  */
 export const READ_PRICES = columnStatement(toPricesQuery(PRICES));
 
-/** The same with what the session is judged by. */
+/** The same with the bars of the previous session. */
 export const READ_JUDGED_PRICES = columnStatement(`
   with previous as materialized (
     select max(date) as session from ohlcv_daily where date < $1

@@ -3,9 +3,10 @@ import { bigint, date, json } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
 /**
- * The last sessions before one that a sync completed for, newest first, and which of them were held as a whole; one row.
+ * The last sessions with a completed sync before a given one, newest first, and those of them held as a whole; one row.
  *
- * Edges: the very first one is left out: it publishes every universe for the first time, and its audit alone is as long as that of a year.
+ * Edges: the very first session is left out: it publishes every universe for the first time, and its audit alone is as long as that of a
+ *        year.
  * Index: phase_run_done_idx; membership_change_session_idx for the first.
  */
 export const READ_PUBLISHED_BEFORE = statement({

@@ -17,7 +17,7 @@ import { loadFacts, readFacts } from './load-facts.js';
 import { hashMarket, joinMarket, loadMarket, loadPrices, readPrices, type LoadedMarket } from './load-market.js';
 import { completeBars, hashInput, readSyncPast, type SyncPast } from './sync-input.js';
 
-/** What the phase works with, whatever it is asked to do. */
+/** The dependencies of the phase, common to runs, previews and replays. */
 export interface SyncParts {
   readonly database: Database;
   readonly config: Config;
@@ -26,39 +26,39 @@ export interface SyncParts {
 
 type Client = Transaction['client'];
 
-/** First statement of a transaction that `readSync` is to read in: all of it sees the same rows. */
+/** First statement of a transaction in which `readSync` reads: all statements see the same rows. */
 export const READ_REPEATABLY = 'set transaction isolation level repeatable read';
 
-/** What applies to every session of a publish. */
+/** Common to all sessions of a publish. */
 export interface SyncSettings {
   readonly layout: CacheLayout;
-  /** As the database's own rows override it. */
+  /** The configuration with the overrides stored in the database. */
   readonly config: Config;
   readonly warnings: readonly string[];
   readonly sicMapping: SicMapping;
 }
 
-/** A session's own input. */
+/** The input of one session. */
 export interface SessionRead {
   readonly loaded: LoadedMarket;
   readonly inputHash: string;
 }
 
-/** An evening's input, and what it is judged by where that was wanted at once. */
+/** The input of an evening, with the past if it was requested. */
 export interface ReadSync extends SyncSettings, SessionRead {
   /** The membership as readers see it. */
   readonly open: readonly OpenUniverse[];
-  /** Holds that were approved before, with the same input. */
+  /** Holds that were approved before, for the same input. */
   readonly standing: readonly ApprovedHold[];
   readonly past: SyncPast | undefined;
 }
 
 /**
- * Reads the session's input and what it is judged by, on two connections with the same snapshot: the server has a core for each while this process
- * waits.
+ * Reads the input of the session and the past it is judged by, on two connections with the same snapshot: the server uses two cores while
+ * this process waits.
  *
  * @param client in a transaction that began with `READ_REPEATABLY`
- * @param wantsPast false where the input mostly turns out to be the same as before, and nothing is to be judged
+ * @param wantsPast false when the input has most likely not changed, so that nothing is judged
  */
 export async function readSync(
   client: Client,
@@ -69,7 +69,7 @@ export async function readSync(
 ): Promise<ReadSync> {
   const beside = await startReading(client, parts, session, loadFacts, signal);
   const prices = loadPrices(client, session);
-  // Whatever fails: no statement may be under way when the transaction ends.
+  // On failure no statement may be running when the transaction ends.
   await Promise.allSettled([beside.published, prices]);
   const published = await beside.published;
   const past = wantsPast ? readSyncPast(client, session, published.config, parts.calendar) : undefined;
@@ -78,7 +78,7 @@ export async function readSync(
   return finishReading(client, session, await market, published, await past);
 }
 
-/** The hash of the session's input without the input, and what was published: nothing is parsed or judged. */
+/** The hash of the session's input without parsing it, and what was published. */
 export async function readInputHash(
   client: Client,
   parts: SyncParts,
@@ -99,7 +99,7 @@ export async function readSyncAlone(client: Client, parts: SyncParts, session: S
   return finishReading(client, session, market, await readPublished(client, parts, session), undefined);
 }
 
-/** One session's input, of any session that was recorded. */
+/** The input of any recorded session. */
 export async function readSession(
   client: Client,
   session: SessionDate,
@@ -131,7 +131,7 @@ async function completeSession(
   return { loaded, inputHash: hashInput(session, config, loaded.inputHash) };
 }
 
-/** On another connection: what was published, and then what takes the server as long as the prices. */
+/** On the other connection: what was published, then the facts, which take the server as long as the prices. */
 async function startReading<Facts>(
   client: Client,
   parts: SyncParts,
@@ -156,7 +156,7 @@ async function startReading<Facts>(
 
 type Published = Awaited<ReturnType<typeof readPublished>>;
 
-/** What was published, and the configuration as the database's own rows override it. */
+/** What was published, and the configuration with the overrides stored in the database. */
 async function readPublished(client: Client, parts: SyncParts, session: SessionDate) {
   return {
     ...(await readSettings(client, parts.config)),
@@ -165,7 +165,7 @@ async function readPublished(client: Client, parts: SyncParts, session: SessionD
   };
 }
 
-/** @throws EOD_DB_SCHEMA when `cache_entries` has no layout that is known */
+/** @throws EOD_DB_SCHEMA when `cache_entries` has an unknown layout */
 export async function readSettings(client: Client, config: Config): Promise<SyncSettings> {
   const layout = await readLayout(client);
   return { layout, ...(await readCacheConfig(client, config, layout)) };

@@ -7,7 +7,8 @@ const IS_HELD = (session: string): string => `
           where h.session = ${session} and h.universe_id is null and h.state <> 'approved' and h.lifted_at is null)`;
 
 /**
- * The median volumes of the last sessions that were not held, newest first, and whether the newest earlier session with bars is held; one row.
+ * The median volumes of the last sessions that were not held, newest first, and whether the newest earlier session with bars is held; one
+ * row.
  *
  * Index: session_stats_pkey, ohlcv_daily_date_idx.
  */

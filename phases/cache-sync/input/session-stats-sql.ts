@@ -15,8 +15,8 @@ import {
 } from '../holds/session-measures.js';
 
 /**
- * Adds the bars of symbols that are not listed, or not any more: an exchange that a source takes for delisted as a whole must not be missing from
- * the counts of both sessions.
+ * Adds the bars of symbols that are not or no longer listed: an exchange whose symbols a source reports as delisted altogether must not be
+ * missing from the counts of both sessions.
  */
 export async function countUnlisted(client: PoolClient, session: SessionDate, bars: BarMeasures): Promise<BarMeasures> {
   const rows = await COUNT_UNLISTED.rows(client, { session, previousSession: bars.previousSession });
@@ -44,7 +44,7 @@ const NOTHING_COUNTED = {
   matchingEarlier: 0,
 };
 
-/** Compares the previous closes of a session with the session before the one before as well, which only a session that looks wrong needs. */
+/** Compares the previous closes of a session also with the session before the previous one, which only a suspicious session needs. */
 export async function countEarlier(client: PoolClient, session: SessionDate, bars: BarMeasures): Promise<BarMeasures> {
   const rows = await COUNT_EARLIER.rows(client, { session, previousSession: bars.previousSession });
   const counts = new Map(rows.map(({ exchange, ...counted }) => [exchange, counted]));
@@ -52,7 +52,7 @@ export async function countEarlier(client: PoolClient, session: SessionDate, bar
 }
 
 export interface UsualOptions {
-  /** How many sessions say what is usual. */
+  /** Number of sessions that define what is usual. */
   readonly sessions: number;
   readonly isEarlyClose: (session: SessionDate) => boolean;
 }
@@ -60,7 +60,7 @@ export interface UsualOptions {
 /** Early closes among the sessions read for the usual volume: three a year, two of them a month apart. */
 const EARLY_CLOSES = 5;
 
-/** What is usual, early closes and held sessions left out, and whether the newest earlier session with bars is held. */
+/** The usual values, without early closes and held sessions, and whether the newest earlier session with bars is held. */
 export async function loadUsual(
   client: PoolClient,
   session: SessionDate,
@@ -73,7 +73,8 @@ export async function loadUsual(
 }
 
 /**
- * Keeps the figures for the sessions to come, in place of those of an earlier attempt: a row an exchange, and one with an empty name for all.
+ * Stores the measures for later sessions and replaces those of an earlier attempt: one row per exchange, and one with an empty name for
+ * all.
  *
  * Edges: bars of symbols without an exchange are in the row for all only.
  */

@@ -1,14 +1,14 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import { compareExchanges, type BarMeasures, type ExchangeMeasure } from '../holds/session-measures.js';
 
-/** How a security's bar compares with the one before, in one number. */
+/** Bits of the code that compares a security's bar with the previous one. */
 const [HAS_PREVIOUS, HAS_TODAY, IS_UNCHANGED, IS_QUOTED, AGREES] = [1, 2, 4, 8, 16];
 
-/** Closes agree within half a cent, or 0.05 % of the price: sources round what they adjust for dividends. */
+/** SQL: closes agree within half a cent, or 0.05 % of the price, because sources round what they adjust for dividends. */
 export const agree = (quoted: string, close: string): string =>
   `abs(${quoted} - ${close}) <= greatest(0.0051, 0.0005 * ${close})`;
 
-/** SQL for the number that `measureBars` takes, of the closes of the session and the one before and of what the source says the latter was. */
+/** SQL of the code that `measureBars` counts, from the closes of the session and the previous one and the quoted previous close. */
 export function compareBars(today: string, previous: string, quoted: string): string {
   return `case when ${previous} is null then 0 else ${HAS_PREVIOUS} end
           + case when ${today} is null then 0 else ${HAS_TODAY} end
@@ -18,11 +18,12 @@ export function compareBars(today: string, previous: string, quoted: string): st
 }
 
 /**
- * Counts a session's bars by exchange.
+ * Counts the bars of a session by exchange.
  *
- * Shape: lists in step, one entry a security; `compared` as `compareBars` gives it. Exchanges ascending, those of now in both sessions: a symbol that
- *        moved counts as one that stayed.
- * Edges: previous closes are compared with the session before alone (`countEarlier` does the rest). Volumes that are not numbers come last.
+ * Shape: parallel lists, one entry per security; `compared` as `compareBars` computes it. Exchanges ascending, the current ones for both
+ *        sessions: a symbol that moved counts under its new exchange.
+ * Edges: previous closes are compared with the previous session only (`countEarlier` does the rest). Volumes that are not numbers sort
+ *        last.
  */
 export function measureBars({
   previousSession,
@@ -35,11 +36,11 @@ export function measureBars({
   readonly exchanges: readonly (string | null)[];
   readonly volumes: readonly unknown[];
   readonly compared: readonly number[];
-  /** Bars of the two sessions, of any symbol. */
+  /** Bars of the two sessions, of all symbols. */
   readonly barCount: number;
 }): BarMeasures {
   const byName = new Map<string, Uint32Array>();
-  // Names are made upper case once an exchange, not once a security.
+  // Names are converted to upper case once per exchange, not once per security.
   const byExchange = new Map<string | null, Uint32Array>();
   const startCounting = (exchange: string | null): Uint32Array => {
     const name = (exchange ?? '').toUpperCase();

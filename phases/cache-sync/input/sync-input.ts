@@ -22,7 +22,7 @@ import { toUniverseName } from '../universes/select-universes.js';
 import { loadTurnoverHistory } from './turnover-history.js';
 import type { TurnoverHistory } from '../holds/turnover-ratio.js';
 
-/** Everything a session is judged by beside its own figures. */
+/** The past by which a session is judged. */
 export interface SyncPast {
   readonly past: Past;
   readonly usual: UsualMeasures;
@@ -31,7 +31,7 @@ export interface SyncPast {
 
 type Client = Transaction['client'];
 
-/** What was before a session: its symbols' past, and what is usual. */
+/** Reads the past of a session: of its symbols, and the usual values. */
 export async function readSyncPast(
   client: Client,
   session: SessionDate,
@@ -51,7 +51,7 @@ export async function readSyncPast(
   return { past: { ...symbolPast, figures }, usual, history };
 }
 
-/** Adds what is not read with the market itself because few sessions need it: their bars are not all of listed symbols, or look wrong. */
+/** Adds what few sessions need and is therefore not read with the market: bars of unlisted symbols, and a comparison with an earlier session. */
 export async function completeBars(
   client: Client,
   session: SessionDate,
@@ -62,7 +62,7 @@ export async function completeBars(
   return asksForEarlier(all, config.gates) ? countEarlier(client, session, all) : all;
 }
 
-/** First session of each membership as it was before a session, of the universes whose rules ask for it: banded ones, and themes with rules. */
+/** First session of each membership as it was before a session, of the universes whose rules use it: banded ones, and themes with rules. */
 export async function readMembersSince(
   client: Client,
   config: Config,
@@ -86,7 +86,7 @@ export function asksSince(
   return universes.banding.some(({ universe }) => universe === key || `${universe}_banded` === key);
 }
 
-/** Same input, same hash: everything that decides the result of a session, given the sessions before it: settings, rules, gates, rows. */
+/** The same input has the same hash: everything that decides the result of a session, given the earlier sessions: settings, rules, gates, rows. */
 export function hashInput(
   session: SessionDate,
   config: Config,
@@ -97,5 +97,5 @@ export function hashInput(
   return hashText(JSON.stringify([session, VERSION, hashConfig(config), versions, marketHash]));
 }
 
-/** A rule or a gate, as far as the hash of the input goes. */
+/** The part of a rule or a gate in the hash of the input. */
 type DecidingUnit = Pick<UniverseRule | Gate, 'id' | 'version'>;

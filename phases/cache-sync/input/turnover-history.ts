@@ -33,7 +33,10 @@ export async function loadTurnoverHistory(
   };
 }
 
-/** Back through the sessions, newest first, from the size after them. Before its first publish a universe had no members: nothing to compare. */
+/**
+ * Computes backwards through the sessions, newest first, from the size after them. Before its first publish a universe had no members:
+ * nothing to compare.
+ */
 function listRatios(sessions: readonly SessionDate[], changes: readonly Change[], members: number): number[] {
   const bySession = new Map(changes.map((change) => [change[0], change]));
   const ratios: number[] = [];

@@ -1,7 +1,7 @@
 import { arrayOf, date, integer, numeric, orNull, text } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
-/** Adds the figures of a session: a row an exchange, and one with an empty name for all, which has the median volume. Lists in step. */
+/** Adds the measures of a session: one row per exchange, and one with an empty name for all, which has the median volume. Parallel lists. */
 export const WRITE_STATS = statement({
   parameters: {
     session: date,

@@ -4,20 +4,20 @@ import type { Exclusion, Market, Valued } from '../valuation/market.js';
 import type { Universe, UniverseIdentity, UniverseRule } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
-/** A universe published before, with the members it has now. */
+/** A universe published before, with its current members. */
 export interface OpenUniverse extends UniverseIdentity {
   readonly id: number;
   readonly symbols: readonly string[];
-  /** First published in one of the sessions that are published again: it exists only if one of them gives it. */
+  /** First published in one of the sessions that are published again: it exists only if one of them selects it. */
   readonly isUnborn?: boolean;
-  /** Members that an earlier publish of the session gave it, where they count: an empty selection must not take them back. */
+  /** Its members from an earlier publish of the session, where they count: an empty selection must not remove them. */
   readonly seen?: readonly string[];
-  /** Published once and not any more; it has no members. */
+  /** Published earlier and no longer selected; it has no members. */
   readonly isRetired: boolean;
-  /** Null, or absent where nothing is known: never retired; of before such sessions were recorded. */
+  /** Null, or absent where unknown: never retired; for retirements before this was recorded. */
   readonly retiredSession?: SessionDate | null;
   readonly firstSession?: SessionDate | null;
-  /** What is recorded of it, as `describeRecord` has it; absent where it was not read. */
+  /** Its record as `describeRecord` writes it; absent where it was not read. */
   readonly record?: string;
 }
 
@@ -48,16 +48,16 @@ export interface Hold {
   readonly measured: number | null;
   readonly threshold: number | null;
   readonly message: string;
-  /** What is held back: one universe, or every universe that would have changed. */
+  /** The candidate: one universe, or every universe that would have changed. */
   readonly candidate: readonly HeldUniverse[];
 }
 
-/** Whether a gate's hold is let through: a forced run skips all, an approval those that were shown. */
+/** Whether a hold of a gate is skipped: a forced run skips all, an approval those that were shown. */
 export type GateSkip = (gate: string, universe: UniverseIdentity | null) => boolean;
 
 export const EMPTY_SELECTION = 'empty-selection';
 
-/** A universe that no rule gives any more, and why. */
+/** A universe that no rule selects any more, and why. */
 interface Retirement extends UniverseIdentity {
   readonly reason: string;
 }
@@ -66,16 +66,17 @@ export interface Comparison {
   readonly changes: readonly MembershipChange[];
   readonly holds: readonly Hold[];
   readonly retired: readonly Retirement[];
-  /** Selected universes that are not held: what gets published. */
+  /** Selected universes that are not held and will be published. */
   readonly published: readonly Universe[];
 }
 
 /**
  * Compares the selection with the open membership.
  *
- * Shape: of a partial sync `selected`, `open` and `rules` hold only what its mode may change; what is not given is neither held nor retired.
- * Edges: an empty selection where there were members is a hold, unless the universe says that it can be a fact; a universe that is no
- *        longer given follows its rule's `whenNotSelected`.
+ * Shape: in a partial sync `selected`, `open` and `rules` contain only what its mode may change; all other universes are neither held nor
+ *        retired.
+ * Edges: an empty selection of a universe with members is a hold, unless the universe allows it; a universe that is no longer selected
+ *        follows its rule's `whenNotSelected`.
  */
 export function compareMemberships(
   selected: readonly Universe[],
@@ -92,7 +93,7 @@ export function compareMemberships(
   for (const universe of selected) {
     const before = openByName.get(toUniverseName(universe));
     openByName.delete(toUniverseName(universe));
-    // Members that were found delisted one by one are reason enough; who is only gone from `symbols` is not.
+    // Members marked as delisted one by one explain an empty selection; members that merely disappeared from `symbols` do not.
     const had = listHad(before);
     const isExplained = had.every((symbol) => market.securities.get(symbol)?.exclusion === 'INACTIVE');
     const emptied = universe.members.length === 0 && had.length > 0 && !isExplained;
@@ -132,7 +133,7 @@ function diffMembers(universe: Universe, before: OpenUniverse | undefined, marke
       action: 'added',
       reason:
         before === undefined ? 'FIRST_PUBLISH' : (universe.memberReasons?.get(member.symbol) ?? universe.reasons.added),
-      // A first publish has one reason for everybody: figures a hundred thousand times over would only repeat the valuation.
+      // All members of a first publish have the same reason: their figures would only repeat the valuation, a hundred thousand times.
       detail: before === undefined ? null : describe(member),
     });
   }
@@ -142,7 +143,7 @@ function diffMembers(universe: Universe, before: OpenUniverse | undefined, marke
   return changes;
 }
 
-/** Something about the symbol itself explains a removal better than the rule does. */
+/** A change of the symbol itself explains a removal better than the rule. */
 function toRemoval(universe: UniverseIdentity, symbol: string, market: Market, ruleReason: string): MembershipChange {
   const security = market.securities.get(symbol);
   const ownReason = security === undefined ? 'INACTIVE' : findOwnReason(universe, security);
@@ -155,10 +156,10 @@ function toRemoval(universe: UniverseIdentity, symbol: string, market: Market, r
   };
 }
 
-/** Themes take depositary receipts and stocks without a market cap too: neither is a reason to leave one. */
+/** Themes also contain depositary receipts and stocks without a market cap: neither is a reason to leave one. */
 function findOwnReason({ type, name }: UniverseIdentity, security: Valued): Exclusion | 'ABSENT' | null {
   const { exclusion, type: securityType } = security;
-  // Known as active, but without a bar for so long that it is taken for delisted.
+  // Active, but without a bar for so long that it counts as delisted.
   if (exclusion === 'INACTIVE') return 'ABSENT';
   if (type !== 'stock_universe') return null;
   if (name !== 'themes') return exclusion;
@@ -166,7 +167,7 @@ function findOwnReason({ type, name }: UniverseIdentity, security: Valued): Excl
   return explains ? exclusion : null;
 }
 
-/** Whether a removal is a delisting: the symbol is gone, not only out of the universe. */
+/** Whether a removal is a delisting: the symbol is gone, not just out of the universe. */
 export function isDelisting({ reason }: Pick<MembershipChange, 'reason'>): boolean {
   return reason === 'INACTIVE' || reason === 'ABSENT';
 }

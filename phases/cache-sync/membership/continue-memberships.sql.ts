@@ -4,7 +4,7 @@ import { statement } from '../../../src/db/statement.js';
 /**
  * Each change of a session that is published for the first time begins or ends one interval.
  *
- * Result: how many intervals were ended and added; one row.
+ * Result: the number of intervals ended and added; one row.
  * Index:  membership_change_session_idx, membership_open_idx.
  */
 export const CONTINUE_MEMBERSHIPS = statement({

@@ -2,8 +2,8 @@ import { date, instant, integer, uuid } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
 /**
- * The intervals of the touched symbols that reach into the sessions: the one that was open before the first, continued by the audit as it is believed now.
- * A change that changes nothing, an addition after an addition, is left out.
+ * The intervals of the touched symbols that reach into the sessions: the one open before the first session, continued by the current audit.
+ * A change without effect, such as an addition after an addition, is left out.
  */
 const INTERVALS = `
   with touched as materialized (
@@ -29,7 +29,10 @@ const INTERVALS = `
     window span as (partition by universe_id, symbol order by session)
   )`;
 
-/** Statistics for `CORRECT_MEMBERSHIPS`: without the rows of this publish the server would look for each in all of a session, 104 s at 143,000 symbols. */
+/**
+ * Statistics for `CORRECT_MEMBERSHIPS`: without the rows of this publish the server would search a whole session for each of them, 104 s at
+ * 143,000 symbols.
+ */
 export const ANALYZE_CHANGES = statement({
   parameters: {},
   row: {},
@@ -38,11 +41,11 @@ export const ANALYZE_CHANGES = statement({
 });
 
 /**
- * Brings the intervals of the touched symbols to the audit of sessions that are published again: those that are not believed any more end in known
- * time, and the right ones are added. Those that come out as before are not touched.
+ * Updates the intervals of the touched symbols to the audit of sessions that are published again: superseded intervals get a `known_to`,
+ * and the corrected ones are added. Intervals with the same result are not touched.
  *
- * Result: how many intervals were ended and added; one row.
- * Edges:  an addition waits for the rows it takes the place of: both are open rows of one symbol, of which the index allows one.
+ * Result: the number of intervals ended and added; one row.
+ * Edges:  an addition waits for the rows it replaces: both are open rows of one symbol, of which the index allows one.
  * Index:  membership_change_session_idx, membership_open_idx, membership_symbol_idx.
  */
 export const CORRECT_MEMBERSHIPS = statement({

@@ -5,20 +5,20 @@ import { compareRanks, type Market, type Security, type Valued } from '../valuat
 import type { Universe, UniverseForm } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
-/** Universes to be shown with the members they have, whatever is selected for them. */
+/** Universes to be shown with their current members, whatever is selected for them. */
 export interface KeptUniverses {
   readonly universes: readonly OpenUniverse[];
-  /** The newest selection of each universe, by name; who is not in it was not selected at all. */
+  /** The newest selection of each universe, by name; missing universes were not selected at all. */
   readonly selected: ReadonlyMap<string, Universe>;
   readonly market: Market;
 }
 
 /**
- * Universes as a rule would publish them, with members that were kept: figures are those of the market, the order is the stored one of the newest
- * publish, then that of the ranks, as `pipeline.members_with_figures` has it.
+ * Universes in the form that rules publish, with members that were kept: figures are those of the market, the order is the stored one of
+ * the newest publish, then that of the ranks, as in `pipeline.members_with_figures`.
  *
- * Edges: of members the market does not know any more only the symbol is there. A universe that was not selected is described by what is stored
- *        of it. Statistics have no members to show.
+ * Edges: members that are no longer in the market have only a symbol. A universe that was not selected is described by its stored record.
+ *        Statistics have no members to show.
  */
 export async function listKept(
   client: PoolClient,
@@ -40,7 +40,7 @@ export async function listKept(
   });
 }
 
-/** No symbol enters or leaves. */
+/** No symbol joins or leaves. */
 const KEPT = { added: 'KEPT', removed: 'KEPT' };
 
 function orderMembers(order: readonly string[], symbols: readonly string[], market: Market): Valued[] {
@@ -51,7 +51,7 @@ function orderMembers(order: readonly string[], symbols: readonly string[], mark
     .sort((left, right) => placeOf(left) - placeOf(right) || compareRanks(left, right));
 }
 
-/** The stored order of universes whose members do not follow the ranks, by universe id. */
+/** The stored order of universes whose members are not in rank order, by universe id. */
 async function readPlaces(
   client: PoolClient,
   universes: readonly OpenUniverse[],
@@ -117,7 +117,7 @@ async function readStored(client: PoolClient, ids: readonly number[]): Promise<M
   return new Map(rows.map(({ id, ...universe }) => [id, universe]));
 }
 
-/** As the rule of its kind gives it; of statistics there is none. */
+/** In the form of its rule; statistics have none. */
 function toForm({ cacheType, policy }: StoredUniverse, members: readonly Valued[]): UniverseForm {
   switch (cacheType) {
     case 'theme':

@@ -4,9 +4,9 @@ import type { OpenUniverse } from './compare-memberships.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
 /**
- * Hash of who belongs where: universes and members sorted by code unit, so that no order of rows can change it.
+ * Hash of all memberships: universes and members sorted by code unit, so that the order of rows cannot change it.
  *
- * It yields before every universe: a publish under way must not wait for all of them to send its next statement.
+ * It yields before every universe, so that a publish can send its next statement in between.
  */
 export async function hashMemberships(
   universes: readonly Pick<OpenUniverse, 'type' | 'name' | 'key' | 'symbols'>[],

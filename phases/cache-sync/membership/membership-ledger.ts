@@ -4,10 +4,10 @@ import { toUniverseName } from '../universes/select-universes.js';
 import type { Comparison, OpenUniverse } from './compare-memberships.js';
 import { describeRecord } from './open-universes.js';
 
-/** Members of a universe that is asked since when, by universe name; see `readMembersSince`. */
+/** First sessions of members, by universe name, for universes whose rules use them; see `readMembersSince`. */
 export type MembersSince = ReadonlyMap<string, ReadonlyMap<string, SessionDate>>;
 
-/** What a session changes in the membership of one universe. */
+/** Changes of a session in the membership of one universe. */
 export interface AppliedChange {
   readonly added: readonly string[];
   readonly removed: readonly string[];
@@ -20,7 +20,7 @@ export interface KeptChange extends AppliedChange {
 
 /** A universe with the members it has after the sessions applied so far. */
 export interface LedgerUniverse extends OpenUniverse {
-  /** The selection that these members are, in published order; absent while they are those of an earlier publish. */
+  /** The selection with these members, in published order; absent while the members are those of an earlier publish. */
   readonly selection?: Universe | undefined;
 }
 
@@ -31,8 +31,8 @@ export class MembershipLedger {
 
   /**
    * @param open the membership before the first session
-   * @param since of the universes whose rules ask for it
-   * @param asksSince whether the rule of a universe asks for it
+   * @param since first sessions for the universes whose rules use them
+   * @param asksSince whether the rule of a universe uses them
    */
   constructor(
     open: readonly LedgerUniverse[],
@@ -43,13 +43,13 @@ export class MembershipLedger {
     this.sinceByName = new Map(since);
   }
 
-  /** Universes that exist, with their members. */
+  /** Existing universes with their members. */
   get open(): LedgerUniverse[] {
     return this.all.filter((universe) => universe.isUnborn !== true);
   }
 
   /**
-   * Universes as a session is compared with them: also those that an earlier publish of the session gave first, with the members it gave.
+   * Universes to compare a session with, including those that an earlier publish of the session published first, with its members.
    * @param seen members that count, by universe name
    */
   compared(seen: ReadonlyMap<string, readonly string[]>): LedgerUniverse[] {
@@ -73,7 +73,7 @@ export class MembershipLedger {
     return this.universes.get(name);
   }
 
-  /** Takes over what a session publishes and retires. */
+  /** Applies what a session publishes and retires. */
   apply({ published, retired }: Comparison, session: SessionDate, ids: ReadonlyMap<string, number>): void {
     for (const universe of published) this.publish(universe, session, ids);
     for (const { type, name, key } of retired) {
@@ -92,7 +92,7 @@ export class MembershipLedger {
   }
 
   /**
-   * Lets rows show what was published before of these universes, and not a selection of this publish.
+   * Makes rows show the published members of these universes instead of a selection of this publish.
    * @param names null for all
    */
   keepRows(names: ReadonlySet<string> | null): void {
@@ -103,8 +103,8 @@ export class MembershipLedger {
   }
 
   /**
-   * Takes over a change that was published of a session before.
-   * @returns what of it applies
+   * Applies a change that an earlier publish of a session made.
+   * @returns the part of it that applies
    */
   keep(name: string, session: SessionDate, { added, removed, hasRetired }: KeptChange): AppliedChange {
     const known = this.universes.get(name);

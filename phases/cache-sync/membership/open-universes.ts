@@ -10,23 +10,23 @@ import { WRITE_UNIVERSES } from './write-universes.sql.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
 /**
- * Every universe ever published, each with its open members; one row a universe, whatever their number of members. One that was retired in the session
- * that first gave it has never been: that publish was taken back.
+ * Every universe ever published, each with its open members; one row per universe. A universe that was retired in the session that first
+ * published it is left out: that publish was superseded.
  */
 export async function readOpenUniverses(client: PoolClient): Promise<OpenUniverse[]> {
   const rows = await READ_OPEN_UNIVERSES.rows(client, {});
   return rows.map((row) => ({ ...row, record: JSON.stringify(JSON.parse(row.record)) }));
 }
 
-/** What `pipeline.universe` keeps of a universe, in one text. */
+/** The content of `pipeline.universe` for a universe, as one text. */
 export function describeRecord({ title, cacheType, form, policy }: Universe): string {
   return JSON.stringify([title, cacheType, hashText(JSON.stringify([form.kind, policy]))]);
 }
 
 /**
- * Adds universes that are new and records changed rules. On most evenings there are none, and nothing is asked of the server.
+ * Adds new universes and records changed rules. On most evenings there are none, and no statement is sent.
  *
- * @param open as read before; empty where that was not
+ * @param open as read before; empty when it was not read
  * @returns universe name → id
  */
 export async function writeUniverses(
@@ -56,13 +56,13 @@ export async function writeUniverses(
   return readUniverseIds(client);
 }
 
-/** Universe name → id of every universe there ever was. */
+/** Universe name → id of every universe ever published. */
 export async function readUniverseIds(client: PoolClient): Promise<Map<string, number>> {
   const rows = await kyselyOn(client).selectFrom('pipeline.universe').select(['id', 'type', 'name', 'key']).execute();
   return new Map(rows.map((row) => [toUniverseName(row), row.id]));
 }
 
-/** A universe that an earlier publish gave first, and that was taken back since, begins with the session that gives it now. */
+/** A universe whose first publish was superseded since begins with the session that publishes it now. */
 async function writeFirstSession(
   client: PoolClient,
   universes: readonly Universe[],
@@ -82,8 +82,8 @@ async function writeFirstSession(
 }
 
 /**
- * Brings the marks of retired universes to what a publish found: those that it retired, those that it brought back, and those first published in one of
- * its sessions before, which it does not know any more.
+ * Updates the retirement marks of universes to the result of a publish: universes that it retired, that it restored, and those first
+ * published in one of its sessions earlier and no longer selected.
  *
  * @param before as readers see them until now
  * @param after by name

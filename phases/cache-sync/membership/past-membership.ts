@@ -4,7 +4,7 @@ import { toUniverseName } from '../universes/select-universes.js';
 import type { PastMembership } from '../valuation/market.js';
 import type { MembersSince } from './membership-ledger.js';
 
-/** Past membership as rules see it. */
+/** Past membership in the form that rules use. */
 export function toPastMembership(since: MembersSince, session: SessionDate, calendar: TradingCalendar): PastMembership {
   const none: ReadonlyMap<string, SessionDate> = new Map();
   const counted = new Map<SessionDate, number>();

@@ -2,7 +2,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import type { UniverseIdentity } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
-/** Who publishes, for which session, and when it is known. */
+/** The run that publishes, the session, and the time it becomes known. */
 export interface Publication {
   readonly runId: string;
   readonly session: SessionDate;
@@ -13,7 +13,7 @@ export interface Publication {
   readonly ids: ReadonlyMap<string, number>;
 }
 
-/** @throws a defect when a universe was not written first */
+/** @throws a defect when the universe was not written first */
 export function idOf(universe: UniverseIdentity, { ids }: Pick<Publication, 'ids'>): number {
   const id = ids.get(toUniverseName(universe));
   if (id === undefined) throw new Error(`universe ${toUniverseName(universe)} has no id`);

@@ -5,7 +5,7 @@ import { statement } from '../../../src/db/statement.js';
 /**
  * Every universe ever published, each with its open members, in the order of their ids.
  *
- * Result: a row a universe, whatever their number of members. `record` is JSON of what is kept of its rule.
+ * Result: one row per universe, whatever its number of members. `record` is JSON of the stored rule.
  * Index:  membership_open_idx.
  */
 export const READ_OPEN_UNIVERSES = statement({

@@ -3,7 +3,7 @@ import { arrayOf, date, integer, json, orNull, textOf } from '../../../src/db/co
 import { statement } from '../../../src/db/statement.js';
 
 /**
- * Changes of membership that are believed of the sessions from one on, newest first; a row a universe and session.
+ * Current changes of membership in the sessions from one on, newest first; one row per universe and session.
  *
  * Parameters: `universes` null for all.
  * Index:      membership_change_session_idx.

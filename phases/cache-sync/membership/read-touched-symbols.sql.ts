@@ -4,7 +4,7 @@ import { statement } from '../../../src/db/statement.js';
 import type { SymbolEvent } from './symbol-life.js';
 
 /**
- * The newest event of each symbol whose life this publish changed; nulls for one without events.
+ * The newest event of each symbol whose events this publish changed; nulls for a symbol without events.
  *
  * Index: symbol_event_symbol_idx.
  */

@@ -2,11 +2,12 @@ import { date, instant, uuid } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
 /**
- * What came out as before is left as it was: the old row counts again, and the new one goes. The newest of several is taken.
+ * Restores superseded audit rows with the same result: the old row becomes current again, and the new one is deleted. Of several old rows
+ * the newest is taken.
  *
- * Edges: a ranked symbol comes out as before with the same figures only; of all others the market cap of then is not known for certain.
- * Tried: Grouped, not joined: a session adds a symbol to a universe once or removes it once, so there is one pair a group. A join by session and
- *        universe compared every old row with every new one: 25 s of a session with 4,000 symbols, 0.4 s this way.
+ * Edges: for a ranked symbol the figures must be the same too; for all others the market cap of the time is not known for certain.
+ * Tried: Grouped, not joined: a session adds a symbol to a universe once or removes it once, so there is one pair per group. A join by
+ *        session and universe compared every old row with every new one: 25 s for a session with 4,000 symbols, 0.4 s this way.
  * Index: membership_change_session_idx, membership_change_pkey.
  */
 export const RESTORE_AUDIT = statement({

@@ -1,7 +1,7 @@
 import { arrayOf, date, instant, text, uuid } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
-/** Events that came out as before are left as they were: the old row counts again, and the new one goes. Index: symbol_event_pkey. */
+/** Restores superseded events with the same result: the old row becomes current again, and the new one is deleted. Index: symbol_event_pkey. */
 export const RESTORE_EVENTS = statement({
   parameters: { from: date, at: instant, runId: uuid },
   row: {},
@@ -18,7 +18,7 @@ export const RESTORE_EVENTS = statement({
     delete from pipeline.symbol_event e using pairs where e.id = pairs.new_id`,
 });
 
-/** Marks events of a session as believed again, of symbols reported inactive that a held universe keeps out. Index: symbol_event_symbol_idx. */
+/** Restores events of a session for symbols reported inactive that a held universe keeps out. Index: symbol_event_symbol_idx. */
 export const KEEP_INACTIVE = statement({
   parameters: { session: date, at: instant, symbols: arrayOf(text) },
   row: {},

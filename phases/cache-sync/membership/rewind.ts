@@ -5,14 +5,14 @@ import { toUniverseName } from '../universes/select-universes.js';
 import type { OpenUniverse } from './compare-memberships.js';
 import type { AppliedChange, KeptChange, LedgerUniverse } from './membership-ledger.js';
 
-/** What was published of one universe in one session, as it is believed now. */
+/** The current changes of one universe in one session. */
 export interface PublishedChange extends AppliedChange {
   readonly universeId: number;
   readonly session: SessionDate;
 }
 
 /**
- * Changes of membership that are believed of the sessions from `from` on, newest first.
+ * Current changes of membership in the sessions from `from` on, newest first.
  * @param universes ids; null for all
  */
 export async function readPublishedChanges(
@@ -27,7 +27,7 @@ export async function readPublishedChanges(
  * The membership as it was before the sessions of these changes.
  *
  * Edges: universes first published in `from` or later are marked as unborn; those retired since then are not retired yet.
- * @param isRewound universes to take back; all others stay as they are now
+ * @param isRewound universes to rewind; all others keep their current members
  */
 export function rewindMembership(
   open: readonly OpenUniverse[],

@@ -2,7 +2,7 @@ import { arrayOf, date, instant, integer, orNull, text } from '../../../src/db/c
 import { statement } from '../../../src/db/statement.js';
 
 /**
- * Marks the audit of the sessions from one on as not believed; what is found again is taken back by `RESTORE_AUDIT`.
+ * Supersedes the audit of the sessions from one on; rows with the same result are restored by `RESTORE_AUDIT`.
  *
  * Parameters: `universes` null for all.
  * Index:      membership_change_session_idx.
@@ -15,7 +15,7 @@ export const SUPERSEDE_AUDIT = statement({
     where session >= $1 and superseded_at is null and ($3::int[] is null or universe_id = any ($3))`,
 });
 
-/** Marks changes of a universe in a session as believed again, which were superseded at `at`. Index: membership_change_session_idx. */
+/** Restores changes of a universe in a session that were superseded at `at`. Index: membership_change_session_idx. */
 export const KEEP_AUDIT = statement({
   parameters: {
     session: date,

@@ -4,19 +4,19 @@ import { isDelisting, type Comparison } from './compare-memberships.js';
 import type { SymbolPast } from '../valuation/past.js';
 import type { Market, NewListing } from '../valuation/market.js';
 
-/** Something that happened to a symbol itself, whatever universes it is in. */
+/** An event of a symbol itself, independent of universes. */
 export interface SymbolEvent {
   readonly symbol: string;
   readonly event: 'delisted' | 'relisted' | 'reused';
-  /** `ABSENT`: no bar in the last complete sessions; `REPORTED_INACTIVE`: the source or the host said so; `TRADES_AGAIN`. */
+  /** `ABSENT`: no bar in the last complete sessions; `REPORTED_INACTIVE`: stated by the source or the host; `TRADES_AGAIN`. */
   readonly reason: 'ABSENT' | 'REPORTED_INACTIVE' | 'TRADES_AGAIN';
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Who is gone and who is back.
+ * Finds delisted and relisted symbols.
  *
- * Edges: a symbol that comes back `reuseAfterSessions` or more after its delisting is another company under the same ticker.
+ * Edges: a symbol that trades again `reuseAfterSessions` or more after its delisting is another company under the same ticker.
  */
 export function findSymbolEvents(
   market: Market,
@@ -40,7 +40,7 @@ export function findSymbolEvents(
   return events;
 }
 
-/** Members whom the source or the host has made inactive: this is when it is noticed. */
+/** Members that the source or the host has made inactive: the delisting is recorded when it is noticed. */
 export function listReportedInactive({ changes }: Comparison, { securities }: Market): SymbolEvent[] {
   const gone = changes.filter((change) => isDelisting(change) && !securities.has(change.symbol));
   return [...new Set(gone.map((change) => change.symbol))].map((symbol) => ({
@@ -51,7 +51,7 @@ export function listReportedInactive({ changes }: Comparison, { securities }: Ma
   }));
 }
 
-/** Those under a ticker that was another company's count as new listings of the session; the source's own first-day mark has precedence. */
+/** Reused tickers count as new listings of the session; the source's own first-day mark takes precedence. */
 export function addReused(
   newListings: ReadonlyMap<string, NewListing>,
   events: readonly SymbolEvent[],

@@ -5,27 +5,27 @@ import { toUniverseName } from '../universes/select-universes.js';
 import { updateKindOf, type SyncScope } from '../modes.js';
 import type { SyncTask } from '../task.js';
 
-/** What a sync did to one universe. */
+/** The changes of one universe in a sync. */
 export interface UniverseChange {
   readonly universe: UniverseIdentity;
-  /** What people ask for it by, as `tickstock universe` shows it. */
+  /** The name that people use, as `tickstock universe` shows it. */
   readonly name: string;
   readonly task: SyncTask;
   readonly action: 'updated' | 'created' | 'removed';
-  /** The audit's reason that most of its changes have. */
+  /** The most frequent reason of its changes in the audit. */
   readonly reason: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
   /**
-   * Those of the removed who are not active any more, which is cleaning up after delistings. None in a mode without that task: there they
-   * left by the mode's own task, like everybody else.
+   * Removed members that are no longer active, as cleanup after delistings. Empty in a mode without that task: there they left by the task
+   * of the mode, like all other removals.
    */
   readonly inactive: readonly string[];
-  /** Members now. */
+  /** Current number of members. */
   readonly count: number;
 }
 
-/** Who added or removed what: the universes that gained or lost a member, are new, or are gone. The market's statistics are none of them. */
+/** The universes with changes: those that gained or lost a member, are new, or are gone. Market statistics are not included. */
 export function listUniverseChanges(
   comparison: Comparison,
   open: readonly OpenUniverse[],
@@ -60,7 +60,7 @@ export function listUniverseChanges(
   return [...touched, ...gone.map((universe) => describe(universe, 'removed', 0, universe.reason))];
 }
 
-/** By the very object: a comparison speaks of each universe by one. */
+/** By object identity: a comparison has one object per universe. */
 export function groupByUniverse(changes: readonly MembershipChange[]): Map<UniverseIdentity, MembershipChange[]> {
   const groups = new Map<UniverseIdentity, MembershipChange[]>();
   for (const change of changes) {
@@ -77,7 +77,7 @@ function findMainReason(changes: readonly MembershipChange[]): string | undefine
   return [...counts].toSorted(([, left], [, right]) => right - left)[0]?.[0];
 }
 
-/** Names after the sync, as `readUniverses` gives them; those of universes that are gone as it gave them before. */
+/** Names after the sync, as `readUniverses` returns them; those of removed universes as it returned them before. */
 function nameUniverses(
   { published, retired }: Comparison,
   open: readonly OpenUniverse[],
@@ -90,7 +90,7 @@ function nameUniverses(
   return new Map([...toShownNames(before, ids), ...toShownNames([...now.values()], ids)]);
 }
 
-/** The key; `name/key` where an earlier universe has the same key. */
+/** The key; `name/key` when an earlier universe has the same key. */
 function toShownNames(
   universes: readonly UniverseIdentity[],
   ids: ReadonlyMap<string, number>,

@@ -2,10 +2,10 @@ import { arrayOf, date, instant, orNull, text } from '../../../src/db/column.js'
 import { statement } from '../../../src/db/statement.js';
 
 /**
- * Marks symbols as inactive from a day on; lists in step. Rows that say so already are left alone.
+ * Marks symbols as inactive from a day on; parallel lists. Rows that are already marked are not written.
  *
- * Edges: an adopted table may have `last_updated` without a time zone and `last_updated_utc` with one: the cast gives the parameter one type for
- *        both, and makes it an instant.
+ * Edges: an adopted table may have `last_updated` without a time zone and `last_updated_utc` with one: the cast gives the parameter one
+ *        type for both, and makes it an instant.
  * Index: symbols_pkey.
  */
 export const END_LISTED = statement({
@@ -19,7 +19,7 @@ export const END_LISTED = statement({
     where s.symbol = gone.symbol and (s.active or s.delisted_date is null)`,
 });
 
-/** Marks symbols as active. Rows that say so already are left alone. Index: symbols_pkey. */
+/** Marks symbols as active. Rows that are already marked are not written. Index: symbols_pkey. */
 export const LIST_AGAIN = statement({
   parameters: { at: instant, symbols: arrayOf(text) },
   row: {},

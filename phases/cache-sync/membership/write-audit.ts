@@ -7,7 +7,7 @@ import { KEEP_AUDIT, SUPERSEDE_AUDIT } from './supersede-audit.sql.js';
 import { RESTORE_AUDIT } from './restore-audit.sql.js';
 import { idOf, type Publication } from './publication.js';
 
-/** Sessions that are published again, and how far that reaches. */
+/** Sessions that are published again, and the universes concerned. */
 export interface ResyncRange {
   readonly runId: string;
   readonly from: SessionDate;
@@ -16,7 +16,7 @@ export interface ResyncRange {
   readonly universes: readonly number[] | null;
 }
 
-/** One audit row a change. */
+/** One audit row per change. */
 export async function writeAudit(
   client: PoolClient,
   changes: readonly MembershipChange[],
@@ -44,12 +44,12 @@ export async function writeAudit(
   );
 }
 
-/** Marks the audit of the sessions as not believed; what is found again is taken back by `restoreAudit`. */
+/** Supersedes the audit of the sessions; rows with the same result are restored by `restoreAudit`. */
 export async function supersedeAudit(client: PoolClient, { from, at, universes }: ResyncRange): Promise<void> {
   await SUPERSEDE_AUDIT.write(client, { from, at, universes });
 }
 
-/** Marks changes of a session as believed again: their universe is held, and what was published of it stands. */
+/** Restores changes of a session: their universe is held, and what was published of it remains valid. */
 export async function keepAudit(
   client: PoolClient,
   universeId: number,
@@ -59,7 +59,7 @@ export async function keepAudit(
   await KEEP_AUDIT.write(client, { session, universeId, at, added, removed });
 }
 
-/** What came out as before is left as it was: the old row counts again, and the new one goes. */
+/** Restores superseded rows with the same result: the old row becomes current again, and the new one is deleted. */
 export async function restoreAudit(client: PoolClient, { runId, from, at }: ResyncRange): Promise<void> {
   await RESTORE_AUDIT.write(client, { from, at, runId });
 }

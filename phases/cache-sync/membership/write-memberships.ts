@@ -4,12 +4,12 @@ import { CONTINUE_MEMBERSHIPS } from './continue-memberships.sql.js';
 import { ANALYZE_CHANGES, CORRECT_MEMBERSHIPS } from './correct-memberships.sql.js';
 
 /**
- * Brings membership intervals to what the audit of these sessions says, set-based, for the symbols whose audit this publish changed.
+ * Updates membership intervals to the audit of these sessions, set-based, for the symbols whose audit this publish changed.
  *
- * Edges: of sessions published for the first time intervals are closed in place, because nothing was believed about them before. Of sessions
- *        published again an interval that is not believed any more ends in known time (`known_to`), unchanged otherwise, and the right one is
- *        added: `pipeline.members` still answers what was believed in between. Intervals that come out as before are not touched.
- * @returns intervals that are not believed any more, and those added
+ * Edges: for sessions published for the first time intervals are closed in place, because nothing was recorded about them before. For
+ *        sessions published again a superseded interval gets a `known_to`, otherwise unchanged, and the corrected one is added:
+ *        `pipeline.members` still answers what was believed in between. Intervals with the same result are not touched.
+ * @returns the number of intervals superseded, and of those added
  */
 export async function writeMemberships(
   client: PoolClient,

@@ -1,7 +1,7 @@
 import { arrayOf, date, integer, orNull } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
-/** Sets since when universes are retired; lists in step, null for one that is not. Index: universe_pkey. */
+/** Sets the retirement session of universes; parallel lists, null for a universe that is not retired. Index: universe_pkey. */
 export const WRITE_RETIRED = statement({
   parameters: { ids: arrayOf(integer), sessions: arrayOf(orNull(date)) },
   row: {},

@@ -1,7 +1,7 @@
 import { arrayOf, date, integer, jsonb, orNull } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
-/** Deletes the selections of a session, those of a scope or (null) of every universe but the kept ones. */
+/** Deletes the selections of a session, of the given universes or (null) of all but the kept ones. */
 export const DELETE_SELECTIONS = statement({
   parameters: { session: date, scope: orNull(arrayOf(integer)), kept: arrayOf(integer) },
   row: {},
@@ -13,7 +13,7 @@ export const DELETE_SELECTIONS = statement({
 /**
  * Writes the selections of a session.
  *
- * Parameters: `rows`: a list of id, symbols and limits: arrays of arrays of different lengths do not exist in SQL.
+ * Parameters: `rows`: a list of id, symbols and limits, because SQL has no arrays of arrays of different lengths.
  * Index:      selection_pkey, for the conflict.
  */
 export const WRITE_SELECTIONS = statement({

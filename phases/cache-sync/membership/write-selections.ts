@@ -5,18 +5,19 @@ import { compareRanks, type Valued } from '../valuation/market.js';
 import { idOf, type Publication } from './publication.js';
 import { DELETE_SELECTIONS, WRITE_SELECTIONS } from './write-selections.sql.js';
 
-/** Which selections of the session a publish replaces. */
+/** The selections of the session that a publish replaces. */
 export interface ReplacedSelections {
   /** Null: of every universe. */
   readonly scope: readonly number[] | null;
-  /** Universes whose earlier publish of the session stands. */
+  /** Universes whose earlier publish of the session remains valid. */
   readonly kept: readonly number[];
 }
 
 /**
- * Stores what was decided about each universe of a session: the limits that were applied, and the published order where the ranks do not give it.
+ * Stores the decision about each universe of a session: the applied limits, and the published order where it is not the rank order.
  *
- * Shape: one row a universe; the newest one counts, so that one in rank order has a row too. Lists of 143,000 in rank order store no symbols.
+ * Shape: one row per universe; the newest one counts, so a universe in rank order has a row too. Lists of 143,000 in rank order store no
+ *        symbols.
  */
 export async function writeSelections(
   client: PoolClient,

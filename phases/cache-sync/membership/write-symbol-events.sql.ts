@@ -2,9 +2,9 @@ import { arrayOf, date, instant, jsonb, text, uuid } from '../../../src/db/colum
 import { statement } from '../../../src/db/statement.js';
 
 /**
- * Writes what happened to symbols, once a session; lists in step.
+ * Writes the events of symbols, once per session; parallel lists.
  *
- * Edges: a symbol that has been delisted before is not delisted again when a universe that was held lets go of it later.
+ * Edges: a symbol that was delisted before is not delisted again when a held universe removes it later.
  * Index: symbol_event_symbol_idx.
  */
 export const WRITE_SYMBOL_EVENTS = statement({

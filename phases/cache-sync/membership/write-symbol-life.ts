@@ -11,9 +11,9 @@ import type { SymbolEvent } from './symbol-life.js';
 import type { ResyncRange } from './write-audit.js';
 
 /**
- * Writes what happened to symbols, once a session.
+ * Writes the events of symbols, once per session.
  *
- * Edges: a symbol that has been delisted before is not delisted again when a universe that was held lets go of it later.
+ * Edges: a symbol that was delisted before is not delisted again when a held universe removes it later.
  */
 export async function writeSymbolEvents(
   client: PoolClient,
@@ -33,9 +33,9 @@ export async function writeSymbolEvents(
 }
 
 /**
- * Marks what happened to symbols in the sessions as not believed; what is found again is taken back by `restoreEvents`.
+ * Supersedes the events of symbols in the sessions; those with the same result are restored by `restoreEvents`.
  *
- * Edges: a part of cache sync does not see every membership by which a symbol reported inactive is noticed: those events stay.
+ * Edges: a partial sync does not see every membership by which a symbol reported inactive is noticed: those events stay.
  */
 export async function supersedeEvents(client: PoolClient, { from, at, universes }: ResyncRange): Promise<void> {
   await kyselyOn(client)
@@ -47,7 +47,7 @@ export async function supersedeEvents(client: PoolClient, { from, at, universes 
     .execute();
 }
 
-/** Marks the events of a session as believed again: the session is held, and what was published of it stands. */
+/** Restores the events of a session: the session is held, and what was published of it remains valid. */
 export async function keepEvents(
   client: PoolClient,
   { session, at }: Pick<Publication, 'session' | 'at'>,
@@ -60,7 +60,7 @@ export async function keepEvents(
     .execute();
 }
 
-/** The same of symbols reported inactive that a universe which is held keeps out. */
+/** The same for symbols reported inactive that a held universe keeps out. */
 export async function keepInactive(
   client: PoolClient,
   symbols: readonly string[],
@@ -69,17 +69,17 @@ export async function keepInactive(
   await KEEP_INACTIVE.write(client, { session, at, symbols });
 }
 
-/** What came out as before is left as it was: the old row counts again, and the new one goes. */
+/** Restores superseded events with the same result: the old row becomes current again, and the new one is deleted. */
 export async function restoreEvents(client: PoolClient, { runId, from, at }: ResyncRange): Promise<void> {
   await RESTORE_EVENTS.write(client, { from, at, runId });
 }
 
 /**
- * Brings `symbols` to the newest event of each symbol whose life this publish changed: the delisted inactive from the session after their last bar,
- * those that trade again active. Rows that say so already are left alone.
+ * Updates `symbols` to the newest event of each symbol whose events this publish changed: delisted ones inactive from the session after
+ * their last bar, relisted ones active. Rows that are already marked are not written.
  *
- * Edges: whether a symbol that was reported inactive is active again is the source's affair.
- * @returns rows of `symbols` that were written
+ * Edges: whether a symbol that was reported inactive is active again is decided by the source.
+ * @returns the number of rows of `symbols` written
  */
 export async function updateListed(
   client: PoolClient,

@@ -1,32 +1,32 @@
 import type { CacheTable } from './layout.js';
 import { isMapping } from '../../../src/core/is-mapping.js';
 
-/** What one row of `cache_entries` says, in a form in which two rows can be compared whatever their layout. */
+/** The content of one row of `cache_entries`, in a form in which rows can be compared in every layout. */
 export interface CacheContent {
-  /** How the content is built, for example `value: object with count, stocks`. */
+  /** The structure of the content, for example `value: object with count, stocks`. */
   readonly form: string;
-  /** Tickers in the order the row has them. */
+  /** Tickers in the order of the row. */
   readonly symbols: readonly string[];
-  /** Ticker → what the row says of it; empty where it only lists tickers. */
+  /** Ticker → its data in the row; empty for a plain list of tickers. */
   readonly facts: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   /** Everything else by its path, such as `overview.total_stocks`; times of writing are left out. */
   readonly fields: ReadonlyMap<string, unknown>;
 }
 
-/** Fields that say when a row was written. */
+/** Fields with the time of writing. */
 const TIMES = new Set(['last_updated', 'last_update', 'updated_at', 'created_at', 'generated_at', 'timestamp']);
 
 /**
- * Fields that list members, in the order in which their members follow one another. The order of the fields in the value says nothing: jsonb
- * keeps short names before long ones, so `etfs` comes back before `stocks`.
+ * Fields that list members, in the order in which their members are joined. The order of the fields in the value has no meaning: jsonb
+ * sorts short names before long ones, so `etfs` is read before `stocks`.
  */
 const LISTS = ['stocks', 'etfs', 'symbols'];
 
 /**
- * Takes a row's values apart.
+ * Splits the values of a row.
  *
- * Shape: texts in the order of the layout's content columns; null for what the table has no value for.
- * Edges: a value of any other form than those this product writes is all fields, and no symbols.
+ * Shape: texts in the order of the layout's content columns; null for columns without a value.
+ * Edges: a value of a form that this product does not write is all fields, without symbols.
  */
 export function parseContent({ content }: CacheTable, texts: readonly (string | null)[]): CacheContent {
   const members: unknown[][] = [];

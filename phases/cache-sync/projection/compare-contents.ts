@@ -1,20 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CacheContent } from './cache-content.js';
 
-/** A value that two rows disagree about. */
+/** A value that differs between two rows. */
 interface DifferenceExample {
-  /** Null: the value is not of one symbol. */
+  /** Null: the value does not belong to a symbol. */
   readonly symbol: string | null;
   readonly field: string;
-  /** As the table has it; undefined: it has no such field. */
+  /** The stored value; undefined: no such field. */
   readonly stored: unknown;
-  /** As it would be written. */
+  /** The value to be written. */
   readonly ours: unknown;
 }
 
 export interface ContentDifference {
   readonly kind: 'membership' | 'order' | 'values';
-  /** Symbols that writing would add, and take out. */
+  /** Symbols that writing would add, and remove. */
   readonly added: readonly string[];
   readonly removed: readonly string[];
   /** The first of them. */
@@ -25,10 +25,10 @@ export interface ContentDifference {
 const EXAMPLES = 20;
 
 /**
- * What is different between a row as it is stored and as it would be written, by kind.
+ * The differences between a stored row and the row to be written, by kind.
  *
- * Edges: order is that of the symbols both have. What follows from members and order (`rank`, `count`) is no difference of its own, and rows
- *        of different forms are not compared value by value.
+ * Edges: order is compared for common symbols. Values derived from members and order (`rank`, `count`) are not differences of their own,
+ *        and rows of different forms are not compared value by value.
  */
 export function compareContents(stored: CacheContent, ours: CacheContent): ContentDifference[] {
   return [...compareMembers(stored, ours), ...compareOrder(stored, ours), ...compareValues(stored, ours)];
@@ -94,12 +94,12 @@ function diffRecords(
   );
 }
 
-/** A count that is right says only how many members there are. */
+/** A correct count only repeats the number of members. */
 function omitCount({ fields, symbols }: CacheContent): Record<string, unknown> {
   return Object.fromEntries([...fields].filter(([field, value]) => field !== 'count' || value !== symbols.length));
 }
 
-/** A rank that is the position says nothing more. */
+/** A rank equal to the position only repeats it. */
 function omitRanks({ symbols, facts }: CacheContent): Map<string, Readonly<Record<string, unknown>>> {
   return new Map(
     symbols.flatMap((symbol, index) => {

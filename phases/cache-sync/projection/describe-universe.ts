@@ -1,8 +1,8 @@
 import type { Statistics, Universe } from '../universes/rule.js';
 
 /**
- * What a universe is, for layouts that say so beside its symbols: kind, title, and of its rule the market-cap range (USD, `max` null where the
- * band is open), sector, industry, number of ranks, or days since the listing.
+ * Describes a universe for layouts that store this beside the symbols: kind, title, and of its rule the market-cap range (USD, `max` null
+ * for an open band), sector, industry, number of ranks, or days since the listing.
  */
 export function describeUniverse({ cacheType, title, policy, form }: Universe): Record<string, unknown> {
   const { minUsd, maxUsd, sector, industry, size, days } = policy;
@@ -19,7 +19,7 @@ export function describeUniverse({ cacheType, title, policy, form }: Universe): 
   };
 }
 
-/** The figures under the names the consumer reads. Money in USD. */
+/** The statistics under the consumer's names. Money in USD. */
 export function toOverview(statistics: Statistics): Record<string, number> {
   return {
     total_stocks: statistics.totalStocks,

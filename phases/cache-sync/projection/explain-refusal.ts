@@ -33,9 +33,9 @@ const ADVICE: Readonly<Record<string, (error: ServerError) => string>> = {
 };
 
 /**
- * Says what stands in the way when the server refuses to read or write `cache_entries`: a table of another program, with constraints and
- * privileges of its own.
- * @throws EOD_DB_SCHEMA for what has to be changed in the database; any other error as it came
+ * Explains why the server refuses to read or write `cache_entries`: the table may belong to another program, with its own constraints and
+ * privileges.
+ * @throws EOD_DB_SCHEMA for what must be changed in the database; any other error unchanged
  */
 export async function explainRefusal<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
@@ -62,7 +62,7 @@ function toRefusal(error: unknown): PipelineError | undefined {
   );
 }
 
-/** The server names the table of a broken constraint, and what is denied only in its message. */
+/** The server reports the table of a violated constraint as a field, and that of a denied privilege only in its message. */
 function isAboutTable({ code, message = '', table = 'cache_entries' }: ServerError): boolean {
   return code === DENIED ? message.includes('cache_entries') : table === 'cache_entries';
 }

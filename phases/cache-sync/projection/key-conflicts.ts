@@ -3,12 +3,12 @@ import { toPlaceName, type CacheLayout, type RowPlace } from './layout.js';
 import { readPlacesOf } from './read-rows.sql.js';
 import { READ_UNIQUE_KEYS } from './read-unique-keys.sql.js';
 
-/** Whether the table has room for a row beside those asked about before. */
+/** Whether the unique keys allow a row beside those tested before. */
 export type PlaceGuard = (row: RowPlace) => boolean;
 
 /**
- * Looks for unique keys that leave out a part of what identifies rows: some installations allow one row a type and key, whatever its name or
- * environment. There the first of several rows has the place, and a row of another program before ours.
+ * Looks for unique keys that omit a part of the identity of rows: some installations allow one row per type and key, whatever its name or
+ * environment. There the first of several rows is written, and an existing row of another program takes precedence over ours.
  *
  * @param leaving places whose rows are about to be deleted
  */
@@ -36,10 +36,10 @@ export async function createPlaceGuard(
   };
 }
 
-/** Stands for a row out of scope, which may have the place of one of ours. */
+/** Stands for a row out of scope, which may occupy a key of one of ours. */
 const FOREIGN = '';
 
-/** The parts of a place that each narrow key holds; keys with a column of any other kind cannot be in the way of our rows. */
+/** The parts of a place that each narrow key contains; keys with a column of any other kind cannot conflict with our rows. */
 async function readNarrowKeys(client: PoolClient, { table }: CacheLayout): Promise<(keyof RowPlace)[][]> {
   const rows = await READ_UNIQUE_KEYS.rows(client, {});
   const known = [...Object.keys(table.identity), ...Object.keys(table.scope)];

@@ -8,18 +8,18 @@ import type { Universe } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import { explainRefusal } from './explain-refusal.js';
 
-/** One way in which a row of `cache_entries` is not what publishing would make it. */
+/** A difference between a row of `cache_entries` and what publishing would write. */
 interface ParityDifference extends Omit<ContentDifference, 'kind'> {
   /** `type/name/key`, or the layout's one key. */
   readonly place: string;
-  /** `missing`: the table has no such row. `extra`: it is of a kind that is published, and nothing would write it. */
+  /** `missing`: the table has no such row. `extra`: the row is of a published kind, and nothing would write it. */
   readonly kind: 'missing' | 'extra' | ContentDifference['kind'];
 }
 
 export interface Parity {
   /** Rows that publishing would write or leave. */
   readonly rows: number;
-  /** Of those, the ones that say in the table what they would say, times of writing left out. */
+  /** Rows of those with equal content, apart from times of writing. */
   readonly equal: number;
   /** By place. */
   readonly differences: readonly ParityDifference[];
@@ -36,10 +36,10 @@ export interface ParityMoment {
 }
 
 /**
- * Compares `cache_entries` as it stands, by whichever program it was written, with what publishing these universes would make of it; reads only.
+ * Compares the current content of `cache_entries`, whichever program wrote it, with the rows of these universes; reads only.
  *
- * Edges: a place that has several rows is compared with each. Rows of other kinds, and of other environments, are not looked at. Rows that a
- *        narrow unique key has no room for would not be written, so they do not count.
+ * Edges: if a place has several rows, each is compared. Rows of other kinds and of other environments are ignored. Rows that a narrow
+ *        unique key does not allow would not be written, so they do not count.
  */
 export async function compareWithTable(
   client: PoolClient,
@@ -96,7 +96,7 @@ function comparePlaces(left: ParityDifference, right: ParityDifference): number 
   return left.place < right.place ? -1 : left.place > right.place ? 1 : 0;
 }
 
-/** Rows of the kinds that are published, and those at the places to be written, by place. */
+/** Rows of the published kinds, and those at the places to be written, by place. */
 async function readStored(
   client: PoolClient,
   layout: CacheLayout,

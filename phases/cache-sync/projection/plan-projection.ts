@@ -15,9 +15,9 @@ import { listKept } from './write-projection.js';
 export interface PlannedRow {
   /** `type/name/key`, or the layout's one key. */
   readonly place: string;
-  /** `leave`: its content is right, or a unique key of the table has no room for it. */
+  /** `leave`: its content is right, or a unique key of the table does not allow it. */
   readonly action: 'insert' | 'update' | 'delete' | 'leave';
-  /** Universe the row shows, `type/name/key`. */
+  /** Universe shown by the row, `type/name/key`. */
   readonly universe: string;
 }
 
@@ -25,10 +25,10 @@ export interface PlannedRow {
 const COMPARED_CHARACTERS = 4 << 20;
 
 /**
- * What `writeProjection` would do now, without doing it; reads only.
+ * What `writeProjection` would do now; reads only.
  *
  * Shape: → the rows of the universes in their order, then the rows that would be deleted.
- * @param plan `ids`: universe name → id of those that exist; `retired`: names of universes that publishing would retire
+ * @param plan `ids`: universe name → id of the existing ones; `retired`: names of universes that publishing would retire
  */
 export async function planProjection(
   client: PoolClient,
@@ -38,7 +38,7 @@ export async function planProjection(
 ): Promise<PlannedRow[]> {
   return explainRefusal(async () => {
     const { at, ids, retired = new Set<string>() } = plan;
-    // Without their texts: those are made a row at a time below.
+    // Without their texts, which are created row by row below.
     const places = [...layout.rows(universes, at, ids)];
     const abandoned = await readAbandoned(client, layout, places, ids, retired);
     const leaving = new Set(abandoned.map(toPlaceName));
@@ -89,7 +89,7 @@ async function readAbandoned(
   return readAbandonedOf(layout).rows(client, { ...listKept(rows, ids), retired: [...retired] });
 }
 
-/** Places among `asked` whose rows hold what they should. */
+/** Places among `asked` whose rows have the right content. */
 async function findEqual(
   client: PoolClient,
   layout: CacheLayout,

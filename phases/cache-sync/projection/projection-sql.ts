@@ -1,15 +1,15 @@
 import { jsonb, text, type Column } from '../../../src/db/column.js';
 import type { CacheLayout, ContentColumn, ProjectionRow, RowPlace } from './layout.js';
 
-/** SQL about the rows of one layout, in which `c` is the table and `v` the rows that are to be in it. */
+/** SQL for the rows of one layout, with the table as `c` and the rows to be written as `v`. */
 export interface ProjectionSql {
-  /** A row's place, as columns of `c` or as text that all rows share. */
+  /** Place of a row, as columns of `c` or as text that all rows share. */
   readonly place: Readonly<Record<keyof RowPlace, string>>;
   /** Whether `c` is a row that this product may write. */
   readonly isInScope: string;
-  /** Whether `c` and `v` hold different content, what says only when it was written left out. */
+  /** Whether the content of `c` and `v` differs, without the time of writing. */
   readonly isDifferent: string;
-  /** Whether `c` is in scope and stands at the place in `type`, `name` and `key` of another row. */
+  /** Whether `c` is in scope and at the place in `type`, `name` and `key` of another row. */
   readonly isAt: (alias: string) => string;
   /** So many rows of `v`: bound values from this one on, as `bindRows` gives them. */
   readonly tuples: (count: number, firstParameter: number) => string;
@@ -87,7 +87,7 @@ export function bindRows(rows: readonly ProjectionRow[]): Record<string, string>
 
 const toName = (row: number, index: number): string => `row ${row}, value ${index}`;
 
-/** Only an object has fields to leave out; the value of another program may be anything. */
+/** Only an object has fields to remove; the value of another program may be of any type. */
 function toDifference({ column, timeField }: ContentColumn): string {
   const compared = (side: string): string =>
     timeField === undefined

@@ -3,17 +3,17 @@ import { toPlaceName, type CacheLayout, type RowPlace } from './layout.js';
 import { readKnownRowsOf } from './read-known-rows.sql.js';
 import { explainRefusal } from './explain-refusal.js';
 
-/** What is known of a managed row: the hash of the content last written, and the row versions (xmin) it had and has. */
+/** State of a managed row: the hash of the content last written, and the row versions (xmin) recorded and found. */
 export interface KnownRow extends RowPlace {
-  /** Universe that the row was written for; null where that is not known, or it was not written by this product. */
+  /** Universe that the row was written for; null when unknown, or when this product did not write it. */
   readonly universeId: number | null;
   readonly hash: string | null;
   readonly writtenVersion: string | null;
-  /** Null: there is no such row. */
+  /** Null: the row does not exist. */
   readonly currentVersion: string | null;
 }
 
-/** Place → what is known of the row there, for every row of the table and every row this product has written. */
+/** Place → state of the row there, for every row of the table and every row this product has written. */
 export type KnownRows = ReadonlyMap<string, KnownRow>;
 
 /** No value is read. */
@@ -22,13 +22,13 @@ export async function readKnownRows(client: PoolClient, layout: CacheLayout): Pr
   return new Map(rows.map((row) => [toPlaceName(row), row]));
 }
 
-/** Whether every row this product has written is as it was left; no value is read. */
+/** Whether every row that this product has written is unchanged; no value is read. */
 export async function isProjectionUntouched(client: PoolClient, layout: CacheLayout): Promise<boolean> {
   const known = await explainRefusal(() => readKnownRows(client, layout));
   return [...known.values()].every((row) => row.hash === null || row.currentVersion === row.writtenVersion);
 }
 
-/** What has to be done to a row; `update-differing`: its content is unknown, so the server has to compare. */
+/** The action on a row; `update-differing`: its content is unknown, so the server has to compare. */
 export type RowAction = 'leave' | 'insert' | 'update' | 'update-differing';
 
 export function decideRow(known: KnownRow | undefined, hash: string): RowAction {

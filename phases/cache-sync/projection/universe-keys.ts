@@ -3,11 +3,11 @@ import { toUniverseKey } from '../valuation/stock-groups.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
 /**
- * Keys for layouts that name a universe by one text: its key, or `name_key` where an earlier universe has that key
- * (`complete_top_1000` beside the ranking `top_1000`).
+ * Keys for layouts that identify a universe by one text: its key, or `name_key` when an earlier universe has that key (`complete_top_1000`
+ * beside the ranking `top_1000`).
  *
- * Edges: every universe there ever was counts, in the order of first publication, and not only those published now: a key must not go to
- *        another universe because its own is held, retired, or not of the mode.
+ * Edges: all universes ever published count, in the order of first publication: a key must not move to another universe because its own is
+ *        held, retired, or not of the mode.
  * @param ids universe name → id; universes without one are new and come last, in their order
  */
 export function assignKeys(
@@ -25,7 +25,7 @@ export function assignKeys(
   return (universe) => keys.get(toUniverseName(universe)) ?? universe.key;
 }
 
-/** Types and keys have no slash, names may. The full name is unique. */
+/** Types and keys contain no slash, names may. The full name is unique. */
 function findFree(universeName: string, taken: ReadonlySet<string>): string {
   const [type = '', ...rest] = universeName.split('/');
   const key = rest.at(-1) ?? '';

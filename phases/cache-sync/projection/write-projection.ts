@@ -12,7 +12,7 @@ import type { Universe } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import { explainRefusal } from './explain-refusal.js';
 
-/** A statement is sent when its values come to this much; the largest row goes alone. */
+/** A statement is sent when its values reach this size; the largest row is sent alone. */
 const FLUSH_CHARACTERS = 128 << 10;
 
 interface ProjectionWrite {
@@ -23,38 +23,38 @@ interface ProjectionWrite {
 
 interface ProjectionProgress {
   readonly onRow?: (row: ProjectionRow) => void;
-  /** Whenever the server has been given rows to store. */
+  /** Called when the server has been sent rows to store. */
   readonly onBusy?: () => void;
 }
 
 interface WrittenRow extends RowPlace {
   readonly universeId: number | null;
   readonly hash: string;
-  /** Version that the row had when it was looked at; null where there was no row. */
+  /** Version of the row when it was read; null when there was no row. */
   readonly seenVersion: string | null;
 }
 
-/** A row that has to be written, and how. */
+/** A row to be written, and how. */
 interface PendingRow {
   readonly row: ProjectionRow;
   readonly action: Exclude<RowAction, 'leave'>;
 }
 
 /**
- * Brings the managed rows of `cache_entries` up to date and writes only those whose content changed.
+ * Updates the managed rows of `cache_entries` and writes only those whose content changed.
  *
- * A row is left alone when the content hash is the one recorded and the row's version (`xmin`) is still the one our own write gave it:
- * no value has to be read back, and a row that another program touched is detected and repaired. Rows are recognised by their place (type,
- * name and key, or the layout's one key); those never written by this product and never asked for are not looked at. Installations without a
- * unique key may hold a row twice: both get the value.
+ * A row is skipped when its content hash is the recorded one and its version (`xmin`) is still that of our own write: no value has to be
+ * read back, and a row that another program changed is detected and repaired. Rows are identified by their place (type, name and key, or
+ * the layout's one key); rows at other places are ignored. Installations without a unique key may have duplicate rows: all of them get the
+ * value.
  *
- * The next rows are built while the server stores the last: at 7,000 symbols the whole phase takes 250 ms so, and 274 in statements of 4 MB
- * one after the other.
+ * The next rows are built while the server stores the last ones: at 7,000 symbols the whole phase takes 250 ms this way, and 274 with
+ * statements of 4 MB in sequence.
  *
- * Rows that a unique key of the table has no room for are left out and named, because everything else is still better published.
+ * Rows that a unique key of the table does not allow are left out and reported, because the other rows are still worth publishing.
  *
- * @returns how many rows were written and deleted, and the places of those left out
- * @throws EOD_DB_SCHEMA when the table does not take the rows: a constraint, a type, a privilege
+ * @returns the number of rows written and deleted, and the places of those left out
+ * @throws EOD_DB_SCHEMA when the table does not accept the rows: a constraint, a type, a privilege
  */
 export async function writeProjection(
   client: PoolClient,
@@ -92,9 +92,9 @@ export async function writeProjection(
         written += await sending;
         sending = writeRows(client, layout, batch, at);
         [batch, batchSize] = [[], 0];
-        // A failure is reported where the result is awaited; until then it must not end the process as an unhandled one.
+        // A failure is reported where the result is awaited; until then it must not end the process as an unhandled rejection.
         sending.catch(() => undefined);
-        // The driver sends a statement only at the end of the turn it was given in.
+        // The driver sends a statement only at the end of the current turn.
         await setImmediate();
         onBusy?.();
       }
@@ -112,8 +112,8 @@ function sizeOf(row: ProjectionRow): number {
 }
 
 /**
- * One statement for rows that exist and one for rows that do not. Where the hash does not prove that the content changed, because the content of the row is
- * unknown, the server compares and leaves an equal value alone. A row that was deleted since it was looked up is added.
+ * One statement for existing rows and one for new rows. When the hash does not prove that the content changed, because the content of the
+ * row is unknown, the server compares and skips an equal value. A row that was deleted since it was read is added.
  */
 async function writeRows(
   client: PoolClient,
@@ -137,7 +137,7 @@ async function writeRows(
   return changed + differing + restored + inserted;
 }
 
-/** Rows that were there when they were looked for, and are no longer. */
+/** Rows that existed when they were read, and no longer do. */
 async function findGone(
   client: PoolClient,
   layout: CacheLayout,
@@ -161,7 +161,7 @@ async function recordRows(client: PoolClient, layout: CacheLayout, records: read
   });
 }
 
-/** What is known of the rows, after those that have to go are gone. Where all are to be written or left there are none, and nothing is asked. */
+/** State of the rows after those to be deleted are gone. If all are to be written or skipped there are none, and no statement is sent. */
 async function clearAbandoned(
   client: PoolClient,
   layout: CacheLayout,

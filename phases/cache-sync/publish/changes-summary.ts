@@ -7,7 +7,7 @@ import type { UniverseChange } from '../membership/universe-changes.js';
 
 type Completed = z.output<typeof cacheSyncCompleted.payload>;
 
-/** What a sync changed, counted for the consumer; stored in the report's details. A change is a membership that began or ended. */
+/** The changes of a sync, counted for the consumer; stored in the details of the report. A change is a membership that began or ended. */
 export interface SyncResults {
   /** Every task of the mode. */
   readonly tasks: Completed['task_results'];
@@ -16,7 +16,7 @@ export interface SyncResults {
   readonly universesUpdated: readonly string[];
 }
 
-/** Of several universes with as many changes the first is the most active one; without changes it is `['', 0]`. */
+/** Of universes with equally many changes the most active one comes first; `['', 0]` without changes. */
 export function summarizeChanges(
   changes: readonly UniverseChange[],
   held: readonly UniverseIdentity[],

@@ -18,7 +18,7 @@ import { recentIpos } from '../universes/rules/recent-ipos.js';
 import { scopeOf } from '../modes.js';
 import type { UniverseChange } from '../membership/universe-changes.js';
 
-/** How the consumer follows a sync. Its items are symbols; its current task is the stage of the work, which is one for all universes. */
+/** Events of a sync for the consumer. Its items are symbols; its current task is the stage of the work, which is the same for all universes. */
 export const CACHE_SYNC_EVENTS: PhaseEvents = {
   job: 'cache_sync',
   requested: ({ runId, mode, force }, by) => [
@@ -60,13 +60,13 @@ function toPlace({ runId, mode }: RunFacts, symbols: number, fraction: number, t
   };
 }
 
-/** The report's own; of a sync that did not complete nothing was published, so no task has a result. */
+/** The report's own tasks; a sync that did not complete published nothing, so no task has a result. */
 function toResults({ mode }: RunFacts, { report }: PhaseOutcome): SyncResults {
   const nothing = summarizeChanges([], [], scopeOf(mode, []));
   return { ...nothing, tasks: {}, ...(report?.details as Partial<SyncResults> | undefined) };
 }
 
-/** What a sync changed: one event a universe, one a new listing, and one for all whom a cleanup took out. */
+/** The changes of a sync: one event per universe, one per new listing, and one for all symbols that a cleanup removed. */
 export function draftChanges(changes: readonly UniverseChange[], market: Market): EventDraft[] {
   return [
     ...changes.map((change) => draftUniverse(change, market)),
@@ -89,7 +89,7 @@ function draftUniverse(change: UniverseChange, { session }: Market): EventDraft 
   });
 }
 
-/** Who is new among the recent listings. Not where the universe itself is new: its first members are new to it, not to the market. */
+/** New symbols among the recent listings. Not when the universe itself is new: its first members are new to it, not to the market. */
 function draftListings({ universe, name, action, added }: UniverseChange, market: Market): EventDraft[] {
   if (!recentIpos.matchesUniverse(universe) || action !== 'updated') return [];
   return added.map((symbol) => {

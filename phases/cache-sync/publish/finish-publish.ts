@@ -16,18 +16,18 @@ import { listDifference } from './published-difference.js';
 import type { Publish } from './publish.js';
 import { countMarket, describeSync } from './report.js';
 
-/** What a publish did. */
+/** The result of a publish. */
 export interface FinishedPublish {
   readonly report: PhaseReport;
-  /** Membership intervals that are believed since this publish, and not any more. */
+  /** Membership intervals added and superseded by this publish. */
   readonly corrected: number;
 }
 
 /**
- * Writes what all sessions of a publish share, once: membership intervals, the listing of symbols, the rows of `cache_entries` that changed; and
- * reports the difference to what readers saw until now.
+ * Writes what all sessions of a publish share, once: membership intervals, the listing of symbols, the changed rows of `cache_entries`; and
+ * reports the difference to what readers saw before.
  *
- * Edges: where the newest session is held its market caps stay out of `symbols`.
+ * Edges: when the newest session is held its market caps are not written to `symbols`.
  * @param last the newest session
  */
 export async function finishPublish(
@@ -55,7 +55,7 @@ export async function finishPublish(
   const ids = new Map(ledger.all.map((universe) => [toUniverseName(universe), universe.id]));
   let onBusy = (): void => undefined;
   const serverIsBusy = new Promise<void>((resolve) => (onBusy = resolve));
-  // What needs no answer of the server is done while it stores the rows.
+  // Work that needs no answer of the server is done while it stores the rows.
   const [projection, membership, universeChanges, counts] = await Promise.all([
     writeProjection(
       client,

@@ -9,17 +9,17 @@ import type { Publication } from '../membership/publication.js';
 import type { SessionChange } from '../membership/rewind.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
-/** What of an earlier publish of the session stands, because what would take its place is held. */
+/** The part of an earlier publish of the session that remains valid, because its replacement is held. */
 export interface KeptPublish {
-  /** Whether all of it stands. */
+  /** Whether all of it remains valid. */
   readonly isSession: boolean;
-  /** Names of the universes that stand where not all of it does. */
+  /** Names of the universes that remain valid when not all of it does. */
   readonly universes: ReadonlySet<string>;
 }
 
 /**
- * Members that an earlier publish of the session gave, by universe name: an empty selection must not take them back. An evening counts all of them, a
- * replay those that a hold kept.
+ * Members by universe name from an earlier publish of the session: an empty selection must not remove them. An evening counts all of them,
+ * a replay those that a hold kept.
  */
 export function listSeen(
   published: readonly SessionChange[],
@@ -31,11 +31,11 @@ export function listSeen(
 }
 
 /**
- * What of the session stands although it is computed again: bad input that comes after good input takes nothing back.
+ * The part of the session that remains valid although it is computed again: bad input after good input removes nothing.
  *
  * Edges: an evening keeps it for every hold. A replay keeps it for the holds that kept it before and are found again from the same input;
- *        for all others the membership of the session before stands, as if the session had never been published from other input.
- * @param kept holds that a replay finds recorded; null on an evening
+ *        for all others the membership of the previous session applies, as if the session had never been published from other input.
+ * @param kept recorded holds found by a replay; null on an evening
  */
 export function findKept(
   { comparison, isSessionHeld }: ComputedSync,
@@ -50,12 +50,12 @@ export function findKept(
   return { isSession, universes: new Set(universes) };
 }
 
-/** Whether an earlier publish of the universe stands; null: of the session. */
+/** Whether an earlier publish of the universe remains valid; null: of the session. */
 export function isKept({ isSession, universes }: KeptPublish, universe: string | null): boolean {
   return isSession || (universe !== null && universes.has(universe));
 }
 
-/** Takes what is kept over into the ledger: the members, and that rows show what was published of them before. */
+/** Applies what is kept to the ledger: the members, and that rows show what was published of them before. */
 export function keepInLedger(
   ledger: MembershipLedger,
   kept: KeptPublish,
@@ -70,9 +70,9 @@ export function keepInLedger(
 }
 
 /**
- * Marks audit and events of what is kept as believed again.
+ * Restores audit and events of what is kept.
  *
- * Edges: a change that does not apply any more, because a session before was corrected, is not kept.
+ * Edges: a change that no longer applies, because an earlier session was corrected, is not kept.
  */
 export async function keepPublished(
   client: PoolClient,

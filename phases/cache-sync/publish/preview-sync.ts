@@ -69,9 +69,9 @@ interface Preview {
 }
 
 /**
- * Computes a session in a transaction that leaves nothing: what a host wrote to `symbols` is recorded as a run would record it, and rolled back.
+ * Computes a session in a transaction that is rolled back: what a host wrote to `symbols` is recorded as in a run.
  *
- * On one connection: several previews at once must not wait for one another's second.
+ * On one connection, so that concurrent previews do not wait for each other's second one.
  */
 async function inPreview<Result>(
   parts: SyncParts,

@@ -21,7 +21,7 @@ import { startValuations, writeMissingValuations } from './write-figures.js';
 import { findKept, isKept, keepInLedger, keepPublished, listSeen } from './keep-published.js';
 import type { Publish } from './publish.js';
 
-/** One session of a publish, read. */
+/** One session of a publish, with its input. */
 export interface SessionInput extends SessionRead {
   readonly session: SessionDate;
   readonly past: SyncPast;
@@ -31,14 +31,14 @@ export interface SessionInput extends SessionRead {
   /** Whether no later session has been published. */
   readonly isNewest: boolean;
   readonly force: boolean;
-  /** Holds beside which an earlier publish of the session stands, as a replay finds them recorded; null on an evening. */
+  /** Recorded holds beside which an earlier publish of the session remains valid, for a replay; null on an evening. */
   readonly keptBefore: readonly RecordedHold[] | null;
-  /** What a person approves with this publish, and the holds as they were shown. */
+  /** The approval of this publish, and the holds as they were shown. */
   readonly approval?: HoldApproval | undefined;
   readonly approved?: readonly ApprovedHold[];
 }
 
-/** Called while a session is computed and its figures are stored. */
+/** Callbacks while a session is computed and its figures are stored. */
 export interface SessionProgress {
   onValued?(market: Market): void;
   onSelected?(universes: number): void;
@@ -46,11 +46,11 @@ export interface SessionProgress {
 }
 
 /**
- * Computes one session and writes what belongs to it alone: figures, audit, events of symbols, holds. Memberships and rows follow once, for all
- * sessions of the publish (`finish-publish.ts`).
+ * Computes one session and writes what belongs to it alone: figures, audit, events of symbols, holds. Memberships and rows follow once, for
+ * all sessions of the publish (`finish-publish.ts`).
  *
- * Edges: what is held keeps the membership of the session before, and what was published of the session itself (`keep-published.ts`).
- * @throws EOD_HOLD_CHANGED when an approval is about something else than is found now
+ * Edges: held universes keep the membership of the previous session, and what was published of this session itself (`keep-published.ts`).
+ * @throws EOD_HOLD_CHANGED when an approval is about something other than what is found now
  */
 export async function publishSession(
   publish: Publish,

@@ -13,7 +13,7 @@ import { supersedeEvents } from '../membership/write-symbol-life.js';
 import { scopeIds, type SyncScope } from '../modes.js';
 import type { Universe } from '../universes/rule.js';
 
-/** One transaction that publishes a session, or several that are computed again, oldest first. */
+/** One transaction that publishes a session, or several recomputed ones, oldest first. */
 export interface Publish {
   readonly client: Transaction['client'];
   readonly context: PhaseContext;
@@ -26,13 +26,13 @@ export interface Publish {
   /** Universes as readers see them until this commits. */
   readonly before: readonly OpenUniverse[];
   readonly ledger: MembershipLedger;
-  /** What is believed of the sessions until now. */
+  /** The current changes of the sessions. */
   readonly published: readonly PublishedChange[];
   /** The newest selection of each universe, held or not, by name. */
   readonly selected: Map<string, Universe>;
 }
 
-/** What a publish begins with. */
+/** Input of the start of a publish. */
 export interface PublishStart {
   readonly context: PhaseContext;
   readonly scope: SyncScope;
@@ -41,13 +41,13 @@ export interface PublishStart {
   /** The first session. */
   readonly from: SessionDate;
   readonly open: readonly OpenUniverse[];
-  /** What is believed of the sessions until now. */
+  /** The current changes of the sessions. */
   readonly published: readonly PublishedChange[];
   readonly since: MembersSince;
   readonly isResync: boolean;
 }
 
-/** The membership before the first session, as rules are to compare with. */
+/** The membership before the first session, for the rules to compare with. */
 export function createLedger(
   { open, published, from, scope, isResync, since }: Omit<PublishStart, 'context' | 'settings' | 'calendar'>,
   config: Config,
@@ -56,7 +56,7 @@ export function createLedger(
   return new MembershipLedger(before, since, (universe) => asksSince(universe, config));
 }
 
-/** Begins a publish: what is believed of the sessions is taken back, until it is found again. */
+/** Starts a publish: supersedes what is recorded of the sessions, until it is found again. */
 export async function startPublish(client: Transaction['client'], start: PublishStart): Promise<Publish> {
   const { context, scope, settings, calendar, open, published, isResync, from } = start;
   const range: ResyncRange = {

@@ -8,7 +8,7 @@ import type { SyncScope } from '../modes.js';
 import type { Universe } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
-/** What is published, beside what readers see until then. */
+/** What is published, and what readers see until then. */
 interface Published {
   readonly client: PoolClient;
   readonly scope: SyncScope;
@@ -20,8 +20,8 @@ interface Published {
 }
 
 /**
- * How a publish changes what readers see: the comparison itself for a session that is published for the first time, and the difference to
- * what was published before for all others.
+ * The difference of a publish to what readers see: the comparison itself for a session that is published for the first time, and the
+ * difference to the earlier publish for all others.
  *
  * Shape: `published` are the universes whose rows are to be written. The reasons are those of the newest session.
  */
@@ -48,7 +48,7 @@ export async function listDifference(publish: Published, last: ComputedSync): Pr
   return { ...difference, holds: last.comparison.holds };
 }
 
-/** Statistics are figures of the newest session: where that has none, the row stays as it is. */
+/** Statistics are figures of the newest session: when it has none, the row stays unchanged. */
 function isShown(selection: Universe, { selected }: ComputedSync): boolean {
   return selection.form.kind !== 'statistics' || selected.includes(selection);
 }

@@ -12,7 +12,7 @@ import type { SyncScope } from '../modes.js';
 import type { UniverseChange } from '../membership/universe-changes.js';
 import { countBy } from '../../../src/core/count-by.js';
 
-/** What publishing did, besides the comparison itself. */
+/** Results of a publish besides the comparison. */
 interface PublishFacts {
   readonly counts: MarketCounts;
   readonly scope: SyncScope;
@@ -20,9 +20,9 @@ interface PublishFacts {
   readonly capsRewritten: number;
   readonly written: number;
   readonly deleted: number;
-  /** Rows that a unique key of the table has no room for. */
+  /** Rows that a unique key of the table does not allow. */
   readonly leftOut: readonly string[];
-  /** What reading the input had to say. */
+  /** Warnings from reading the input. */
   readonly warnings: readonly string[];
   readonly hashes: { readonly input: string; readonly membership: string };
   readonly unknownThemeSymbols: readonly string[];
@@ -30,7 +30,7 @@ interface PublishFacts {
 
 const REPORTED_SYMBOLS = 20;
 
-/** Securities by what is to be said of them. */
+/** Securities by the warning about them. */
 export interface MarketCounts {
   readonly exclusions: Readonly<Record<string, number>>;
   readonly capSources: Readonly<Record<string, number>>;
@@ -99,7 +99,7 @@ export function describeSync(computed: ComputedSync, facts: PublishFacts): Phase
   };
 }
 
-/** What a sync says that only repeats an earlier one, of its own mode or of a wider one. */
+/** Summary of a sync that only repeats an earlier one, of its own mode or of a wider one. */
 export function describeUnchanged(
   last: LastSync,
   facts: {

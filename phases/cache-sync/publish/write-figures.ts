@@ -6,11 +6,11 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
 
 /**
- * Begins to write the session's valuations, which needs no more than the figures: the server takes them in while universes are selected.
+ * Starts to write the valuations of the session, which only need the figures: the server stores them while universes are selected.
  *
- * Edges: a mode that recalculates no market caps leaves every figure as it is, so that bands and rankings still agree with the valuations they
- *        were made from.
- * @returns settled when they are written; nothing else may be asked of the connection before
+ * Edges: a mode that does not recalculate market caps leaves all figures unchanged, so that bands and rankings still agree with the
+ *        valuations they were computed from.
+ * @returns settles when they are written; until then no other statement may use the connection
  */
 export function startValuations(
   client: PoolClient,
@@ -19,7 +19,7 @@ export function startValuations(
 ): Promise<void> {
   if (!recalculates(parts.scope)) return Promise.resolve();
   const written = writeValuations(client, market, parts.isResync, parts.onWritten);
-  // Reported where it is awaited; until then a failure must not end the process as an unhandled one.
+  // The failure is reported where the promise is awaited; until then it must not end the process as an unhandled rejection.
   written.catch(() => undefined);
   return written;
 }
@@ -38,8 +38,8 @@ function recalculates({ tasks }: SyncScope): boolean {
 }
 
 /**
- * Writes the valuations of new members that have none yet, in a mode that recalculates no market caps: their rows came after the full sync. Without
- * the rank that only a ranking of all can give; a member without a market cap would look like a defect.
+ * Writes the valuations of new members that have none yet, in a mode that does not recalculate market caps: their rows were imported after
+ * the full sync. Without a rank, which only a ranking of all stocks gives; a member without a market cap would look like a defect.
  */
 export async function writeMissingValuations(
   client: PoolClient,
@@ -57,7 +57,7 @@ export async function writeMissingValuations(
   if (securities.size > 0) await writeValuations(client, { ...market, securities }, false, () => undefined);
 }
 
-/** Writes market caps that moved to `symbols`, in a mode that recalculates them. */
+/** Writes changed market caps to `symbols`, in a mode that recalculates them. */
 export async function writeMarketCaps(
   client: PoolClient,
   market: Market,

@@ -4,10 +4,10 @@ import { copyIn, type CopyValue } from '../../../src/db/copy.js';
 import type { Market, Valued } from '../valuation/market.js';
 
 /**
- * Replaces a session's valuations: 143,000 rows by COPY in about half a second.
+ * Replaces the valuations of a session: 143,000 rows by COPY in about half a second.
  *
- * Every active stock, depositary receipt and ETF has a row, also one that is not eligible or has no cap: its exclusion is the answer to "why is
- * it missing". Warrants, preferreds and the like are never in a universe, and their type in `symbols` says so.
+ * Every active stock, depositary receipt and ETF has a row, also when it is not eligible or has no cap: its exclusion explains why it is
+ * missing. Warrants, preferreds and the like are never in a universe; their type in `symbols` explains it.
  */
 export async function writeValuations(
   client: PoolClient,
@@ -26,10 +26,10 @@ export async function writeValuations(
 }
 
 /**
- * Writes market caps back to `symbols` where the computed figure is more than `thresholdPct` from the one there.
+ * Writes market caps to `symbols` where the computed figure differs from the stored one by more than `thresholdPct`.
  *
- * Shape: compared by the server, with the valuations of the session as they are stored: `symbols` is not an input of the session.
- * @returns how many rows were rewritten
+ * Shape: compared by the server with the stored valuations of the session, because `symbols` is not an input of the session.
+ * @returns the number of rows written
  */
 export async function rewriteMarketCaps(
   client: PoolClient,
@@ -56,7 +56,7 @@ function hasComputedCap({ securities }: Market): boolean {
 
 const BATCH = 1000;
 
-/** Valued although they are not common stock: themes take receipts, and ETFs are ordered by their dollar volume. */
+/** Valued although they are not common stock: themes contain receipts, and ETFs are ordered by their dollar volume. */
 const VALUED_TYPES = new Set(['ADRC', 'ETF']);
 
 function* mapValuations(market: Market, onWritten: (rows: number) => void): Generator<CopyValue[]> {

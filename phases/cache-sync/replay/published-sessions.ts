@@ -5,21 +5,21 @@ import { kyselyOn } from '../../../src/db/kysely-on.js';
 import { sessionText } from '../../../src/db/portable-columns.js';
 import { READ_PUBLISHED_SESSIONS } from './read-published-sessions.sql.js';
 
-/** A session that was published. */
+/** A published session. */
 export interface PublishedSession {
   readonly session: SessionDate;
   /** Whether it was published by force the last time. */
   readonly isForced: boolean;
-  /** Of the input that was published then; null: not known. */
+  /** Hash of the input published then; null: unknown. */
   readonly inputHash: string | null;
 }
 
 /**
- * The sessions to recompute, oldest first: all that were published, up to the run's own. What was only imported was never asked for.
+ * The sessions to recompute, oldest first: all published ones up to the run's own. A session that was only imported was never requested.
  *
- * Edges: of several syncs of a session the last full one that published anything counts; those that only found the same input again are no
- *        decision, and neither is a replay.
- * @throws EOD_SESSION_INVALID when the first is none of them, or nothing is known of symbols on it
+ * Edges: of several syncs of a session the last full one that published anything counts; syncs that found the same input again, and
+ *        replays, made no decision.
+ * @throws EOD_SESSION_INVALID when the first is not among them, or no facts of symbols are recorded for it
  */
 export async function readPublishedSessions(
   client: PoolClient,

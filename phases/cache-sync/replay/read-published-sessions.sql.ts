@@ -2,13 +2,13 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { boolean, date, orNull, text, textOf } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
-/** A full sync that published what it found; one that found the same input again decided nothing, and neither did a replay. */
+/** A full sync that published its result; a sync that found the same input again, or a replay, made no decision. */
 const IS_DECISION = `r.mode = 'full' and p.report -> 'details' ? 'gates' and not p.report -> 'details' ? 'replayedFrom'`;
 
 /**
- * The sessions that were published, oldest first.
+ * The published sessions, oldest first.
  *
- * Result: `isForced` and `inputHash` of the last sync that decided something.
+ * Result: `isForced` and `inputHash` of the last sync that made a decision.
  * Index:  phase_run_done_idx.
  */
 export const READ_PUBLISHED_SESSIONS = statement({

@@ -18,13 +18,13 @@ import { RULES } from '../universes/rules/index.js';
 import { readPublishedSessions, type PublishedSession } from './published-sessions.js';
 
 /**
- * Publishes every session from `from` to the run's own again, oldest first, in one transaction: readers see the whole correction or nothing of it,
- * and a replay that dies has changed nothing.
+ * Publishes every session from `from` to the run's own again, oldest first, in one transaction: readers see the whole correction or nothing
+ * of it, and a replay that dies has changed nothing.
  *
- * It is the evening's own code in a loop: each session is read from its bars, from what the source said and from the facts recorded of it,
- * computed and published (`publish-session.ts`); memberships and rows follow once at the end (`finish-publish.ts`). What was let through is let
- * through again: holds that a person approved, and everything of a session that was published by force; of the newest session only for the same
- * input, as it can still be decided about.
+ * It runs the code of the evening in a loop: each session is read from its bars, its recorded quotes and facts, computed and published
+ * (`publish-session.ts`); memberships and rows follow once at the end (`finish-publish.ts`). Gates skipped then are skipped again: those of
+ * holds that a person approved, and all of a session that was published by force; for the newest session only with the same input, as it
+ * can still be decided.
  */
 export async function replaySessions(parts: SyncParts, context: PhaseContext, from: SessionDate): Promise<PhaseReport> {
   return parts.database.transaction(async ({ client }) => {
@@ -76,7 +76,7 @@ async function replaySession(
   const recorded = await readRecordedHolds(client, session);
   const approvals = await readSessionApprovals(client, session);
   const isHeldAsRead = recorded.some((hold) => hold.inputHash === read.inputHash);
-  // A decision stands for its own input; of an older session, of which nothing can be asked any more, for any that was not held by itself.
+  // A decision applies to its own input; for an older session, which can no longer be decided, to any input that was not held itself.
   const stands = (hash: string | null): boolean => hash === read.inputHash || (!isNewest && !isHeldAsRead);
   const skips =
     isForced && stands(inputHash) ? () => true : toGateSkip(approvals.filter((hold) => stands(hold.inputHash)));

@@ -3,25 +3,25 @@ import type { Config } from '../../../src/config/schema/index.js';
 /** The parts of the configuration that rows can override. */
 export type OverriddenConfig = Pick<Config, 'universes' | 'themes'>;
 
-/** One name of `cache_config` rows: the setting it overrides, and how. */
+/** A name of `cache_config` rows: the setting it overrides, and how. */
 export interface Override {
   readonly name: string;
-  /** Where the setting is. */
+  /** Path of the setting. */
   readonly place: readonly string[];
-  /** Keys that entries have by the configuration. */
+  /** Keys of the entries in the configuration. */
   keysOf(config: OverriddenConfig): readonly string[];
   /**
-   * The setting with the entries, unchecked.
-   * @param isWhole some of them came as one object, and not as a row each
+   * The setting with the entries, not validated.
+   * @param isWhole whether some entries came as one object instead of one row each
    */
   merge(config: OverriddenConfig, entries: ReadonlyMap<string, unknown>, isWhole: boolean): unknown;
 }
 
 /**
- * Every name that overrides something, one entry each.
+ * Every name that overrides a setting, one entry each.
  *
- * An object of market-cap thresholds replaces all bands, as it did in the old job; a row a threshold changes or adds that one. Lists of
- * symbols replace the symbols of the theme or category of that key, and everything else about it stays.
+ * An object of market-cap thresholds replaces all bands, as in the old job; a row per threshold changes or adds that one. Lists of symbols
+ * replace the symbols of the theme or category of that key, and keep its other settings.
  */
 export const OVERRIDES: readonly Override[] = [
   {
@@ -74,7 +74,7 @@ function mergeLists(lists: readonly SymbolList[], entries: ReadonlyMap<string, u
     const value = entries.get(list.key);
     if (value === undefined) return list;
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...list, ...value };
-    // A symbol listed twice says no more than once.
+    // Duplicate symbols are dropped.
     return { ...list, symbols: Array.isArray(value) ? [...new Set<unknown>(value)] : value };
   });
 }

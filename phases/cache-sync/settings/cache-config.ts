@@ -12,19 +12,19 @@ import { isMapping } from '../../../src/core/is-mapping.js';
 
 export interface CacheConfig {
   readonly config: Config;
-  /** Rows that were ignored, with what they hold and what is allowed. */
+  /** Warnings about ignored rows, with their value and what is allowed. */
   readonly warnings: readonly string[];
   readonly sicMapping: SicMapping;
 }
 
-/** One key with its value, and the row it is from. */
+/** One key with its value, and the row it comes from. */
 interface Entry {
   readonly value: unknown;
   readonly row: ConfigRow;
   readonly isWhole: boolean;
 }
 
-/** Keys of rows that hold all entries of their name in one object. */
+/** Keys of rows that contain all entries of their name in one object. */
 const WHOLE = new Set([
   'all',
   'config',
@@ -39,11 +39,12 @@ const WHOLE = new Set([
 ]);
 
 /**
- * The configuration with what `cache_config` rows of the table override, as they did in the old job; one query.
+ * The configuration with the overrides of `cache_config` rows, as in the old job; one query.
  *
- * Shape: a name has one row with an object of its entries, or a row an entry, the key being the entry's; a row an entry wins over the object.
- * Edges: only the `keyed` layout has such rows, and only those of environment `DEFAULT` count. A row that the configuration's own rules refuse
- *        is ignored and named in `warnings`; the others of its name count.
+ * Shape: a name has one row with an object of its entries, or one row per entry, whose key is the entry's; such a row takes precedence over
+ *        the object.
+ * Edges: only the `keyed` layout has such rows, and only those of environment `DEFAULT` count. A row that the rules of the configuration
+ *        refuse is ignored and named in `warnings`; the others of its name count.
  */
 export async function readCacheConfig(client: PoolClient, config: Config, layout: CacheLayout): Promise<CacheConfig> {
   const rows = layout === keyed ? await readConfigRows(client) : [];
@@ -65,7 +66,7 @@ export async function readCacheConfig(client: PoolClient, config: Config, layout
   return { config: { ...config, ...overridden }, warnings, sicMapping };
 }
 
-/** The newest of several rows of a place is last. */
+/** Of several rows with the same identity the newest comes last. */
 async function readConfigRows(client: PoolClient): Promise<ConfigRow[]> {
   return kyselyOn(client)
     .selectFrom('cache_entries')
@@ -81,7 +82,7 @@ async function readConfigRows(client: PoolClient): Promise<ConfigRow[]> {
 
 const overriddenSchema = z.object({ universes: universesFileSchema, themes: themesFileSchema.shape.themes });
 
-/** Takes rows away until what remains is a configuration that is allowed; without any it is the one there was. */
+/** Removes rows until the rest is a valid configuration; without any row it is the original one. */
 function applyRows(
   config: OverriddenConfig,
   override: Override,
@@ -141,17 +142,17 @@ interface OverrideProblem {
   readonly message: string;
 }
 
-/** The problems with their paths, worded as those of the configuration files. */
+/** The problems with their paths, in the wording of the configuration files. */
 function listProblems(error: z.ZodError, merged: OverriddenConfig): OverrideProblem[] {
   return error.issues.map((issue) => {
     const [problem] = toProblems(new z.ZodError([issue]), { ...merged }, () => ({ kind: 'default' }), new Set());
-    // One that is not known is not where the problem is but in it.
+    // An unknown key is not the path of the problem but part of it.
     const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
     return { path, message: problem?.message ?? issue.message };
   });
 }
 
-/** The rows a problem comes from: that of the entry it is in, or where it is in none, all of the name. */
+/** The rows that cause a problem: that of the entry, or all of the name when it is in none. */
 function blame(
   path: readonly PropertyKey[],
   merged: OverriddenConfig,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { describeMismatch } from '../../../src/config/problems.js';
 import type { ConfigRow } from './config-row.js';
 
-/** SIC code → what a stock of that code is taken for where its feed says nothing. */
+/** SIC code → sector and industry for stocks whose feed has none. */
 export type SicMapping = ReadonlyMap<string, { readonly sector: string; readonly industry: string }>;
 
 export const SIC_MAPPING = 'sic_mapping';
@@ -12,7 +12,7 @@ const ALLOWED = 'a code of one to four digits with { "sector": text, "industry":
 const text = z.string().trim().min(1);
 const mappingSchema = z.object({ sector: text, industry: text });
 
-/** Bad entries are left out one by one, each with a warning: codes have nothing to do with one another. */
+/** Invalid entries are dropped one by one, each with a warning, because codes are independent. */
 export function toSicMapping(
   entries: ReadonlyMap<string, { readonly value: unknown; readonly row: ConfigRow }>,
   warnings: string[],

@@ -13,13 +13,13 @@ import type { Gate, GateFacts } from '../gate.js';
 import { createPastFinder } from '../../valuation/suspect-caps.js';
 
 /**
- * Who has a price in the session, of those that ought to: percent of active symbols that have traded lately, and percent of the market cap
- * of the session before.
+ * Coverage of prices: percent of the active symbols that traded recently, and percent of the market cap of the previous session, that have
+ * a price in the session.
  *
- * Lately is within as many sessions as a delisting takes, held ones too: only complete sessions find anybody delisted, and those who are gone for
- * good would hold every session to come.
+ * Recently means within the number of sessions that make a delisting, including held ones: only complete sessions mark symbols as delisted,
+ * so symbols that are gone would otherwise hold every session to come.
  *
- * Edges: stocks only by market cap: preferreds and notes often come with the cap of their whole company.
+ * Edges: market cap counts stocks only, because preferreds and notes often have the cap of their whole company.
  */
 export const coverage: Gate = {
   id: 'coverage',
@@ -36,7 +36,7 @@ export const coverage: Gate = {
 
 const RECENT_DAYS = 30;
 
-/** Active symbols with a price of the last weeks: a second file in a row that is cut short must not pass for a small market. */
+/** Active symbols with a price in recent weeks: a second truncated file in a row must not pass for a small market. */
 function countTraded({ market, session }: GateFacts): number {
   const since = Temporal.PlainDate.from(session).subtract({ days: RECENT_DAYS }).toString();
   let traded = 0;
@@ -46,7 +46,7 @@ function countTraded({ market, session }: GateFacts): number {
   return traded;
 }
 
-/** Of the symbols that were there until lately: all, and those with a price in the session; by number, and by market cap of the session before. */
+/** Symbols that traded recently, and those with a price in the session; by number, and by market cap of the previous session. */
 interface Expected {
   readonly active: number;
   readonly priced: number;
@@ -54,7 +54,7 @@ interface Expected {
   readonly pricedCapUsd: number;
 }
 
-/** One pass over the market beside the figures of the session before, both by symbol ascending. */
+/** One pass over the market and the figures of the previous session, both by symbol ascending. */
 function addUp({ market, session, pastCaps, tradedSince }: GateFacts): Expected {
   const findPast = createPastFinder(pastCaps.symbols);
   let [active, priced, totalUsd, pricedUsd] = [0, 0, 0, 0];

@@ -8,7 +8,7 @@ import { unchangedCloses } from './unchanged-closes.js';
 import { unknownSector } from './unknown-sector.js';
 import { volume } from './volume.js';
 
-/** Every gate, one line each; the file is named after the id. The empty selection is judged where memberships are compared. */
+/** Every gate, one line each; the file is named after the id. Empty selections are held where memberships are compared. */
 export const GATES: readonly Gate[] = [
   coverage,
   rowCount,

@@ -14,11 +14,12 @@ import type { Gate, GateFacts } from '../gate.js';
 import { type BarMeasures, type ExchangeMeasure, totalOf } from '../session-measures.js';
 
 /**
- * Percent of the source's own previous closes that agree with the stored closes of the session before, of the whole feed and of each exchange.
+ * Percent of the source's previous closes that agree with the stored closes of the previous session, of the whole feed and of each
+ * exchange.
  *
- *  1. Few agree with the session before, most with the one before that: the rows are of an earlier session. Hold.
- *  2. Few agree with either: one of the two sessions is wrong. This one is held, unless the one before was held itself.
- *  3. The session before is missing: then nothing should agree with an older one. What does is a row of the missing session. Hold.
+ *  1. Few agree with the previous session, most with the one before it: the rows belong to an earlier session. Hold.
+ *  2. Few agree with either: one of the two sessions is wrong. This one is held, unless the previous one was held itself.
+ *  3. The previous session is missing: then few should agree with an older one. Rows that do belong to the missing session. Hold.
  *
  * Edges: a source without previous closes is not judged.
  */
@@ -35,7 +36,7 @@ export const previousClose: Gate = {
   },
 };
 
-/** Whether so few agree that it must be known how many agree with the session before that. */
+/** Whether so few closes agree that they must also be compared with the session before the previous one. */
 export function asksForEarlier({ exchanges }: BarMeasures, { previousClose: { minPct } }: GatesConfig): boolean {
   return [totalOf(exchanges), ...exchanges].some(
     ({ withPreviousClose, matching }) =>

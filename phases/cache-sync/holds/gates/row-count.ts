@@ -11,13 +11,13 @@ import {
 } from '../judge-parts.js';
 import type { Gate } from '../gate.js';
 
-/** Bars of an exchange that may vanish without a word: a listing venue with a few symbols. */
+/** Bars of an exchange that may be missing without a finding: a listing venue with a few symbols. */
 const MIN_VANISHED = 20;
 
 /**
- * Bars of the session against the session before: by how many percent they fell, of the whole feed and of each exchange.
+ * Decrease of the number of bars since the previous session in percent, of the whole feed and of each exchange.
  *
- * Edges: more bars than before are fine; of a small exchange only its vanishing is judged.
+ * Edges: an increase always passes; a small exchange is judged only when it is missing altogether.
  */
 export const rowCount: Gate = {
   id: 'row-count',

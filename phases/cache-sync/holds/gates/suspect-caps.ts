@@ -2,7 +2,7 @@ import { formatCount } from '../../../../src/core/format-count.js';
 import { formatPercent, isLargeEnough, notMeasured, percentOf, toResult, TOO_SMALL } from '../judge-parts.js';
 import type { Gate } from '../gate.js';
 
-/** Percent of eligible stocks whose market cap moved far more than their price: some on any day, many when the figures are not of this session. */
+/** Percent of eligible stocks whose market cap moved far more than their price: a few on any day, many when the figures belong to another session. */
 export const suspectCaps: Gate = {
   id: 'suspect-caps',
   version: 1,

@@ -3,14 +3,15 @@ import type { Gate, GateFacts, GateResult, Turnover } from '../gate.js';
 import { toTurnoverRatio } from '../turnover-ratio.js';
 import { medianOf } from '../../../../src/core/measures.js';
 
-/** Spreads are given as of a normal distribution, whose median absolute deviation is 0.6745 standard deviations. */
+/** Scales a MAD to a standard deviation: the MAD of a normal distribution is 0.6745 standard deviations. */
 const MAD_TO_SIGMA = 1.4826;
 
 /**
- * Percent of its members that a universe would exchange, against an absolute limit and against what is usual for it. One finding for each
- * universe that is held; otherwise one for all, about the one nearest to its limit.
+ * Percent of its members that a universe would exchange, judged by an absolute limit and by its own history. One finding per held universe;
+ * otherwise one for all, about the universe nearest to its limit.
  *
- * Edges: sessions since its last publish add up, missing ones included; of small universes one change would be too large a share.
+ * Edges: changes since the last publish add up over missing sessions; small universes are not judged, because one change would be too large
+ *        a share.
  */
 export const turnover: Gate = {
   id: 'turnover',
@@ -37,7 +38,7 @@ export const turnover: Gate = {
   },
 };
 
-/** How much of its limit a universe has used up. */
+/** The used part of the limit of a universe. */
 function toShare({ measured, threshold }: GateResult): number {
   return (measured ?? 0) / Math.max(threshold ?? 0, 1e-9);
 }
@@ -63,7 +64,7 @@ function judge({ universe, before, added, removed }: Turnover, facts: GateFacts)
   };
 }
 
-/** What its own history allows in one session; infinity while that is too short. */
+/** The limit from the universe's own history for one session; infinity while the history is too short. */
 function usualLimitPct(
   ratios: readonly number[],
   { minHistory, madMultiple, minPct }: GateFacts['config']['turnover'],

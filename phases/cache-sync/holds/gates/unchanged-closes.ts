@@ -10,7 +10,7 @@ import {
 } from '../judge-parts.js';
 import type { Gate } from '../gate.js';
 
-/** Percent of closes equal to those of the session before, of the whole feed and of each exchange: most of them in a repeated session. */
+/** Percent of closes equal to those of the previous session, of the whole feed and of each exchange: most of them in a repeated session. */
 export const unchangedCloses: Gate = {
   id: 'unchanged-closes',
   version: 1,

@@ -3,7 +3,7 @@ import { formatPercent, isLargeEnough, notMeasured, percentOf, toResult, TOO_SMA
 import type { Gate } from '../gate.js';
 import { toUniverseKey } from '../../valuation/stock-groups.js';
 
-/** Percent of eligible stocks without a sector: they would be missing from every sector's universes. */
+/** Percent of eligible stocks without a sector: they would be missing from the universes of every sector. */
 export const unknownSector: Gate = {
   id: 'unknown-sector',
   version: 1,
@@ -19,7 +19,7 @@ export const unknownSector: Gate = {
   },
 };
 
-/** Sectors are few and stocks many: each name is looked at once. */
+/** There are few sectors and many stocks: each name is checked once. */
 function countUnknown(stocks: readonly { readonly sector: string | null }[]): number {
   const known = new Map<string | null, boolean>([[null, false]]);
   return stocks.filter(({ sector }) => {

@@ -3,10 +3,10 @@ import { formatPercent, isLargeEnough, notMeasured, percentOf, toResult, TOO_SMA
 import type { Gate } from '../gate.js';
 import { medianOf } from '../../../../src/core/measures.js';
 
-/** Sessions before "usual" means something. */
+/** Number of earlier sessions needed to know the usual volume. */
 const MIN_SESSIONS = 5;
 
-/** The median volume in percent of the usual one, the median of the sessions before: a snapshot taken before the close has little more than half. */
+/** The median volume in percent of the usual one, the median of the earlier sessions: a snapshot taken before the close has little more than half. */
 export const volume: Gate = {
   id: 'volume',
   version: 1,

@@ -4,7 +4,7 @@ import type { Valued } from '../../valuation/market.js';
 import type { Statistics, Universe } from '../../universes/rule.js';
 
 /**
- * The consumer's reader: a row a universe under type, name and key, some of them twice.
+ * The layout of the consumer's reader: one row per universe under type, name and key, some of them twice.
  *
  * Source: the table of appv2-contract section 1; absent text is "Unknown", a market cap a number.
  */
@@ -52,7 +52,7 @@ function toRows(universe: Universe, at: Date): ProjectionRow[] {
   }
 }
 
-/** The text is made when it is first asked for: which rows there are can be seen without it. */
+/** The text is created when it is first read, so that rows can be listed without it. */
 function row(
   universe: Universe,
   toValue: () => unknown,
@@ -82,7 +82,7 @@ function statisticsRow(universe: Universe, statistics: Statistics, at: Date): Pr
   return row(universe, toValue, {}, () => overview);
 }
 
-/* `||` and not `??` below: hosts that write symbols themselves leave empty text where a fact is absent. */
+/* `||` and not `??` below: hosts that write symbols themselves store empty text for an unknown fact. */
 
 function toStock(stock: Valued, index: number): Record<string, unknown> {
   return {

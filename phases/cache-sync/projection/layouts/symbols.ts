@@ -5,9 +5,9 @@ import { assignKeys } from '../universe-keys.js';
 import { universe } from './universe.js';
 
 /**
- * The reference tests' form: one row a universe, its tickers in a column of their own.
+ * The layout of the reference tests: one row per universe, its tickers in a column of their own.
  *
- * Source: appv2-contract section 1. Nothing is filtered by liquidity, so `liquidity_filter` is empty in new rows and left as it is in others.
+ * Source: appv2-contract section 1. Nothing is filtered by liquidity, so `liquidity_filter` is empty in new rows and unchanged in others.
  */
 export const symbols: CacheLayout = {
   id: 'symbols',

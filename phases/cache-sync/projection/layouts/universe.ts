@@ -4,9 +4,9 @@ import type { Universe } from '../../universes/rule.js';
 import { assignKeys } from '../universe-keys.js';
 
 /**
- * The migration guide's form: one row a universe, with its tickers and what kind of universe it is.
+ * The layout of the migration guide: one row per universe, with its tickers and its kind.
  *
- * Source: appv2-contract section 1. What the market statistics say stands in their `metadata`.
+ * Source: appv2-contract section 1. Market statistics are in `metadata`.
  */
 export const universe: CacheLayout = {
   id: 'universe',
