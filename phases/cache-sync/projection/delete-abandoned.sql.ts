@@ -3,7 +3,7 @@ import { statement } from '../../../src/db/statement.js';
 import type { CacheLayout } from './layout.js';
 import { toProjectionSql } from './projection-sql.js';
 
-/** Whether the row `p` recorded for the universe `u` has to go; `$1` to `$4` are what is kept. */
+/** Whether the row `p` recorded for the universe `u` must be deleted; `$1` to `$4` are the kept rows. */
 function isAbandoned(isRetired: string): string {
   return `u.id = p.universe_id
          and (${isRetired}
@@ -13,10 +13,11 @@ function isAbandoned(isRetired: string): string {
 }
 
 /**
- * Deletes rows of universes that are retired, and rows that a universe has no longer, such as the one under a theme's former title.
+ * Deletes rows of retired universes, and rows that a universe no longer has, such as the one under a theme's former title.
  *
- * Parameters: what is kept (`listKept`), lists in step.
- * Edges:      only what this product has written is ever deleted, and held universes, which are not among those published now, keep all they have.
+ * Parameters: the kept rows (`listKept`), parallel lists.
+ * Edges:      only rows that this product has written are ever deleted; held universes, which are not among the published ones, keep all
+ *             their rows.
  */
 export function deleteAbandonedOf(layout: CacheLayout) {
   const { isAt } = toProjectionSql(layout);
@@ -41,7 +42,7 @@ export function deleteAbandonedOf(layout: CacheLayout) {
   });
 }
 
-/** The rows that would be deleted where the universes in `retired` (`type/name/key`) were retired too, by place; whether the row is there. */
+/** The rows that would be deleted if the universes in `retired` (`type/name/key`) were retired too, by place; whether the row exists. */
 export function readAbandonedOf(layout: CacheLayout) {
   const { isAt } = toProjectionSql(layout);
   return statement({

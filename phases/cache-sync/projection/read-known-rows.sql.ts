@@ -4,10 +4,10 @@ import type { CacheLayout } from './layout.js';
 import { toProjectionSql } from './projection-sql.js';
 
 /**
- * What is known of every row of the table that this product may write, and of every row it has written; no value is read.
+ * State of every row of the table that this product may write, and of every row it has written; no value is read.
  *
- * Result: `currentVersion` null where there is no such row; the others null where this product has not written the row.
- * Index:  none: both tables have a row a universe.
+ * Result: `currentVersion` null when the row does not exist; the others null when this product has not written the row.
+ * Index:  none: both tables have one row per universe.
  */
 export function readKnownRowsOf(layout: CacheLayout) {
   const { place, isInScope } = toProjectionSql(layout);

@@ -16,9 +16,9 @@ export function readPlacesOf(layout: CacheLayout) {
 }
 
 /**
- * Rows of the kinds that are published, and those at the places to be written, by place, with the texts of their content.
+ * Rows of the published kinds, and those at the places to be written, by place, with the texts of their content.
  *
- * Parameters: `managed` values of the column that gives the kind; places as lists in step.
+ * Parameters: `managed` values of the column that gives the kind; places as parallel lists.
  */
 export function readStoredOf(layout: CacheLayout) {
   const { place, isInScope, isAt } = toProjectionSql(layout);

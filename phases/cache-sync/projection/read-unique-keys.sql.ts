@@ -1,7 +1,7 @@
 import { arrayOf, text } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
-/** The columns of each unique key of `cache_entries`; those of a part of its rows or of expressions left out. */
+/** The columns of each unique key of `cache_entries`, without partial keys and those on expressions. */
 export const READ_UNIQUE_KEYS = statement({
   parameters: {},
   row: { columns: arrayOf(text) },

@@ -4,11 +4,11 @@ import type { CacheLayout } from './layout.js';
 import { toProjectionSql } from './projection-sql.js';
 
 /**
- * Records what the rows hold now; lists in step.
+ * Records the content of the rows; parallel lists.
  *
- * Edges: the version that proves it is this transaction's own where it wrote the row, which nothing else can write until the commit; the one seen
- *        before the comparison where the server found an equal value and left the row alone. A version read here could be that of a host that wrote
- *        the row in between, and its value would never be repaired.
+ * Edges: the version that proves it is this transaction's own where it wrote the row, which nothing else can write until the commit; and
+ *        the one read before the comparison where the server found an equal value and skipped the row. A version read here could be that of
+ *        a host that wrote the row in between, and its value would never be repaired.
  * Index: projection_pkey, for the conflict.
  */
 export function recordRowsOf(layout: CacheLayout) {

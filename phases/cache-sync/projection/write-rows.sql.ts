@@ -3,28 +3,28 @@ import { statement } from '../../../src/db/statement.js';
 import type { CacheLayout } from './layout.js';
 import { declareRows, toProjectionSql } from './projection-sql.js';
 
-/** Adds so many rows. */
+/** Adds a number of rows. */
 export function insertRowsOf(layout: CacheLayout, count: number) {
   const { insert, tuples } = toProjectionSql(layout);
   const parameters = { at: instant, ...declareRows(layout, count) };
   return statement({ parameters, row: {}, text: insert(tuples(count, 2)) });
 }
 
-/** Writes so many rows that exist. */
+/** Updates a number of rows. */
 export function updateRowsOf(layout: CacheLayout, count: number) {
   const { update, tuples } = toProjectionSql(layout);
   const parameters = { at: instant, ...declareRows(layout, count) };
   return statement({ parameters, row: {}, text: update(tuples(count, 2), 'true') });
 }
 
-/** The same, but leaves those alone whose content is equal. */
+/** The same, but skips rows with equal content. */
 export function updateDifferingRowsOf(layout: CacheLayout, count: number) {
   const { update, tuples, isDifferent } = toProjectionSql(layout);
   const parameters = { at: instant, ...declareRows(layout, count) };
   return statement({ parameters, row: {}, text: update(tuples(count, 2), isDifferent) });
 }
 
-/** Places among so many rows at which the table has equal content, or nothing. */
+/** Of a number of places, those whose row has equal content. */
 export function findEqualRowsOf(layout: CacheLayout, count: number) {
   const { wanted, tuples, isAt, isDifferent } = toProjectionSql(layout);
   return statement({
@@ -36,7 +36,7 @@ export function findEqualRowsOf(layout: CacheLayout, count: number) {
   });
 }
 
-/** Those of some places, as lists in step, at which the table has no row. */
+/** Of some places, as parallel lists, those without a row. */
 export function findGoneRowsOf(layout: CacheLayout) {
   const { isAt } = toProjectionSql(layout);
   return statement({

@@ -10,9 +10,9 @@ type Members = ReadonlyMap<string, SessionDate>;
 /**
  * The buffer around a ranking of `size`.
  *
- * Shape:  both ranks are the ratio times the size, rounded to the nearest rank, a half upwards.
- * Edges:  an `outRatio` above 1 leaves room for one rank at least: 1.11 would do nothing for the first 10. Ratios of 1 and 1 are the strict
- *         ranking.
+ * Shape:  both ranks are the ratio times the size, rounded to the nearest rank, halves up.
+ * Edges:  an `outRatio` above 1 gives a buffer of at least one rank: 1.11 would have no effect for the first 10. Ratios of 1 and 1 are the
+ *         strict ranking.
  * Source: FTSE UK index ground rules: FTSE 100 in at 90 or better and out at 111 or worse (0.9 and 1.11), FTSE 250, which ends at rank 350,
  *         in at 325 and out at 376 (0.929 and 1.074).
  */
@@ -24,22 +24,22 @@ export function toRankBuffer(
   return { inRank: Math.round(size * inRatio), outRank: Math.max(size + room, Math.round(size * outRatio)) };
 }
 
-/** Whether a member came in so lately that it stays whatever its figures say. */
+/** Whether a member joined so recently that it stays regardless of its figures. */
 export function isStaying(since: SessionDate, { minStaySessions }: BandingConfig, market: Market): boolean {
   return minStaySessions > 0 && market.past.sessionsSince(since) < minStaySessions;
 }
 
 /**
- * The first `size` stocks with a buffer around the cut-off, exactly `size` of them as long as there are so many.
+ * The first `size` stocks with a buffer around the cut-off; exactly `size` of them if there are so many.
  *
- * 1. Who ranks at `inRank` or better is in.
- * 2. Members before stay while they rank better than `outRank`, and for `minStaySessions` whatever their rank.
- * 3. Too many: the lowest-ranked members go first, those who came in lately only when the others do not suffice, those of step 1 never.
- * 4. Too few: the highest-ranked of the others come in.
+ * 1. Stocks that rank at `inRank` or better are in.
+ * 2. Members stay while they rank better than `outRank`, and for `minStaySessions` at any rank.
+ * 3. Too many: the lowest-ranked members leave first, recent ones only when the others do not suffice, those of step 1 never.
+ * 4. Too few: the highest-ranked of the others join.
  *
  * Shape: → stocks in rank order.
- * Edges: without members before it is the strict ranking. Members that are not eligible any more are gone. With long stays and much movement
- *        steps 1 and 2 can want more than `size`: then the size and the front ranks win, and the stay is shorter.
+ * Edges: without earlier members it is the strict ranking. Members that are no longer eligible are out. With long stays and much movement
+ *        steps 1 and 2 can select more than `size`: then the size and the front ranks take precedence, and the stay is shorter.
  */
 export function selectBandedRanking(market: Market, size: number, before: Members, banding: BandingConfig): Stock[] {
   const { inRank, outRank } = toRankBuffer(size, banding);
@@ -96,7 +96,7 @@ export function toBandedName({ key, title }: { key: string; title: string }): { 
 }
 
 /**
- * Banding is for rankings and bands alone: every entry must name one of them.
+ * Checks that banding is configured for rankings and bands only: every entry must name one of them.
  *
  * @throws EOD_CONFIG_INVALID listing all entries that do not
  */

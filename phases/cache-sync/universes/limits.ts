@@ -1,26 +1,26 @@
 import type { BandingConfig } from '../../../src/config/schema/index.js';
 import type { Valued } from '../valuation/market.js';
 
-/** Ranks at which a universe of the first `size` is entered and left, as they were applied in the session. */
+/** Ranks at which stocks enter and leave a universe of the first `size`, as applied in the session. */
 export interface RankLimits {
   readonly kind: 'rank';
-  /** Which rank counts: among all eligible stocks, those of one sector or industry, or ETFs by dollar volume. */
+  /** The rank that counts: among all eligible stocks, those of one sector or industry, or ETFs by dollar volume. */
   readonly of: 'stocks' | 'sector' | 'industry' | 'etfs';
   /** Key of the sector or industry; null for the whole market. */
   readonly group: string | null;
   readonly size: number;
-  /** How many there were to choose from. */
+  /** Number of candidates. */
   readonly candidates: number;
   /** In at this rank or better. */
   readonly enterRank: number;
-  /** Who held that rank; null: there were fewer. */
+  /** The stock at that rank; null: there were fewer. */
   readonly enterSymbol: string | null;
   /** Out at this rank or worse. */
   readonly leaveRank: number;
   readonly leaveSymbol: string | null;
 }
 
-/** Market caps at which a band is entered and left. Units: USD. */
+/** Market caps at which stocks enter and leave a band. Units: USD. */
 export interface CapLimits {
   readonly kind: 'cap';
   /** The band itself is [minUsd, maxUsd), open at the top where `maxUsd` is null. */
@@ -28,14 +28,14 @@ export interface CapLimits {
   readonly maxUsd: number | null;
   /** A member stays from here … */
   readonly outBelowUsd: number;
-  /** … up to and including here; with no buffer above, that is `maxUsd`, which is already in the next band. Null: no limit. */
+  /** … up to and including here; without a buffer above, that is `maxUsd`, which is already in the next band. Null: no limit. */
   readonly outAboveUsd: number | null;
 }
 
-/** What decides about a universe by size, as it is stored with every session. */
+/** What decides a universe by size, as stored with every session. */
 export type UniverseLimits = RankLimits | CapLimits;
 
-/** Ranks at which a ranking is entered and left. */
+/** Ranks at which stocks enter and leave a ranking. */
 export interface RankBuffer {
   /** In at this rank or better. */
   readonly inRank: number;

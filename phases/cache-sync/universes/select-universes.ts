@@ -6,10 +6,11 @@ import type { Market } from '../valuation/market.js';
 import type { Universe, UniverseIdentity, UniverseRule } from './rule.js';
 
 /**
- * Applies every rule to the market, without holding the event loop from the first rule to the last.
+ * Applies every rule to the market, yielding to the event loop between rules.
  *
  * Shape:  → universes in the order of the rules.
- * @throws EOD_CONFIG_INVALID when two universes come to the same type, name and key, or banding is configured for what is no ranking or band
+ * @throws EOD_CONFIG_INVALID when two universes have the same type, name and key, or banding is configured for something other than a
+ * ranking or a band
  */
 export async function selectUniverses(
   rules: readonly UniverseRule[],
@@ -45,7 +46,7 @@ function assertDistinct(universes: Universe[]): Universe[] {
   return universes;
 }
 
-/** One text for a universe's identity. */
+/** The identity of a universe as one text. */
 export function toUniverseName({ type, name, key }: UniverseIdentity): string {
   return `${type}/${name}/${key}`;
 }

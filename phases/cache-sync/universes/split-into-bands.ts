@@ -17,12 +17,12 @@ export interface Band {
 export interface BandMembers {
   readonly band: Band;
   readonly stocks: Stock[];
-  /** Stocks whose cap is in this band while another one keeps them. */
+  /** Stocks whose cap is in this band while another band keeps them. */
   readonly keptElsewhere: Stock[];
 }
 
 /**
- * Splits the stocks of a market into bands, each stock into at most one; with buffers, a member before stays in its band near the limits.
+ * Splits the stocks of a market into bands, each stock into at most one; with buffers, an earlier member stays in its band near the limits.
  *
  * Shape: bands highest first → their members, in the same order.
  * Edges: a stock that two bands could keep stays in the higher one.
@@ -44,7 +44,7 @@ export function splitIntoBands(
   return lists;
 }
 
-/** Who is kept by a band that its cap is not in → index of that band. */
+/** Stocks kept by a band that their cap is not in → index of that band. */
 function findKeepers(
   market: Market,
   bands: readonly Band[],

@@ -3,25 +3,25 @@ import type { SessionDate } from '../../../src/core/session.js';
 import type { Market, Valued } from '../valuation/market.js';
 import { compareStocks } from '../valuation/value-stocks.js';
 
-/** A member of a theme, and how it got there; null: it only stays. */
+/** A member of a theme, and why it is one; null: only by the minimum stay. */
 export interface ThemeMember {
   readonly security: Valued;
   readonly reason: 'THEME_PINNED' | 'THEME_LISTED' | 'THEME_RULE_IN' | null;
 }
 
-/** Order of precedence: where a theme is full, candidates with a larger number are dropped first. */
+/** Order of precedence: when a theme is full, candidates with a larger number are dropped first. */
 interface Candidate extends ThemeMember {
   readonly precedence: 0 | 1 | 2;
 }
 
 /**
- * Who belongs to a theme: pinned, listed and who meets its rules, and who came in lately; market cap descending.
+ * The members of a theme: pinned stocks, listed ones, those that meet its rules, and recent members; market cap descending.
  *
  * Shape:  `byRule` are the securities that meet the rules, in any order; `before` the members before this session → since when.
- * Edges:  exclusions go before everything. It is unknown which of `before` came in by the rules: in a theme with rules every member stays for
- *         `minStaySessions`, also one that was taken out of `symbols`; in a theme without rules no member only stays.
- *         Of a theme with `maxSize` the pinned stay, then those who came in lately, then the largest: if a newcomer could push out one
- *         who came in yesterday, the two would take turns at the edge, which a minimum stay is there to prevent.
+ * Edges:  exclusions take precedence. It is unknown which of `before` joined by the rules: in a theme with rules every member stays for
+ *         `minStaySessions`, also one that was removed from `symbols`; in a theme without rules there is no minimum stay. In a theme with
+ *         `maxSize` the pinned stay, then recent members, then the largest: if a new member could displace one of the session before, the
+ *         two would alternate at the cut-off, which the minimum stay is there to prevent.
  */
 export function pickThemeMembers(
   theme: ThemeConfig,
@@ -49,7 +49,7 @@ export function pickThemeMembers(
   return limitSize([...candidates.values()], theme.maxSize);
 }
 
-/** A stock or depositary receipt that is listed; its market cap may be unknown. */
+/** A listed stock or depositary receipt; its market cap may be unknown. */
 export function isShare({ type, exclusion }: Valued): boolean {
   return (type === 'CS' || type === 'ADRC') && exclusion !== 'NOT_LISTED_YET' && exclusion !== 'INACTIVE';
 }

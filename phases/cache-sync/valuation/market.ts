@@ -1,6 +1,6 @@
 import type { SessionDate } from '../../../src/core/session.js';
 
-/** An active security as it is recorded for a session, with its bar. Money in USD, absent facts null. */
+/** An active security as recorded for a session, with its bar. Money in USD, unknown facts null. */
 export interface Security {
   readonly symbol: string;
   readonly name: string | null;
@@ -15,13 +15,13 @@ export interface Security {
   readonly etfType: string | null;
   readonly issuer: string | null;
   readonly aumMillions: number | null;
-  /** The newest close not after the session, however old, and the session it is of. */
+  /** The newest close not after the session, of any age, and its session. */
   readonly close: number | null;
   readonly volumeShares: number | null;
   readonly priceSession: string | null;
-  /** The previous close as the source says it beside this session's; adjusted for splits and dividends. */
+  /** The previous close that the source quotes for this session; adjusted for splits and dividends. */
   readonly quotedPreviousClose: number | null;
-  /** The market cap as the source says it of this session, or as the host wrote it since; 0: the host cleared it. */
+  /** The market cap that the source quotes for this session, or that the host has written since; 0: cleared by the host. */
   readonly quotedMarketCapUsd: number | null;
 }
 
@@ -39,12 +39,12 @@ export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMa
   readonly capSource: CapSource;
   readonly exclusion: Exclusion | null;
   readonly flags: readonly string[];
-  /** USD; the figure as it came, while `marketCapUsd` is another because this one is suspect. Null: they are the same. */
+  /** USD; the original figure while it is suspect and `marketCapUsd` replaces it. Null: they are the same. */
   readonly rawCapUsd: number | null;
-  /** Sessions in a row, this one included, that the raw figure has been suspect and agreed with itself; 0: it is not. */
+  /** Number of sessions in a row, including this one, that the raw figure has been suspect and consistent with itself; 0: not suspect. */
   readonly suspectSessions: number;
   rank: number | null;
-  /** Key of the sector, and the rank among its eligible stocks; null for what is not one, or has no sector. */
+  /** Key of the sector, and the rank among its eligible stocks; null for a security that is not eligible or has no sector. */
   sectorGroup: string | null;
   sectorRank: number | null;
   industryGroup: string | null;
@@ -54,7 +54,7 @@ export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMa
 }
 
 /**
- * The order that the ranks give: eligible stocks by rank, then ETFs by theirs, then all others by symbol, by code unit.
+ * The order by ranks: eligible stocks by rank, then ETFs by theirs, then all others by symbol, by code unit.
  *
  * Source: the same as the `order by` of `pipeline.members_with_figures`.
  */
@@ -86,7 +86,7 @@ export interface NewListing {
   readonly session: SessionDate;
 }
 
-/** What was published before, for rules that ask who is a member already. */
+/** The membership before the session, for rules that depend on it. */
 export interface PastMembership {
   /** Members before this session → first session of their membership. */
   membersOf(universe: {
@@ -98,7 +98,7 @@ export interface PastMembership {
   sessionsSince(since: SessionDate): number;
 }
 
-/** Everything the universe rules look at: one session, valued and ranked. */
+/** Input of the universe rules: one session, valued and ranked. */
 export interface Market {
   readonly session: SessionDate;
   /** Eligible stocks in rank order: market cap descending, dollar volume descending, symbol ascending. */
@@ -108,9 +108,9 @@ export interface Market {
   /** Sectors and industries with eligible stocks, each in the order of its largest stock. */
   readonly sectors: readonly StockGroup[];
   readonly industries: readonly StockGroup[];
-  /** Every active security by symbol; one that has just been found delisted is excluded as `INACTIVE`. */
+  /** Every active security by symbol; a symbol found delisted in this session is excluded as `INACTIVE`. */
   readonly securities: ReadonlyMap<string, Valued>;
-  /** Stocks listed lately whatever their `listDate` says, by symbol. */
+  /** Recently listed stocks regardless of their `listDate`, by symbol. */
   readonly newListings: ReadonlyMap<string, NewListing>;
   readonly past: PastMembership;
 }

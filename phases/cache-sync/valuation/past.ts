@@ -1,30 +1,30 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import type { NewListing } from './market.js';
 
-/** A market cap that was suspect in the session before: the figure as it came, and for how many sessions it has agreed with itself. */
+/** A market cap that was suspect in the previous session: the original figure, and for how many sessions it has been consistent with itself. */
 export interface Suspect {
   readonly rawCapUsd: number;
   readonly sessions: number;
 }
 
-/** The figures of the session published before, by which today's are judged. Symbols ascending by code unit; the lists run in step. */
+/** The figures of the previously published session, by which those of this one are judged. Symbols ascending by code unit; parallel lists. */
 export interface PastFigures {
   readonly symbols: readonly string[];
-  /** USD, as they were ranked by. */
+  /** USD, as used for the ranks. */
   readonly capsUsd: readonly (number | null)[];
-  /** As they were then: not adjusted for what has been split or paid out since. */
+  /** As of then: not adjusted for splits and dividends since. */
   readonly closes: readonly (number | null)[];
   readonly suspects: ReadonlyMap<string, Suspect>;
 }
 
-/** What is known of symbols from the sessions before, beside what was published. */
+/** Facts about symbols from earlier sessions, besides what was published. */
 export interface SymbolPast {
   readonly newListings: ReadonlyMap<string, NewListing>;
   /** Symbols that count as delisted, and since which session. */
   readonly delisted: ReadonlyMap<string, SessionDate>;
-  /** The oldest of the last complete sessions: a symbol without a bar since then is gone. Null while there are too few. */
+  /** The oldest of the last complete sessions: a symbol without a bar since then counts as delisted. Null while there are too few. */
   readonly absentBefore: SessionDate | null;
-  /** As many sessions back, held ones included: who has no bar since is not expected to have one. Null: not known. */
+  /** The same number of sessions back, including held ones: a symbol without a bar since then is not expected to have one. Null: unknown. */
   readonly tradedSince: SessionDate | null;
 }
 

@@ -1,19 +1,19 @@
 import type { PastFigures, Suspect } from './past.js';
 
-/** What a market cap is taken for. `rawCapUsd` is null where the figure is believed as it came. */
+/** The market cap to be used. `rawCapUsd` is null when it is the original figure. */
 export interface JudgedCap {
   readonly capUsd: number;
   readonly rawCapUsd: number | null;
   readonly suspectSessions: number;
-  /** What became of an earlier suspicion. */
+  /** The outcome of the judgement. */
   readonly outcome: 'none' | 'suspect' | 'cleared' | 'accepted';
 }
 
-/** Today's figure of one stock and what it is judged by. */
+/** The figure of one stock in this session, and what it is judged by. */
 export interface CapHistory {
   readonly capUsd: number;
   readonly close: number | null;
-  /** As it was ranked by in the session before; null: there was none. */
+  /** As used for the ranks of the previous session; null: there was none. */
   readonly pastCapUsd: number | null;
   readonly referenceClose: number | null;
   readonly isAdjusted: boolean;
@@ -27,14 +27,14 @@ export interface SuspectLimits {
 }
 
 /**
- * Whether a market cap may be believed: it moves with the price, by no more than `factor` beside it.
+ * Decides whether a market cap is believed: it must move with the price, within a factor of `factor`.
  *
- * On a split day many feeds have the new price with the old share count, and share counts have errors that last. A figure that the price does not
- * explain is suspect: the stock is ranked by its previous cap moved by the return. The suspicion ends when a figure agrees with that again, or
- * when the new level has agreed with itself for `acceptAfterSessions` sessions, which is what a merger or an issue of shares looks like.
+ * On a split day many feeds have the new price with the old share count, and share counts have errors that last. A figure that the price
+ * does not explain is suspect: the stock is ranked by its previous cap moved by the return. The suspicion ends when a figure agrees with
+ * that again, or when the new level has been consistent for `acceptAfterSessions` sessions, as after a merger or an issue of shares.
  *
- * Edges: without the source's own previous close the return is not adjusted for splits, and a cap that stays where it was is believed too:
- *        then the share count followed the split. Nothing to compare with: believed.
+ * Edges: without a previous close of the source the return is not adjusted for splits, and an unchanged cap is believed too: then the share
+ *        count followed the split. Without a previous figure every cap is believed.
  */
 export function judgeCap(evidence: CapHistory, { factor, acceptAfterSessions }: SuspectLimits): JudgedCap {
   const { capUsd, pastCapUsd, close, referenceClose, isAdjusted, past } = evidence;
@@ -50,12 +50,12 @@ export function judgeCap(evidence: CapHistory, { factor, acceptAfterSessions }: 
   const isSteady = past !== undefined && agrees(capUsd, past.rawCapUsd * priceRatio);
   const sessions = isSteady ? past.sessions + 1 : 1;
   if (sessions > acceptAfterSessions) return believe(capUsd, 'accepted');
-  // An unadjusted price that itself jumps is no measure: the level of the session before is the better guess.
+  // An unadjusted price that jumps itself is not evidence: the level of the previous session is the better estimate.
   const used = isAdjusted || agrees(priceRatio, 1) ? expected : pastCapUsd;
   return { capUsd: Math.round(used), rawCapUsd: capUsd, suspectSessions: sessions, outcome: 'suspect' };
 }
 
-/** A suspicion that nothing new is known of. */
+/** Keeps a suspicion when there is no new evidence. */
 export function keepSuspect(capUsd: number, { rawCapUsd, sessions }: Suspect): JudgedCap {
   return { capUsd, rawCapUsd, suspectSessions: sessions, outcome: 'suspect' };
 }
@@ -64,19 +64,21 @@ function believe(capUsd: number, outcome: 'none' | 'cleared' | 'accepted'): Judg
   return { capUsd, rawCapUsd: null, suspectSessions: 0, outcome };
 }
 
-/** A security's figures of the session before. */
+/** The figures of a security in the previous session. */
 export interface PastFigure {
-  /** USD, as it was ranked by. */
+  /** USD, as used for the ranks. */
   readonly capUsd: number | null;
-  /** Not adjusted for what has been split or paid out since. */
+  /** Not adjusted for splits and dividends since. */
   readonly close: number | null;
   readonly suspect: Suspect | undefined;
 }
 
 /**
- * Walks symbols of the session before beside those of this one, in the same order: a merge, where a map of 143,000 would cost more than the judging.
+ * Finds symbols of the previous session while iterating those of this one in the same order: a merge, because a map of 143,000 would cost
+ * more than the judging.
  *
- * Shape: symbols ascending by code unit → a function to be asked for symbols in ascending order, which gives the index in `symbols` or -1.
+ * Shape: symbols ascending by code unit → a function to be called with symbols in ascending order, which returns the index in `symbols` or
+ *        -1.
  */
 export function createPastFinder(symbols: readonly string[]): (symbol: string) => number {
   let index = 0;
@@ -86,7 +88,7 @@ export function createPastFinder(symbols: readonly string[]): (symbol: string) =
   };
 }
 
-/** The same for figures; null: the symbol was not valued in the session before. */
+/** The same for figures; null: the symbol was not valued in the previous session. */
 export function createPastReader(figures: PastFigures): (symbol: string) => PastFigure | null {
   const { symbols, capsUsd, closes, suspects } = figures;
   const find = createPastFinder(symbols);

@@ -12,17 +12,17 @@ import {
   type SuspectLimits,
 } from './suspect-caps.js';
 
-/** The largest value of a PostgreSQL bigint that a JavaScript number can hold without going over. */
+/** The largest value of a PostgreSQL bigint that a JavaScript number represents without exceeding it. */
 const MAX_CAP_USD = 9_223_372_036_854_774_784;
 
 const ELIGIBLE_TYPE = 'CS';
 
-/** Securities valued between two looks at the time. */
+/** Securities valued between two checks of the time slice. */
 const BATCH = 500;
 
-/** What valuing goes by beside the securities themselves. */
+/** Inputs of the valuation besides the securities. */
 export interface ValuationRules {
-  /** Prices before this session are too old; default: any price will do. */
+  /** Prices before this session are too old; default: no limit. */
   readonly oldestPrice?: SessionDate;
   readonly past?: Past;
   readonly membership?: PastMembership;
@@ -30,7 +30,7 @@ export interface ValuationRules {
   readonly suspectCaps?: SuspectLimits;
 }
 
-/** How the suspicions of a session came out. */
+/** Counts of the judgements of a session. */
 export interface SuspectCounts {
   readonly suspect: number;
   readonly cleared: number;
@@ -40,12 +40,13 @@ export interface SuspectCounts {
 const NO_MEMBERSHIP: PastMembership = { membersOf: () => new Map(), sessionsSince: () => 0 };
 
 /**
- * Values and ranks every security of a session, in turns: at once it would hold the event loop for 0.15 s at 143,000 securities.
+ * Values and ranks every security of a session, in time slices: at once it would block the event loop for 0.15 s at 143,000 securities.
  *
- * Shape:  securities, symbol ascending where there is a past to judge by → a market whose stocks are in rank order.
- * Units:  USD. Market cap is close × shares, rounded; else the one quoted of the session, else that of the session before; of a suspect one the previous, moved by the return.
- * Edges:  null, zero and negative caps are excluded (`NO_MARKET_CAP`, or `STALE_PRICE` where an old price is the cause); a close that is not a
- *         positive number counts as none and is flagged `BAD_PRICE`; one of an earlier session is used and flagged `STALE_PRICE`; a symbol
+ * Shape:  securities, symbol ascending when there is a past to judge by → a market whose stocks are in rank order.
+ * Units:  USD. Market cap is close × shares, rounded; else the quoted one of the session, else that of the previous session; a suspect one
+ *         is replaced by the previous cap moved by the return.
+ * Edges:  null, zero and negative caps are excluded (`NO_MARKET_CAP`, or `STALE_PRICE` when an old price is the cause); a close that is not
+ *         a positive number is ignored and flagged `BAD_PRICE`; a close of an earlier session is used and flagged `STALE_PRICE`; a symbol
  *         without a bar in the last complete sessions is `INACTIVE`.
  */
 export async function valueStocks(
@@ -101,7 +102,7 @@ function rankGroups(groups: StockGroup[], assign: (stock: Stock, group: string, 
   return groups;
 }
 
-/** `close` is null for a symbol without a bar today, `before` for one that was not valued in the session before. */
+/** `close` is null for a symbol without a bar in the session, `before` for one that was not valued in the previous session. */
 type Judge = (security: Security, capUsd: number, close: number | null, before: PastFigure | null) => JudgedCap | null;
 
 function createJudge(limits: SuspectLimits | undefined): Judge {
@@ -111,19 +112,19 @@ function createJudge(limits: SuspectLimits | undefined): Judge {
     const { capUsd: pastCapUsd, suspect } = before;
     const isAdjusted = quotedPreviousClose !== null;
     const referenceClose = quotedPreviousClose ?? before.close;
-    // A day without a bar proves nothing: what was suspect stays so, at the cap it was ranked by.
+    // A session without a bar is not evidence: a suspect cap stays suspect, at the cap used for the ranks.
     if (close === null) return suspect && pastCapUsd !== null ? keepSuspect(pastCapUsd, suspect) : null;
     return judgeCap({ capUsd, close, pastCapUsd, referenceClose, isAdjusted, past: suspect }, limits);
   };
 }
 
-/** Where neither the source nor the host says a market cap of the session, the one of the session before stands, as it came. */
+/** When neither the source nor the host states a market cap for the session, the original one of the previous session is used. */
 function findQuotedCap({ quotedMarketCapUsd }: Security, before: PastFigure | null): number | null {
   return quotedMarketCapUsd ?? before?.suspect?.rawCapUsd ?? before?.capUsd ?? null;
 }
 
 /**
- * Every field is written out: `{ ...security, … }` makes V8 keep so many fields in a hash table. In a program that did nothing else, 143,000
+ * Every field is listed: `{ ...security, … }` makes V8 keep so many fields in a hash table. In a program that did nothing else, 143,000
  * objects took 1.6 s that way and 0.06 s this way, with a peak of 447 and 155 MB.
  */
 function valueSecurity(
@@ -181,7 +182,7 @@ function valueSecurity(
   };
 }
 
-/** Whole dollars as a bigint column takes them; null for what it cannot hold. */
+/** Whole dollars in the range of a bigint column; null for figures outside it. */
 function toStorable(figure: number | null): number | null {
   return figure !== null && Math.abs(figure) <= MAX_CAP_USD ? Math.round(figure) : null;
 }
@@ -230,7 +231,7 @@ export function compareStocks(left: Valued, right: Valued): number {
   );
 }
 
-/** By code unit, as PostgreSQL's C collation: a locale must not decide who is in a universe. */
+/** By code unit, like PostgreSQL's C collation: membership must not depend on a locale. */
 function compareSymbols(left: { symbol: string }, right: { symbol: string }): number {
   return left.symbol < right.symbol ? -1 : left.symbol > right.symbol ? 1 : 0;
 }

@@ -8,13 +8,13 @@ import { type Band, type BandMembers, splitIntoBands } from '../split-into-bands
 const IDENTITY = { type: 'stock_universe', name: 'market_cap' };
 
 /**
- * Splits stocks into half-open market-cap bands; with a buffer around the limits of those bands for which one is configured.
+ * Splits stocks into half-open market-cap bands, with a buffer around the limits of bands for which one is configured.
  *
- * Shape:  stocks in rank order → one universe a band, market cap descending, highest band first; a second one beside it where strict and
- *         banded are both published.
+ * Shape:  stocks in rank order → one universe per band, market cap descending, highest band first; and a second one where both strict and
+ *         banded are published.
  * Units:  USD; `minUsd` belongs to the band, the next band's `minUsd` does not.
- * Edges:  caps below the lowest band are in none. The lists under the bands' own keys are one partition, and those with the banded beside
- *         them another: in each a stock is in one band only, so that one that its old band still keeps is not in the new one.
+ * Edges:  caps below the lowest band are in none. The lists under the bands' own keys are a partition, and those with the banded lists
+ *         beside them are another: in each a stock is in one band only, so a stock kept by its old band is not in the new one.
  * Source: thresholds from config/universes.yaml.
  */
 export const bands: UniverseRule = {
@@ -48,7 +48,7 @@ function toBands({ bands: configured, banding }: UniversesConfig): Band[] {
   }));
 }
 
-/** Whether the banded list stands beside the strict one, not in its place. */
+/** Whether the banded list is published beside the strict one, not instead of it. */
 function isBeside({ buffer }: Band): boolean {
   return buffer?.publish === 'both';
 }

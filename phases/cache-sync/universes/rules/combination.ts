@@ -1,7 +1,7 @@
 import { toRankLimits } from '../limits.js';
 import type { UniverseRule } from '../rule.js';
 
-/** The largest stocks followed by the core ETFs, in one list. Without stocks it is empty, so that it is held as the stock lists are. */
+/** The largest stocks followed by the core ETFs, in one list. Without stocks it is empty, so that it is held like the stock lists. */
 export const combination: UniverseRule = {
   id: 'combination',
   version: 1,

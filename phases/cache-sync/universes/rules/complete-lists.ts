@@ -2,7 +2,7 @@ import type { Market, Valued } from '../../valuation/market.js';
 import { toRankLimits } from '../limits.js';
 import type { Universe, UniverseRule } from '../rule.js';
 
-/** Everything there is: all stocks and all ETFs as tickers, and the largest of each in full. */
+/** The complete lists: all stocks and all ETFs as tickers, and the largest of each with details. */
 export const completeLists: UniverseRule = {
   id: 'complete-lists',
   version: 1,
@@ -20,7 +20,7 @@ export const completeLists: UniverseRule = {
   },
 };
 
-/** In full, `size` of them; or, where that is null, all of them as tickers. */
+/** With details, `size` of them; or, when that is null, all of them as tickers. */
 function complete(
   of: 'stocks' | 'etfs',
   size: number | null,

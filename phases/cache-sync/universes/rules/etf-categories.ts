@@ -4,9 +4,9 @@ import type { Universe, UniverseRule } from '../rule.js';
 import { toWordPattern } from '../word-pattern.js';
 
 /**
- * ETFs by category: curated symbols, the reference data's ETF type, or words in the name. An ETF may be in several.
+ * ETFs by category: curated symbols, the ETF type of the reference data, or words in the name. An ETF may be in several.
  *
- * Edges: a word of `excludeWords` in the name keeps an ETF out unless it is curated, and so do known assets below `minAumMillions` and a
+ * Edges: a word of `excludeWords` in the name excludes an ETF unless it is curated, and so do known assets below `minAumMillions` and a
  *        dollar volume below `minDollarVolumeUsd`. Few feeds have the assets: unknown ones exclude no ETF; an ETF without a bar has traded
  *        nothing. A feed without ETFs leaves the lists empty.
  */

@@ -10,7 +10,7 @@ import { sectorLeaders } from './sector-leaders.js';
 import { statistics } from './statistics.js';
 import { themes } from './themes.js';
 
-/** Every rule, one line each, in the order universes are shown; the file is named after the id. */
+/** Every rule, one line each, in the order of the published universes; the file is named after the id. */
 export const RULES: readonly UniverseRule[] = [
   bands,
   marketLeaders,

@@ -4,10 +4,10 @@ import type { UniverseRule } from '../rule.js';
 import { compareNames, groupStocks } from '../../valuation/stock-groups.js';
 
 /**
- * The industries with most stocks, each with its largest ones.
+ * The industries with the most stocks, each with its largest ones.
  *
- * Edges: industries of equal size are taken in the order of their names. Which industries are the largest changes over time: one that
- *        falls out gives way to another, and its universe is retired.
+ * Edges: industries of equal size are taken in the order of their names. The largest industries change over time: one that falls out is
+ *        replaced by another, and its universe is retired.
  */
 export const industryGroups: UniverseRule = {
   id: 'industry-groups',
@@ -37,7 +37,7 @@ export const industryGroups: UniverseRule = {
   },
 };
 
-/** The same industry name stands under several sectors in real feeds; the list shows the one most of its stocks are in. */
+/** Real feeds have the same industry name under several sectors; the list shows the sector of most of its stocks. */
 function mostFrequentSector(stocks: readonly Stock[]): string {
   const [first] = groupStocks(stocks, (stock) => stock.sector).toSorted(compareSizes);
   return first?.name ?? 'Unknown';

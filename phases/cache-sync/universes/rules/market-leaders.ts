@@ -46,7 +46,7 @@ function toUniverse(
   };
 }
 
-/** Who is in only by the buffer says so when it comes in, and who is out only by the buffer when it goes. */
+/** Stocks that are in only by the buffer have that reason when they join, and stocks that are out only by the buffer when they leave. */
 function toBanded(
   { size }: RankingConfig,
   { key, title }: Pick<RankingConfig, 'key' | 'title'>,

@@ -8,10 +8,10 @@ type RecentIposConfig = UniversesConfig['recentIpos'];
 const ALL_KEY = 'recent_ipos';
 
 /**
- * Stocks listed within the last days, the session included: all of them, and those of each group of sectors.
+ * Stocks listed within the last days, including the session: all of them, and those of each group of sectors.
  *
- * Edges: there can be none: then a universe is empty, not held. The universes of the groups are always given, so that none is made and
- *        retired all the time.
+ * Edges: there may be none: then a universe is empty, not held. The universes of the groups are always selected, so that they are not
+ *        created and retired repeatedly.
  */
 export const recentIpos: UniverseRule = {
   id: 'recent-ipos',
@@ -47,11 +47,11 @@ export const recentIpos: UniverseRule = {
 interface Recent {
   /** In rank order. */
   readonly members: readonly Stock[];
-  /** Why those are recent of whom no list date says so. */
+  /** Reasons of stocks that are recent without a list date that says so. */
   readonly memberReasons: ReadonlyMap<string, string>;
 }
 
-/** The new listings are few: they are looked up in the market, not the market in them. */
+/** There are few new listings: they are looked up in the market, not the market in them. */
 function findRecent({ session, stocks, securities, newListings }: Market, days: number): Recent {
   const earliest = Temporal.PlainDate.from(session).subtract({ days }).toString();
   const isListed = ({ listDate }: Pick<Stock, 'listDate'>): boolean => listDate !== null && listDate >= earliest;
@@ -71,7 +71,7 @@ function pickReasons(stocks: readonly Stock[], reasons: ReadonlyMap<string, stri
   return new Map(own.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** A stock that is still recent and in another group has not been seasoned: its sector, or its market cap, has changed. */
+/** A stock that is still recent and in another group is not seasoned: its sector or its market cap has changed. */
 function toGroupReasons(
   stocks: readonly Stock[],
   recent: readonly Stock[],
@@ -82,7 +82,7 @@ function toGroupReasons(
   return new Map([...outside, ...pickReasons(stocks, reasons)]);
 }
 
-/** One entry a key, in the order of the configuration, each with its stocks in rank order. A key may be in several groups. */
+/** One entry per key, in the order of the configuration, each with its stocks in rank order. A key may be in several groups. */
 function groupStocks(stocks: readonly Stock[], { groups, fallback }: RecentIposConfig): [string, Stock[]][] {
   const keys = groups.flatMap((group) => group.keys);
   if (fallback) keys.push(fallback.above, fallback.below);

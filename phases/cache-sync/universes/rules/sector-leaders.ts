@@ -6,8 +6,8 @@ import { compareNames } from '../../valuation/stock-groups.js';
 /**
  * The largest stocks of each sector.
  *
- * Edges: sectors come from the data; one without stocks is held, because sectors do not disappear. The size is part of the key: lists of
- *        another size are retired.
+ * Edges: sectors come from the data; a sector without stocks is held, because sectors do not disappear. The size is part of the key: lists
+ *        of another size are retired.
  */
 export const sectorLeaders: UniverseRule = {
   id: 'sector-leaders',

@@ -3,7 +3,7 @@ import type { UniverseRule } from '../rule.js';
 /**
  * Figures about the eligible stocks. A universe without members: it only has a row of its own.
  *
- * Edges: without any stock there is nothing to say, and yesterday's figures stay.
+ * Edges: without stocks there are no figures, and those of the session before stay.
  */
 export const statistics: UniverseRule = {
   id: 'statistics',

@@ -5,7 +5,7 @@ import { compileThemeRules } from '../match-theme.js';
 import type { Universe, UniverseRule } from '../rule.js';
 import { isShare, pickThemeMembers } from '../theme-members.js';
 
-/** The themes of config/themes.yaml, curated lists and rules. Symbols that are not active stocks or depositary receipts are left out. */
+/** The themes of config/themes.yaml, by curated lists and rules. Symbols that are not active stocks or depositary receipts are left out. */
 export const themes: UniverseRule = {
   id: 'themes',
   version: 1,
@@ -18,7 +18,7 @@ export const themes: UniverseRule = {
   },
 };
 
-/** One pass over the market, whatever the number of themes with rules, and none without such themes. */
+/** One pass over the market for all themes with rules, and none without such themes. */
 function findByRules(market: Market, all: readonly ThemeConfig[]): Map<ThemeConfig, Valued[]> {
   const { matchers: compiled, mayHoldWord } = compileThemeRules(all);
   const matchers = compiled.map((matcher) => ({ ...matcher, found: [] as Valued[] }));
@@ -59,7 +59,7 @@ const LISTED = 'THEME_LISTED';
 
 const NO_MEMBERS: ReadonlyMap<string, SessionDate> = new Map();
 
-/** Lists are sorted: their order in the file means nothing, and is no other policy. */
+/** Lists are sorted: their order in the file has no meaning and must not change the policy. */
 function toPolicy({ symbols, rules, maxSize, pins, exclusions, minStaySessions }: ThemeConfig): Universe['policy'] {
   return {
     rule: 'theme',
