@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { findWords } from './voice.js';
 
-/** Words of `voice.ts` in the tracked texts of the product: code, configuration, benchmarks, pages. */
+/** Searches the tracked texts of the product for the words of `voice.ts`: code, configuration, benchmarks, pages. */
 const PATHS = ['src', 'phases', 'config', 'bench', 'docs', 'examples', '*.md'];
 
 const files = execFileSync('git', ['ls-files', '-z', '--', ...PATHS], { encoding: 'utf8' })

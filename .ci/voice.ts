@@ -1,4 +1,4 @@
-/** Words that make a reader solve a sentence: plain technical English names the thing and what it does. */
+/** Words that must not return: plain technical English names the subject and what it does. */
 const WORDS = [
   'nobody',
   'somebody',
@@ -17,7 +17,7 @@ const PATTERN = new RegExp(`\\b(${WORDS.join('|')})\\b`, 'gi');
 /** The user id of minimal systems, and variables that hold it. */
 const NAMES = /[`'.]nobody\b|\bconst nobody\b/g;
 
-/** `file:line: word`, for each of the words in a text. */
+/** Each occurrence of the words in a text as `file:line: word`. */
 export function findWords(file: string, text: string): string[] {
   return text
     .split('\n')

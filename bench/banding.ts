@@ -9,14 +9,15 @@ import { findSharedData, type SharedData } from './support/shared-data.js';
 import { MembershipLog, type Turnover } from './support/turnover.js';
 
 /**
- * How much banding calms the rankings and the market-cap bands: how many symbols each exchanges a session, strict and banded, over the year
- * of real bars.
+ * How much banding stabilises the rankings and the market-cap bands: the symbols that each exchanges per session, strict and banded, over
+ * the year of real bars.
  *
- *  1. Names and types are those of the newest screener file a symbol is in; closes, changes and market caps those of the bars (`bar-year.ts`).
- *  2. Session after session the stocks are valued as a run values them, suspect market caps by the previous one. Nothing is held: the faulty
- *     days of the data, which a run would hold, count for both alike.
- *  3. Every ranking and band is selected strict, and with the buffers of banding's defaults: in 0.9, out 1.11, 5 percent, no minimum stay. Each
- *     of the two carries its own members from session to session (`turnover.ts`).
+ *  1. Names and types are those of the newest screener file with the symbol; closes, changes and market caps those of the bars
+ *     (`bar-year.ts`).
+ *  2. The stocks are valued session by session as in a run, suspect market caps by the previous session. Nothing is held: the faulty days
+ *     of the data, which a run would hold, count for both alike.
+ *  3. Every ranking and band is selected strict, and with the default buffers: in 0.9, out 1.11, 5 percent, no minimum stay. Each of the
+ *     two carries its own members from session to session (`turnover.ts`).
  *
  * `npm run bench -- banding [--json]`; in memory, without a database.
  */
@@ -49,13 +50,13 @@ interface Row {
   readonly universe: string;
   /** Mean over the sessions. */
   readonly members: number;
-  /** Arrivals and departures a session, mean. */
+  /** Additions and removals per session, mean. */
   readonly strictChanges: number;
   readonly bandedChanges: number;
-  /** Percent of the members exchanged a session, mean. */
+  /** Percent of the members exchanged per session, mean. */
   readonly strictPct: number;
   readonly bandedPct: number;
-  /** Strict changes to banded ones. */
+  /** Strict changes divided by banded ones. */
   readonly ratio: number;
 }
 

@@ -9,11 +9,11 @@ import { findSharedData, type SharedData } from './support/shared-data.js';
 import type { SyncOutcome } from './support/sync-process.js';
 
 /**
- * The cache-sync phase on an ordinary evening against `floor.sql`, the least work the database can do for a full rewrite:
- * the real session 2026-06-30 with 2026-06-29 published and 249 sessions of bars, once as it is and once with every symbol 20 times.
+ * The cache-sync phase on an ordinary evening, compared with `floor.sql`, the least work the database can do for a full rewrite: the real
+ * session 2026-06-30 with 2026-06-29 published and 249 sessions of bars, once as it is and once with every symbol 20 times.
  *
  *  1. Two states are prepared and kept as template databases: before the first publish, and before the evening (`prepareStates`).
- *  2. Every measurement starts on a fresh copy of a state; floor and phase take turns (`measure`).
+ *  2. Every measurement starts on a fresh copy of a state; floor and phase alternate (`measure`).
  *  3. The phase runs in a process of its own, as compiled JavaScript, and is the first thing that process does (`sync-process.ts`); the
  *     floor is a whole `psql` process.
  *
@@ -54,7 +54,7 @@ async function main(data: SharedData): Promise<void> {
   }
 }
 
-/** Leaves the states before the first publish and before the evening, both vacuumed, and no connection to them. */
+/** Creates the states before the first publish and before the evening, both vacuumed and without connections. */
 async function prepareStates(server: BenchServer, data: SharedData, { times }: Size) {
   const url = await server.create(EVENING);
   const database = Database.connect({ url, poolSize: 1, connectTimeoutMs: 5000 });

@@ -16,9 +16,10 @@ import { reportFigures, type Figure } from './support/figures.js';
 /**
  * Events from the outbox to Redis, with PostgreSQL, Redis, relay, writer and subscriber on this machine.
  *
- *  1. Backlogs of 100,000 events that waited for Redis, of many runs and of one, from the relay's start until all are marked (`relayBacklog`).
- *  2. One event a transaction, each begun when the last is committed: from commit to the subscriber (`listenToCommits`). The relay has the
- *     same event loop as the writer, as in a run.
+ *  1. Backlogs of 100,000 events that waited for Redis, of many runs and of one, from the start of the relay until all are marked
+ *     (`relayBacklog`).
+ *  2. One event per transaction, each begun when the last is committed: from commit to the subscriber (`listenToCommits`). The relay shares
+ *     the event loop of the writer, as in a run.
  *
  * `npm run bench -- events [--events 100000] [--commits 3000] [--json]`; on the embedded server, or on the one of DATABASE_URL.
  */
@@ -104,7 +105,7 @@ async function listenToCommits(database: Database, redis: TestRedis): Promise<Fi
   ];
 }
 
-/** Leaves no work of an earlier measurement to the server. */
+/** Finishes the work that an earlier measurement left to the server. */
 async function empty(database: Database): Promise<void> {
   for (const statement of ['truncate pipeline.outbox', 'vacuum analyze pipeline.outbox', 'checkpoint']) {
     await database.pool.query(statement);

@@ -14,12 +14,13 @@ import { importRealSession, readYear } from './support/real-year.js';
 import { findSharedData, type SharedData } from './support/shared-data.js';
 
 /**
- * The gates on a year of real bars, session by session as evenings would have it: which sessions are held, by what, and what becomes of market
- * caps on split days.
+ * The gates on a year of real bars, session by session as on evenings: which sessions are held, by which gate, and the market caps on split
+ * days.
  *
  *  1. Every session is imported and synced in order, in an empty database (`support/real-year.ts`).
  *  2. Printed: each session that is known to be faulty, each other one with a hold, the suspect caps of the year, the known split days.
- *  3. The exit code is 1 when a faulty session passes, more than 2 others are held, one of the days from April on is, or a split moves a stock.
+ *  3. The exit code is 1 when a faulty session passes, more than 2 others are held, one of the days from April on is, or a split moves a
+ *     stock.
  *
  * `npm run bench -- gates [--to 2025-12-31] [--verbose]`; on the embedded server, or on the one of DATABASE_URL.
  */
@@ -172,7 +173,7 @@ interface Finding {
   readonly measured: number | null;
 }
 
-/** Lowest and highest figure of each gate, and the sessions they are of: how far ordinary days stay from the thresholds. */
+/** Lowest and highest figure of each gate and their sessions: the distance of ordinary days from the thresholds. */
 function describeRanges(evenings: readonly Evening[]): string[] {
   const findings = evenings
     .filter(({ holds }) => holds.length === 0)

@@ -13,12 +13,13 @@ import { compile, ROOT } from './support/programs.js';
 import { findSharedData, type SharedData } from './support/shared-data.js';
 
 /**
- * How fast the HTTP service answers.
+ * Response times and throughput of the HTTP service.
  *
- *  1. A year of real bars is loaded and 2026-06-29 is published. Copies of that database are what is measured on.
- *  2. 50 callers ask for the status during the whole run of 2026-06-30, each ten times a second. An answer that comes late also counts for the
- *     requests that it kept waiting. Callers, service and database share the machine's cores. Beside that, for comparison, 50 callers that ask again as soon as they are answered.
- *  3. One process that has one core to itself serves /api/universes/top_500, and callers on the others ask for it again and again.
+ *  1. A year of real bars is loaded and 2026-06-29 is published. Copies of that database are used for the measurements.
+ *  2. 50 callers request the status during the whole run of 2026-06-30, each ten times a second. The delay of a late answer also counts for
+ *     the requests that it kept waiting. Callers, service and database share the cores of the machine. For comparison, 50 callers request
+ *     again as soon as they are answered.
+ *  3. One process with one core to itself serves /api/universes/top_500, and callers on the other cores request it repeatedly.
  *
  * The service is compiled JavaScript in a process of its own, and so are the callers.
  *
@@ -32,7 +33,7 @@ const CALLERS = 50;
 const ASK_EVERY_MS = 100;
 const MAX_P99_MS = 20;
 const LOAD_SECONDS = 10;
-/** A thousand requests a second, as a time: a bar is the largest value that is still good. */
+/** A thousand requests a second, as a time, because a bar is an upper limit. */
 const MAX_THOUSAND_S = 1;
 
 const { values: options } = parseArgs({
@@ -66,7 +67,7 @@ async function main(data: SharedData): Promise<void> {
   }
 }
 
-/** What the evening finds: a year of bars, and the session before it published. */
+/** The state before the evening: a year of bars, and the previous session published. */
 async function prepareState(server: BenchServer, data: SharedData): Promise<void> {
   const url = await server.create(STATE);
   const database = Database.connect({ url, poolSize: 1, connectTimeoutMs: 5000 });
@@ -89,7 +90,7 @@ async function callForLists(server: BenchServer, data: SharedData): Promise<Call
   );
 }
 
-/** Starts the service, lends its address and ends it. */
+/** Starts the service, passes its address and stops it. */
 async function withService<Result>(
   url: string,
   { screener }: SharedData,
@@ -134,7 +135,7 @@ function startNode(script: string, args: readonly string[], prefix: readonly str
   return spawn(file ?? process.execPath, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
-/** Where the system has no `taskset`, or there is but one core, nothing is pinned. */
+/** Without `taskset`, or with a single core, nothing is pinned. */
 function pinTo(cores: string): string[] {
   const isPossible = cpus().length > 1 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
   return isPossible ? ['taskset', '-c', cores] : [];

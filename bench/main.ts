@@ -57,9 +57,9 @@ function main(args: string[]): number {
 }
 
 function compare(bench: string, against: string, pairs: number, args: readonly string[]): number {
-  // Ctrl-C ends the bench that runs, which is an error here; the folder of the revision is removed.
+  // Ctrl-C ends the running bench with an error here; the folder of the revision is removed.
   process.on('SIGINT', () => undefined);
-  // The revision is in a folder of its own, with no data beside it.
+  // The revision is in a folder of its own, without data beside it.
   process.env['TICKSTOCK_SHARED'] ??= join(ROOT, '../shared');
   try {
     console.log(compareRevisions({ bench, against, pairs, args }));
@@ -75,7 +75,7 @@ function runBench(name: string, args: readonly string[]): number {
   return spawnSync(process.execPath, ['--import', 'tsx', script, ...args], { stdio: 'inherit' }).status ?? 1;
 }
 
-/** Removes an option and its value. @returns the value, empty when there is none */
+/** Removes an option and its value. @returns the value, empty when absent */
 function takeOption(args: string[], option: string): string | undefined {
   const at = args.indexOf(option);
   return at === -1 ? undefined : (args.splice(at, 2)[1] ?? '');

@@ -14,12 +14,12 @@ import { COPY_MARK, copyScreener } from './support/screener-copies.js';
 import { findSharedData, type SharedData } from './support/shared-data.js';
 
 /**
- * How long a run holds the event loop of the process it runs in, which answers no request meanwhile: the longest pause of each phase, and how
- * many are long enough to be felt by a request.
+ * How long a run blocks the event loop of its process, which answers no request meanwhile: the longest pause of each phase, and the number
+ * of pauses that a request would notice.
  *
- *  1. A year of real bars is loaded. The run of 2026-06-29 is the first publish, the one of 2026-06-30 an ordinary evening, and the
- *     same once more finds nothing to do.
- *  2. Each is a process of its own, as compiled JavaScript, in which nothing is warm (`pause-process.ts`, `heartbeat.ts`).
+ *  1. A year of real bars is loaded. The run of 2026-06-29 is the first publish, the one of 2026-06-30 an ordinary evening, and a
+ *     repetition of it has nothing to do.
+ *  2. Each is a process of its own, as compiled JavaScript, without warm-up (`pause-process.ts`, `heartbeat.ts`).
  *  3. Then all of it with every row of the screener files 20 times.
  *
  * `npm run bench -- pauses [--repeat 3] [--size 7000|143000] [--trace] [--json]`; on the embedded server, or on the one of DATABASE_URL.
@@ -30,7 +30,7 @@ const RUNS = [
   { name: 'evening', session: '2026-06-30' },
   { name: 'rerun', session: '2026-06-30' },
 ];
-/** A request that waits longer than this notices. */
+/** A longer delay of a request is noticeable. */
 const FELT_MS = 15;
 const SIZES = [
   { name: '7000', times: 1, maxPauseMs: 50 },
@@ -65,7 +65,7 @@ async function main(data: SharedData): Promise<void> {
   }
 }
 
-/** A year of bars and nothing else; the copies have bars of the newest sessions only. */
+/** Only a year of bars; the copies have bars of the newest sessions only. */
 async function prepareState(server: BenchServer, data: SharedData, { times }: Size): Promise<void> {
   const url = await server.create(STATE);
   const database = Database.connect({ url, poolSize: 1, connectTimeoutMs: 5000 });

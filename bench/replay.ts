@@ -22,16 +22,17 @@ import { findSharedData, type SharedData } from './support/shared-data.js';
 /**
  * Replays and questions about the past over a year of real bars.
  *
- *  1. Every session is imported and synced in order, as evenings would, in an empty database (`support/real-year.ts`).
- *  2. All of it is replayed from the first session on although nothing has changed: that must correct nothing. The replay is a process of its
- *     own, as compiled JavaScript (`replay-process.ts`).
- *  3. Closes and market caps of some stocks near the cut-off of the largest 50 are raised in one session, and the last sessions are replayed.
+ *  1. Every session is imported and synced in order, as on evenings, in an empty database (`support/real-year.ts`).
+ *  2. All sessions are replayed although nothing has changed, which must correct nothing. The replay is a process of its own, as compiled
+ *     JavaScript (`replay-process.ts`).
+ *  3. Closes and market caps of some stocks near the cut-off of the largest 50 are raised in one session, and the last sessions are
+ *     replayed.
  *  4. `why`, `universe`, `diff` and `symbolUniverses` are called as a library, on the history with its corrections (`history-calls.ts`).
  *
  * `npm run bench -- replay [--to 2025-12-31] [--calls 50] [--json]`; on the embedded server, or on the one of DATABASE_URL.
  */
 const STATE = 'bench_replay';
-/** At least four sessions a second, as a time: a bar is the largest value that is still good. */
+/** At least four sessions a second, as a time, because a bar is an upper limit. */
 const MAX_SESSION_MS = 250;
 const MAX_CALL_MS = 100;
 /** Sessions replayed after a correction of the first of them. */
@@ -74,7 +75,7 @@ async function main(data: SharedData): Promise<void> {
   }
 }
 
-/** @returns the sessions that were published, oldest first */
+/** @returns the published sessions, oldest first */
 async function loadYear(url: string, data: SharedData): Promise<SessionDate[]> {
   const database = Database.connect({ url, poolSize: 4, connectTimeoutMs: 5000 });
   await migrate(database);
@@ -171,15 +172,15 @@ async function correctStocks(pool: Pool, session: SessionDate | undefined): Prom
 }
 
 interface Published {
-  /** Of the newest completed cache sync, as its report has it. */
+  /** Hash in the report of the newest completed cache sync. */
   readonly hash: string;
-  /** Of every membership of every session, as it is believed. */
+  /** Hash of every current membership of every session. */
   readonly history: string;
-  /** By the server's clock. */
+  /** The time of the server. */
   readonly readAt: Date;
 }
 
-/** @param knownAt what was believed then; default: now */
+/** @param knownAt the time of knowledge; default: now */
 async function readPublished(pool: Pool, knownAt: Date | null = null): Promise<Published> {
   const { rows } = await pool.query<Published>(
     `select (select hashes ->> 'membership' from pipeline.phase_run

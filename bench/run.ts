@@ -11,8 +11,8 @@ import { ROOT, runNode, runProgram } from './support/programs.js';
 import { findSharedData, type SharedData } from './support/shared-data.js';
 
 /**
- * Whole processes of the command line, as a user starts them, on embedded databases in temporary folders: the first start, one evening
- * with all phases on a year of bars and on an empty database, and a backfill of three months.
+ * Whole processes of the command line, as a user starts them, on embedded databases in temporary folders: the first start, one evening with
+ * all phases on a year of bars and on an empty database, and a backfill of three months.
  *
  * `npm run bench -- run [--json]`
  */
@@ -21,13 +21,13 @@ const MAX_START_S = 15;
 const MAX_EVENING_S = 3;
 const MAX_BACKFILL_S = 60;
 const LOADED = '2026-06-25';
-/** Real evenings in a row, each with one session of bars more than the one before. */
+/** Consecutive real evenings, each with one more session of bars than the one before. */
 const EVENINGS = ['2026-06-26', '2026-06-29', '2026-06-30'];
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
 
 async function main(data: SharedData): Promise<void> {
-  // A server of the user's own would be used instead of the embedded one.
+  // A configured server would be used instead of the embedded one.
   delete process.env['DATABASE_URL'];
   runProgram('npm', ['run', '-s', 'build']);
   const figures = [
@@ -67,7 +67,7 @@ function evening(session: string, data: SharedData): string[] {
   return ['run', '--source', 'screener', '--dir', data.screener, '--session', session];
 }
 
-/** Runs the command line once in a folder, where it keeps its database; the note says what a run's phases took of it. */
+/** Runs the command line once in a folder with its database; the note has the time of the phases of a run. */
 function measure(name: string, bar: number, args: readonly string[], folder: string): Figure {
   const { durationMs, stdout } = runNode(MAIN, [...args, '--json'], folder);
   const { phases = [] } = JSON.parse(stdout) as { phases?: readonly { phase: string; duration_ms: number }[] };
@@ -75,7 +75,7 @@ function measure(name: string, bar: number, args: readonly string[], folder: str
   return { name, value: durationMs / 1000, unit: 's', bar, note };
 }
 
-/** An empty folder, gone afterwards with the database that was made in it. */
+/** An empty folder, removed afterwards with the database in it. */
 async function withFolder<Result>(work: (folder: string) => Result | Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'tickstock-bench-'));
   try {

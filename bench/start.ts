@@ -7,8 +7,8 @@ import { listMs, median, reportFigures, type Figure } from './support/figures.js
 import { ROOT, runNode, runProgram } from './support/programs.js';
 
 /**
- * How fast the command starts, against the least that Node can do (`node -e 0`): whole processes of the built command, which take turns.
- * The status is asked of an embedded server that is running already, by its address and by its folder.
+ * Start time of the command, compared with the minimum of Node (`node -e 0`): whole processes of the built command, alternating. The status
+ * is requested from a running embedded server, by its address and by its folder.
  *
  * `npm run bench -- start [--repeat 21] [--json]`
  */
@@ -60,7 +60,7 @@ function measure(url: string, dataDir: string, folder: string): Figure[] {
   ]);
 }
 
-/** Round by round: what else the machine does hits neighbours alike. */
+/** Round by round, so that other load of the machine affects neighbours alike. */
 function toRatio({ name, maxRatio, timesMs }: Start, least: Start): Figure {
   const ratios = timesMs.map((timeMs, round) => timeMs / (least.timesMs[round] ?? NaN));
   const bar = maxRatio === undefined ? {} : { bar: maxRatio };

@@ -24,6 +24,6 @@ const { status, error } = await pipeline.run(session === undefined ? {} : { sess
 console.log(error ? `${status}: ${error.message}` : status);
 process.exitCode = error ? 1 : 0;
 
-await pipeline.close(); // what the pipeline opened; the pool and the client stay the host's
+await pipeline.close(); // closes what the pipeline opened; the pool and the client stay open
 await pool.end();
 await redis.quit();

@@ -17,7 +17,7 @@ await registerTickstock(container, {
   database: pool,
   phases: [PatternDetection], // built by the host's container
   logger: server.log,
-  // REDIS_URL, TICKSTOCKPL_API_KEY and the like count, because the environment is handed over.
+  // REDIS_URL, TICKSTOCKPL_API_KEY and other variables apply, because the environment is passed
   config: { environment: process.env, options: { import: { source: 'existing' } } },
 });
 const pipeline = container.resolve(TOKENS.pipeline);
@@ -30,5 +30,5 @@ server.addHook('onClose', async () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
 
-pipeline.service.start(); // the run of every evening, where the schedule is enabled
+pipeline.service.start(); // starts the run of every evening, if the schedule is enabled
 await server.listen({ host: '127.0.0.1', port: Number(PORT) });

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Phase, PhaseContext, PhaseReport } from 'tickstock-daily';
 
-/** A host's phase 4: reads the session's RSI and writes `daily_patterns`. Run again, it writes the same. */
+/** A host's phase 4: reads the RSI of the session and writes `daily_patterns`. A second run writes the same. */
 export class PatternDetection implements Phase {
   readonly id = 'pattern-detection';
   readonly ordinal = 4;
@@ -38,7 +38,7 @@ export class PatternDetection implements Phase {
         details: {},
       };
       signal.throwIfAborted();
-      await context.completeIn(client, report); // the phase is completed together with its data, or neither is
+      await context.completeIn(client, report); // completes the phase in the transaction of its data
       await client.query('commit');
       return report;
     } catch (error) {

@@ -8,7 +8,7 @@ import type { UniversesConfig } from '../../src/config/schema/index.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { guessReference, type Reference } from './reference.js';
 
-/** One line of the year of bars. Money in USD; `change` is against the previous close adjusted for splits. */
+/** One line of the year of bars. Money in USD; `change` refers to the previous close adjusted for splits. */
 interface Bar {
   readonly symbol: string;
   readonly close: number;
@@ -35,7 +35,7 @@ export async function* readSessions(file: string): AsyncGenerator<{ session: Ses
   if (session !== null) yield { session, bars };
 }
 
-/** Values session after session in memory, as runs would: with what the session before knew. */
+/** Values session by session in memory as in runs, with the figures of the previous session. */
 export class BarYear {
   /** Sessions valued, oldest first. */
   readonly sessions: SessionDate[] = [];
@@ -47,7 +47,7 @@ export class BarYear {
     private readonly config: UniversesConfig,
   ) {}
 
-  /** Symbols without a bar are valued by their last one, while it is not older than `stalePriceSessions`; then they are gone. */
+  /** Symbols without a bar are valued by their last one until it is older than `stalePriceSessions`; then they are dropped. */
   async value(session: SessionDate, bars: readonly Bar[]): Promise<Market> {
     this.sessions.push(session);
     for (const bar of bars) this.#securities.set(bar.symbol, this.#toSecurity(bar, session));

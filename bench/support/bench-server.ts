@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedServer } from '../../src/db/embedded/server.js';
 
-/** A server to measure on, with databases `bench_*` of its own. */
+/** A server for measurements, with databases `bench_*`. */
 export interface BenchServer {
   /** `PostgreSQL 18.4, embedded` */
   readonly name: string;
   urlOf(database: string): string;
-  /** Makes a database, a copy of `template` where given. What was there under the name goes. */
+  /** Creates a database, as a copy of `template` if given. An existing one of that name is dropped. */
   create(database: string, template?: string): Promise<string>;
   drop(database: string): Promise<void>;
   close(): Promise<void>;

@@ -2,16 +2,16 @@ import { Agent, get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import autocannon from 'autocannon';
 
-/** What one process of callers saw. */
+/** Measurements of one process of callers. */
 export interface CallersOutcome {
   readonly requests: number;
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  /** Answers other than 200, and connections that broke. */
+  /** Answers other than 200, and broken connections. */
   readonly failures: number;
-  /** How long it lasted; of a run where one was started. */
+  /** Duration; of the run if one was started. */
   readonly durationMs: number;
 }
 
@@ -19,19 +19,19 @@ const LOOK_MS = 200;
 const WARM_UP_MS = 2000;
 
 /**
- * Callers in a process of their own: `node callers-process.js ADDRESS KEY PATH CALLERS EVERY-MS SECONDS` prints what they saw as JSON.
+ * Callers in a process of their own: `node callers-process.js ADDRESS KEY PATH CALLERS EVERY-MS SECONDS` prints its measurements as JSON.
  *
- * EVERY-MS is how often each asks, on a connection of its own; 0 for again as soon as it is answered, which is autocannon's work. SECONDS 0 starts
- * a run and calls for as long as it lasts.
+ * EVERY-MS is the interval of each caller, on a connection of its own; with 0 it requests again as soon as it is answered, using
+ * autocannon. With SECONDS 0 a run is started and requests are sent for as long as it lasts.
  */
 const [address = '', key = '', path = '', callers = '1', everyMs = '0', seconds = '0'] = process.argv.slice(2);
 const headers = { 'x-api-key': key };
 
 /**
- * Each caller asks at fixed times, and what an answer took counts from then where the answer before it came late: it kept this one waiting.
- * Where this process was late itself, it counts from when it asked. (autocannon, given a rate, sends a second's requests in one burst.)
+ * Each caller requests at fixed times. If the previous answer was late and kept a request waiting, its time counts from the planned time.
+ * If this process was late itself, it counts from the actual time. (autocannon with a rate sends the requests of a second in one burst.)
  *
- * @param begin called when all connections are there and the first answers have come; what came before does not count
+ * @param begin called when all connections are open and the first answers have arrived; earlier answers do not count
  */
 async function poll(begin: () => Promise<Promise<void>[]>): Promise<CallersOutcome> {
   const interval = Number(everyMs);
@@ -96,7 +96,7 @@ async function hammer([end = Promise.resolve()]: Promise<void>[]): Promise<Calle
   };
 }
 
-/** Begins a run, and gives what ends with it; in a list, as a promise by itself would be waited for. */
+/** Starts a run and returns a promise of its end; in a list, because a plain promise would be awaited. */
 async function startRun(): Promise<Promise<void>[]> {
   const started = await fetch(`${address}/api/processing/trigger-manual`, { method: 'POST', headers });
   const { run_id: runId, message } = (await started.json()) as { run_id?: string; message: string };

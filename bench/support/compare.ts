@@ -6,7 +6,7 @@ import { ROOT } from './programs.js';
 import { checkoutRevision } from './revision.js';
 
 export interface Comparison {
-  /** File of `bench/` without its ending; the revision's own file of that name is run there. */
+  /** File of `bench/` without its ending; the file of that name in the revision is run there. */
   readonly bench: string;
   readonly against: string;
   readonly pairs: number;
@@ -14,9 +14,9 @@ export interface Comparison {
   readonly args: readonly string[];
 }
 
-/** What both revisions measured under one name, a value each pair. */
+/** Values of both revisions for one figure, one per pair. */
 export interface ComparedFigure {
-  /** Of the report that the figure stands in. */
+  /** The report that contains the figure. */
   readonly title: string;
   readonly name: string;
   readonly unit: Figure['unit'];
@@ -30,8 +30,8 @@ interface Report {
 }
 
 /**
- * Runs a bench here and at another revision in turn, the other way round in every second pair: what else the machine does meanwhile hits both alike,
- * and the ratio of each pair is of two neighbouring runs.
+ * Runs a bench here and at another revision alternately, in reverse order in every second pair: other load of the machine affects both
+ * alike, and the ratio of each pair is of two neighbouring runs.
  */
 export function compareRevisions({ bench, against, pairs, args }: Comparison): string {
   const revision = checkoutRevision(against);
@@ -72,7 +72,10 @@ function runBench(script: string, folder: string, args: readonly string[]): Repo
   return withFigures;
 }
 
-/** By place of the report and name of the figure: a title may name what differs, such as a version. What only one revision measures is left out. */
+/**
+ * Matched by index of the report and name of the figure: titles may contain what differs, such as a version. Figures of only one revision
+ * are left out.
+ */
 export function collectFigures(here: readonly Report[][], there: readonly Report[][]): ComparedFigure[] {
   return (here[0] ?? []).flatMap(({ title, figures }, place) =>
     figures.flatMap(({ name, unit }): ComparedFigure[] => {
@@ -97,7 +100,7 @@ export function formatComparison(figures: readonly ComparedFigure[], revision: s
 function toRow({ name, unit, here, there }: ComparedFigure): string[] {
   const ratios = here.map((value, pair) => value / (there[pair] ?? NaN)).toSorted((left, right) => left - right);
   const values = [formatFigure(median(here), unit), formatFigure(median(there), unit)];
-  // Counts that should be 0 are compared by eye.
+  // Counts that should be 0 have no ratio and are compared by eye.
   if (!ratios.every(Number.isFinite)) return [name, ...values, '–', '', ''];
   const quantile = (share: number): string => (ratios[Math.round((ratios.length - 1) * share)] ?? NaN).toFixed(2);
   const [low, first, third, high] = [0, 0.25, 0.75, 1].map(quantile);

@@ -1,11 +1,11 @@
-/** One measured figure and how much of it is allowed. */
+/** One measured figure and its limit. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: 'ms' | 's' | 'MB' | 'rows' | 'x';
-  /** The largest value that is still good; absent for a figure that is only shown. */
+  /** The upper limit; absent for a figure without one. */
   readonly bar?: number;
-  /** How it came about: the single values, or what was done. */
+  /** Details: the single values, or what was done. */
   readonly note?: string;
 }
 
@@ -29,11 +29,11 @@ function toTable(figures: readonly Figure[]): string[] {
     figure.bar === undefined ? '' : isOver(figure) ? 'OVER' : 'ok',
     figure.note ?? '',
   ]);
-  // A note is as long as it is.
+  // Notes may be of any length.
   return alignColumns(rows, 4);
 }
 
-/** The first column to the left, the others to the right; columns from `aligned` on as they are. */
+/** The first column is aligned left, the others right; columns from `aligned` on are not aligned. */
 export function alignColumns(rows: readonly (readonly string[])[], aligned: number = rows[0]?.length ?? 0): string[] {
   const widths = Array.from({ length: aligned }, (_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),

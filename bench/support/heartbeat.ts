@@ -1,31 +1,31 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 
-/** One stretch in which the event loop did not turn. */
+/** A pause: a period in which the event loop did not turn. */
 export interface Pause {
-  /** How long the program itself held it: the wall clock, but no more than the processor time the process had meanwhile. */
+  /** Time blocked by the program itself: the wall clock, but at most the processor time of the process. */
   readonly ms: number;
-  /** By the clock on the wall: more than `ms` where the machine was busy with something else. */
+  /** Wall-clock time: more than `ms` when the machine was busy with other work. */
   readonly wallMs: number;
-  /** How much of it was garbage collection that stops the program. */
+  /** The part spent in garbage collection that stops the program. */
   readonly gcMs: number;
-  /** What was reported last before it and, where it ended within, what was reported during it. */
+  /** The last report before it and, if the pause ended within one, the report during it. */
   readonly during: string;
 }
 
 interface Beat {
   readonly startedAtMs: number;
   readonly endedAtMs: number;
-  /** Of all threads: compilation and the helpers of garbage collection are in it too. */
+  /** Of all threads: includes compilation and the helper threads of garbage collection. */
   readonly processorMs: number;
   readonly marks: string;
 }
 
-/** A timer as short as there are: what it comes late is how long the loop was held. */
+/** The shortest timer: its delay is the time the loop was blocked. */
 const INTERVAL_MS = 1;
-/** Shorter ones are the timer's own and the machine's. */
+/** Shorter delays come from the timer and the machine. */
 const SHORTEST_MS = 3;
 
-/** Listens to the event loop of this process and keeps every pause with what was going on. */
+/** Observes the event loop of this process and keeps every pause with the work at the time. */
 export class Heartbeat {
   private readonly beats: Beat[] = [];
   private readonly collections: { startedAtMs: number; ms: number }[] = [];
@@ -44,12 +44,12 @@ export class Heartbeat {
     this.timer = setInterval(() => this.beat(), INTERVAL_MS);
   }
 
-  /** Marks what runs from here on; pauses bear these marks. */
+  /** Marks the work from here on; pauses have these marks. */
   mark(name: string): void {
     if (this.marks.at(-1) !== name) this.marks.push(name);
   }
 
-  /** Ends it; the pauses come in the order they happened. */
+  /** Ends the observation; pauses are in chronological order. */
   async stop(): Promise<Pause[]> {
     this.beat();
     clearInterval(this.timer);

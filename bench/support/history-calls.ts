@@ -3,18 +3,18 @@ import type { SessionDate } from '../../src/core/session.js';
 import type { Pipeline } from '../../src/orchestrator/pipeline.js';
 import { median, type Figure } from './figures.js';
 
-/** A question about the past, and how to ask it with the arguments of a number. */
+/** A question about the past, and how to ask it with the n-th arguments. */
 interface Question {
   readonly name: string;
   ask(pipeline: Pipeline, history: History, number: number): Promise<unknown>;
 }
 
-/** What there is to ask about. */
+/** Arguments for the questions. */
 interface History {
   readonly sessions: readonly SessionDate[];
-  /** Universes that were there in the first session, as they are asked for. */
+  /** Names of universes that existed in the first session. */
   readonly universes: readonly string[];
-  /** Common stocks that were there in the first session and still are. */
+  /** Common stocks that were listed in the first session and still are. */
   readonly symbols: readonly string[];
 }
 
@@ -48,7 +48,7 @@ const QUESTIONS: readonly Question[] = [
 /**
  * Times each question with `count` different arguments, spread over universes, symbols and sessions.
  *
- * Each is asked three times and counts with the middle time: the value is that of the slowest arguments.
+ * Each is asked three times and counts with the median time: the value is that of the slowest arguments.
  */
 export async function timeCalls(pipeline: Pipeline, pool: Pool, count: number, maxMs: number): Promise<Figure[]> {
   const history = await readHistory(pool);
@@ -95,7 +95,7 @@ async function readHistory(pool: Pool): Promise<History> {
   return { sessions, universes: there.map((row) => row.universe), symbols: stocks.map((row) => row.symbol) };
 }
 
-/** Another one for every number: `stride` apart, round and round. */
+/** A different item for every number: `stride` apart, cyclic. */
 function pick<Item>(items: readonly Item[], number: number, stride: number): Item {
   const item = items[(number * stride) % items.length];
   if (item === undefined) throw new Error('there is nothing to ask about');

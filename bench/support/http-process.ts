@@ -4,7 +4,7 @@ import { createPipeline, type Clock } from '../../src/index.js';
 /**
  * A service for one evening: `node http-process.js URL SCREENER-FOLDER SESSION KEY` prints its address and serves until its input ends.
  *
- * Its clock says six in the evening in New York (in summer) of the session, and continues from there.
+ * Its clock starts at six in the evening of the session in New York (summer time).
  */
 const [url = '', dir = '', session = '', key = ''] = process.argv.slice(2);
 const startedAtMs = Date.parse(`${session}T22:00:00Z`) - Date.now();

@@ -5,7 +5,7 @@ import pg, { type PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { writeHorizon } from '../../src/securities/fact-horizon.js';
 
-/** How many of the newest sessions the copies of a symbol have bars for. */
+/** Number of newest sessions for which the copies of a symbol have bars. */
 export const COPIED_SESSIONS = 5;
 
 /** Runs `work` on one connection. */
@@ -19,7 +19,7 @@ export async function withClient<Result>(url: string, work: (client: pg.Client) 
   }
 }
 
-/** Loads the year of real bars up to and with `last` into an empty `ohlcv_daily`. */
+/** Loads the year of real bars up to and including `last` into an empty `ohlcv_daily`. */
 export async function loadBars(client: pg.Client, file: string, last: string): Promise<void> {
   await client.query(
     'create temp table bar_line (date date, symbol text, close numeric, change numeric, volume bigint, market_cap numeric)',
@@ -35,8 +35,8 @@ export async function loadBars(client: pg.Client, file: string, last: string): P
 }
 
 /**
- * Makes every symbol there `times` times, each copy with the original's facts, what is recorded of them and of the source's quotes, and its bars of
- * the newest sessions: as if the source had listed it like any other.
+ * Copies every symbol until there are `times` of it, each copy with the original's facts, recorded facts and quotes, and its bars of the
+ * newest sessions: as if the source had listed it like any other symbol.
  */
 export async function multiplySymbols(client: pg.Client, times: number): Promise<void> {
   for (const table of ['symbols', 'pipeline.symbol_fact', 'pipeline.source_quote']) {
@@ -54,11 +54,11 @@ export async function multiplySymbols(client: pg.Client, times: number): Promise
     );
   }
   await multiplyBars(client, times, '~');
-  // As an import leaves it: recorded, so that nothing is compared again.
+  // As after an import: recorded, so that nothing is compared again.
   await writeHorizon(client as unknown as PoolClient);
 }
 
-/** Gives every symbol's copies, named by a mark that no symbol has and a number from 2, its bars of the newest sessions. */
+/** Copies the bars of the newest sessions for the copies of every symbol, which are named by a mark that no symbol has and a number from 2. */
 export async function multiplyBars(client: pg.Client, times: number, mark: string): Promise<void> {
   await client.query(
     `insert into ohlcv_daily (symbol, date, close, volume)
@@ -71,7 +71,7 @@ export async function multiplyBars(client: pg.Client, times: number, mark: strin
   );
 }
 
-/** Leaves nothing for autovacuum to do while something is measured. */
+/** Vacuums and analyses, so that autovacuum does not run during a measurement. */
 export async function settle(client: pg.Client): Promise<void> {
   await client.query('vacuum (analyze)');
 }

@@ -14,14 +14,14 @@ import type { RunProgress } from '../../src/progress/model.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 import { Heartbeat, type Pause } from './heartbeat.js';
 
-/** What one process did: `node pause-process.js URL SCREENER-FOLDER SESSION` prints this as JSON. */
+/** Measurements of one process: `node pause-process.js URL SCREENER-FOLDER SESSION` prints this as JSON. */
 export interface PauseOutcome {
   readonly phases: readonly { readonly id: string; readonly durationMs: number; readonly summary: string }[];
   /** `during` begins with the phase's id. */
   readonly pauses: readonly Pause[];
 }
 
-/** A whole run as a service does it, while a heartbeat listens to the event loop. */
+/** A whole run as in a service, with a heartbeat that observes the event loop. */
 async function runWithHeartbeat(url: string, dir: string, day: string): Promise<PauseOutcome> {
   const { config, hash } = loadConfig({ flags: { import: { source: 'screener', dir } } });
   const { poolSize, connectTimeoutMs } = config.database;
@@ -56,7 +56,7 @@ async function runWithHeartbeat(url: string, dir: string, day: string): Promise<
   };
 }
 
-/** `cache-sync value AAPL`: the phase, the task whose turn it is, what was finished last. */
+/** `cache-sync value AAPL`: the phase, its first unfinished task, and the last finished unit. */
 function describePlace({ phases }: RunProgress): string {
   const phase = phases.findLast(({ status }) => status !== 'pending');
   const task = phase?.tasks.findLast(({ startedAtMs, done }) => startedAtMs !== null && done > 0);

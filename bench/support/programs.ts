@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 
-/** The checkout's root. */
+/** Root of the checkout. */
 export const ROOT = resolve(import.meta.dirname, '../..');
 
 export interface Ended {
@@ -12,7 +12,7 @@ export interface Ended {
 
 /**
  * Runs a program to its end; the time is that of the whole process.
- * @throws when it cannot be started or fails, with what it wrote to stderr
+ * @throws when it cannot be started or fails, with its stderr
  */
 export function runProgram(file: string, args: readonly string[], cwd: string = ROOT): Ended {
   const startedAt = performance.now();
@@ -26,7 +26,7 @@ export function runNode(script: string, args: readonly string[], cwd?: string): 
   return runProgram(process.execPath, [script, ...args], cwd);
 }
 
-/** Compiles a project of this checkout: what is measured is JavaScript as it is published, without a loader that translates. */
+/** Compiles a project of this checkout: measurements use JavaScript as it is published, without a loader that transpiles. */
 export function compile(project: string): void {
   const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
   runNode(compiler, ['-p', join(ROOT, project)]);

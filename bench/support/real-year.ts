@@ -22,7 +22,7 @@ export interface RealSession {
 
 type Facts = Pick<SymbolRecord, 'name' | 'exchange' | 'type' | 'sector' | 'industry' | 'country'>;
 
-/** What the screener says of a symbol on the newest day that has it, and the year it was listed in. */
+/** Facts of a symbol in the newest screener file that has it, and its listing year. */
 interface Reference {
   readonly facts: Facts;
   readonly listingYear: string | null;
@@ -31,10 +31,10 @@ interface Reference {
 /**
  * The sessions of the year of real bars, oldest first.
  *
- * Shape: bars, previous closes and market caps are the session's own; name, exchange, sector and industry are those of the newest screener day
- *        that has the symbol, as the bars have none.
- * Edges: symbols that were gone before the first screener day have a ticker and nothing else. The bars have no percentage, which would tell a
- *        first day from a doubled price: a change equal to the price is taken for a first day.
+ * Shape: bars, previous closes and market caps are those of the session; name, exchange, sector and industry are those of the newest
+ *        screener day with the symbol, because the bars have none.
+ * Edges: symbols delisted before the first screener day have only a ticker. The bars have no percentage, which would distinguish a first
+ *        day from a doubled price: a change equal to the price counts as a first day.
  */
 export async function* readYear(
   data: SharedData,
@@ -133,12 +133,12 @@ function toText(value: string | undefined): string | null {
   return text === '' ? null : text;
 }
 
-/** Brings a session into the database by the statements of the import, in a stored run of its own. */
+/** Imports a session with the statements of the import, in a stored run of its own. */
 export async function importRealSession(database: Database, { session, listings }: RealSession): Promise<PhaseReport> {
   return runPhase(new RealImport(database, listings), database, { session });
 }
 
-/** The import phase with rows at hand instead of a source. */
+/** The import phase with given rows instead of a source. */
 class RealImport implements Phase {
   readonly id = 'import';
   readonly ordinal = 2;

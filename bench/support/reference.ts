@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { classifySecurity } from '../../phases/import/screener/security-type.js';
 
-/** What does not change from session to session. */
+/** Facts that do not change from session to session. */
 export interface Reference {
   readonly name: string | null;
   readonly type: string;
@@ -18,7 +18,7 @@ interface ScreenerRow {
   readonly industry: string;
 }
 
-/** What the newest screener file that has a symbol says of it. */
+/** Facts of a symbol in the newest screener file that has it. */
 export function readReference(screener: string): Map<string, Reference> {
   const references = new Map<string, Reference>();
   for (const session of readdirSync(screener).toSorted().toReversed()) {
@@ -34,7 +34,7 @@ export function readReference(screener: string): Map<string, Reference> {
   return references;
 }
 
-/** Of a symbol in no screener file only the symbol itself says what it is. */
+/** For a symbol in no screener file only the symbol itself shows its type. */
 export function guessReference(symbol: string): Reference {
   return { name: null, type: classifySecurity({ symbol, name: '' }), sector: null, industry: null };
 }

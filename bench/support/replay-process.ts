@@ -2,12 +2,12 @@ import { performance } from 'node:perf_hooks';
 import { createPipeline } from '../../src/container.js';
 import { parseSessionDate } from '../../src/core/session.js';
 
-/** What one replay did: `node replay-process.js URL FROM` prints this as JSON. */
+/** Measurements of one replay: `node replay-process.js URL FROM` prints this as JSON. */
 export interface ReplayOutcome {
   /** Of the whole run, from its start to its end. */
   readonly durationMs: number;
   readonly sessions: number;
-  /** Memberships that were believed and are not, and those that are new. */
+  /** Memberships superseded, and those added. */
   readonly corrected: number;
   /** Rows of `cache_entries` written. */
   readonly written: number;
@@ -16,7 +16,7 @@ export interface ReplayOutcome {
   readonly peakMemoryMb: number;
 }
 
-/** Recomputes what is published from a session on as a backfill does, in a process of its own. */
+/** Recomputes the published sessions from one on as a backfill does, in a process of its own. */
 async function replay(url: string, day: string): Promise<ReplayOutcome> {
   const pipeline = await createPipeline({
     config: { options: { database: { url }, import: { source: 'existing' } } },

@@ -12,7 +12,7 @@ export interface Revision {
 }
 
 /**
- * Its packages are those of this checkout when the lock files are equal, so that installing takes no time and measures the same packages.
+ * Uses the packages of this checkout when the lock files are equal, which saves the installation and measures the same packages.
  * @throws when Git does not know the revision, or npm cannot install
  */
 export function checkoutRevision(rev: string): Revision {

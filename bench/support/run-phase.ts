@@ -11,16 +11,16 @@ import { Orchestrator } from '../../src/orchestrator/run/run.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 import { VERSION } from '../../src/core/version.js';
 
-/** What one process did: `node sync-process.js URL SCREENER-FOLDER SESSION PHASE` prints this as JSON. */
+/** Measurements of one process: `node sync-process.js URL SCREENER-FOLDER SESSION PHASE` prints this as JSON. */
 export interface SyncOutcome {
-  /** Of the phase, as the run's result has it. */
+  /** Of the phase, from the result of the run. */
   readonly durationMs: number;
   /** Highest resident memory of this process, in MB of 10^6 bytes. */
   readonly peakMemoryMb: number;
   readonly summary: string;
 }
 
-/** Runs one phase as a run does, in a process of its own set up as the command's: modules are loaded and nothing else is warm. */
+/** Runs one phase in a process of its own with the setup of the command: modules are loaded, without further warm-up. */
 async function runPhase(url: string, dir: string, day: string, phase: string): Promise<SyncOutcome> {
   const { config, hash } = loadConfig({ flags: { import: { source: 'screener', dir } } });
   const { poolSize, connectTimeoutMs } = config.database;

@@ -2,10 +2,10 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-/** How a copy's symbol ends; a form the screener source takes. */
+/** Suffix of the symbol of a copy; a form that the screener source accepts. */
 export const COPY_MARK = '=';
 
-/** Writes a session's screener files into another folder, every row `times` times under symbols of their own. */
+/** Writes the screener files of a session into another folder, with every row `times` times under different symbols. */
 export async function copyScreener(from: string, to: string, session: string, times: number): Promise<void> {
   await mkdir(join(to, session), { recursive: true });
   for (const name of await readdir(join(from, session))) {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Real data and the reference statement, kept beside the checkout: too large for it. */
+/** Real data and the reference statement, kept beside the checkout because of their size. */
 export interface SharedData {
-  /** Folder with a folder of screener files a session. */
+  /** Folder with one folder of screener files per session. */
   readonly screener: string;
   /** A year of bars, gzipped CSV. */
   readonly bars: string;
@@ -11,7 +11,7 @@ export interface SharedData {
   readonly floor: string;
 }
 
-/** The folder `shared` beside the checkout, or the one of TICKSTOCK_SHARED; undefined, after saying so, where there is none. */
+/** The folder `shared` beside the checkout, or the one of TICKSTOCK_SHARED; undefined, with a message, when there is none. */
 export function findSharedData(): SharedData | undefined {
   const root = resolve(process.env['TICKSTOCK_SHARED'] ?? join(import.meta.dirname, '../../../shared'));
   const data = {

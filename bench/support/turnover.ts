@@ -4,23 +4,23 @@ import { toUniverseName } from '../../phases/cache-sync/universes/select-univers
 import { toTurnoverRatio } from '../../phases/cache-sync/holds/turnover-ratio.js';
 import type { SessionDate } from '../../src/core/session.js';
 
-/** What universes exchanged so far. */
+/** Accumulated turnover of universes. */
 export interface Turnover {
   readonly title: string;
-  /** Arrivals and departures. */
+  /** Additions and removals. */
   changes: number;
-  /** Sum over the sessions of the larger of both to the members before. */
+  /** Sum over the sessions of the larger of the two, divided by the members before. */
   ratio: number;
   members: number;
   sessions: number;
 }
 
-/** Carries the members of universes from session to session, as the database would, and counts what comes and goes. */
+/** Carries the members of universes from session to session, like the database, and counts additions and removals. */
 export class MembershipLog {
   readonly turnovers = new Map<string, Turnover>();
   readonly #members = new Map<string, ReadonlyMap<string, SessionDate>>();
 
-  /** The market as a run would hand it to the rules. */
+  /** The market as a run passes it to the rules. */
   withPast(market: Market, sessions: readonly SessionDate[]): Market {
     const past: PastMembership = {
       membersOf: (universe) => this.#members.get(toUniverseName(universe)) ?? new Map(),
@@ -29,7 +29,7 @@ export class MembershipLog {
     return { ...market, past };
   }
 
-  /** The first publish of a universe is no turnover. */
+  /** The first publish of a universe does not count as turnover. */
   publish(universe: Universe, session: SessionDate): void {
     const name = toUniverseName(universe);
     const before = this.#members.get(name);

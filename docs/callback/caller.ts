@@ -5,17 +5,17 @@ export interface Call {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly key?: string | null;
   readonly body?: unknown;
-  /** Where the exchange is kept for the document. */
+  /** Name under which the exchange is stored for the document. */
   readonly as?: string;
-  /** What it must be answered with; anything else ends the script. */
+  /** The expected status; any other ends the script. */
   readonly status?: number;
 }
 
-/** Calls the service and keeps what the document shows. */
+/** Calls the service and stores what the document shows. */
 export class Caller {
   constructor(
     private readonly address: string,
-    /** Not shown: the document names the variable it comes from. */
+    /** Not shown: the document has the variable that contains the key. */
     private readonly ownKey: string,
     private readonly exchanges: Map<string, Exchange>,
   ) {}
@@ -41,7 +41,7 @@ export class Caller {
     return answer;
   }
 
-  /** Asks for the status until nothing runs, at most half a minute. */
+  /** Polls the status until nothing runs, at most half a minute. */
   async untilIdle(key: string | null): Promise<void> {
     for (let attempt = 0; attempt < 1200; attempt += 1) {
       const { is_running: isRunning } = await this.call('/api/processing/status', { key });

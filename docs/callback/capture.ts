@@ -13,9 +13,9 @@ import { startService } from './service.js';
 /** Half past four in the afternoon in New York, half an hour after the close. */
 const [FIRST_EVENING, EVENING] = ['2026-06-29T20:30:00Z', '2026-06-30T20:30:00Z'];
 const [FAILING_SESSION, FAILING_EVENING] = ['2026-07-01', '2026-07-01T20:30:00Z'];
-/** In the audit and in the answers it is seen as a fingerprint only. */
+/** The audit and the answers show it as a fingerprint only. */
 const KEY = 'key-of-the-hand-over-document';
-/** A run that is younger says nothing of its end. */
+/** A younger run has no estimate of its end. */
 const ESTIMATES_AFTER_MS = 1200;
 const NO_JOB = '00000000-0000-4000-8000-000000000404';
 
@@ -27,12 +27,12 @@ interface Stage {
 }
 
 /**
- * Plays three evenings on the sample market with a real PostgreSQL, a real Redis and `tickstock serve` as a process, and keeps what was
- * asked, answered and heard.
+ * Runs three evenings on the sample market with a real PostgreSQL, a real Redis and `tickstock serve` as a process, and stores requests,
+ * answers and messages.
  *
  *  1. The first evening: keys, refusals, the first publish (`playFirstEvening`).
  *  2. An ordinary evening with every route, as the consumer calls them: the key on cache sync alone (`playEvening`).
- *  3. An evening that fails: a file of the source is cut short (`playFailingEvening`).
+ *  3. An evening that fails: a file of the source is truncated (`playFailingEvening`).
  */
 export async function capture(): Promise<Capture> {
   const server = await openServer(process.env['DATABASE_URL']);
@@ -99,7 +99,7 @@ async function playEvening(stage: Stage): Promise<{ evening: string; cancelled: 
   });
 }
 
-/** The run of an evening: held up for a second, so that it says when it will be done, and looked at while it waits in its last phase. */
+/** The run of an evening: delayed by a second, so that it has an estimate of its end, and observed while it waits in its last phase. */
 async function playRun({ databaseUrl, listener }: Stage, service: Caller): Promise<string> {
   const entries = await holdTable(databaseUrl, 'cache_entries');
   const indicators = await holdTable(databaseUrl, 'daily_indicators');
@@ -191,7 +191,7 @@ async function playCancel({ databaseUrl, listener }: Stage, service: Caller): Pr
   return String(runId);
 }
 
-/** What a consumer reads again that was away from some event of the evening on. */
+/** The events that a consumer reads again after it was away. */
 async function playReplay({ listener }: Stage, service: Caller, runId: string): Promise<void> {
   const seen = listener.heard.find(
     ({ body }) => body.event === 'cache_sync_completed' && body.payload['job_id'] === runId,

@@ -2,8 +2,8 @@ import type { ShownParts } from './document.js';
 import { MORE } from './shorten.js';
 
 /**
- * What two documents show differently: routes, statuses, channels, and the names and types of every field. Values may differ, and a field
- * that is null in one of them may be anything in the other.
+ * Differences between two documents: routes, statuses, channels, and the names and types of every field. Values may differ, and a field
+ * that is null in one of them may be of any type in the other.
  */
 export function compareParts(committed: ShownParts, captured: ShownParts): string[] {
   const [before, after] = [toShapes(committed), toShapes(captured)];
@@ -31,7 +31,7 @@ function toShapes({ exchanges, events, channels }: ShownParts): Shapes {
   return shapes;
 }
 
-/** Keys of this one are names of universes: which there are is a value. */
+/** The keys of this field are names of universes, which are values. */
 const TABLES = new Set(['by_universe']);
 
 function describe(value: unknown, path: string, shapes: Shapes, key = ''): void {

@@ -5,15 +5,15 @@ import { ROOT } from '../../bench/support/programs.js';
 export const DOCUMENT = join(ROOT, 'docs/TickStockAppV2_integration_callback.md');
 export const TEMPLATE = join(ROOT, 'docs/callback/template.md');
 
-/** What a document says was asked, answered and heard. */
+/** Requests, answers and messages in a document. */
 export interface ShownParts {
   readonly exchanges: readonly ShownExchange[];
   readonly events: readonly { readonly name: string; readonly payload: Readonly<Record<string, unknown>> }[];
-  /** The table of channels: a line each. */
+  /** The table of channels: one line each. */
   readonly channels: readonly string[];
   /** Snippets of Python. */
   readonly python: readonly string[];
-  /** Between the markers; empty before the first measurement. */
+  /** The text between the markers; empty before the first measurement. */
   readonly measured: string;
 }
 
@@ -30,7 +30,7 @@ export async function readDocument(): Promise<string> {
   return readFile(DOCUMENT, 'utf8');
 }
 
-/** @throws SyntaxError when a block is no JSON */
+/** @throws SyntaxError when a block is not JSON */
 export function parseDocument(text: string): ShownParts {
   const exchanges = [...text.matchAll(/<!-- exchange: (.+?) -->\n```text\n([\s\S]*?)\n```/g)];
   const events = [...text.matchAll(/<!-- event: (\S+) -->\n```json\n([\s\S]*?)\n```/g)];

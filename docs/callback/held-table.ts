@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
-/** A table that no other program can touch: the sample market is done in less time than it takes to look at it. */
+/** Locks a table: the sample market is processed in less time than a request takes, so the run is made to wait. */
 export interface HeldTable {
-  /** Until a run waits for the table: it stands still then, and what it says of itself does not depend on the machine. */
+  /** Waits until a run waits for the table: its progress then does not depend on the machine. */
   untilWaitedFor(): Promise<void>;
   release(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TestRedis } from '../../test/support/redis.js';
 import type { Envelope, Heard } from './recorded.js';
 
-/** A subscriber of every channel of this product, as `redis-cli psubscribe 'tickstock:*'` is one. */
+/** A subscriber of every channel of this product, like `redis-cli psubscribe 'tickstock:*'`. */
 export class Listener {
   readonly heard: Heard[] = [];
 
@@ -18,7 +18,7 @@ export class Listener {
     return listener;
   }
 
-  /** Waits for the end of a run to be heard. */
+  /** Waits for the message of the end of a run. */
   async untilEnd(runId: string): Promise<void> {
     for (let attempt = 0; attempt < 400; attempt += 1) {
       if (this.heard.some(({ body }) => isEndOf(body, runId))) return;

@@ -9,12 +9,12 @@ import { compilePython } from './python.js';
 import { renderDocument } from './render.js';
 
 /**
- * Makes the hand-over document for the consumer's team from a real run: its requests, answers, channels and payloads are what a service in
- * a process of its own answered and published (`capture.ts`), put into `template.md`.
+ * Generates the hand-over document for the consumer's team from a real run: its requests, answers, channels and payloads are those of a
+ * service in a process of its own (`capture.ts`), inserted into `template.md`.
  *
- * `npm run docs:callback`               writes the document; what was measured stays as it was
+ * `npm run docs:callback`               writes the document; measurements are kept
  * `npm run docs:callback -- --measure`  measures too, on the real data in ../shared/data
- * `npm run docs:callback -- --check`    writes nothing; ends with 1 when routes, channels or fields differ from the document's
+ * `npm run docs:callback -- --check`    writes nothing; exits with 1 when routes, channels or fields differ from the document's
  */
 const { values: options } = parseArgs({
   options: { check: { type: 'boolean', default: false }, measure: { type: 'boolean', default: false } },

@@ -25,9 +25,9 @@ interface Place {
 }
 
 /**
- * The cache sync of 2026-06-29 as the first one there is, of 2026-06-30 as an ordinary evening, and the same once more: on the real market,
- * and with every symbol 20 times, as the old jobs were measured. Each on a fresh copy of a prepared database, with a year of bars, in a
- * process of its own that also delivers its events to a real Redis.
+ * Cache sync of 2026-06-29 as the first one of all, of 2026-06-30 as an ordinary evening, and a repetition of it: on the real market, and
+ * with every symbol 20 times, as the old jobs were measured. Each on a fresh copy of a prepared database, with a year of bars, in a process
+ * of its own that also delivers its events to a real Redis.
  * @returns the part of the document, Markdown
  */
 export async function measure(data: SharedData): Promise<string> {

@@ -2,13 +2,13 @@ import 'reflect-metadata';
 import pg from 'pg';
 import { createPipeline, parseSessionDate } from '../../src/index.js';
 
-/** What one process did: `node measured-run.js URL REDIS SCREENER-FOLDER SESSION PHASE` prints this as JSON. */
+/** Measurements of one process: `node measured-run.js URL REDIS SCREENER-FOLDER SESSION PHASE` prints this as JSON. */
 export interface MeasuredRun {
-  /** Of the phase, as the run's result has it. */
+  /** Of the phase, from the result of the run. */
   readonly durationMs: number;
   /** Highest resident memory of this process, in MB of 10^6 bytes. */
   readonly peakMemoryMb: number;
-  /** Sent to the database from the start of the run to the delivery of its last event, transactions' begin and commit among them. */
+  /** Statements sent to the database from the start of the run to the delivery of its last event, including begin and commit. */
   readonly statements: number;
   /** Written to the outbox. */
   readonly events: number;
@@ -17,7 +17,7 @@ export interface MeasuredRun {
   readonly summary: string;
 }
 
-/** Runs one phase with its events delivered, as an embedding process does. */
+/** Runs one phase and delivers its events, as an embedding process does. */
 async function runPhase(url: string, redisUrl: string, dir: string, day: string, phase: string): Promise<MeasuredRun> {
   const pool = new pg.Pool({ connectionString: url, max: 6 });
   let statements = 0;

@@ -1,11 +1,11 @@
-/** Seconds and milliseconds that a machine took, or thinks it will take. */
+/** Durations and estimates in seconds and milliseconds. */
 const DURATIONS = new Set(['duration_seconds', 'avg_duration_seconds', 'eta_seconds', 'avg_processing_time_ms']);
 const SHOWN_DURATION = 0.42;
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const INSTANT = /(\d{4}-\d\d-\d\dT\d\d:\d)\d:\d\d(\.\d+)?Z/g;
 
 /**
- * Makes two captures of the same thing the same text, in the order it is given them:
+ * Makes captures of the same requests equal, in the given order:
  *
  *  - ids are numbered as they appear: runs `a…1`, `a…2`, events `e…1`, `e…2`; they stay UUIDs;
  *  - instants are rounded down to ten minutes, durations other than 0 are 0.42;
@@ -34,7 +34,7 @@ export class Normaliser {
   }
 
   private number(id: string): string {
-    // Written into the requests as it is.
+    // Literal in the requests.
     if (id.startsWith('00000000-')) return id;
     const known = this.seen.get(id);
     if (known !== undefined) return known;

@@ -3,7 +3,7 @@ import type { Capture, Heard } from './recorded.js';
 
 type Payload = Readonly<Record<string, unknown>>;
 
-/** Of the many events of a kind, the one that shows most; of progress one that is stored, which does not depend on the machine's speed. */
+/** Of the events of a kind, the one with the most content; of progress a stored one, which does not depend on the speed of the machine. */
 const WANTED: Readonly<Record<string, (payload: Payload) => boolean>> = {
   daily_processing_progress: ({ phase, progress }) => phase === 'cache_sync' && Number(progress) > 50,
   import_progress: ({ percent_complete: percent }) => percent === 100,
@@ -14,8 +14,8 @@ const WANTED: Readonly<Record<string, (payload: Payload) => boolean>> = {
 };
 
 /**
- * The message that stands for a kind of event: of the ordinary evening where it has one.
- * @returns undefined when none was heard
+ * The example message of a kind of event, from the ordinary evening if it has one.
+ * @returns undefined when none was received
  */
 export function pickEvent(capture: Capture, { event, channels }: EventDefinition): Heard | undefined {
   const start = capture.heard.findIndex(({ body }) => body.payload['run_id'] === capture.runs.evening);
@@ -26,12 +26,12 @@ export function pickEvent(capture: Capture, { event, channels }: EventDefinition
   return stored.find(({ body }) => WANTED[event]?.(body.payload) ?? true) ?? stored[0] ?? ofKind[0];
 }
 
-/** Whether an event was heard on each of its channels. */
+/** Whether an event was received on each of its channels. */
 export function isHeardEverywhere(capture: Capture, { event, channels }: EventDefinition): boolean {
   return channels.every((name) => capture.heard.some(({ channel, body }) => channel === name && body.event === event));
 }
 
-/** The stored events of a run in order, neighbours of one kind counted: `universe_updated × 18`. */
+/** The stored events of a run in order, with counts for neighbours of one kind: `universe_updated × 18`. */
 export function listSequence(capture: Capture, runId: string): string[] {
   const groups: { event: string; count: number }[] = [];
   let last = 0;

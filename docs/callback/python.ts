@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /**
  * Compiles snippets with `python3 -m py_compile`.
- * @returns what the compiler said of those that are wrong; null where there is no python3
+ * @returns the compiler's messages for invalid ones; null without python3
  */
 export async function compilePython(snippets: readonly string[]): Promise<string[] | null> {
   if (spawnSync('python3', ['--version']).status !== 0) return null;

@@ -1,17 +1,17 @@
-/** What was captured, as it came. Everything in the document that looks like a run's is one of these. */
+/** A captured exchange, unmodified. Everything in the document that looks like output of a run is one of these. */
 
 export interface Exchange {
   readonly name: string;
   readonly method: string;
   readonly path: string;
-  /** As the document shows the header; null when none was sent. */
+  /** The header as the document shows it; null when none was sent. */
   readonly key: string | null;
   readonly request: unknown;
   readonly status: number;
   readonly answer: unknown;
 }
 
-/** A message as a subscriber of `tickstock:*` heard it. */
+/** A message as a subscriber of `tickstock:*` received it. */
 export interface Heard {
   readonly channel: string;
   readonly body: Envelope;
@@ -32,7 +32,7 @@ export interface Capture {
   readonly heard: readonly Heard[];
   /** The fields of one entry of the stream. */
   readonly streamEntry: Readonly<Record<string, string>>;
-  /** The runs that the document speaks of. */
+  /** The runs shown in the document. */
   readonly runs: Readonly<Record<'evening' | 'cancelled' | 'failed', string>>;
   /** `PostgreSQL 18.4, embedded server` */
   readonly database: string;

@@ -7,12 +7,12 @@ import type { Capture, Envelope, Exchange } from './recorded.js';
 import { shorten } from './shorten.js';
 import { writeJson } from './write-json.js';
 
-/** In the template a line of its own; in the document it stays before what it stands for, so that a check finds it again. */
+/** A line of its own in the template; in the document it stays before the inserted part, so that a check finds it again. */
 const MARKER = /^<!-- (?:(exchange|part): )?([^>]+?) -->$/gm;
 
 /**
- * The document: the template with every marker followed by what was captured.
- * @throws when the template asks for what was not captured, or leaves out an exchange that was
+ * The document: the template with every marker followed by its captured part.
+ * @throws when the template has a marker that was not captured, or lacks a captured exchange
  */
 export function renderDocument(template: string, capture: Capture, measured: string): string {
   const eventIds = new Set(capture.heard.flatMap(({ body }) => body.event_id ?? []));
@@ -56,7 +56,7 @@ function renderPart(name: string, capture: Capture, normaliser: Normaliser, meas
   }
 }
 
-/** Method and path, the key, the request's body; a blank line; status and answer. */
+/** Method and path, the key, the body of the request; a blank line; status and answer. */
 function renderExchange({ method, path, key, request, status, answer }: Exchange, normaliser: Normaliser): string {
   const show = (value: unknown): string => writeJson(shorten(normaliser.value(value)));
   const lines = [
@@ -90,7 +90,7 @@ function renderEvent(capture: Capture, definition: EventDefinition, normaliser: 
   return [head, `<!-- event: ${event} -->`, '```json', writeJson(shorten(normaliser.value(shown))), '```'].join('\n');
 }
 
-/** @throws when it was heard otherwise than the catalogue has it */
+/** @throws when it differs from the catalogue */
 function findEvent(capture: Capture, definition: EventDefinition): Envelope | undefined {
   const body = pickEvent(capture, definition)?.body;
   if (body === undefined) return undefined;
@@ -102,7 +102,7 @@ function findEvent(capture: Capture, definition: EventDefinition): Envelope | un
   return body;
 }
 
-/** A whole message as it is published. */
+/** A whole message as published. */
 function renderEnvelope(capture: Capture, normaliser: Normaliser): string {
   const body = pickEvent(capture, delistingCleanup)?.body;
   return ['```json', writeJson(normaliser.value(body)), '```'].join('\n');
@@ -112,7 +112,7 @@ function renderEnd(capture: Capture, runId: string): string {
   return `- ${listSequence(capture, runId).slice(-3).join(', ')}`;
 }
 
-/** As `XRANGE tickstock:events - +` lists it: field and value in turn. */
+/** The format of `XRANGE tickstock:events - +`: field and value alternate. */
 function renderStreamEntry({ streamEntry }: Capture, normaliser: Normaliser): string {
   const lines = Object.entries(streamEntry).map(([field, value]) => {
     const shown = field === 'body' ? JSON.stringify(normaliser.value(JSON.parse(value))) : normaliser.text(value);

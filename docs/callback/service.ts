@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { ROOT } from '../../bench/support/programs.js';
 
 export interface ServiceOptions {
-  /** Where the service's clock starts, UTC. */
+  /** Start time of the service's clock, UTC. */
   readonly evening: string;
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -13,7 +13,7 @@ export interface ServiceOptions {
 /** `tickstock serve`, as a process of its own. */
 export interface Service {
   readonly address: string;
-  /** SIGTERM, and waits for the end. @throws when it does not end with 0 */
+  /** SIGTERM, and waits for the end. @throws when its exit code is not 0 */
   stop(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ const CLOCK = join(ROOT, 'docs/callback/evening.ts');
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-/** Starts it on a free port and waits until it listens. Settings of the surrounding shell do not reach it. */
+/** Starts it on a free port and waits until it listens. Settings in the environment of the shell are not passed on. */
 export async function startService({ evening, environment }: ServiceOptions): Promise<Service> {
   const ours = /^(TICKSTOCK|DATABASE_URL|REDIS_URL|NODE_OPTIONS)/;
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));

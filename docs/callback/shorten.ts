@@ -1,4 +1,4 @@
-/** What is left out is said in its place: `"… 95 more"`. */
+/** Omitted entries are replaced by a note: `"… 95 more"`. */
 export const MORE = '… ';
 const SHOWN_TEXTS = 3;
 const SHOWN_OBJECTS = 1;
@@ -7,8 +7,8 @@ const SHOWN_COUNTS = 3;
 /**
  * Shortens long lists and long tables of counts, visibly.
  *
- * Edges: one entry more than is shown is shown too. What is left of a table of counts is one entry with their sum, so that the whole is
- *        still true, and of the same form.
+ * Edges: a list with one entry more than the limit is shown in full. The rest of a table of counts is one entry with their sum, so that the
+ *        total and the form stay right.
  */
 export function shorten(value: unknown): unknown {
   if (Array.isArray(value)) return shortenList(value);
@@ -21,7 +21,7 @@ export function shorten(value: unknown): unknown {
   return Object.fromEntries([...entries.slice(0, SHOWN_COUNTS), [`${MORE}${rest.length} more`, sum]]);
 }
 
-/** Objects of numbers whose keys are fields, not names of things. */
+/** Objects of numbers whose keys are fields, not names. */
 const NAMED_COUNTS = { total_jobs_7d: true };
 
 function shortenList(list: readonly unknown[]): unknown[] {

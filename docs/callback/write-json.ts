@@ -1,8 +1,8 @@
-/** Brackets that close may go a little beyond it. */
+/** Closing brackets may exceed it slightly. */
 const WIDTH = 124;
 
 /**
- * JSON for people: as much on a line as has room, brackets beside what they hold.
+ * JSON for people: as much on a line as fits, brackets beside their content.
  *
  * @param taken characters of the first line before it: indentation and key
  */
@@ -28,7 +28,7 @@ function writeShort(value: unknown): string {
   return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
 }
 
-/** What takes more than a line has its lines for itself. */
+/** A value of several lines has its lines to itself. */
 function fillLines(entries: readonly string[], width: number, takenOfFirst: number): string[] {
   const lines: string[] = [];
   let line = '';

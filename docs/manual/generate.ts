@@ -20,7 +20,7 @@ const FILE_SCHEMAS = {
   universes: universesFileSchema,
 };
 
-/** The generated files, whole: path from the project's root → content. */
+/** The complete generated files: path from the project's root → content. */
 export async function generateManual(database: Database): Promise<Map<string, string>> {
   const { functions, tables } = await sqlTables(database);
   const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -38,7 +38,7 @@ export async function generateManual(database: Database): Promise<Map<string, st
   return files;
 }
 
-/** Replaces what stands between `<!-- name: … -->` and `<!-- /name -->`. @throws when a page has no such section */
+/** Replaces the text between `<!-- name: … -->` and `<!-- /name -->`. @throws when a page has no such section */
 async function fillPage(path: string, tables: Readonly<Record<string, string>>): Promise<string> {
   let text = await readFile(new URL(path, ROOT), 'utf8');
   for (const [name, table] of Object.entries(tables)) {

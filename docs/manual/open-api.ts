@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** As much of `docs/openapi.json` as the manual shows. */
+/** The part of `docs/openapi.json` that the manual shows. */
 export interface OpenApiDocument {
   readonly paths: Readonly<
     Record<string, Readonly<Record<string, { readonly operationId: string; readonly summary: string }>>>

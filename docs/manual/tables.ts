@@ -69,7 +69,7 @@ export function gateIds(): readonly string[] {
   return GATES.map(({ id }) => id);
 }
 
-/** Tables and functions of the schema `pipeline`, explained by their own comments. */
+/** Tables and functions of the schema `pipeline`, described by their own comments. */
 export async function sqlTables({ pool }: Database): Promise<{ readonly functions: Table; readonly tables: Table }> {
   const functions = await pool.query<{ signature: string; text: string }>(
     `select p.proname || '(' || pg_get_function_arguments(p.oid) || ')' as signature, obj_description(p.oid, 'pg_proc') as text

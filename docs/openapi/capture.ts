@@ -9,10 +9,7 @@ import type { CapturedExamples } from './render-examples.js';
 const BEFORE = parseSessionDate('2026-06-29');
 const PHASES = ['import', 'cache-sync', 'indicators'];
 
-/**
- * Plays every operation against a real service with a real database, on two sessions of forty invented stocks, and keeps what was asked and
- * answered.
- */
+/** Runs every operation with a real service and a real database, on two sessions of forty invented stocks, and stores requests and answers. */
 export async function captureExamples(): Promise<CapturedExamples> {
   const service = await startService();
   try {
@@ -31,7 +28,7 @@ export async function captureExamples(): Promise<CapturedExamples> {
   }
 }
 
-/** Stocks of 1 to 40 billion dollars times `factor`: one crosses the bound of large caps from one session to the next. */
+/** Stocks of 1 to 40 billion dollars times `factor`: one crosses the limit of large caps between the sessions. */
 function market(factor: number, close: number): ScreenerRow[] {
   return Array.from({ length: 40 }, (_, index) => ({
     symbol: `S${String.fromCharCode(65 + Math.floor(index / 26), 65 + (index % 26))}`,
@@ -41,7 +38,7 @@ function market(factor: number, close: number): ScreenerRow[] {
   }));
 }
 
-/** A run that waits for a lock is looked at and cancelled; the next one ends. */
+/** A run that waits for a lock is observed and cancelled; the next one ends. */
 async function playRun(service: TestService, player: Player): Promise<void> {
   const held = await holdTable(service.test.url, 'daily_indicators');
   await player.play('startRun', { body: { phases: ['all'], skip_market_check: false } });

@@ -9,7 +9,7 @@ import { renderExamples } from './render-examples.js';
  * Writes the description of the HTTP API, `docs/openapi.json`, from the schemas of the routes.
  *
  * `npm run docs:openapi`               the document alone
- * `npm run docs:openapi -- --examples` plays the requests first and records the examples in `src/http/openapi/examples.ts`; run it again
+ * `npm run docs:openapi -- --examples` sends the requests first and records the examples in `src/http/openapi/examples.ts`; run it again
  *                                      without the option, so that the new examples are read
  */
 const { values: options } = parseArgs({ options: { examples: { type: 'boolean', default: false } } });

@@ -10,10 +10,10 @@ interface Route {
 
 type Request = Pick<OperationExample, 'parameters' | 'body'>;
 
-/** Lines of a scrape that are the product's own, and as many as an example needs. */
+/** Lines of a scrape with the product's own metrics, as many as an example needs. */
 const METRIC_LINES = 6;
 
-/** Calls operations by their id and keeps each exchange as an example. */
+/** Calls operations by their id and stores each exchange as an example. */
 export class Player {
   readonly examples = new Map<string, OperationExample>();
   private readonly normaliser = new Normaliser(new Set());

@@ -1,16 +1,16 @@
 import type { Normaliser } from '../callback/normalise.js';
 import type { OperationExample } from '../../src/http/openapi/operation-example.js';
 
-/** Examples by operation, in the order they were played. */
+/** Examples by operation, in the order of the calls. */
 export interface CapturedExamples {
   readonly examples: ReadonlyMap<string, OperationExample>;
-  /** What every operation answers to a parameter it does not know. */
+  /** The answer of every operation to an unknown parameter. */
   readonly refusal: unknown;
 }
 
 const SHOWN_OBJECTS = 2;
 const SHOWN_TEXTS = 4;
-/** Some name hundreds of symbols. */
+/** Some list hundreds of symbols. */
 const SHOWN_WARNINGS = 1;
 
 /** TypeScript source of the examples. */
@@ -19,7 +19,7 @@ export function renderExamples({ examples, refusal }: CapturedExamples): string 
     '// Generated from recorded requests by `npm run docs:openapi -- --examples`.',
     `import type { OperationExample } from './operation-example.js';`,
     '',
-    '/** What every operation answers to a parameter it does not know. */',
+    '/** The answer of every operation to an unknown parameter. */',
     `export const REFUSAL: unknown = ${JSON.stringify(refusal)};`,
     '',
     '/** Requests and answers by operation; long lists are cut. */',

@@ -1,7 +1,7 @@
 // Generated from recorded requests by `npm run docs:openapi -- --examples`.
 import type { OperationExample } from './operation-example.js';
 
-/** What every operation answers to a parameter it does not know. */
+/** The answer of every operation to an unknown parameter. */
 export const REFUSAL: unknown = {
   success: false,
   code: 'EOD_REQUEST_INVALID',
