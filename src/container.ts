@@ -234,7 +234,7 @@ async function openDatabase(
 
 function assertPoolSize({ options: { max } }: Pool): void {
   if (max >= MIN_POOL_SIZE) return;
-  throw new PipelineError('EOD_CONFIG_INVALID', `the pool's max is ${max}; a run needs ${MIN_POOL_SIZE} connections`, {
+  throw new PipelineError('EOD_CONFIG_INVALID', `the pool has max ${max}; a run needs ${MIN_POOL_SIZE} connections`, {
     hint: `create it with max: ${MIN_POOL_SIZE} or more, plus the connections the host itself uses`,
   });
 }

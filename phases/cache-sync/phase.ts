@@ -74,7 +74,7 @@ export class CacheSyncPhase implements Phase {
     const done = newest.phase === this.id ? 'universes are already published' : 'symbols are already imported';
     throw new PipelineError(
       'EOD_SESSION_NOT_NEWEST',
-      `${done} for ${newest.session}; syncing ${session} would mix its bars with newer facts and move universes back`,
+      `${done} for ${newest.session}; syncing ${session} would mix its bars with newer facts and publish an older membership`,
       {
         hint: `sync ${newest.session} or a later session; to publish sessions in order use \`tickstock backfill --from ${session}\` on an empty database (--data-dir PATH or DATABASE_URL)`,
         context: { newest: newest.session },

@@ -29,7 +29,7 @@ export async function assertUnmixed(client: PoolClient, sourceId: string): Promi
     if (foreign === undefined) return;
     throw new PipelineError(
       'EOD_SOURCE_MISMATCH',
-      `this database holds ${foreign}; the sample market would mix with them`,
+      `this database contains ${foreign}; the sample market would be mixed with them`,
       {
         hint: 'add --source screener --dir PATH or --source existing, or use another database (--data-dir PATH or DATABASE_URL)',
       },
@@ -38,8 +38,8 @@ export async function assertUnmixed(client: PoolClient, sourceId: string): Promi
   if (!isMixed) return;
   throw new PipelineError(
     'EOD_SOURCE_MISMATCH',
-    `this database holds the sample market; what source "${sourceId}" brings would mix with it`,
-    { hint: 'use another database (--data-dir PATH or DATABASE_URL), or go on with --source sample' },
+    `this database contains the sample market; data of source "${sourceId}" would be mixed with it`,
+    { hint: 'use another database (--data-dir PATH or DATABASE_URL), or continue with --source sample' },
   );
 }
 

@@ -38,7 +38,7 @@ export async function collectRows(
     }
     const [winner, loser] = compareRivals(listing, rival) < 0 ? [listing, rival] : [rival, listing];
     bySymbol.set(winner.symbol.symbol, winner);
-    const detail = `row ${winner.rowNumber} of ${winner.origin} has the same symbol and was taken`;
+    const detail = `row ${winner.rowNumber} of ${winner.origin} has the same symbol and was kept`;
     rejected.push(reject(loser, 'SYMBOL_DUPLICATE', detail));
   }
   return { listings: [...bySymbol.values()], rejected, read };
@@ -71,7 +71,7 @@ export function refuseLongSymbols(rows: CollectedRows, limit: number): Collected
   const refused = rows.listings.filter((listing) => !fits(listing));
   if (refused.length === 0) return rows;
   const rejected = refused.map((listing) =>
-    reject(listing, 'SYMBOL_INVALID', `the symbol columns hold ${limit} characters`),
+    reject(listing, 'SYMBOL_INVALID', `symbol columns have at most ${limit} characters`),
   );
   return { ...rows, listings: rows.listings.filter(fits), rejected: [...rows.rejected, ...rejected] };
 }

@@ -19,7 +19,7 @@ export function computeIndicators(series: CloseSeries, formulas: readonly Formul
     if (series.closes.length < formula.minimumBars) continue;
     try {
       const value = formula.compute(series.closes);
-      if (!Number.isFinite(value)) return { kind: 'failure', reason: `${formula.type} came to ${value}` };
+      if (!Number.isFinite(value)) return { kind: 'failure', reason: `${formula.type} is ${value}` };
       values.set(formula.type, Number(value.toFixed(6)));
     } catch (error) {
       return { kind: 'failure', reason: `${formula.type}: ${error instanceof Error ? error.message : String(error)}` };

@@ -50,7 +50,7 @@ export function formatHold(hold: HoldDetail, limit: number | undefined, color: b
     ),
     '',
     bold('What would be published', color),
-    ...(hold.candidate.length === 0 ? ['  no member would come or go'] : []),
+    ...(hold.candidate.length === 0 ? ['  no member would join or leave'] : []),
     ...hold.candidate.map((candidate) => formatDiff(candidate, listed, color)),
     ...(hold.state === 'open' ? ['', ...nextSteps(hold)] : []),
   ].join('\n');
@@ -58,8 +58,8 @@ export function formatHold(hold: HoldDetail, limit: number | undefined, color: b
 
 function nextSteps({ id }: HoldDetail): string[] {
   return [
-    `  tickstock holds approve ${id}   publish exactly this, whatever gate holds it`,
-    `  tickstock holds reject ${id}    keep the members of the session before`,
+    `  tickstock holds approve ${id}   publish exactly this and skip the gates`,
+    `  tickstock holds reject ${id}    keep the members of the previous session`,
   ];
 }
 

@@ -6,7 +6,7 @@ export interface PointInTimeOptions {
   readonly knownAt?: string;
 }
 
-export const KNOWN_AT_HELP = 'as believed then: an instant with its offset, or a date (its end in New York)';
+export const KNOWN_AT_HELP = 'as known then: an instant with its offset, or a date (its end in New York)';
 
 /** @throws EOD_SESSION_INVALID */
 export function parsePointInTime({ asOf, knownAt }: PointInTimeOptions): PointInTime {

@@ -71,7 +71,7 @@ function formatSymbols(symbols: PhasePreview['symbols']): string {
 }
 
 function formatRows(rows: readonly PreviewedRow[], unchanged: number, color: boolean): string {
-  if (rows.length + unchanged === 0) return '  every row stays as it is';
+  if (rows.length + unchanged === 0) return '  no row would change';
   const lines = (['insert', 'update', 'delete'] as const).flatMap((action) => {
     const places = rows.filter((row) => row.action === action).map((row) => row.place);
     if (places.length === 0) return [];

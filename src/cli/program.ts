@@ -25,12 +25,12 @@ function createProgram({ out, err }: Terminal): Command {
   return new Command('tickstock')
     .description('End-of-day pipeline for a stock database: import a session, publish universes, compute indicators.')
     .version(VERSION, '--version', 'show the version')
-    .option('--config <dir>', 'folder with configuration files that replace the shipped ones')
+    .option('--config <dir>', 'folder of configuration files that replace the shipped ones')
     .option('--data-dir <path>', 'folder of the embedded database; used instead of DATABASE_URL and database.url')
     .option('--json', 'write the result as JSON to standard output')
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(add --help for what is possible)')
+    .showHelpAfterError('(add --help for usage)')
     .exitOverride()
     .addHelpText(
       'after',

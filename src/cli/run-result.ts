@@ -102,7 +102,7 @@ function describeOutcome(result: RunResult, status: PipelineStatus): string {
   const what = result.status === 'completed_with_holds' ? 'completed with holds' : result.status;
   const hash = status.membershipHash ? `, membership ${status.membershipHash.slice(0, 12)}` : '';
   const isHeld = result.status === 'completed_with_holds';
-  const unchanged = isHeld ? 'Nothing more was published. ' : 'Nothing has changed since the last run. ';
+  const unchanged = isHeld ? 'Nothing was published after that. ' : 'Nothing has changed since the last run. ';
   return `${changed ? '' : unchanged}Session ${result.session} ${what} in ${formatDuration(result.durationMs)}${hash}`;
 }
 

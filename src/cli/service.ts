@@ -37,7 +37,7 @@ export async function serve(
     announce(terminal, await listen(server, http), http, json);
     pipeline.service.start();
     await aborted(terminal.signal);
-    logger.info({}, 'stopping: no new requests are taken');
+    logger.info({}, 'stopping: new requests are refused');
   } finally {
     // In parallel, so that a database that does not answer does not keep the server open.
     await Promise.all([pipeline.service.stop(), server.close()]);
@@ -55,7 +55,7 @@ function announce(terminal: Terminal, address: string, http: Config['http'], jso
   writeLine(
     terminal.err,
     '  There are no API keys, so every call but GET /health is refused: set TICKSTOCKPL_API_KEY, or\n' +
-      '  TICKSTOCK_HTTP_TRUST_LOOPBACK=true to let programs on this machine in without one.',
+      '  TICKSTOCK_HTTP_TRUST_LOOPBACK=true to accept programs on this machine without one.',
   );
 }
 
@@ -67,7 +67,7 @@ async function endRun(pipeline: Pipeline, { onStop, stopTimeoutMs }: Config['htt
   logger.info(fields, `waiting up to ${stopTimeoutMs / 1000} s for the run to finish`);
   const until = performance.now() + stopTimeoutMs;
   while (pipeline.current()?.runId === run.runId && performance.now() < until) await delay(50);
-  if (pipeline.current() !== null) logger.warn(fields, 'the run took too long and is cancelled');
+  if (pipeline.current() !== null) logger.warn(fields, 'the run exceeded the time limit and is cancelled');
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -95,7 +95,7 @@ export function configError(problems: readonly ConfigProblem[]): PipelineError {
   const lines = problems.map(({ where, path, message }) => `  ${where}: ${path === '' ? '' : `${path} `}${message}`);
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return new PipelineError('EOD_CONFIG_INVALID', [`The configuration has ${count}:`, ...lines].join('\n'), {
-    hint: 'correct each place named above, then run the same command again',
+    hint: 'correct the settings listed above, then run the same command again',
     context: { problems },
   });
 }

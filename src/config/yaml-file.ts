@@ -35,7 +35,7 @@ export function readYamlFile(file: string): YamlFile {
     return unusable(file, [{ line: 1, message: `cannot be read: ${String((error as NodeJS.ErrnoException).code)}` }]);
   }
   if (text.trim() === '') {
-    return unusable(file, [{ line: 1, message: 'is empty; fill it, or delete it to use the one of the package' }]);
+    return unusable(file, [{ line: 1, message: 'is empty; fill it, or delete it to use the one in the package' }]);
   }
   const values = PARSED_YAML.get(hashYaml(text));
   if (values === undefined) return parseYaml(file, text);
@@ -71,7 +71,7 @@ function parseYaml(file: string, text: string): YamlFile {
   if (content !== null && !isMapping(content)) {
     const found = Array.isArray(content) ? 'a list' : 'a single value';
     return unusable(file, [
-      { line: 1, message: `holds ${found}; allowed: a mapping of settings, one "name: value" a line` },
+      { line: 1, message: `contains ${found}; allowed: a mapping of settings, one "name: value" per line` },
     ]);
   }
   return {
@@ -94,7 +94,7 @@ function describeFault(fault: YAMLError, text: string): string {
     case 'TAB_AS_INDENT':
       return 'is indented with a tab; YAML allows spaces only';
     case 'MULTIPLE_DOCS':
-      return 'holds more than one document; remove the line ---';
+      return 'contains more than one document; remove the line ---';
     default:
       // Some of these messages end with a quotation from the file, which may contain a password.
       return `is not YAML: ${fault.message.replace(/: ".*$/s, '')}`;

@@ -201,7 +201,7 @@ function countWhile<Item>(sorted: readonly Item[], fulfils: (item: Item) => bool
 
 function assertCount(count: number): void {
   if (Number.isInteger(count) && count >= 1) return;
-  throw new PipelineError('EOD_INTERNAL', `${count} is no count of sessions: a whole number from 1 on is`);
+  throw new PipelineError('EOD_INTERNAL', `${count} is not a count of sessions; allowed: a whole number from 1`);
 }
 
 function notASession(date: SessionDate, reason: string, nearest: SessionDate): PipelineError {

@@ -67,7 +67,7 @@ function findDifferences(
 function findNullObstacle(actual: FoundColumn, expected: SharedColumn | undefined): string | undefined {
   if (!actual.notNull || expected?.written === 'always') return undefined;
   if (expected !== undefined && expected.written !== 'never')
-    return 'is not null, so rows without that fact cannot be written';
+    return 'is not null, so rows with an unknown value cannot be written';
   return actual.hasDefault ? undefined : 'is not null and has no default, so rows cannot be added';
 }
 

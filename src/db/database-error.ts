@@ -66,7 +66,7 @@ export function toDatabaseError(error: unknown, original: unknown = error): Pipe
   if (BESIDE.has(code)) {
     return fail(
       'EOD_PHASE_FAILED',
-      `another program was changing the same rows: ${text}`,
+      `another program changed the same rows: ${text}`,
       'run the same command again; nothing half-written was kept',
     );
   }

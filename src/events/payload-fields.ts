@@ -13,10 +13,7 @@ export const flag = z.boolean();
 export const count = z.int().nonnegative();
 export const percent = z.number().min(0).max(100).describe('0 to 100');
 export const seconds = z.number().nonnegative().describe('seconds');
-export const etaSeconds = seconds.describe('seconds to go; 0 while that cannot be said');
+export const etaSeconds = seconds.describe('seconds left; 0 while unknown');
 export const milliseconds = z.number().nonnegative().describe('milliseconds');
-export const currentSymbol = text.describe('what was finished last; empty when there is none');
-export const estimatedCompletion = z.iso
-  .datetime()
-  .nullable()
-  .describe('UTC instant, ends in Z; null while it cannot be said');
+export const currentSymbol = text.describe('last finished unit; empty before the first');
+export const estimatedCompletion = z.iso.datetime().nullable().describe('UTC instant, ends in Z; null while unknown');

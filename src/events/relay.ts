@@ -68,7 +68,7 @@ export class EventRelay {
     });
     this.#databaseOutage = new OutageLog(parts.logger, {
       begun: 'The outbox cannot be read',
-      meanwhile: 'its events go on when it can',
+      meanwhile: 'delivery continues when it can',
       over: 'The outbox can be read again',
     });
   }

@@ -11,7 +11,7 @@ export class ServiceMetrics {
   private readonly runs = this.gauge('tickstock_runs', 'Runs stored, by status', ['status']);
   private readonly phase = this.gauge(
     'tickstock_phase_duration_seconds',
-    'How long the newest completed run of each phase took',
+    'Duration of the newest completed run of each phase',
     ['phase'],
   );
   private readonly holds = this.gauge('tickstock_open_holds', 'Universes whose new membership is held back');
@@ -21,11 +21,11 @@ export class ServiceMetrics {
     'tickstock_published_session_timestamp_seconds',
     'The newest published session, as midnight UTC of that day',
   );
-  private readonly database = this.gauge('tickstock_database_up', '1 while the database answers');
-  private readonly running = this.gauge('tickstock_run_in_progress', '1 while a run is under way in this process');
+  private readonly database = this.gauge('tickstock_database_up', '1 while the database responds');
+  private readonly running = this.gauge('tickstock_run_in_progress', '1 while a run is active in this process');
   private readonly requests = new Histogram({
     name: 'tickstock_http_request_duration_seconds',
-    help: 'Time to answer, by route; event streams are left out',
+    help: 'Response time by route, without event streams',
     labelNames: ['method', 'route', 'status'],
     buckets: DURATION_BUCKETS,
     registers: [this.registry],

@@ -101,7 +101,7 @@ export function assertProtected(http: Config['http']): { readonly isClosed: bool
     throw new PipelineError(
       'EOD_CONFIG_INVALID',
       `http.host is ${http.host}, which other machines can reach, and there are no API keys; allowed without one: 127.0.0.1, ::1, localhost`,
-      { hint: 'set TICKSTOCKPL_API_KEY (`openssl rand -hex 24` makes a key), or leave http.host at 127.0.0.1' },
+      { hint: 'set TICKSTOCKPL_API_KEY (`openssl rand -hex 24` generates a key), or leave http.host at 127.0.0.1' },
     );
   }
   return { isClosed: size === 0 && !http.trustLoopback };

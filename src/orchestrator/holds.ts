@@ -33,7 +33,7 @@ export async function planApproval(
       'EOD_HOLD_SETTLED',
       `hold ${id} is of session ${hold.session}, and ${newest} has been imported since`,
       {
-        hint: `run cache sync for ${newest}: what is still wrong is held again; correct a past session with \`tickstock backfill --from ${hold.session}\``,
+        hint: `run cache sync for ${newest}: data that is still wrong is held again; correct a past session with \`tickstock backfill --from ${hold.session}\``,
         context: { hold: id, session: hold.session, newest },
       },
     );

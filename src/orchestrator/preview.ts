@@ -31,7 +31,7 @@ export async function previewPhase(parts: Parts, options: PreviewOptions): Promi
   const phase = findPhase(parts, options);
   const request = await toPreviewRequest(parts, options, phase);
   if (phase.preview === undefined) {
-    throw unable(parts, phase, 'preview', 'cannot say what it would do without doing it');
+    throw unable(parts, phase, 'preview', 'has no preview');
   }
   await parts.orchestrator.assertRunnable([phase], request);
   return phase.preview(request);
@@ -41,7 +41,7 @@ export async function previewPhase(parts: Parts, options: PreviewOptions): Promi
 export async function comparePhase(parts: Parts, options: PreviewOptions): Promise<PhaseParity> {
   const phase = findPhase(parts, options);
   const request = await toPreviewRequest(parts, options, phase);
-  if (phase.compare === undefined) throw unable(parts, phase, 'compare', 'publishes nothing that could be compared');
+  if (phase.compare === undefined) throw unable(parts, phase, 'compare', 'publishes no rows that could be compared');
   await parts.orchestrator.assertRunnable([phase], request);
   return phase.compare(request);
 }
@@ -64,6 +64,6 @@ async function toPreviewRequest(
 function unable({ phases }: Parts, { id }: Phase, question: 'preview' | 'compare', what: string): PipelineError {
   const able = phases.filter((phase) => phase[question] !== undefined).map((phase) => phase.id);
   return new PipelineError('EOD_USAGE', `phase ${id} ${what}`, {
-    hint: able.length > 0 ? `phases that can: ${able.join(', ')}` : 'none of the phases can',
+    hint: able.length > 0 ? `phases with it: ${able.join(', ')}` : 'no phase has one',
   });
 }

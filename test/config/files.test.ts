@@ -65,7 +65,7 @@ describe('configuration files', () => {
       title: 'an empty file',
       file: 'universes.yaml',
       text: ' \n',
-      problem: 'universes.yaml:1: is empty; fill it, or delete it to use the one of the package',
+      problem: 'universes.yaml:1: is empty; fill it, or delete it to use the one in the package',
     },
     {
       title: 'a tab',
@@ -90,7 +90,7 @@ describe('configuration files', () => {
       title: 'a list instead of settings',
       file: 'calendar.yaml',
       text: '- 2026-09-14\n',
-      problem: 'calendar.yaml:1: holds a list; allowed: a mapping of settings, one "name: value" a line',
+      problem: 'calendar.yaml:1: contains a list; allowed: a mapping of settings, one "name: value" per line',
     },
     {
       title: 'an alias without anchor',
@@ -114,7 +114,7 @@ describe('configuration files', () => {
       title: 'a second document',
       file: 'tickstock.yaml',
       text: 'run: {}\n---\nrun: {}\n',
-      problem: 'tickstock.yaml:2: holds more than one document; remove the line ---',
+      problem: 'tickstock.yaml:2: contains more than one document; remove the line ---',
     },
   ];
   for (const { title, file, text, problem } of broken) {

@@ -134,9 +134,9 @@ describe('adopting tables that already exist', () => {
     const refusal = await refusalOf(database);
 
     expect(refusal.context['differences']).to.have.members([
-      'symbols.name is not null, so rows without that fact cannot be written',
-      'symbols.sector is not null, so rows without that fact cannot be written',
-      'symbols.market_cap is not null, so rows without that fact cannot be written',
+      'symbols.name is not null, so rows with an unknown value cannot be written',
+      'symbols.sector is not null, so rows with an unknown value cannot be written',
+      'symbols.market_cap is not null, so rows with an unknown value cannot be written',
       'symbols.sic_code is not null and has no default, so rows cannot be added',
       'daily_indicators.expiration_date is not null and has no default, so rows cannot be added',
     ]);

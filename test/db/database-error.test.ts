@@ -40,7 +40,7 @@ describe('an error of database work', () => {
 
     expect(error).to.include({
       code: 'EOD_PHASE_FAILED',
-      message: 'another program was changing the same rows: deadlock detected',
+      message: 'another program changed the same rows: deadlock detected',
       hint: 'run the same command again; nothing half-written was kept',
     });
   });

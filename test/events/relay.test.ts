@@ -249,7 +249,7 @@ describe('the relay', () => {
       expect(drained).to.equal(true);
       expect(numbersOf(bodiesOf(await readStream(redis.connect())))).to.deep.equal([1, 2, 3]);
       expect(relaying.warnings).to.deep.equal([
-        'The outbox cannot be read (relation "pipeline.outbox" does not exist); its events go on when it can',
+        'The outbox cannot be read (relation "pipeline.outbox" does not exist); delivery continues when it can',
       ]);
       expect(relaying.infos).to.deep.equal(['The outbox can be read again; 3 waiting events delivered']);
     });

@@ -71,7 +71,7 @@ async function readHolds(holds: ReturnType<typeof selectHolds>): Promise<Approve
 
 /** One of them was decided in the meantime, by another person or by a sync. */
 export function settledError(holds: readonly number[], session: SessionDate): PipelineError {
-  const message = `not every one of the holds ${holds.join(', ')} is open for ${session} any more`;
+  const message = `some of the holds ${holds.join(', ')} are no longer open for ${session}`;
   return new PipelineError('EOD_HOLD_SETTLED', message, { hint: '`tickstock holds` lists the open ones' });
 }
 
@@ -117,7 +117,7 @@ export function assertAsShown(approved: readonly ApprovedHold[], comparison: Com
     'EOD_HOLD_CHANGED',
     `the input of hold ${ids} has changed since it was shown; nothing was published`,
     {
-      hint: 'run `tickstock run --phase cache-sync` again, look at what it holds with `tickstock holds`, and decide about that',
+      hint: 'run `tickstock run --phase cache-sync` again, then review and decide its holds with `tickstock holds`',
     },
   );
 }

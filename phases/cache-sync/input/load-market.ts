@@ -63,8 +63,8 @@ async function hashPrices(hash: Hash, prices: Columns, decisiveCaps: readonly Fa
 
 function assertSameSymbols(facts: Pick<Columns, 'listed'>, prices: Columns): void {
   if (prices.listed === facts.listed) return;
-  throw new PipelineError('EOD_PHASE_FAILED', 'what is listed was changed while it was read', {
-    hint: 'run it again when nothing else writes symbols and bars',
+  throw new PipelineError('EOD_PHASE_FAILED', 'the listed symbols changed during the read', {
+    hint: 'run it again while no other program writes symbols and bars',
   });
 }
 

@@ -42,7 +42,7 @@ function compareMembers(stored: CacheContent, ours: CacheContent): ContentDiffer
   if (added.length + removed.length + repeated === 0) return [];
   const detail =
     `${before.size} symbols, would be ${after.size}: ${added.length} added, ${removed.length} removed` +
-    (repeated > 0 ? `, ${repeated} listed a second time` : '');
+    (repeated > 0 ? `, ${repeated} duplicates` : '');
   return [{ kind: 'membership', added, removed, examples: [], detail }];
 }
 

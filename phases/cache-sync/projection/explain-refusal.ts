@@ -12,7 +12,7 @@ interface ServerError {
 
 const DENIED = '42501';
 const TYPES =
-  'content columns of cache_entries must be jsonb, its other columns text, their times timestamp or timestamptz';
+  'content columns of cache_entries must be jsonb, times timestamp or timestamptz, and all other columns text';
 const ADVICE: Readonly<Record<string, (error: ServerError) => string>> = {
   [DENIED]: ({ message = '' }) => {
     const sequence = /sequence (\S+)/.exec(message)?.[1];
@@ -21,12 +21,12 @@ const ADVICE: Readonly<Record<string, (error: ServerError) => string>> = {
       : `grant usage on sequence ${sequence} to the user of DATABASE_URL`;
   },
   23505: ({ constraint = '' }) =>
-    `drop the unique index ${constraint}, or make it unique over what identifies rows of cache_entries; ` +
+    `drop the unique index ${constraint}, or extend it to the identifying columns of cache_entries; ` +
     'if another program was writing the same rows, run the same command again',
   23502: ({ column = '' }) => `give column ${column} of cache_entries a default, or let it be null`,
   23514: ({ constraint = '' }) => `drop the constraint ${constraint} of cache_entries`,
   23503: ({ constraint = '' }) => `drop the constraint ${constraint} of cache_entries`,
-  22001: () => 'make the text columns of cache_entries longer: names and keys have up to 255 characters',
+  22001: () => 'widen the text columns of cache_entries: names and keys have up to 255 characters',
   42804: () => TYPES,
   42883: () => TYPES,
   '428C9': ({ column = '' }) => `column ${column} of cache_entries is generated; make it an ordinary one`,
@@ -53,7 +53,7 @@ function toRefusal(error: unknown): PipelineError | undefined {
   const facts = { sqlState: code, detail, column, constraint };
   return new PipelineError(
     'EOD_DB_SCHEMA',
-    `cache_entries does not take the rows to be published: ${message}${detail === undefined ? '' : ` (${detail})`}`,
+    `cache_entries refuses the rows to be published: ${message}${detail === undefined ? '' : ` (${detail})`}`,
     {
       hint: `${advice(fields)}; nothing was published`,
       context: Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined)),

@@ -84,7 +84,7 @@ function compareRow(layout: CacheLayout, row: ProjectionRow, stored: readonly St
 
 function toExtra({ table }: CacheLayout, row: StoredRow): ParityDifference {
   const { symbols } = parseContent(table, row.texts);
-  const detail = `in the table with ${countSymbols(symbols.length)}; nothing would write it, and it would stay as it is`;
+  const detail = `in the table with ${countSymbols(symbols.length)}; nothing would write it, and it would stay unchanged`;
   return { place: formatPlace(row), kind: 'extra', added: [], removed: symbols, examples: [], detail };
 }
 

@@ -186,7 +186,7 @@ function describeWarnings(
 
 function describeLeftOut(rows: readonly string[]): string[] {
   if (rows.length === 0) return [];
-  return [`a unique key of cache_entries has no room for ${rows.length} rows, the first is ${rows[0]}`];
+  return [`a unique key of cache_entries prevents ${rows.length} rows, the first is ${rows[0]}`];
 }
 
 function describeUnknown(symbols: readonly string[]): string[] {

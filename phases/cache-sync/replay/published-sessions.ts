@@ -29,8 +29,8 @@ export async function readPublishedSessions(
   const rows = await READ_PUBLISHED_SESSIONS.rows(client, { from, to });
   const [first, ...others] = rows;
   if (first?.session !== from || rows.at(-1)?.session !== to) {
-    throw new PipelineError('EOD_SESSION_INVALID', `nothing was published of ${from}, so it cannot be recomputed`, {
-      hint: first === undefined ? 'sync it first' : `the next session there is is ${first.session}`,
+    throw new PipelineError('EOD_SESSION_INVALID', `${from} was never published, so it cannot be recomputed`, {
+      hint: first === undefined ? 'sync it first' : `the next published session is ${first.session}`,
     });
   }
   await assertRecorded(client, from);
@@ -50,15 +50,15 @@ async function assertRecorded(client: PoolClient, from: SessionDate): Promise<vo
   if (first === null) {
     throw new PipelineError(
       'EOD_SESSION_INVALID',
-      `nothing was recorded of symbols yet, so ${from} cannot be recomputed`,
+      `no facts of symbols are recorded yet, so ${from} cannot be recomputed`,
       {
-        hint: 'import a session first: what is known of symbols is recorded from then on',
+        hint: 'import a session first: facts of symbols are recorded from then on',
       },
     );
   }
   throw new PipelineError(
     'EOD_SESSION_INVALID',
-    `nothing was recorded of symbols before ${first}, so ${from} cannot be recomputed`,
+    `no facts of symbols are recorded before ${first}, so ${from} cannot be recomputed`,
     { hint: `use \`--from ${first}\` or later`, context: { from, first } },
   );
 }

@@ -42,7 +42,7 @@ export async function replaySessions(parts: SyncParts, context: PhaseContext, fr
       task.advance(1, published.session);
     }
     task.finish();
-    if (last === undefined) throw new Error('a replay has one session at least');
+    if (last === undefined) throw new Error('a replay has at least one session');
     const finished = await finishPublish(publish, last.computed, last.inputHash, finish);
     const report = describeReplay(finished, { from, sessions: sessions.length, heldSessions });
     await context.completeIn(client, report);

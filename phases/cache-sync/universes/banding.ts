@@ -108,7 +108,7 @@ export function assertBanding({ universes: { banding, bands, rankings } }: Pick<
   throw new PipelineError(
     'EOD_CONFIG_INVALID',
     `universes.banding names ${unknown.map(({ universe }) => JSON.stringify(universe)).join(', ')}, ` +
-      `not a ranking or band; there are ${keys.join(', ')}`,
+      `which are not rankings or bands; allowed: ${keys.join(', ')}`,
     { hint: 'correct or remove the entry under banding in config/universes.yaml' },
   );
 }

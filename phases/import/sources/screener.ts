@@ -50,7 +50,7 @@ export class ScreenerSource implements MarketSource {
         });
       }
       if (rowNumber === 0) {
-        throw new PipelineError('EOD_SOURCE_INVALID', `${file.path} holds no rows`, {
+        throw new PipelineError('EOD_SOURCE_INVALID', `${file.path} has no rows`, {
           hint: 'fetch the file again; nothing of this session was imported',
         });
       }
@@ -78,7 +78,7 @@ export class ScreenerSource implements MarketSource {
   private async findFolder(session: SessionDate): Promise<string> {
     const { dir } = this.parts.config.import;
     if (dir === undefined) {
-      throw new PipelineError('EOD_SOURCE_MISSING', 'the screener source has no folder to read', {
+      throw new PipelineError('EOD_SOURCE_MISSING', 'the screener source needs a folder', {
         hint: 'add --dir PATH with the folder that holds one folder per session, YYYY-MM-DD',
       });
     }
@@ -99,7 +99,7 @@ export class ScreenerSource implements MarketSource {
     const sessions = (await readdir(dir)).filter((name) => SESSION_FOLDER.test(name)).toSorted();
     const nearest = sessions.findLast((name) => name <= session) ?? sessions[0];
     return nearest === undefined
-      ? 'it should hold one folder per session, YYYY-MM-DD'
+      ? 'it must contain one folder per session, YYYY-MM-DD'
       : `it has ${sessions.length} sessions, ${sessions[0]} to ${sessions.at(-1)}; nearest: --session ${nearest}`;
   }
 }
@@ -128,11 +128,11 @@ async function* readJsonArray(path: string, signal: AbortSignal): AsyncGenerator
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (UNREADABLE.has(code)) {
       throw new PipelineError('EOD_SOURCE_INVALID', `${path} cannot be read: ${message}`, {
-        hint: 'make it a file that this user may read; nothing of this session was imported',
+        hint: 'make it readable for this user; nothing of this session was imported',
         cause: error,
       });
     }
-    throw new PipelineError('EOD_SOURCE_INVALID', `${path} is not a whole JSON array: ${message}`, {
+    throw new PipelineError('EOD_SOURCE_INVALID', `${path} is not a complete JSON array: ${message}`, {
       hint: 'fetch the file again; nothing of this session was imported',
       cause: error,
     });

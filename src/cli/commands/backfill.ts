@@ -35,14 +35,14 @@ export const backfillCommand: Command = {
       .summary('run a range of sessions, oldest first, or recompute published ones')
       .description(
         'Runs import and cache sync for every session from --from to --to, and indicators for the last one.\n' +
-          'Stopped and started again it continues where it was. The first failure ends it; what was published stays.\n\n' +
+          'An interrupted backfill resumes where it stopped. The first failure ends it; published sessions stay.\n\n' +
           'Without --to, or where everything up to it is published, the sessions from --from to the newest are recomputed\n' +
-          'from what is stored, with the configuration of now: all of it or, if it is stopped, nothing. What was believed\n' +
-          'before is kept: `universe NAME --as-of DATE --known-at TIME` still shows it.',
+          'from stored data with the current configuration, in one transaction. The memberships recorded\n' +
+          'before are kept: `universe NAME --as-of DATE --known-at TIME` still shows it.',
       )
       .requiredOption('--from <date>', 'first session, YYYY-MM-DD')
       .option('--to <date>', 'last session, YYYY-MM-DD; default: the newest that is published')
-      .option('--source <id>', 'where market data comes from: screener, existing, sample')
+      .option('--source <id>', 'source of market data: screener, existing, sample')
       .option('--dir <path>', 'folder with one folder per session, for --source screener')
       .addOption(
         new Option('--indicators <which>', 'sessions to compute indicators for')

@@ -6,7 +6,7 @@ export const dbCommand: Command = {
     const db = program
       .command('db')
       .summary('create, adopt and check the database schema')
-      .description('Creates the tables that are missing, adopts those that are there, and says how far a database is.')
+      .description('Creates missing tables, adopts existing ones, and shows the state of the schema.')
       .addHelpText('after', '\nExamples:\n  DATABASE_URL=postgres://… tickstock db migrate\n  tickstock db status\n');
     db.command('migrate')
       .description('apply pending migrations; nothing existing is dropped, retyped or rewritten')

@@ -23,7 +23,7 @@ export const diffCommand: Command = {
       .argument('<name>', 'a universe, for example top_500')
       .summary('compare the members of a universe on two sessions')
       .description(
-        'Shows who came to a universe and who left it between two sessions, when and why. Who left and came back in between is not listed.',
+        'Shows the members added to and removed from a universe between two sessions, when and why. Symbols that left and rejoined in between are not listed.',
       )
       .requiredOption('--from <date>', 'the earlier session')
       .option('--to <date>', 'the later session; default: the newest published')

@@ -29,12 +29,12 @@ export const holdsCommand: Command = {
   register(program, terminal, setExitCode) {
     const holds = program
       .command('holds')
-      .summary('show what is held back, and decide about it')
+      .summary('list, approve and reject holds')
       .description(
-        'Lists what gates hold back: a held universe keeps its members of the session before, a held session all of them.',
+        'Lists what gates hold back: a held universe keeps its members of the previous session; a held session keeps those of all universes.',
       )
-      .option('--all', 'decided ones as well, newest session first')
-      .option('--limit <count>', 'holds to list; of `holds show` the symbols of each list')
+      .option('--all', 'include decided holds, newest session first')
+      .option('--limit <count>', 'maximum number of holds; with `holds show`, of symbols per list')
       .addHelpText(
         'after',
         '\nExamples:\n  tickstock holds\n  tickstock holds show 12\n' +
@@ -58,7 +58,7 @@ const registerShow: Register = (holds, terminal, setExitCode) => {
   holds
     .command('show')
     .argument('<id>', 'number of the hold')
-    .description('show what approving a hold would publish: + comes, − goes, with the reason')
+    .description('show what approving a hold would publish: + joins, − leaves, with the reason')
     .addHelpText('after', '\nExamples:\n  tickstock holds show 12\n  tickstock holds show 12 --json\n')
     .action(async (text: string, _: unknown, command: { optsWithGlobals(): ListOptions }) => {
       const options = command.optsWithGlobals();
@@ -76,7 +76,7 @@ const registerApprove: Register = (holds, terminal, setExitCode) => {
   holds
     .command('approve')
     .argument('<id>', 'number of the hold')
-    .description('publish exactly what a hold shows; refused when the input has changed since')
+    .description('publish exactly what a hold shows; refused if the input has changed since')
     .option('--reason <text>', 'why, for the audit')
     .addHelpText('after', '\nExample:\n  tickstock holds approve 12 --reason "index change, checked"\n')
     .action(async (text: string, _: unknown, command: { optsWithGlobals(): DecisionOptions }) => {
@@ -99,7 +99,7 @@ const registerReject: Register = (holds, terminal, setExitCode) => {
   holds
     .command('reject')
     .argument('<id>', 'number of the hold')
-    .description('keep the members of the session before')
+    .description('keep the members of the previous session')
     .option('--reason <text>', 'why, for the audit')
     .addHelpText('after', '\nExample:\n  tickstock holds reject 12 --reason "the feed was yesterday\'s"\n')
     .action(async (text: string, _: unknown, command: { optsWithGlobals(): DecisionOptions }) => {
@@ -109,7 +109,7 @@ const registerReject: Register = (holds, terminal, setExitCode) => {
       await withPipeline(terminal, { config, schema: 'require' }, async (pipeline) => {
         const rejected = await pipeline.holds.reject(id, { by: describeUser(), reason: options.reason });
         if (options.json) writeJson(terminal, { rejected });
-        else writeLine(terminal.out, `Rejected: hold ${rejected.join(', ')}. What was published before stays.`);
+        else writeLine(terminal.out, `Rejected: hold ${rejected.join(', ')}. The published members stay.`);
         setExitCode(0);
       });
     });
@@ -119,8 +119,8 @@ function writeHolds(terminal: Terminal, holds: readonly HoldRecord[], isAll: boo
   const [first] = holds;
   if (first === undefined) {
     const decided = isAll
-      ? 'Nothing has ever been held back.'
-      : 'Nothing is held back. Decided ones: tickstock holds --all';
+      ? 'There are no holds, open or decided.'
+      : 'There are no open holds. Decided ones: tickstock holds --all';
     writeLine(terminal.out, decided);
     return;
   }

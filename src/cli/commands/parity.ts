@@ -30,10 +30,10 @@ export const parityCommand: Command = {
       .command('parity')
       .summary('compare the rows of cache_entries with what would be written')
       .description(
-        'Compares the managed rows of cache_entries as they stand with what cache sync would write, and lists the\n' +
-          'differences by kind; writes nothing. Ends with 0 when all agree. Before an old job is deleted, run it and then this.',
+        'Compares the managed rows of cache_entries with what cache sync would write, and lists the\n' +
+          'differences by kind; writes nothing. Exits with 0 when all agree. Before deleting an old job, run it and then this.',
       )
-      .option('--session <date>', 'trading session, YYYY-MM-DD; without, the newest that has been imported')
+      .option('--session <date>', 'trading session, YYYY-MM-DD; default: the newest imported one')
       .option('--limit <count>', 'rows to list of each kind; --json gives all of them', '20')
       .addHelpText('after', '\nExamples:\n  tickstock parity\n  tickstock parity --json | jq .differences[].place\n')
       .action(async (_: unknown, command: { optsWithGlobals(): ParityOptions }) => {
@@ -56,7 +56,10 @@ function writeParity(terminal: Terminal, { session, rows, equal, differences }: 
   const color = hasColor(terminal, terminal.out);
   const line = (text: string): void => writeLine(terminal.out, text);
   line(
-    bold(`Session ${session}: ${formatCount(equal)} of ${formatCount(rows)} rows are as they would be written`, color),
+    bold(
+      `Session ${session}: ${formatCount(equal)} of ${formatCount(rows)} rows are equal to what would be written`,
+      color,
+    ),
   );
   for (const [kind, title] of KINDS) {
     const own = differences.filter((difference) => difference.kind === kind);
@@ -91,7 +94,7 @@ function toError({ differences, session }: PhaseParity): PipelineError | undefin
     'EOD_PARITY',
     `${formatCount(count)} row${count === 1 ? ' differs' : 's differ'} from what cache sync would write for ${session}`,
     {
-      hint: '`tickstock run --phase cache-sync --dry-run` says what would be written and what is held; without --dry-run it is written, but for what is held',
+      hint: '`tickstock run --phase cache-sync --dry-run` shows what would be written and what is held; without --dry-run it is written, except what is held',
       context: { rows: count, differences: differences.length },
     },
   );

@@ -31,19 +31,19 @@ export const runCommand: Command = {
       .summary('run the phases for one session')
       .description(
         'Runs import, cache sync and indicators for one trading session: without --session the newest that has closed,\n' +
-          'or, when --phase leaves import out, the newest that has been imported. Run again, it changes nothing.',
+          'or, when --phase leaves import out, the newest imported one. A second run changes nothing.',
       )
       .option('--session <date>', 'trading session, YYYY-MM-DD')
       .option('--phase <name...>', 'only these phases: import, cache-sync, indicators')
-      .option('--source <id>', 'where market data comes from: screener, existing, sample')
+      .option('--source <id>', 'source of market data: screener, existing, sample')
       .option('--dir <path>', 'folder with one folder per session, for --source screener')
       .addOption(
         new Option('--mode <mode>', 'which universes cache sync recomputes; all but full need a full sync first')
           .choices(RUN_MODES)
           .default('full'),
       )
-      .option('--recompute', 'compute and publish again although the input has not changed')
-      .option('--force', 'skip the gates, which hold bad data back; the audit records who did')
+      .option('--recompute', 'compute and publish again even if the input has not changed')
+      .option('--force', 'skip the gates, which hold bad data back; the audit records the user')
       .option('--dry-run', 'with --phase cache-sync: say what would change, and write nothing')
       .addHelpText(
         'after',
@@ -93,7 +93,7 @@ async function dryRun(terminal: Terminal, options: RunOptions): Promise<void> {
   const [phase, ...others] = options.phase ?? [];
   if (phase === undefined || others.length > 0) {
     const given = options.phase?.join(' ') ?? 'none, which means all';
-    throw new PipelineError('EOD_USAGE', `--dry-run looks ahead for one phase; --phase is ${given}`, {
+    throw new PipelineError('EOD_USAGE', `--dry-run needs exactly one phase; --phase is ${given}`, {
       hint: 'for example `tickstock run --phase cache-sync --dry-run`',
     });
   }

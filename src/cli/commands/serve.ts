@@ -10,10 +10,10 @@ export const serveCommand: Command = {
   register(program, terminal, setExitCode) {
     program
       .command('serve')
-      .summary('serve the HTTP API, and start the run of every evening')
+      .summary('serve the HTTP API and run the schedule')
       .description(
         'Serves the HTTP API with its description at /docs, delivers events to Redis and follows the schedule, until Ctrl-C or\n' +
-          'SIGTERM: then a run under way may finish (http.onStop) and the events that wait are delivered. A second signal ends at once.',
+          'SIGTERM: then the current run finishes (http.onStop) and waiting events are delivered. A second signal exits at once.',
       )
       .option('--host <address>', 'address to listen on; other than loopback only with an API key')
       .option('--port <number>', 'port to listen on; 0 takes a free one')

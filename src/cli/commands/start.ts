@@ -18,9 +18,9 @@ export const startCommand: Command = {
       .command('start')
       .summary('try it out: the sample market, up to the newest session')
       .description(
-        'Makes the generated sample market when the embedded database is empty, brings it up to the newest session that has\n' +
-          'closed and shows the result. Started again, it makes nothing twice. A database with real data, or on a server of\n' +
-          'your own (DATABASE_URL), is left alone.',
+        'Generates the sample market when the embedded database is empty, brings it up to the newest session that has\n' +
+          'closed and shows the result. Can be repeated. A database with real data, or on a server of\n' +
+          'your own (DATABASE_URL), is refused.',
       )
       .addHelpText('after', '\nExamples:\n  tickstock start\n  tickstock start --data-dir /tmp/try-tickstock\n')
       .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
@@ -42,7 +42,7 @@ export const startCommand: Command = {
 function ownServerError(): PipelineError {
   return new PipelineError(
     'EOD_SOURCE_MISMATCH',
-    'start makes the sample market on the embedded server only, and the configuration names a server of your own',
+    'start creates the sample market on the embedded server only, and the configuration has a server of your own',
     { hint: `add --data-dir PATH, or unset DATABASE_URL (database.url); ${OWN_DATA}` },
   );
 }
@@ -82,8 +82,8 @@ async function catchUp(pipeline: Pipeline, session: SessionDate, terminal: Termi
     pipeline,
     terminal,
     newest === undefined
-      ? 'The database is empty: making the sample market, 4,500 stocks and 150 ETFs with 260 sessions of bars'
-      : `The sample market ends at ${newest}: bringing it up to date`,
+      ? 'The database is empty: generating the sample market, 4,500 stocks and 150 ETFs with 260 sessions of bars'
+      : `The sample market ends at ${newest}: updating it`,
   );
   const { error } = await pipeline.backfill({ from, to, indicators: 'none', signal: terminal.signal });
   if (error) throw error;

@@ -9,8 +9,8 @@ export const statusCommand: Command = {
   register(program, terminal, setExitCode) {
     program
       .command('status')
-      .summary('show what is published, what runs and where the data lies')
-      .description('Shows the newest imported and published session, a run under way, the last run and the database.')
+      .summary('show the published session, the current run and the database')
+      .description('Shows the newest imported and published session, the current run, the last run and the database.')
       .addHelpText('after', '\nExamples:\n  tickstock status\n  tickstock status --json | jq -r .publishedSession\n')
       .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
         const options = command.optsWithGlobals();
@@ -38,7 +38,9 @@ function toRows(status: PipelineStatus, place: DataPlace): string[][] {
     ...describeHolds(status),
     [
       'Events',
-      status.waitingEvents === 0 ? 'all delivered' : `${formatCount(status.waitingEvents)} kept until a Redis is there`,
+      status.waitingEvents === 0
+        ? 'all delivered'
+        : `${formatCount(status.waitingEvents)} waiting, no Redis is configured`,
     ],
     ['Data', `${formatCount(status.symbols)} active symbols, about ${formatCount(status.bars)} bars`],
     ['Database', `${place.place}${place.kind === 'embedded' ? ' (embedded PostgreSQL)' : ''}`],

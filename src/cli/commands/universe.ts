@@ -103,7 +103,7 @@ function writeMembers(terminal: Terminal, universe: UniverseDetail, limit: numbe
   );
   const answeredBy = describeAsked(universe.asked, universe.session);
   if (answeredBy !== null) writeLine(terminal.out, `  ${answeredBy}`);
-  if (universe.held) writeLine(terminal.out, '  held: it keeps the members of an earlier session');
+  if (universe.held) writeLine(terminal.out, '  held: keeps the members of an earlier session');
   writeLine(
     terminal.out,
     formatTable(

@@ -19,9 +19,9 @@ export const whyCommand: Command = {
       .command('why')
       .argument('<symbol>', 'as the import has it, for example BRK.B')
       .argument('<name>', 'a universe, for example top_500')
-      .summary('explain why a symbol is in a universe, or is not')
+      .summary('explain why a symbol is or is not in a universe')
       .description(
-        'Explains from what is stored why a symbol is a member of a universe or is not: since when and by which change, its rank and market cap and where they came from, flags, buffers, holds, and what would change it.',
+        'Explains from stored data why a symbol is or is not a member of a universe: since when and by which change, its rank and market cap with their source, flags, buffers, holds, and what would change it.',
       )
       .option('--session <date>', 'on that session; default: the newest published')
       .addHelpText(

@@ -8,14 +8,14 @@ export const bandingSchema = z.strictObject({
   publish: z
     .enum(['banded', 'both'])
     .default('banded')
-    .describe('banded: in place of the strict one; both: beside it, under the key with _banded'),
-  inRatio: ratio.max(1).default(0.9).describe('of a ranking of N: who ranks within inRatio × N comes in'),
-  outRatio: ratio.min(1).default(1.11).describe('of a ranking of N: who ranks at outRatio × N or worse goes out'),
+    .describe('banded: replaces the strict one; both: published beside it, under the key with _banded'),
+  inRatio: ratio.max(1).default(0.9).describe('of a ranking of N: a stock joins at rank inRatio × N or better'),
+  outRatio: ratio.min(1).default(1.11).describe('of a ranking of N: a member leaves at rank outRatio × N or worse'),
   capPct: z
     .number()
     .min(0)
     .max(50)
     .default(5)
     .describe('of a band: percent a market cap must be beyond the limit before a member leaves'),
-  minStaySessions: z.number().int().min(0).max(260).default(0).describe('sessions a member stays at least'),
+  minStaySessions: z.number().int().min(0).max(260).default(0).describe('minimum number of sessions a member stays'),
 });

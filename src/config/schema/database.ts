@@ -21,7 +21,7 @@ export const databaseSchema = z
         description: 'address of the PostgreSQL to use; without one an embedded server is started',
       }),
     dataDir: z.string().min(1).default('.tickstock').describe('folder of the embedded server'),
-    poolSize: z.number().int().min(4).max(100).default(6).describe('connections kept at most'),
+    poolSize: z.number().int().min(4).max(100).default(6).describe('maximum number of connections in the pool'),
     connectTimeoutMs: z
       .number()
       .int()
@@ -29,6 +29,6 @@ export const databaseSchema = z
       .max(600_000)
       .default(10_000)
       .describe('milliseconds to wait for a connection'),
-    autoMigrate: z.boolean().default(true).describe('bring the tables up to date when a command starts'),
+    autoMigrate: z.boolean().default(true).describe('migrate the database when a command starts'),
   })
   .prefault({});

@@ -9,18 +9,16 @@ const etfCategoryKey = key.refine((text) => text !== 'etf_all' && !text.endsWith
 export const etfCategorySchema = z.strictObject({
   key: etfCategoryKey,
   title,
-  types: unique(z.array(word)).default([]).describe('takes in an ETF whose etf_type is one of these, any case'),
+  types: unique(z.array(word)).default([]).describe('includes ETFs whose etf_type is one of these, any case'),
   nameWords: unique(z.array(word))
     .default([])
-    .describe('takes in an ETF whose name holds one of these, any case, whole words'),
+    .describe('includes ETFs whose name contains one of these, any case, whole words'),
   excludeWords: unique(z.array(word))
     .default([])
-    .describe('keeps out an ETF whose name holds one of these, unless it is among symbols'),
-  symbols: unique(tickers).default([]).describe('takes in these, whatever their type and name'),
-  minAumMillions: usd
-    .default(0)
-    .describe('USD millions; keeps out an ETF known to have less, unless it is among symbols'),
+    .describe('excludes ETFs whose name contains one of these, unless listed in symbols'),
+  symbols: unique(tickers).default([]).describe('always includes these, regardless of type and name'),
+  minAumMillions: usd.default(0).describe('USD millions; excludes ETFs known to have less, unless listed in symbols'),
   minDollarVolumeUsd: usd
     .default(0)
-    .describe('USD traded in the session; keeps out an ETF with less, unless it is among symbols'),
+    .describe('USD traded in the session; excludes ETFs with less, unless listed in symbols'),
 });

@@ -8,72 +8,88 @@ export const gatesFileSchema = z.strictObject({
     .int()
     .min(0)
     .default(500)
-    .describe('bars, in the session or in the one before, below which shares of them say nothing'),
+    .describe('minimum number of bars, in the session or the previous one, for percentages to be judged'),
   coverage: z
     .strictObject({
-      minPct: percent.default(95).describe('percent of active symbols that must have a price'),
-      minCapPct: percent.default(99).describe("percent of the previous session's market cap that must have a price"),
+      minPct: percent.default(95).describe('minimum percentage of active symbols with a price'),
+      minCapPct: percent.default(99).describe("minimum percentage of the previous session's market cap with a price"),
     })
     .prefault({}),
   rowCount: z
     .strictObject({
-      maxFallPct: percent.default(5).describe('percent fewer bars than the previous session had'),
-      maxExchangeFallPct: percent.default(10).describe('the same of one exchange'),
+      maxFallPct: percent
+        .default(5)
+        .describe('maximum decrease of the number of bars since the previous session, in percent'),
+      maxExchangeFallPct: percent.default(10).describe('the same for one exchange'),
     })
     .prefault({}),
   unchangedCloses: z
     .strictObject({
-      warnPct: percent.default(25).describe("percent of closes equal to the previous session's"),
-      maxPct: percent.default(50).describe('the same; more means a repeated session'),
+      warnPct: percent
+        .default(25)
+        .describe("maximum percentage of closes equal to the previous session's; more is a warning"),
+      maxPct: percent.default(50).describe('the same for a hold; more means a repeated session'),
     })
     .prefault({}),
   previousClose: z
     .strictObject({
       warnPct: percent
         .default(90)
-        .describe('percent of previous closes, as the source has them, that agree with the stored ones'),
-      minPct: percent.default(50).describe('the same; fewer means a misdated session'),
+        .describe(
+          "minimum percentage of the source's previous closes that agree with the stored ones; less is a warning",
+        ),
+      minPct: percent.default(50).describe('the same for a hold; less means a misdated session'),
     })
     .prefault({}),
   volume: z
     .strictObject({
       minPct: percent
         .default(65)
-        .describe('percent of the usual median volume; less means a snapshot before the close'),
-      sessions: z.number().int().min(5).max(250).default(20).describe('sessions that say what is usual'),
+        .describe('minimum percentage of the usual median volume; less means a snapshot before the close'),
+      sessions: z
+        .number()
+        .int()
+        .min(5)
+        .max(250)
+        .default(20)
+        .describe('number of earlier sessions that define the usual volume'),
     })
     .prefault({}),
   unknownSector: z
-    .strictObject({ maxPct: percent.default(35).describe('percent of eligible stocks without a sector') })
+    .strictObject({ maxPct: percent.default(35).describe('maximum percentage of eligible stocks without a sector') })
     .prefault({}),
   suspectCaps: z
-    .strictObject({ maxPct: percent.default(10).describe('percent of eligible stocks with a suspect market cap') })
+    .strictObject({
+      maxPct: percent.default(10).describe('maximum percentage of eligible stocks with a suspect market cap'),
+    })
     .prefault({}),
   turnover: z
     .strictObject({
-      minMembers: z.number().int().min(1).default(50).describe('members below which a universe is not judged'),
-      maxPct: percent.default(30).describe('percent of members that may come, and that may go, in one session'),
+      minMembers: z.number().int().min(1).default(50).describe('minimum number of members for a universe to be judged'),
+      maxPct: percent
+        .default(30)
+        .describe('maximum percentage of members that may join, and that may leave, in one session'),
       sessions: z
         .number()
         .int()
         .min(5)
         .max(250)
         .default(60)
-        .describe('sessions of its own history that say what is usual'),
+        .describe('number of earlier sessions that define the usual turnover of a universe'),
       minHistory: z
         .number()
         .int()
         .min(3)
         .max(250)
         .default(20)
-        .describe('sessions of history before it is judged by them'),
+        .describe('minimum number of those sessions for a universe to be judged by them'),
       madMultiple: z
         .number()
         .min(1)
         .max(1000)
         .default(25)
-        .describe('median absolute deviations (MAD) above its own median that are too much'),
-      minPct: percent.default(5).describe('percent up to which turnover is never too much, however calm its history'),
+        .describe('maximum turnover, in median absolute deviations (MAD) above its own median'),
+      minPct: percent.default(5).describe('turnover up to this percentage always passes'),
     })
     .prefault({}),
 });

@@ -21,35 +21,40 @@ export const httpSchema = z
     port: z.number().int().min(0).max(65_535).default(8080).describe('port to listen on; 0 takes a free one'),
     apiKeys: z.array(apiKey).max(20).default([]).meta({
       secret: true,
-      description: 'keys that callers send as X-API-Key; several while one replaces another',
+      description: 'accepted values of the header X-API-Key; several during a key rotation',
     }),
-    apiKeyFile: z.string().min(1).optional().describe('file with one more API key a line'),
+    apiKeyFile: z.string().min(1).optional().describe('file with further API keys, one per line'),
     trustLoopback: z
       .boolean()
       .default(false)
-      .describe('let callers on this machine in without a key, if their Host is local and no foreign page sent them'),
-    corsOrigins: unique(z.array(origin)).default([]).describe('web pages of these origins may call'),
+      .describe(
+        'accept callers on this machine without a key, if their Host header is local and the request is not from a foreign web page',
+      ),
+    corsOrigins: unique(z.array(origin)).default([]).describe('origins of web pages that may call the API'),
     bodyLimitBytes: z
       .number()
       .int()
       .min(1024)
       .max(10_000_000)
       .default(65_536)
-      .describe('bytes a request body may have'),
+      .describe('maximum size of a request body in bytes'),
     rateLimitPerMinute: z
       .number()
       .int()
       .min(0)
       .max(10_000_000)
       .default(6000)
-      .describe('requests a minute for each key; 0 for no limit'),
-    onStop: z.enum(['finish', 'cancel']).default('finish').describe('what becomes of a run when the service stops'),
+      .describe('requests per minute for each key; 0 for no limit'),
+    onStop: z
+      .enum(['finish', 'cancel'])
+      .default('finish')
+      .describe('whether a run finishes or is cancelled when the service stops'),
     stopTimeoutMs: z
       .number()
       .int()
       .min(0)
       .max(3_600_000)
       .default(60_000)
-      .describe('milliseconds a run has to finish then, before it is cancelled'),
+      .describe('milliseconds a run has to finish when the service stops, before it is cancelled'),
   })
   .prefault({});

@@ -17,7 +17,7 @@ export const redisSchema = z
   .strictObject({
     url: redisAddress.optional().meta({
       secret: true,
-      description: 'address of the Redis that events go to; without one they wait in the database',
+      description: 'address of the Redis to publish events to; without one they stay in the database',
     }),
     commandTimeoutMs: z
       .number()
@@ -25,20 +25,20 @@ export const redisSchema = z
       .min(100)
       .max(60_000)
       .default(5000)
-      .describe('milliseconds Redis has to answer, before the events are kept for later'),
+      .describe('time limit for an answer of Redis in milliseconds; events are retried later'),
     streamMaxLength: z
       .number()
       .int()
       .min(100)
       .max(10_000_000)
       .default(100_000)
-      .describe('events the stream keeps, about'),
+      .describe('approximate number of events kept in the stream'),
     keepDays: z
       .number()
       .int()
       .min(1)
       .max(3650)
       .default(30)
-      .describe('days the database keeps events that were delivered, or all of them where there is no Redis'),
+      .describe('days to keep published events, and unpublished ones when no Redis is configured'),
   })
   .prefault({});

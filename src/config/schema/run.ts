@@ -8,13 +8,7 @@ export const runSchema = z
       .min(1)
       .max(32)
       .default(4)
-      .describe('bound of the limiter that a run hands its phases'),
-    phaseTimeoutMinutes: z
-      .number()
-      .int()
-      .min(1)
-      .max(1440)
-      .default(30)
-      .describe('minutes a phase may take before it is stopped'),
+      .describe('concurrency limit that a run passes to its phases'),
+    phaseTimeoutMinutes: z.number().int().min(1).max(1440).default(30).describe('time limit of a phase in minutes'),
   })
   .prefault({});

@@ -11,7 +11,7 @@ const themeConditionSchema = z
     sic: unique(z.array(z.string().regex(/^\d{1,4}$/, 'one to four digits')))
       .optional()
       .describe('the SIC code begins with one of these'),
-    nameWords: words.optional().describe('the name holds one of these, whole words, any case'),
+    nameWords: words.optional().describe('the name contains one of these, whole words, any case'),
     exchange: words.optional().describe('the exchange is one of these'),
     minCapUsd: usd.optional().describe('USD; the market cap is at least this'),
   })
@@ -21,11 +21,11 @@ const themeConditionSchema = z
 
 const themeRulesSchema = z
   .strictObject({
-    all: z.array(themeConditionSchema).default([]).describe('every one of these must hold'),
-    any: z.array(themeConditionSchema).default([]).describe('at least one of these must hold'),
-    not: z.array(themeConditionSchema).default([]).describe('none of these may hold'),
+    all: z.array(themeConditionSchema).default([]).describe('each of these must be met'),
+    any: z.array(themeConditionSchema).default([]).describe('at least one of these must be met'),
+    not: z.array(themeConditionSchema).default([]).describe('none of these may be met'),
   })
-  .refine(({ all, any }) => all.length + any.length > 0, { error: 'takes in the whole market: give all or any' });
+  .refine(({ all, any }) => all.length + any.length > 0, { error: 'would include the whole market: give all or any' });
 
 const themeSchema = z
   .strictObject({
@@ -33,11 +33,19 @@ const themeSchema = z
     title,
     description: z.string().optional(),
     symbols: unique(tickers.max(500)).default([]).describe('curated members'),
-    rules: themeRulesSchema.optional().describe('takes in who meets them, besides the curated'),
-    maxSize: count.optional().describe('the largest so many by market cap; pinned ones always stay'),
-    pins: unique(tickers.max(500)).default([]).describe('members whatever the rules and the size say'),
+    rules: themeRulesSchema.optional().describe('includes securities that meet them, besides the curated symbols'),
+    maxSize: count
+      .optional()
+      .describe('maximum number of members, largest by market cap first; pinned ones always stay'),
+    pins: unique(tickers.max(500)).default([]).describe('members regardless of rules and size'),
     exclusions: unique(tickers.max(500)).default([]).describe('never members'),
-    minStaySessions: z.number().int().min(0).max(260).default(5).describe('sessions a member by rule stays at least'),
+    minStaySessions: z
+      .number()
+      .int()
+      .min(0)
+      .max(260)
+      .default(5)
+      .describe('minimum number of sessions that a member by rule stays'),
   })
   .superRefine((theme, context) => {
     if (theme.symbols.length + theme.pins.length === 0 && theme.rules === undefined) {
@@ -45,7 +53,7 @@ const themeSchema = z
     }
     const excluded = theme.pins.filter((symbol) => theme.exclusions.includes(symbol));
     if (excluded.length > 0) {
-      context.addIssue({ code: 'custom', path: ['pins'], message: `has ${excluded.join(', ')} among exclusions too` });
+      context.addIssue({ code: 'custom', path: ['pins'], message: `also has ${excluded.join(', ')} among exclusions` });
     }
     if (theme.maxSize !== undefined && theme.pins.length > theme.maxSize) {
       const message = `has ${theme.pins.length} symbols, more than maxSize ${theme.maxSize}`;

@@ -7,7 +7,7 @@ import { recentIposSchema } from './recent-ipos.js';
 const bandSchema = z.strictObject({
   key,
   title,
-  minUsd: usd.describe('USD; belongs to the band, and the next higher band begins where this one ends'),
+  minUsd: usd.describe('USD; included in the band, which ends where the next higher band begins'),
 });
 
 export const universesFileSchema = z.strictObject({
@@ -17,8 +17,8 @@ export const universesFileSchema = z.strictObject({
   ),
   sectorLeaders: z.strictObject({ size: count.describe('stocks in each sector list') }),
   industryGroups: z.strictObject({
-    groups: count.describe('industries that get a list: those with most stocks'),
-    minStocks: count.describe('an industry with fewer stocks gets none'),
+    groups: count.describe('number of industries with a list: those with the most stocks'),
+    minStocks: count.describe('minimum number of stocks for an industry to have a list'),
     size: count.describe('stocks in each industry list'),
   }),
   recentIpos: recentIposSchema,
@@ -35,27 +35,27 @@ export const universesFileSchema = z.strictObject({
     .number()
     .min(0)
     .max(100)
-    .describe('percent a market cap must move before symbols.market_cap is rewritten'),
+    .describe('minimum change of a market cap in percent for symbols.market_cap to be rewritten'),
   stalePriceSessions: z
     .number()
     .int()
     .min(0)
     .max(20)
-    .describe('sessions a last close may be old and still value a stock'),
+    .describe('maximum age in sessions of a close used to value a stock'),
   suspectCaps: z
     .strictObject({
       factor: z
         .number()
         .min(1.05)
         .default(1.5)
-        .describe('a cap is suspect when it moves by this factor more than its price'),
+        .describe('a market cap is suspect when it moves by this factor more than its price'),
       acceptAfterSessions: z
         .number()
         .int()
         .min(1)
         .max(60)
         .default(5)
-        .describe('sessions after which a new level is believed'),
+        .describe('number of sessions after which a new level is accepted'),
     })
     .prefault({}),
   delistAfterSessions: z
@@ -64,13 +64,13 @@ export const universesFileSchema = z.strictObject({
     .min(2)
     .max(60)
     .default(5)
-    .describe('complete sessions in a row without a bar after which a symbol counts as delisted'),
+    .describe('number of complete sessions in a row without a bar after which a symbol counts as delisted'),
   reuseAfterSessions: z
     .number()
     .int()
     .min(5)
     .max(2000)
     .default(60)
-    .describe('sessions after a delisting from which the same symbol is another company'),
+    .describe('number of sessions after a delisting from which the same symbol counts as another company'),
   banding: unique(z.array(bandingSchema), 'universe').default([]).describe('buffers around cut-offs, by universe'),
 });

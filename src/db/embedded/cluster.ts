@@ -33,7 +33,7 @@ export async function initialiseCluster(place: Place, signal?: AbortSignal): Pro
     const { exitCode, output } = await runToEnd(place.command('initdb', ['-D', draft, ...INITDB_OPTIONS]), signal);
     signal?.throwIfAborted();
     if (exitCode !== 0)
-      throw embeddedFailure(`A database cluster cannot be made in ${place.folder}`, lastLines(output));
+      throw embeddedFailure(`A database cluster cannot be created in ${place.folder}`, lastLines(output));
     await rename(draft, place.cluster);
     await flushFolder(place.folder);
   } finally {

@@ -79,10 +79,10 @@ export async function settlePlace(dataDir: string, kinds?: readonly IdentityKind
   }
   throw new PipelineError(
     'EOD_EMBEDDED',
-    `PostgreSQL cannot run as root, nor found another way:\n${failures.join('\n')}`,
+    `PostgreSQL cannot run as root, and every other way failed:\n${failures.join('\n')}`,
     {
       hint:
-        `run this program as an ordinary user, let others pass through the folders above ${dataDir} (chmod o+x), ` +
+        `run this program as an ordinary user, make the folders above ${dataDir} accessible (chmod o+x), ` +
         'or set DATABASE_URL to use a PostgreSQL server of your own',
     },
   );

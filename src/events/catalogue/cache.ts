@@ -22,13 +22,13 @@ export const CHANGE_TYPES = [
 ] as const;
 
 const mode = z.enum(RUN_MODES).describe('full, or the part that was recomputed');
-const status = z.enum(['completed', 'failed']).describe('failed also when it was cancelled');
+const status = z.enum(['completed', 'failed']).describe('also failed when it was cancelled');
 const countsByName = z.record(name, count);
 
 const position = {
   run_id: runId,
   mode,
-  current_task: text.describe('what is being done; empty before the first and after the last task'),
+  current_task: text.describe('current task; empty before the first and after the last'),
   completed: count.describe('of total_items'),
   total_items: count,
   percent_complete: percent,
@@ -49,7 +49,7 @@ export const cacheSyncStarted = defineEvent({
   channels: ['tickstock:cache:started'],
   source: SOURCE,
   delivery: 'stored',
-  meaning: 'Cache synchronisation has begun.',
+  meaning: 'Cache synchronisation has started.',
   payload: z.strictObject(position),
   example: {
     run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
@@ -66,7 +66,7 @@ export const cacheSyncProgress = defineEvent({
   channels: ['tickstock:cache:progress'],
   source: SOURCE,
   delivery: 'live',
-  meaning: 'How far cache synchronisation is.',
+  meaning: 'Progress of cache synchronisation.',
   payload: z.strictObject(position),
   example: {
     run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
@@ -83,7 +83,7 @@ export const cacheSyncPhaseCompleted = defineEvent({
   channels: ['tickstock:cache:completed'],
   source: SOURCE,
   delivery: 'stored',
-  meaning: 'Cache synchronisation has ended, for those who follow its progress.',
+  meaning: 'Cache synchronisation has ended, for subscribers of its progress.',
   payload: z.strictObject({
     ...position,
     status,
@@ -112,7 +112,7 @@ export const cacheSyncTriggered = defineEvent({
   payload: z.strictObject({
     job_id: runId.describe('id of the run that was started'),
     mode,
-    force: flag.describe('whether the checks that hold bad data back are skipped'),
+    force: flag.describe('whether the gates, which hold bad data back, are skipped'),
     triggered_by: name,
   }),
   example: {
@@ -128,7 +128,7 @@ export const cacheSyncCompleted = defineEvent({
   channels: ['tickstock:cache:sync_complete'],
   source: SOURCE,
   delivery: 'stored',
-  meaning: 'Cache synchronisation has ended: what it changed, by task and by universe.',
+  meaning: 'Cache synchronisation has ended: its changes by task and by universe.',
   payload: z.strictObject({
     job_id: runId.describe('id of the run'),
     status,
@@ -207,12 +207,12 @@ export const ipoAssigned = defineEvent({
   channels: ['tickstock:cache:ipo_assignment'],
   source: SOURCE,
   delivery: 'stored',
-  meaning: 'A newly listed stock was put into a universe.',
+  meaning: 'A newly listed stock was added to a universe.',
   payload: z.strictObject({
     symbol: name,
     universe: name,
-    sector: text.describe('empty when it is not known'),
-    market_cap: z.number().nonnegative().describe('USD; 0 when it is not known'),
+    sector: text.describe('empty when unknown'),
+    market_cap: z.number().nonnegative().describe('USD; 0 when unknown'),
     list_date: session.describe('first day of trading, YYYY-MM-DD'),
   }),
   example: {
@@ -229,11 +229,11 @@ export const delistingCleanup = defineEvent({
   channels: ['tickstock:cache:delisting_cleanup'],
   source: SOURCE,
   delivery: 'stored',
-  meaning: 'Stocks that are no longer traded were taken out of their universes.',
+  meaning: 'Stocks that are no longer traded were removed from their universes.',
   payload: z.strictObject({
     removed_count: count.describe('stocks'),
     symbols: names,
-    universes: names.describe('that they were taken out of'),
+    universes: names.describe('that they were removed from'),
   }),
   example: { removed_count: 1, symbols: ['SKX'], universes: ['consumer_leaders', 'mid_cap'] },
 });

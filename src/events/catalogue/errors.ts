@@ -7,7 +7,7 @@ export const processingError = defineEvent({
   channels: ['tickstock:errors'],
   source: 'daily_processing',
   delivery: 'stored',
-  meaning: 'Something failed. A run that fails sends it before daily_processing_completed.',
+  meaning: 'An error occurred. A failed run sends it before daily_processing_completed.',
   payload: z.strictObject({
     severity: z.enum(['warning', 'error', 'critical']),
     component: z
@@ -18,7 +18,7 @@ export const processingError = defineEvent({
     message: name,
     error_message: name.describe('the same as message'),
     context: z.record(z.string(), z.unknown()).describe('facts for machines'),
-    recovery_action: text.describe('what to do next; empty where nothing can be said'),
+    recovery_action: text.describe('what to do next; empty when there is no advice'),
   }),
   example: {
     severity: 'error',

@@ -34,7 +34,7 @@ export const importProgress = defineEvent({
   channels: ['tickstock:import:progress'],
   source: SOURCE,
   delivery: 'live',
-  meaning: 'How far the import is.',
+  meaning: 'Progress of the import.',
   payload: symbolProgress,
   example: {
     run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',

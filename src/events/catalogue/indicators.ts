@@ -10,7 +10,7 @@ export const indicatorProcessingStarted = defineEvent({
   channels: ['tickstock:indicators:started'],
   source: SOURCE,
   delivery: 'stored',
-  meaning: 'The calculation of indicators has begun.',
+  meaning: 'The calculation of indicators has started.',
   payload: z.strictObject({
     run_id: runId,
     total_symbols: count,
@@ -30,7 +30,7 @@ export const indicatorProgress = defineEvent({
   channels: ['tickstock:indicators:progress'],
   source: SOURCE,
   delivery: 'live',
-  meaning: 'How far the calculation of indicators is.',
+  meaning: 'Progress of the calculation of indicators.',
   payload: symbolProgress,
   example: {
     run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',

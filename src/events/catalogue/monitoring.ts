@@ -8,7 +8,7 @@ export const jobProgressUpdate = defineEvent({
   // The reader drops the event unless its source contains `processing`, `import` or `indicator`.
   source: 'daily_processing_progress_tracker',
   delivery: 'live',
-  meaning: 'How far a phase is, for the monitoring page.',
+  meaning: 'Progress of a phase, for the monitoring page.',
   payload: z.strictObject({
     run_id: runId,
     phase: name.describe('data_import, cache_sync, indicator_processing, or the name of a phase of the host'),

@@ -38,7 +38,7 @@ export function identifyCaller(request: FastifyRequest, rules: CallerRules): Cal
 export function assertAllowed({ kind }: Caller, { keys, trustLoopback }: CallerRules): void {
   if (kind === 'key' || kind === 'loopback') return;
   if (kind === 'wrong-key') {
-    throw new PipelineError('EOD_UNAUTHORIZED', 'the API key is not one of this service', {
+    throw new PipelineError('EOD_UNAUTHORIZED', 'the API key is unknown', {
       hint: 'send one of the keys in TICKSTOCKPL_API_KEY, or in the file named by http.apiKeyFile, as header X-API-Key',
     });
   }
@@ -49,7 +49,7 @@ export function assertAllowed({ kind }: Caller, { keys, trustLoopback }: CallerR
         '(TICKSTOCK_HTTP_TRUST_LOOPBACK=true) for programs on the same machine',
     });
   }
-  const orLocal = trustLoopback ? '; only programs on the same machine, asking for a local Host, need none' : '';
+  const orLocal = trustLoopback ? '; only programs on the same machine with a local Host header need none' : '';
   throw new PipelineError('EOD_UNAUTHORIZED', 'the API key is missing', {
     hint: `send it as header X-API-Key${orLocal}`,
   });

@@ -43,7 +43,7 @@ export function loadKeys({ apiKeys, apiKeyFile }: Config['http'], logger: Logger
   const short = keys.filter((key) => key.length < SAFE_LENGTH).length;
   if (short > 0) {
     const which = keys.length === 1 ? 'the API key has' : `${short} of ${keys.length} API keys have`;
-    logger.warn({}, `${which} fewer than ${SAFE_LENGTH} characters; \`openssl rand -hex 24\` makes a safe one`);
+    logger.warn({}, `${which} fewer than ${SAFE_LENGTH} characters; \`openssl rand -hex 24\` generates a safe one`);
   }
   return new KeyRing(keys);
 }
@@ -77,7 +77,7 @@ function readText(file: string, logger: Logger): string {
 
 function invalidFile(file: string, what: string): PipelineError {
   return new PipelineError('EOD_CONFIG_INVALID', `http.apiKeyFile: ${file} ${what}`, {
-    hint: 'write one key per line; `openssl rand -hex 24` makes one',
+    hint: 'write one key per line; `openssl rand -hex 24` generates one',
   });
 }
 

@@ -67,6 +67,6 @@ export class Deadline implements TimeLimit {
 
 function tooLate(withinMs: number): PipelineError {
   return new PipelineError('EOD_DB_UNAVAILABLE', `the database did not answer within ${withinMs / 1000} seconds`, {
-    hint: 'try again in a few seconds; GET /health says when the database is back',
+    hint: 'try again in a few seconds; GET /health shows when the database is available',
   });
 }

@@ -22,7 +22,7 @@ const OUTWARD: Partial<Record<ErrorCode, { readonly message?: string; readonly h
   EOD_RUN_UNKNOWN: { hint: 'GET /api/runs lists them' },
   EOD_DB_UNAVAILABLE: {
     message: 'the database cannot be reached or does not answer',
-    hint: 'try again in a few seconds; GET /health says when the database is back',
+    hint: 'try again in a few seconds; GET /health shows when the database is available',
   },
   EOD_CONFIG_INVALID: {
     message: 'the service is not configured for that',
@@ -89,9 +89,9 @@ function fromFastify(thrown: unknown): PipelineError {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || statusCode === 415) {
     return asRequest('the body is not JSON by its Content-Type', 'send it as Content-Type: application/json');
   }
-  if (code === 'FST_ERR_BAD_URL') return asRequest('the address is not well formed', 'check its percent-encoding');
+  if (code === 'FST_ERR_BAD_URL') return asRequest('the URL is malformed', 'check its percent-encoding');
   if (code === 'FST_ERR_MAX_PARAM_LENGTH' || statusCode === 414) {
-    return asRequest('the address is longer than allowed', 'names in this API are at most 300 characters long');
+    return asRequest('the URL is longer than allowed', 'names in this API have at most 300 characters');
   }
   if (statusCode === 403) return new PipelineError('EOD_NOT_FOUND', 'there is no such file', { cause: thrown });
   if (statusCode >= 400 && statusCode < 500) return asRequest(`the request cannot be read: ${message}`, 'send JSON');

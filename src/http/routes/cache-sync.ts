@@ -10,8 +10,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const triggerBody = z
   .strictObject({
     mode: z.enum(RUN_MODES).default('full'),
-    force: flag.default(false).describe('skip the gates; the audit records who did'),
-    recompute: flag.default(false).describe('compute and publish again although the input has not changed'),
+    force: flag.default(false).describe('skip the gates; the audit records the caller'),
+    recompute: flag.default(false).describe('compute and publish again even if the input has not changed'),
   })
   .prefault({});
 

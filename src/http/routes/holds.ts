@@ -104,7 +104,7 @@ export const holds: Routes = (app, context) => {
         tags: ['holds'],
         summary: 'Publish exactly what a hold shows',
         description:
-          'Starts a cache sync that lets it through, with the other holds of the same universe or session. When the input has ' +
+          'Starts a cache sync that publishes it, with the other holds of the same universe or session. If the input has ' +
           'changed since, that run fails with EOD_HOLD_CHANGED and publishes nothing: follow it by its run_id.',
         params,
         body: decision,

@@ -17,7 +17,7 @@ const overview = z.object({
   removed: count,
   added_symbols: z.array(z.string()).describe('the first ten of those'),
   removed_symbols: z.array(z.string()),
-  held: flag.describe('it keeps the members of an earlier session, because a gate holds it'),
+  held: flag.describe('held by a gate: it keeps the members of an earlier session'),
   session,
 });
 const universesBody = z.object({ universes: z.array(overview), total: count });

@@ -36,7 +36,7 @@ const whyBody = z.object({
   since: session.nullable(),
   entered: change.describe('the change that began the membership'),
   left: change.describe('the change that ended the last membership; null for a member'),
-  position: rank.describe('place in published order; null unless it is a member'),
+  position: rank.describe('position in published order; null unless it is a member'),
   size: count.describe('members'),
   rank: rank.describe('among all eligible stocks'),
   scope: z

@@ -192,7 +192,7 @@ function timeoutError(phase: Phase, limitMs = 0, cause: unknown): PipelineError 
     'EOD_PHASE_TIMEOUT',
     `${phase.id} took more than ${limitMs / 60_000} minutes and was stopped`,
     {
-      hint: 'see what keeps the database busy (pg_stat_activity), then run it again; run.phaseTimeoutMinutes is the limit',
+      hint: 'check what keeps the database busy (pg_stat_activity), then run it again; the limit is run.phaseTimeoutMinutes',
       cause,
     },
   );

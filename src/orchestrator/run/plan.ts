@@ -39,8 +39,8 @@ export function assertPhases(phases: readonly Phase[]): void {
     ];
   });
   if (problems.length === 0) return;
-  throw new PipelineError('EOD_CONFIG_INVALID', `the phases do not fit together: ${problems.join('; ')}`, {
-    hint: `give each phase an id and an ordinal of its own; shipped are ${phases.map(({ id, ordinal }) => `${id} (${ordinal})`).join(', ')}`,
+  throw new PipelineError('EOD_CONFIG_INVALID', `the phases cannot be combined: ${problems.join('; ')}`, {
+    hint: `give each phase a unique id and ordinal; shipped phases: ${phases.map(({ id, ordinal }) => `${id} (${ordinal})`).join(', ')}`,
   });
 }
 

@@ -28,7 +28,7 @@ export class RunStore {
     announce: (run: OrphanedRun, error: PipelineError) => readonly EventDraft[] = () => [],
   ): Promise<number> {
     const error = new PipelineError('EOD_INTERRUPTED', 'the process ended before its run did', {
-      hint: 'run the same session again: what was published stands, the rest is done again',
+      hint: 'run the same session again: published phases stay, the others are repeated',
     });
     return this.database.transaction(async (transaction) => {
       const orphans = await markOrphans(transaction, at, error);

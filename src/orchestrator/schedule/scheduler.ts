@@ -101,7 +101,7 @@ export class Scheduler {
     if (started === undefined) return;
     const { runId, finished } = started;
     const ended = Promise.allSettled([finished]);
-    this.logger.info({ session, run_id: runId }, `the schedule has started the run for ${session}`);
+    this.logger.info({ session, run_id: runId }, `scheduled run for ${session} started`);
     // If this fails, the claim stays without a run, and `settle` finds the run later.
     await this.slots.assign(session, runId, this.now());
     void ended.then(this.settleLater);
@@ -120,10 +120,9 @@ export class Scheduler {
   private readonly settleLater = (): Promise<void> => this.settle().catch(() => undefined);
 
   private report({ session, state, reason }: SlotOutcome): void {
-    if (state === 'completed') this.logger.info({ session }, `the scheduled run for ${session} has completed`);
-    else if (state === 'due')
-      this.logger.info({ session, reason }, `the scheduled run for ${session} waits: ${reason}`);
-    else this.logger.warn({ session, reason }, `the schedule did not complete ${session}: ${reason}`);
+    if (state === 'completed') this.logger.info({ session }, `scheduled run for ${session} completed`);
+    else if (state === 'due') this.logger.info({ session, reason }, `scheduled run for ${session} waits: ${reason}`);
+    else this.logger.warn({ session, reason }, `scheduled run for ${session} did not complete: ${reason}`);
   }
 
   private async work(signal: AbortSignal): Promise<void> {
@@ -142,7 +141,7 @@ export class Scheduler {
   private reportTrouble({ code, message }: { readonly code: string; readonly message: string }): void {
     if (this.trouble === code) return;
     this.trouble = code;
-    this.logger.error({ code }, `the schedule cannot be followed: ${message}; it is tried again every minute`);
+    this.logger.error({ code }, `the scheduler cannot read its state: ${message}; it retries every minute`);
   }
 
   private now(): Date {

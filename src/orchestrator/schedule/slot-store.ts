@@ -142,7 +142,7 @@ export class SlotStore {
     if (newest !== undefined && new Set(completed.map(({ phase }) => phase)).size === this.phases.length)
       return `already completed, by ${newest.trigger} run ${newest.id}`;
     if (nowMs - atMs < CATCH_UP_MS) return null;
-    const tooLate = `not begun within ${CATCH_UP_MS / 3_600_000} hours of its trigger time, ${new Date(atMs).toISOString()}`;
+    const tooLate = `not started within ${CATCH_UP_MS / 3_600_000} hours of its trigger time, ${new Date(atMs).toISOString()}`;
     return earlier === null ? tooLate : `${earlier}; ${tooLate}`;
   }
 }

@@ -163,8 +163,8 @@ describe('the scheduler', () => {
     expect(await readWork(test.database)).to.deep.equal(['2026-06-22 daily']);
     expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
     expect(told).to.deep.equal([
-      'info the schedule has started the run for 2026-06-22',
-      'info the scheduled run for 2026-06-22 has completed',
+      'info scheduled run for 2026-06-22 started',
+      'info scheduled run for 2026-06-22 completed',
     ]);
   });
 
@@ -178,7 +178,7 @@ describe('the scheduler', () => {
       expect(runs).to.deep.equal([]);
       expect(await readSlots()).to.deep.equal([`2026-06-22 skipped: already completed, by manual run ${runId}`]);
       expect(told).to.deep.equal([
-        `warn the schedule did not complete 2026-06-22: already completed, by manual run ${runId}`,
+        `warn scheduled run for 2026-06-22 did not complete: already completed, by manual run ${runId}`,
       ]);
     });
 
@@ -328,7 +328,7 @@ describe('the scheduler', () => {
     expect((await readRuns(test.database)).map(({ run }) => run)).to.deep.equal(['failed 1']);
     expect(await readSlots()).to.deep.equal(['2026-06-22 skipped: run failed: EOD_INTERNAL, no milk today']);
     expect(told.at(-1)).to.equal(
-      'warn the schedule did not complete 2026-06-22: run failed: EOD_INTERNAL, no milk today',
+      'warn scheduled run for 2026-06-22 did not complete: run failed: EOD_INTERNAL, no milk today',
     );
   });
 
@@ -361,7 +361,7 @@ describe('the scheduler', () => {
       expect((await readRuns(test.database)).map(({ run }) => run)).to.deep.equal(['cancelled 1', 'completed 2']);
       expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
       expect(told).to.include(
-        'info the scheduled run for 2026-06-22 waits: the service stopped before the run had ended, at attempt 1',
+        'info scheduled run for 2026-06-22 waits: the service stopped before the run had ended, at attempt 1',
       );
     });
 
@@ -386,7 +386,7 @@ describe('the scheduler', () => {
       expect((await readRuns(test.database)).map(({ run }) => run)).to.deep.equal(['cancelled 1']);
       expect(await readSlots()).to.deep.equal([
         '2026-06-22 skipped: the service stopped before the run had ended, at attempt 1; ' +
-          'not begun within 6 hours of its trigger time, 2026-06-22T20:10:00.000Z',
+          'not started within 6 hours of its trigger time, 2026-06-22T20:10:00.000Z',
       ]);
     });
 
@@ -512,7 +512,7 @@ describe('the scheduler', () => {
       await tickAt(createScheduler(), at('02:10', TUESDAY));
 
       expect(await readSlots()).to.deep.equal([
-        '2026-06-22 skipped: not begun within 6 hours of its trigger time, 2026-06-22T20:10:00.000Z',
+        '2026-06-22 skipped: not started within 6 hours of its trigger time, 2026-06-22T20:10:00.000Z',
       ]);
       expect(await readRuns(test.database)).to.deep.equal([]);
     });
@@ -650,7 +650,7 @@ describe('the scheduler', () => {
 
       expect(told).to.have.length(1);
       expect(told[0]).to.match(
-        /^error the schedule cannot be followed: the database cannot be reached: .*every minute$/,
+        /^error the scheduler cannot read its state: the database cannot be reached: .*every minute$/,
       );
     });
 

@@ -30,7 +30,7 @@ describe('collecting rows', () => {
       rowNumber: 1,
       symbol: 'AAPL',
       reason: 'SYMBOL_DUPLICATE',
-      detail: 'row 2 of nyse.json has the same symbol and was taken',
+      detail: 'row 2 of nyse.json has the same symbol and was kept',
     });
     expect(collected.rejected[0]?.raw).to.include('999');
   });

@@ -223,8 +223,8 @@ describe('the import phase', () => {
 
       expect(report.counters).to.include({ symbols: 60, bars: 60, failed: 2, rejected: 2 });
       expect(await read('select symbol, reason, detail from pipeline.rejected_row order by symbol')).to.deep.equal([
-        { symbol: 'LONGER/A', reason: 'SYMBOL_INVALID', detail: 'the symbol columns hold 5 characters' },
-        { symbol: 'LONGER/B', reason: 'SYMBOL_INVALID', detail: 'the symbol columns hold 5 characters' },
+        { symbol: 'LONGER/A', reason: 'SYMBOL_INVALID', detail: 'symbol columns have at most 5 characters' },
+        { symbol: 'LONGER/B', reason: 'SYMBOL_INVALID', detail: 'symbol columns have at most 5 characters' },
       ]);
     });
 

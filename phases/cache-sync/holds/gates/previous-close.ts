@@ -32,7 +32,7 @@ export const previousClose: Gate = {
     const parts = partsOf(facts).flatMap(({ label, counts }) =>
       counts.withPreviousClose >= MIN_EXCHANGE ? (judge(facts, label && `${label}: `, counts) ?? []) : [],
     );
-    return [toResult('previous-close', parts, 'there is no previous close to compare with')];
+    return [toResult('previous-close', parts, 'there are no previous closes to compare')];
   },
 };
 
@@ -70,6 +70,6 @@ function judgeAfterGap({ measures, config }: GateFacts, label: string, counts: E
     status: 'hold',
     measured,
     threshold: minPct,
-    text: `${text} although a session lies between: rows of the missing session, or a closure that the calendar does not know`,
+    text: `${text} although a session is missing between them: rows of the missing session, or a closure that the calendar lacks`,
   };
 }

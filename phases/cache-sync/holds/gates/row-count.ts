@@ -34,6 +34,6 @@ export const rowCount: Gate = {
         (measured > 0 ? `, ${formatPercent(measured)} fewer` : '');
       return [{ status: measured > threshold ? ('hold' as const) : ('pass' as const), measured, threshold, text }];
     });
-    return [toResult('row-count', parts, 'there is no session before')];
+    return [toResult('row-count', parts, 'there is no previous session')];
   },
 };

@@ -24,6 +24,6 @@ export const unchangedCloses: Gate = {
       const text = `${label && `${label}: `}${formatPercent(measured)} of closes equal those of ${facts.measures.previousSession}`;
       return [{ status, measured, threshold: status === 'warn' ? warnPct : maxPct, text }];
     });
-    return [toResult('unchanged-closes', parts, 'there is no session before')];
+    return [toResult('unchanged-closes', parts, 'there is no previous session')];
   },
 };

@@ -15,7 +15,7 @@ export const volume: Gate = {
     if (!isLargeEnough(facts)) return [notMeasured('volume', TOO_SMALL)];
     if (facts.isEarlyClose) return [notMeasured('volume', 'not judged: the exchange closed early')];
     const usual = usualVolumes.length < MIN_SESSIONS ? 0 : medianOf(usualVolumes);
-    if (medianVolume === null || usual === 0) return [notMeasured('volume', 'not known yet what is usual')];
+    if (medianVolume === null || usual === 0) return [notMeasured('volume', 'the usual volume is not known yet')];
     const measured = percentOf(medianVolume, usual);
     const { minPct } = facts.config.volume;
     const text = `the median volume is ${formatCount(medianVolume)} shares, ${formatPercent(measured)} of the usual ${formatCount(usual)}`;

@@ -21,7 +21,7 @@ export function detectLayout(columns: readonly string[]): CacheLayout {
   );
   throw new PipelineError(
     'EOD_DB_SCHEMA',
-    `cache_entries has columns of no known layout: ${columns.join(', ') || 'none, the table is absent'}`,
+    `the columns of cache_entries match no known layout: ${columns.join(', ') || 'none, the table is absent'}`,
     {
       hint: `known layouts: ${known.join('; ')}. Add the missing columns, or rename the table and run again: it is then created as ${keyed.id}`,
       context: { columns },

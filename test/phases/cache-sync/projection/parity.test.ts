@@ -145,7 +145,7 @@ describe('parity with the rows as they stand', () => {
     expect(at('stock_universe/themes/ai')).to.have.nested.property('[0].detail').that.includes('object with symbols');
     expect(at('themes/Artificial Intelligence/list'))
       .to.have.nested.property('[0].detail')
-      .that.includes('1 listed a second time');
+      .that.includes('1 duplicates');
     expect(at('stock_stats/universe/summary')).to.have.nested.property('[0].examples').that.deep.includes({
       symbol: null,
       field: 'overview.total_stocks',

@@ -309,7 +309,7 @@ describe('a replay', function () {
     expect(report).to.have.nested.property('counters.sessions', 2);
     expect(tooEarly).to.include({
       code: 'EOD_SESSION_INVALID',
-      message: `nothing was recorded of symbols before ${WEDNESDAY}, so ${MONDAY} cannot be recomputed`,
+      message: `no facts of symbols are recorded before ${WEDNESDAY}, so ${MONDAY} cannot be recomputed`,
       hint: `use \`--from ${WEDNESDAY}\` or later`,
     });
     expect(unknown).to.include({ code: 'EOD_SESSION_INVALID' });

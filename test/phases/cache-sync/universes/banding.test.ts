@@ -161,7 +161,7 @@ describe('the configuration of banding', () => {
     const config = configOf({ universes: { banding: [{ universe: 'top_500' }, { universe: 'top_501' }] } });
 
     expect(() => assertBanding(config))
-      .to.throw(PipelineError, 'universes.banding names "top_501", not a ranking or band; there are mega_cap')
+      .to.throw(PipelineError, 'universes.banding names "top_501", which are not rankings or bands; allowed: mega_cap')
       .with.property('code', 'EOD_CONFIG_INVALID');
   });
 
