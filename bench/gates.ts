@@ -130,7 +130,7 @@ async function readSplitMoves(pool: Pool): Promise<SplitMove[]> {
        join pipeline.universe u on u.id = c.universe_id
        where c.symbol = $1 and u.cache_type in ('market_cap', 'market_leader', 'sector', 'industry', 'complete')
          and c.session >= $2
-         and c.session <= coalesce((select min(session) from pipeline.session_measure where session > $2), $2)
+         and c.session <= coalesce((select min(session) from pipeline.session_stats where session > $2), $2)
        order by c.id`,
       [symbol, session],
     );

@@ -17,7 +17,7 @@ import { startEmbeddedServer } from './db/embedded/server.js';
 import { assertMigrated, migrate } from './db/migrate.js';
 import type { RedisLink } from './events/redis.js';
 import { EventRelay } from './events/relay.js';
-import type { DataPlace } from './orchestrator/pipeline-parts.js';
+import type { DataStorage } from './orchestrator/pipeline-parts.js';
 import { Pipeline } from './orchestrator/pipeline.js';
 import { assertPhases } from './orchestrator/run/plan.js';
 import { Orchestrator } from './orchestrator/run/run.js';
@@ -61,10 +61,10 @@ export interface PipelineOptions {
  */
 export async function createPipeline(options: PipelineOptions = {}): Promise<Pipeline> {
   const loaded = isLoaded(options.config) ? options.config : loadConfig(options.config ?? {});
-  const { database, place, dispose } = await openDatabase(loaded.config, options);
+  const { database, storage, dispose } = await openDatabase(loaded.config, options);
   try {
-    await prepareSchema(database, place, options.schema ?? (loaded.config.database.autoMigrate ? 'auto' : 'require'));
-    return await assemble(database, place, selectSource(loaded.config, place), loaded.hash, dispose, options);
+    await prepareSchema(database, storage, options.schema ?? (loaded.config.database.autoMigrate ? 'auto' : 'require'));
+    return await assemble(database, storage, selectSource(loaded.config, storage), loaded.hash, dispose, options);
   } catch (error) {
     await dispose();
     throw error;
@@ -87,7 +87,7 @@ export async function registerTickstock(
 
 async function assemble(
   database: Database,
-  place: DataPlace,
+  storage: DataStorage,
   config: Config,
   configHash: string,
   dispose: () => Promise<void>,
@@ -133,7 +133,7 @@ async function assemble(
     calendar,
     tracker,
     clock,
-    place,
+    storage,
     config,
     logger,
     relay,
@@ -197,10 +197,10 @@ async function openRedis(
 
 async function prepareSchema(
   database: Database,
-  place: DataPlace,
+  storage: DataStorage,
   schema: NonNullable<PipelineOptions['schema']>,
 ): Promise<void> {
-  if (schema === 'auto' || (schema === 'require' && place.kind === 'embedded')) await migrate(database);
+  if (schema === 'auto' || (schema === 'require' && storage.kind === 'embedded')) await migrate(database);
   else if (schema === 'require') await assertMigrated(database);
 }
 
@@ -211,17 +211,17 @@ function isPhase(phase: HostPhase): phase is Phase {
 async function openDatabase(
   config: Config,
   options: PipelineOptions,
-): Promise<{ database: Database; place: DataPlace; dispose: () => Promise<void> }> {
+): Promise<{ database: Database; storage: DataStorage; dispose: () => Promise<void> }> {
   if (options.database) {
     assertPoolSize(options.database);
-    const place: DataPlace = { kind: 'host', place: "the host's database", url: null };
-    return { database: Database.adopt(options.database), place, dispose: () => Promise.resolve() };
+    const storage: DataStorage = { kind: 'host', location: "the host's database", url: null };
+    return { database: Database.adopt(options.database), storage, dispose: () => Promise.resolve() };
   }
   const { url, dataDir, poolSize, connectTimeoutMs } = config.database;
   if (url !== undefined) {
     const database = Database.connect({ url, poolSize, connectTimeoutMs });
     const shown = maskPassword(url);
-    return { database, place: { kind: 'server', place: shown, url: shown }, dispose: () => database.close() };
+    return { database, storage: { kind: 'server', location: shown, url: shown }, dispose: () => database.close() };
   }
   const server = await startEmbeddedServer({ dataDir, ...(options.signal && { signal: options.signal }) });
   const database = Database.connect({ url: server.url, poolSize, connectTimeoutMs });
@@ -229,7 +229,7 @@ async function openDatabase(
     await database.close();
     await server.stop();
   };
-  return { database, place: { kind: 'embedded', place: server.dataDir, url: server.url }, dispose };
+  return { database, storage: { kind: 'embedded', location: server.dataDir, url: server.url }, dispose };
 }
 
 function assertPoolSize({ options: { max } }: Pool): void {
@@ -240,9 +240,9 @@ function assertPoolSize({ options: { max } }: Pool): void {
 }
 
 /** The sample market is written to the embedded server only: a database of the user contains real bars. */
-function selectSource(config: Config, place: DataPlace): Config {
+function selectSource(config: Config, storage: DataStorage): Config {
   if (config.import.source !== 'auto') return config;
-  const onOwnServer = place.kind === 'embedded' ? 'sample' : 'existing';
+  const onOwnServer = storage.kind === 'embedded' ? 'sample' : 'existing';
   const source = config.import.dir === undefined ? onOwnServer : 'screener';
   return Object.freeze({ ...config, import: Object.freeze({ ...config.import, source }) });
 }

@@ -80,7 +80,7 @@ export { EVENTS } from './events/catalogue/index.js';
 export type { EventPage, EventsRequest } from './events/replay.js';
 export type { BackfillProgress, BackfillRequest, BackfillResult, BackfillSession } from './orchestrator/backfill.js';
 export type { HoldDecision } from './orchestrator/holds.js';
-export type { DataPlace } from './orchestrator/pipeline-parts.js';
+export type { DataStorage } from './orchestrator/pipeline-parts.js';
 export type { PhaseName, Pipeline } from './orchestrator/pipeline.js';
 export type { ApprovalRequest, PipelineHolds, RejectionRequest } from './orchestrator/pipeline-holds.js';
 export type { PipelineSchedule } from './orchestrator/pipeline-schedule.js';

@@ -74,7 +74,7 @@ export async function timeCalls(pipeline: Pipeline, pool: Pool, count: number, m
 
 async function readHistory(pool: Pool): Promise<History> {
   const { rows: published } = await pool.query<{ session: SessionDate }>(
-    `select to_char(session, 'YYYY-MM-DD') as session from pipeline.session_measure where exchange = '' order by session`,
+    `select to_char(session, 'YYYY-MM-DD') as session from pipeline.session_stats where exchange = '' order by session`,
   );
   const sessions = published.map((row) => row.session);
   const oldest = first(sessions);

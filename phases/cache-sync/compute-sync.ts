@@ -14,7 +14,7 @@ import { selectUniverses } from './universes/select-universes.js';
 import { addReused, findSymbolEvents, type SymbolEvent } from './membership/symbol-life.js';
 import { toPastMembership } from './membership/past-membership.js';
 import type { SyncPast } from './input/sync-input.js';
-import type { SyncScope } from './modes.js';
+import type { ModeScope } from './modes.js';
 import { valueStocks, type SuspectCounts } from './valuation/value-stocks.js';
 
 /** The result of a session, before any of it is written. */
@@ -34,7 +34,7 @@ export interface ComputedSync {
 /** The input of a session. */
 export interface SyncInput {
   readonly session: SessionDate;
-  readonly scope: SyncScope;
+  readonly scope: ModeScope;
   readonly loaded: { readonly securities: Iterable<Security>; readonly bars: BarMeasures };
   readonly past: SyncPast;
   /** The membership before the session. */

@@ -16,7 +16,7 @@ export const MODE_TASKS: Readonly<Record<RunMode, readonly SyncTask[]>> = {
 };
 
 /** What a sync may change; all other universes keep their members, rows and holds. */
-export interface SyncScope {
+export interface ModeScope {
   readonly mode: RunMode;
   readonly tasks: readonly SyncTask[];
   readonly rules: readonly UniverseRule[];
@@ -24,7 +24,7 @@ export interface SyncScope {
   has(universe: UniverseIdentity): boolean;
 }
 
-export function scopeOf(mode: RunMode, rules: readonly UniverseRule[]): SyncScope {
+export function toModeScope(mode: RunMode, rules: readonly UniverseRule[]): ModeScope {
   const tasks = MODE_TASKS[mode];
   const included = rules.filter((rule) => tasks.includes(rule.task));
   return {
@@ -36,13 +36,13 @@ export function scopeOf(mode: RunMode, rules: readonly UniverseRule[]): SyncScop
 }
 
 /** The task of a universe; universes without a rule count with those that follow the market. */
-export function updateKindOf(universe: UniverseIdentity, { rules }: SyncScope): SyncTask {
+export function updateKindOf(universe: UniverseIdentity, { rules }: ModeScope): SyncTask {
   return rules.find((rule) => rule.matchesUniverse(universe))?.task ?? 'market_cap_recalculation';
 }
 
 /** Ids of the universes that a partial sync may change; null for all. */
 export function scopeIds(
-  scope: SyncScope,
+  scope: ModeScope,
   open: readonly (UniverseIdentity & { readonly id: number })[],
 ): number[] | null {
   if (scope.mode === 'full') return null;

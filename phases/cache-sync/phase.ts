@@ -14,7 +14,7 @@ import { assertFullSynced, readHeld, readLastSyncs, readNewestSession, type Last
 import { readEvening, type Evening, type RepeatedEvening } from './input/read-evening.js';
 import type { SyncParts } from './input/read-sync.js';
 import { hashMemberships } from './membership/membership-hash.js';
-import { scopeOf, type SyncScope } from './modes.js';
+import { toModeScope, type ModeScope } from './modes.js';
 import { CACHE_SYNC_EVENTS } from './publish/events.js';
 import { finishPublish } from './publish/finish-publish.js';
 import { compareSync, previewSync } from './publish/preview-sync.js';
@@ -85,7 +85,7 @@ export class CacheSyncPhase implements Phase {
   async run(context: PhaseContext): Promise<PhaseReport> {
     const { session, mode, signal, replayFrom } = context;
     if (replayFrom !== undefined) return replaySessions(this.parts, context, replayFrom);
-    const scope = scopeOf(mode, RULES);
+    const scope = toModeScope(mode, RULES);
     await this.database.transaction(({ client }) => recordFacts(client, session), signal);
     let tasks = undefined as SyncTasks | undefined;
     const read = await readEvening(this.parts, context, scope, {
@@ -101,7 +101,7 @@ export class CacheSyncPhase implements Phase {
 
   private async publish(
     context: PhaseContext,
-    scope: SyncScope,
+    scope: ModeScope,
     evening: Evening,
     tasks: SyncTasks,
   ): Promise<PhaseReport> {
@@ -142,7 +142,7 @@ export class CacheSyncPhase implements Phase {
   /** The same input as the last time: the membership stays, and only the run itself is recorded. */
   private async confirm(
     context: PhaseContext,
-    scope: SyncScope,
+    scope: ModeScope,
     { last, open }: RepeatedEvening,
   ): Promise<PhaseReport> {
     return this.database.transaction(async ({ client }) => {

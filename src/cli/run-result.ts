@@ -107,8 +107,8 @@ function describeOutcome(result: RunResult, status: PipelineStatus): string {
 }
 
 function nextSteps(pipeline: Pipeline, status: PipelineStatus): [string, string][] {
-  const { kind, place, url } = pipeline.place;
-  const steps: [string, string][] = [['Data', kind === 'embedded' ? `${place} (embedded PostgreSQL)` : place]];
+  const { kind, location, url } = pipeline.storage;
+  const steps: [string, string][] = [['Data', kind === 'embedded' ? `${location} (embedded PostgreSQL)` : location]];
   if (kind === 'embedded' && url !== null) {
     steps.push(['', `while a command runs: psql ${url}, table cache_entries`]);
   }

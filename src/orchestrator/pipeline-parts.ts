@@ -10,10 +10,10 @@ import type { Orchestrator } from './run/run.js';
 import type { Scheduler } from './schedule/scheduler.js';
 
 /** Where the data is stored, as shown to users. */
-export interface DataPlace {
+export interface DataStorage {
   readonly kind: 'embedded' | 'server' | 'host';
   /** Folder of the embedded server, or address without the password. */
-  readonly place: string;
+  readonly location: string;
   /** Connection URL for any client. */
   readonly url: string | null;
 }
@@ -25,7 +25,7 @@ export interface PipelineParts {
   readonly calendar: TradingCalendar;
   readonly tracker: ProgressTracker;
   readonly clock: Clock;
-  readonly place: DataPlace;
+  readonly storage: DataStorage;
   readonly config: Config;
   readonly logger: Logger;
   /** Null when Redis is not configured: events then wait in the database. */

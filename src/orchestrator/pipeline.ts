@@ -9,7 +9,7 @@ import { History, readStatus, type PipelineStatus } from '../history/history.js'
 import type { ProgressTracker } from '../progress/tracker.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from './backfill.js';
 import { PipelineHolds } from './pipeline-holds.js';
-import type { DataPlace, PipelineParts } from './pipeline-parts.js';
+import type { DataStorage, PipelineParts } from './pipeline-parts.js';
 import { PipelineRuns } from './pipeline-runs.js';
 import { PipelineSchedule } from './pipeline-schedule.js';
 import { PipelineService } from './pipeline-service.js';
@@ -68,8 +68,8 @@ export class Pipeline {
     return this.parts.tracker;
   }
 
-  get place(): DataPlace {
-    return this.parts.place;
+  get storage(): DataStorage {
+    return this.parts.storage;
   }
 
   get calendar(): TradingCalendar {

@@ -169,7 +169,7 @@ describe('tickstock start', () => {
     const config = await runCli(['config', ...options], { environment });
 
     expect(status.exitCode, status.stderr).to.equal(0);
-    expect(JSON.parse(status.stdout)).to.have.nested.property('database.place', join(folder, 'data'));
+    expect(JSON.parse(status.stdout)).to.have.nested.property('database.location', join(folder, 'data'));
     const settings = JSON.parse(config.stdout) as { path: string; value: unknown; origin: string }[];
     expect(settings.find(({ path }) => path === 'database.url')).to.include({ value: null, origin: 'default' });
   });

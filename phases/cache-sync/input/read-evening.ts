@@ -3,7 +3,7 @@ import { readApprovedHolds, type ApprovedHold } from '../holds/approve-holds.js'
 import type { OpenUniverse } from '../membership/compare-memberships.js';
 import type { MembersSince } from '../membership/membership-ledger.js';
 import { readPublishedChanges, type PublishedChange } from '../membership/rewind.js';
-import { scopeIds, type SyncScope } from '../modes.js';
+import { scopeIds, type ModeScope } from '../modes.js';
 import { isProjectionUntouched } from '../projection/row-state.js';
 import { assertFullSynced, findRepeated, readHeld, readLastSyncs, type LastSync } from './last-sync.js';
 import { READ_REPEATABLY, readInputHash, readSync, type ReadSync, type SyncParts } from './read-sync.js';
@@ -40,7 +40,7 @@ export interface EveningProgress {
 export async function readEvening(
   parts: SyncParts,
   { session, signal, mode, approval, force, recompute }: PhaseContext,
-  scope: SyncScope,
+  scope: ModeScope,
   progress: EveningProgress,
 ): Promise<Evening | RepeatedEvening> {
   return parts.database.transaction(async ({ client }) => {

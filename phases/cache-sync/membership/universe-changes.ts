@@ -2,7 +2,7 @@ import { isDelisting, type Comparison, type MembershipChange, type OpenUniverse 
 import type { UniverseIdentity } from '../universes/rule.js';
 import { statistics } from '../universes/rules/statistics.js';
 import { toUniverseName } from '../universes/select-universes.js';
-import { updateKindOf, type SyncScope } from '../modes.js';
+import { updateKindOf, type ModeScope } from '../modes.js';
 import type { SyncTask } from '../task.js';
 
 /** The changes of one universe in a sync. */
@@ -30,7 +30,7 @@ export function listUniverseChanges(
   comparison: Comparison,
   open: readonly OpenUniverse[],
   ids: ReadonlyMap<string, number>,
-  scope: SyncScope,
+  scope: ModeScope,
 ): UniverseChange[] {
   const published = new Set(open.filter((universe) => !universe.isRetired).map(toUniverseName));
   const changes = groupByUniverse(comparison.changes);

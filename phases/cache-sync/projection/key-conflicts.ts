@@ -23,8 +23,8 @@ export async function createPlaceGuard(
   const slotsOf = (row: RowPlace): string[] =>
     keys.map((parts, index) => JSON.stringify([index, ...parts.map((part) => row[part])]));
   for (const row of await readPlacesOf(layout).rows(client, {})) {
-    const owner = row.isInScope ? toPlaceName(row) : FOREIGN;
-    if (row.isInScope && leaving.has(owner)) continue;
+    const owner = row.matchesTableFilter ? toPlaceName(row) : FOREIGN;
+    if (row.matchesTableFilter && leaving.has(owner)) continue;
     for (const slot of slotsOf(row)) owners.set(slot, owner);
   }
   return (row) => {
@@ -36,13 +36,13 @@ export async function createPlaceGuard(
   };
 }
 
-/** Stands for a row out of scope, which may occupy a key of one of ours. */
+/** Stands for a row outside the table filter, which may occupy a key of one of ours. */
 const FOREIGN = '';
 
 /** The parts of a place that each narrow key contains; keys with a column of any other kind cannot conflict with our rows. */
 async function readNarrowKeys(client: PoolClient, { table }: CacheLayout): Promise<(keyof RowPlace)[][]> {
   const rows = await READ_UNIQUE_KEYS.rows(client, {});
-  const known = [...Object.keys(table.identity), ...Object.keys(table.scope)];
+  const known = [...Object.keys(table.identity), ...Object.keys(table.tableFilter)];
   return rows
     .filter(({ columns }) => columns.every((column) => known.includes(column)) && columns.length < known.length)
     .map(({ columns }) => columns.flatMap((column) => table.identity[column] ?? []));

@@ -32,7 +32,7 @@ export interface CacheTable {
   /** Columns that identify rows → the part of a place that each contains. */
   readonly identity: Readonly<Record<string, keyof RowPlace>>;
   /** Values of a row that this product may write; new rows get them. */
-  readonly scope: Readonly<Record<string, string>>;
+  readonly tableFilter: Readonly<Record<string, string>>;
   /** Further values of new rows, never written again. */
   readonly initial: Readonly<Record<string, string>>;
   readonly content: readonly ContentColumn[];
@@ -66,11 +66,11 @@ export function toPlaceName({ type, name, key }: RowPlace): string {
 
 /** Columns that a table of this layout must have. */
 export function listColumns({ table }: CacheLayout): string[] {
-  const { identity, scope, initial, content, createdAt, updatedAt } = table;
+  const { identity, tableFilter, initial, content, createdAt, updatedAt } = table;
   return [
     ...Object.keys(identity),
     ...content.map(({ column }) => column),
-    ...Object.keys({ ...scope, ...initial }),
+    ...Object.keys({ ...tableFilter, ...initial }),
     ...(createdAt === undefined ? [] : [createdAt]),
     updatedAt,
   ];

@@ -6,10 +6,10 @@ export interface ProjectionSql {
   /** Place of a row, as columns of `c` or as text that all rows share. */
   readonly place: Readonly<Record<keyof RowPlace, string>>;
   /** Whether `c` is a row that this product may write. */
-  readonly isInScope: string;
+  readonly matchesTableFilter: string;
   /** Whether the content of `c` and `v` differs, without the time of writing. */
   readonly isDifferent: string;
-  /** Whether `c` is in scope and at the place in `type`, `name` and `key` of another row. */
+  /** Whether `c` matches the table filter and is at the place in `type`, `name` and `key` of another row. */
   readonly isAt: (alias: string) => string;
   /** So many rows of `v`: bound values from this one on, as `bindRows` gives them. */
   readonly tuples: (count: number, firstParameter: number) => string;
@@ -21,7 +21,7 @@ export interface ProjectionSql {
 
 /** Times are `$1` of `update` and `insert`, their tuples begin at `$2`. */
 export function toProjectionSql({ id, table }: CacheLayout): ProjectionSql {
-  const { identity, scope, initial, content, createdAt, updatedAt } = table;
+  const { identity, tableFilter, initial, content, createdAt, updatedAt } = table;
   const columnOf = (part: keyof RowPlace): string | undefined =>
     Object.keys(identity).find((column) => identity[column] === part);
   const partOf = (part: keyof RowPlace, shared: string): string => {
@@ -29,13 +29,13 @@ export function toProjectionSql({ id, table }: CacheLayout): ProjectionSql {
     return column === undefined ? `'${shared}'::text` : `c.${column}`;
   };
   const place = { type: partOf('type', id), name: partOf('name', ''), key: partOf('key', '') };
-  const conditions = Object.entries(scope).map(([column, value]) => `c.${column} = ${value}`);
+  const conditions = Object.entries(tableFilter).map(([column, value]) => `c.${column} = ${value}`);
   const columns = content.map(({ column }) => column);
   const at = '$1::timestamptz';
   const added: Record<string, string> = {
     ...Object.fromEntries(Object.entries(identity).map(([column, part]) => [column, `v.${part}`])),
     ...Object.fromEntries(columns.map((column) => [column, `v.${column}`])),
-    ...scope,
+    ...tableFilter,
     ...initial,
     ...(createdAt !== undefined && { [createdAt]: at }),
     [updatedAt]: at,
@@ -50,7 +50,7 @@ export function toProjectionSql({ id, table }: CacheLayout): ProjectionSql {
   const wanted = (tuples: string): string => `(values ${tuples}) as v (type, name, key, ${columns.join(', ')})`;
   return {
     place,
-    isInScope: conditions.join(' and ') || 'true',
+    matchesTableFilter: conditions.join(' and ') || 'true',
     isDifferent: `(${content.map(toDifference).join(' or ')})`,
     isAt,
     tuples: (count, first) => {

@@ -10,7 +10,7 @@ import { toProjectionSql } from './projection-sql.js';
  * Index:  none: both tables have one row per universe.
  */
 export function readKnownRowsOf(layout: CacheLayout) {
-  const { place, isInScope } = toProjectionSql(layout);
+  const { place, matchesTableFilter } = toProjectionSql(layout);
   return statement({
     parameters: {},
     row: {
@@ -30,7 +30,7 @@ export function readKnownRowsOf(layout: CacheLayout) {
       select ${place.type} as type, ${place.name} as name, ${place.key} as key,
              string_agg(distinct c.xmin::text, ',') as version
       from cache_entries c
-      where ${isInScope}
+      where ${matchesTableFilter}
       group by 1, 2, 3
     ) c on c.type = p.type and c.name = p.name and c.key = p.key`,
   });

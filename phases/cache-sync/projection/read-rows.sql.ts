@@ -5,12 +5,12 @@ import { toProjectionSql } from './projection-sql.js';
 
 /** The places of all rows, and whether this product may write them. */
 export function readPlacesOf(layout: CacheLayout) {
-  const { place, isInScope } = toProjectionSql(layout);
+  const { place, matchesTableFilter } = toProjectionSql(layout);
   return statement({
     parameters: {},
-    row: { type: text, name: text, key: text, isInScope: boolean },
+    row: { type: text, name: text, key: text, matchesTableFilter: boolean },
     text: `
-    select ${place.type}::text as type, ${place.name}::text as name, ${place.key}::text as key, ${isInScope} as "isInScope"
+    select ${place.type}::text as type, ${place.name}::text as name, ${place.key}::text as key, ${matchesTableFilter} as "matchesTableFilter"
     from cache_entries c`,
   });
 }
@@ -21,7 +21,7 @@ export function readPlacesOf(layout: CacheLayout) {
  * Parameters: `managed` values of the column that gives the kind; places as parallel lists.
  */
 export function readStoredOf(layout: CacheLayout) {
-  const { place, isInScope, isAt } = toProjectionSql(layout);
+  const { place, matchesTableFilter, isAt } = toProjectionSql(layout);
   const { managed, table } = layout;
   return statement({
     parameters: { managed: arrayOf(text), types: arrayOf(text), names: arrayOf(text), keys: arrayOf(text) },
@@ -30,7 +30,7 @@ export function readStoredOf(layout: CacheLayout) {
     select ${place.type}::text as type, ${place.name}::text as name, ${place.key}::text as key,
            array[${table.content.map(({ column }) => `c.${column}::text`).join(', ')}] as texts
     from cache_entries c
-    where ${isInScope}
+    where ${matchesTableFilter}
       and (c.${managed.column} = any ($1)
            or exists (select from unnest($2::text[], $3::text[], $4::text[]) as w (type, name, key) where ${isAt('w')}))
     order by 1, 2, 3`,

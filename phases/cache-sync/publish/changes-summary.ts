@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { cacheSyncCompleted } from '../../../src/events/catalogue/index.js';
 import type { UniverseIdentity } from '../universes/rule.js';
-import { updateKindOf, type SyncScope } from '../modes.js';
+import { updateKindOf, type ModeScope } from '../modes.js';
 import { CHANGE_TYPE, type SyncTask } from '../task.js';
 import type { UniverseChange } from '../membership/universe-changes.js';
 
@@ -20,7 +20,7 @@ export interface SyncResults {
 export function summarizeChanges(
   changes: readonly UniverseChange[],
   held: readonly UniverseIdentity[],
-  scope: SyncScope,
+  scope: ModeScope,
 ): SyncResults {
   const byTask = countByTask(changes);
   const heldTasks = new Set(held.map((universe) => updateKindOf(universe, scope)));

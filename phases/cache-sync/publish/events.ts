@@ -15,7 +15,7 @@ import { toCompleted, toPercent, toSeconds } from '../../../src/core/measures.js
 import { summarizeChanges, type SyncResults } from './changes-summary.js';
 import type { Market } from '../valuation/market.js';
 import { recentIpos } from '../universes/rules/recent-ipos.js';
-import { scopeOf } from '../modes.js';
+import { toModeScope } from '../modes.js';
 import type { UniverseChange } from '../membership/universe-changes.js';
 
 /** Events of a sync for the consumer. Its items are symbols; its current task is the stage of the work, which is the same for all universes. */
@@ -62,7 +62,7 @@ function toPlace({ runId, mode }: RunFacts, symbols: number, fraction: number, t
 
 /** The report's own tasks; a sync that did not complete published nothing, so no task has a result. */
 function toResults({ mode }: RunFacts, { report }: PhaseOutcome): SyncResults {
-  const nothing = summarizeChanges([], [], scopeOf(mode, []));
+  const nothing = summarizeChanges([], [], toModeScope(mode, []));
   return { ...nothing, tasks: {}, ...(report?.details as Partial<SyncResults> | undefined) };
 }
 

@@ -11,7 +11,7 @@ import { hashMemberships } from '../membership/membership-hash.js';
 import type { MembershipLedger } from '../membership/membership-ledger.js';
 import { listSessionChanges, readPublishedChanges } from '../membership/rewind.js';
 import { groupByUniverse } from '../membership/universe-changes.js';
-import { scopeIds, scopeOf } from '../modes.js';
+import { scopeIds, toModeScope } from '../modes.js';
 import { compareWithTable } from '../projection/parity.js';
 import { planProjection } from '../projection/plan-projection.js';
 import { RULES } from '../universes/rules/index.js';
@@ -86,7 +86,7 @@ async function inPreview<Result>(
     const read = await readSyncAlone(client, parts, session);
     const { config, open, loaded } = read;
     const past = await readSyncPast(client, session, config, parts.calendar);
-    const scope = scopeOf(mode, RULES);
+    const scope = toModeScope(mode, RULES);
     const isResync = syncs[0]?.session === session;
     const published = isResync ? await readPublishedChanges(client, session, scopeIds(scope, open)) : [];
     const since = await readMembersSince(client, config, open, session);

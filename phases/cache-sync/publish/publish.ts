@@ -10,14 +10,14 @@ import { MembershipLedger, type MembersSince } from '../membership/membership-le
 import { rewindMembership, type PublishedChange } from '../membership/rewind.js';
 import { supersedeAudit, type ResyncRange } from '../membership/write-audit.js';
 import { supersedeEvents } from '../membership/write-symbol-life.js';
-import { scopeIds, type SyncScope } from '../modes.js';
+import { scopeIds, type ModeScope } from '../modes.js';
 import type { Universe } from '../universes/rule.js';
 
 /** One transaction that publishes a session, or several recomputed ones, oldest first. */
 export interface Publish {
   readonly client: Transaction['client'];
   readonly context: PhaseContext;
-  readonly scope: SyncScope;
+  readonly scope: ModeScope;
   readonly settings: SyncSettings;
   readonly calendar: TradingCalendar;
   readonly range: ResyncRange;
@@ -35,7 +35,7 @@ export interface Publish {
 /** Input of the start of a publish. */
 export interface PublishStart {
   readonly context: PhaseContext;
-  readonly scope: SyncScope;
+  readonly scope: ModeScope;
   readonly settings: SyncSettings;
   readonly calendar: TradingCalendar;
   /** The first session. */

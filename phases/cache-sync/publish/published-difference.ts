@@ -4,14 +4,14 @@ import type { SyncSettings } from '../input/read-sync.js';
 import { compareMemberships, type Comparison, type OpenUniverse } from '../membership/compare-memberships.js';
 import { listKept } from '../membership/kept-universes.js';
 import type { LedgerUniverse, MembershipLedger } from '../membership/membership-ledger.js';
-import type { SyncScope } from '../modes.js';
+import type { ModeScope } from '../modes.js';
 import type { Universe } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
 /** What is published, and what readers see until then. */
 interface Published {
   readonly client: PoolClient;
-  readonly scope: SyncScope;
+  readonly scope: ModeScope;
   readonly settings: Pick<SyncSettings, 'config'>;
   readonly isResync: boolean;
   readonly before: readonly OpenUniverse[];

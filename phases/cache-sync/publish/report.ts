@@ -8,14 +8,14 @@ import { summarizeChanges } from './changes-summary.js';
 import { draftChanges } from './events.js';
 import type { UniverseIdentity } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
-import type { SyncScope } from '../modes.js';
+import type { ModeScope } from '../modes.js';
 import type { UniverseChange } from '../membership/universe-changes.js';
 import { countBy } from '../../../src/core/count-by.js';
 
 /** Results of a publish besides the comparison. */
 interface PublishFacts {
   readonly counts: MarketCounts;
-  readonly scope: SyncScope;
+  readonly scope: ModeScope;
   readonly universeChanges: readonly UniverseChange[];
   readonly capsRewritten: number;
   readonly written: number;
@@ -103,7 +103,7 @@ export function describeSync(computed: ComputedSync, facts: PublishFacts): Phase
 export function describeUnchanged(
   last: LastSync,
   facts: {
-    readonly scope: SyncScope;
+    readonly scope: ModeScope;
     /** How many universes the mode has. */
     readonly universes: number;
     readonly held: readonly HeldNow[];

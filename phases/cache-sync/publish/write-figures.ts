@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Comparison } from '../membership/compare-memberships.js';
 import type { Market } from '../valuation/market.js';
-import type { SyncScope } from '../modes.js';
+import type { ModeScope } from '../modes.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
 
@@ -15,7 +15,7 @@ import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
 export function startValuations(
   client: PoolClient,
   market: Market,
-  parts: { readonly scope: SyncScope; readonly isResync: boolean; readonly onWritten: (rows: number) => void },
+  parts: { readonly scope: ModeScope; readonly isResync: boolean; readonly onWritten: (rows: number) => void },
 ): Promise<void> {
   if (!recalculates(parts.scope)) return Promise.resolve();
   const written = writeValuations(client, market, parts.isResync, parts.onWritten);
@@ -33,7 +33,7 @@ const UNRANKED = {
   etfRank: null,
 };
 
-function recalculates({ tasks }: SyncScope): boolean {
+function recalculates({ tasks }: ModeScope): boolean {
   return tasks.includes('market_cap_recalculation');
 }
 
@@ -45,7 +45,7 @@ export async function writeMissingValuations(
   client: PoolClient,
   market: Market,
   { changes }: Comparison,
-  scope: SyncScope,
+  scope: ModeScope,
 ): Promise<void> {
   if (recalculates(scope)) return;
   const missing = await findUnvalued(client, changes, market.session);
@@ -61,7 +61,7 @@ export async function writeMissingValuations(
 export async function writeMarketCaps(
   client: PoolClient,
   market: Market,
-  scope: SyncScope,
+  scope: ModeScope,
   { thresholdPct, at }: { readonly thresholdPct: number; readonly at: Date },
 ): Promise<number> {
   return recalculates(scope) ? rewriteMarketCaps(client, market, thresholdPct, at) : 0;

@@ -10,7 +10,7 @@ import { readSession, readSettings, type SyncParts } from '../input/read-sync.js
 import { readMembersSince, readSyncPast } from '../input/sync-input.js';
 import { readOpenUniverses } from '../membership/open-universes.js';
 import { readPublishedChanges } from '../membership/rewind.js';
-import { scopeOf } from '../modes.js';
+import { toModeScope } from '../modes.js';
 import { finishPublish, type FinishedPublish } from '../publish/finish-publish.js';
 import { publishSession } from '../publish/publish-session.js';
 import { startPublish, type Publish } from '../publish/publish.js';
@@ -58,7 +58,7 @@ async function startReplay(
 ): Promise<Publish> {
   const settings = await readSettings(client, parts.config);
   const open = await readOpenUniverses(client);
-  const scope = scopeOf('full', RULES);
+  const scope = toModeScope('full', RULES);
   const published = await readPublishedChanges(client, from, null);
   const since = await readMembersSince(client, settings.config, open, from);
   const { calendar } = parts;

@@ -17,8 +17,8 @@ export const dbCommand: Command = {
         await withPipeline(terminal, { config: withoutRedis(config), schema: 'leave' }, async (pipeline) => {
           const applied = await pipeline.schema.migrate();
           if (options.json) writeJson(terminal, { applied });
-          else if (applied.length === 0) writeLine(terminal.out, `${pipeline.place.place} is up to date`);
-          else writeLine(terminal.out, `${pipeline.place.place}: applied ${applied.join(', ')}`);
+          else if (applied.length === 0) writeLine(terminal.out, `${pipeline.storage.location} is up to date`);
+          else writeLine(terminal.out, `${pipeline.storage.location}: applied ${applied.join(', ')}`);
           setExitCode(0);
         });
       });
@@ -30,9 +30,9 @@ export const dbCommand: Command = {
         const config = loadCliConfig(options, terminal);
         await withPipeline(terminal, { config: withoutRedis(config), schema: 'leave' }, async (pipeline) => {
           const status = await pipeline.schema.status();
-          if (options.json) writeJson(terminal, { ...status, database: pipeline.place });
+          if (options.json) writeJson(terminal, { ...status, database: pipeline.storage });
           else {
-            writeLine(terminal.out, `  Database  ${pipeline.place.place}`);
+            writeLine(terminal.out, `  Database  ${pipeline.storage.location}`);
             writeLine(terminal.out, `  Applied   ${status.applied.join(', ') || 'none'}`);
             writeLine(terminal.out, `  Pending   ${status.pending.join(', ') || 'none'}`);
           }

@@ -1,4 +1,4 @@
-import { formatDuration, type DataPlace, type PipelineStatus, type RunRecord } from '../../index.js';
+import { formatDuration, type DataStorage, type PipelineStatus, type RunRecord } from '../../index.js';
 import { loadCliConfig, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
 import { formatCount, formatInstant, writeJson, writeLine } from '../output.js';
 import { formatTable } from '../table.js';
@@ -17,15 +17,15 @@ export const statusCommand: Command = {
         const config = loadCliConfig(options, terminal);
         await withReadOnlyPipeline(terminal, config, async (pipeline) => {
           const status = await pipeline.status();
-          if (options.json) writeJson(terminal, { ...status, database: pipeline.place });
-          else writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], toRows(status, pipeline.place)));
+          if (options.json) writeJson(terminal, { ...status, database: pipeline.storage });
+          else writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], toRows(status, pipeline.storage)));
           setExitCode(0);
         });
       });
   },
 };
 
-function toRows(status: PipelineStatus, place: DataPlace): string[][] {
+function toRows(status: PipelineStatus, storage: DataStorage): string[][] {
   const published =
     status.publishedSession === null
       ? 'nothing yet: npx tickstock run'
@@ -43,7 +43,7 @@ function toRows(status: PipelineStatus, place: DataPlace): string[][] {
         : `${formatCount(status.waitingEvents)} waiting, no Redis is configured`,
     ],
     ['Data', `${formatCount(status.symbols)} active symbols, about ${formatCount(status.bars)} bars`],
-    ['Database', `${place.place}${place.kind === 'embedded' ? ' (embedded PostgreSQL)' : ''}`],
+    ['Database', `${storage.location}${storage.kind === 'embedded' ? ' (embedded PostgreSQL)' : ''}`],
   ];
 }
 

@@ -2,7 +2,7 @@ import { lchown, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { embeddedFailure } from './failure.js';
 import { runToEnd } from './launch.js';
-import type { Place } from './place.js';
+import type { ClusterLocation } from './cluster-location.js';
 import { lastLines } from './server-log.js';
 
 const DRAFT_PREFIX = 'pg18.init-';
@@ -25,17 +25,17 @@ const INITDB_OPTIONS = [
  * cluster.
  * @throws EOD_EMBEDDED with the output of initdb; the signal's reason when aborted
  */
-export async function initialiseCluster(place: Place, signal?: AbortSignal): Promise<void> {
-  await removeDrafts(place.folder);
-  const draft = await mkdtemp(join(place.folder, DRAFT_PREFIX));
+export async function initialiseCluster(location: ClusterLocation, signal?: AbortSignal): Promise<void> {
+  await removeDrafts(location.folder);
+  const draft = await mkdtemp(join(location.folder, DRAFT_PREFIX));
   try {
-    if (place.identity.kind === 'switched') await lchown(draft, place.identity.uid, place.identity.gid);
-    const { exitCode, output } = await runToEnd(place.command('initdb', ['-D', draft, ...INITDB_OPTIONS]), signal);
+    if (location.identity.kind === 'switched') await lchown(draft, location.identity.uid, location.identity.gid);
+    const { exitCode, output } = await runToEnd(location.command('initdb', ['-D', draft, ...INITDB_OPTIONS]), signal);
     signal?.throwIfAborted();
     if (exitCode !== 0)
-      throw embeddedFailure(`A database cluster cannot be created in ${place.folder}`, lastLines(output));
-    await rename(draft, place.cluster);
-    await flushFolder(place.folder);
+      throw embeddedFailure(`A database cluster cannot be created in ${location.folder}`, lastLines(output));
+    await rename(draft, location.cluster);
+    await flushFolder(location.folder);
   } finally {
     await rm(draft, { recursive: true, force: true, maxRetries: 3 });
   }

@@ -6,7 +6,7 @@ import { locateBinaries } from './binaries.js';
 import { embeddedFailure } from './failure.js';
 import { launchProcess, runToEnd } from './launch.js';
 import { readPidFile } from './pid-file.js';
-import type { Place } from './place.js';
+import type { ClusterLocation } from './cluster-location.js';
 import { lastLines, ServerLog } from './server-log.js';
 import { serverSettings } from './settings.js';
 import type { Settings } from './settings.js';
@@ -34,20 +34,24 @@ export interface Postmaster {
  *        end of the program and stops the server.
  * @throws EOD_EMBEDDED with the last lines of the server's log; the signal's reason when aborted
  */
-export async function startPostmaster(place: Place, settings: Settings, signal?: AbortSignal): Promise<Postmaster> {
-  const log = new ServerLog(join(place.folder, 'pg18.log'));
+export async function startPostmaster(
+  location: ClusterLocation,
+  settings: Settings,
+  signal?: AbortSignal,
+): Promise<Postmaster> {
+  const log = new ServerLog(join(location.folder, 'pg18.log'));
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort();
     const options = Object.entries(await serverSettings(port, settings)).flatMap(([name, value]) => [
       '-c',
       `${name}=${value}`,
     ]);
-    const launch = place.command('postgres', ['-D', place.cluster, ...options]);
+    const launch = location.command('postgres', ['-D', location.cluster, ...options]);
     const { result: child, offset } = await log.openFor((descriptor) => launchProcess(launch, descriptor));
     child.unref();
     const stop = toStop(child, log);
     try {
-      if (await isReady(child, place.cluster, signal)) return { port, stop };
+      if (await isReady(child, location.cluster, signal)) return { port, stop };
     } catch (error) {
       await stop();
       throw error;
@@ -55,7 +59,7 @@ export async function startPostmaster(place: Place, settings: Settings, signal?:
     await stop();
     const said = await log.readSince(offset);
     if (attempt === START_ATTEMPTS || !PASSING.test(said)) {
-      throw embeddedFailure(`The PostgreSQL server of ${place.cluster} did not start`, lastLines(said));
+      throw embeddedFailure(`The PostgreSQL server of ${location.cluster} did not start`, lastLines(said));
     }
     await sleep(RETRY_MS * attempt, undefined, { signal });
   }

@@ -8,7 +8,7 @@ import type { ServerFacts } from './database.js';
 import { embeddedFailure } from './failure.js';
 import type { IdentityKind } from './identity.js';
 import { findRunningServer } from './pid-file.js';
-import { clusterIn, findClusterFolder, settlePlace } from './place.js';
+import { clusterIn, findClusterFolder, chooseClusterLocation } from './cluster-location.js';
 import { signalPostmaster, startPostmaster } from './postmaster.js';
 import { processState } from './process-state.js';
 import { withStartLock } from './start-lock.js';
@@ -43,7 +43,7 @@ export interface EmbeddedServerOptions {
  *
  * 1. One start at a time: `start-lock.ts`.
  * 2. A running server is joined: `pid-file.ts`, `database.ts`.
- * 3. Folder, user and programs are chosen: `place.ts`, `identity.ts`, `binaries.ts`.
+ * 3. Folder, user and programs are chosen: `cluster-location.ts`, `identity.ts`, `binaries.ts`.
  * 4. A missing cluster is initialised: `cluster.ts`.
  * 5. The server is started and a missing database created: `postmaster.ts`, `settings.ts`.
  *
@@ -83,11 +83,11 @@ async function startServer(
   kinds: readonly IdentityKind[] | undefined,
 ): Promise<EmbeddedServer> {
   const { signal, settings = {} } = options;
-  const place = await settlePlace(options.dataDir, kinds);
+  const location = await chooseClusterLocation(options.dataDir, kinds);
   const isNew = (await findClusterFolder(options.dataDir)) === undefined;
-  if (isNew) await initialiseCluster(place, signal);
+  if (isNew) await initialiseCluster(location, signal);
 
-  const { port, stop } = await startPostmaster(place, settings, signal);
+  const { port, stop } = await startPostmaster(location, settings, signal);
   try {
     await prepareDatabase(port);
     signal?.throwIfAborted();
@@ -96,7 +96,7 @@ async function startServer(
     throw error;
   }
   return {
-    ...describeServer(place.folder, port),
+    ...describeServer(location.folder, port),
     started: isNew ? 'initialised' : 'started',
     stop: toPatientStop(stop, options, port),
   };

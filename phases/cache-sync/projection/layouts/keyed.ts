@@ -12,7 +12,7 @@ export const keyed: CacheLayout = {
   id: 'keyed',
   table: {
     identity: { type: 'type', name: 'name', key: 'key' },
-    scope: { environment: `'DEFAULT'` },
+    tableFilter: { environment: `'DEFAULT'` },
     initial: {},
     content: [{ column: 'value', type: 'jsonb' }],
     createdAt: 'created_at',

@@ -13,7 +13,7 @@ export const symbols: CacheLayout = {
   id: 'symbols',
   table: {
     identity: { cache_key: 'key' },
-    scope: {},
+    tableFilter: {},
     initial: { liquidity_filter: `'{}'::jsonb` },
     content: [
       { column: 'symbols', type: 'jsonb' },

@@ -12,7 +12,7 @@ export const universe: CacheLayout = {
   id: 'universe',
   table: {
     identity: { universe: 'key' },
-    scope: {},
+    tableFilter: {},
     initial: {},
     content: [
       { column: 'content', type: 'jsonb', timeField: 'last_updated' },

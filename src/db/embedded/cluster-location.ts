@@ -10,12 +10,12 @@ import { runToEnd } from './launch.js';
 import { openFolder } from './own-folder.js';
 
 /** Where a cluster is, which user serves it and with which programs. */
-export interface Place {
+export interface ClusterLocation {
   /** Contains the cluster and the server's log. */
   readonly folder: string;
   readonly cluster: string;
   readonly identity: Identity;
-  /** The command that starts a PostgreSQL program for this place. */
+  /** The command that starts a PostgreSQL program for this location. */
   command(program: 'initdb' | 'postgres', args: readonly string[]): Launch;
 }
 
@@ -55,7 +55,10 @@ async function isCluster(cluster: string): Promise<boolean> {
  * @param kinds the identities allowed, for trying one in particular
  * @throws EOD_EMBEDDED naming everything tried
  */
-export async function settlePlace(dataDir: string, kinds?: readonly IdentityKind[]): Promise<Place> {
+export async function chooseClusterLocation(
+  dataDir: string,
+  kinds?: readonly IdentityKind[],
+): Promise<ClusterLocation> {
   const existing = await findClusterFolder(dataDir);
   const owner = existing === undefined ? undefined : await stat(clusterIn(existing));
   const identities = (await candidateIdentities(owner)).filter(({ kind }) => kinds?.includes(kind) ?? true);
@@ -66,7 +69,7 @@ export async function settlePlace(dataDir: string, kinds?: readonly IdentityKind
   for (const folder of existing === undefined ? [dataDir, ...(await relocations(dataDir))] : [existing]) {
     const refusals: Refusal[] = [];
     for (const identity of identities) {
-      const attempt = await attemptPlace({ folder, identity, packageDir, hasSetpriv }, folder !== dataDir);
+      const attempt = await attemptLocation({ folder, identity, packageDir, hasSetpriv }, folder !== dataDir);
       if ('cluster' in attempt) {
         if (owner !== undefined) await giveCluster(attempt, owner.uid);
         return attempt;
@@ -105,17 +108,17 @@ const NO_FOLDER = 12;
 /** Checks the folder first: programs are not copied for a folder that cannot be used. */
 const PROBE = `[ -x "$1" ] || exit ${NO_FOLDER}; [ -x "$0" ] && [ -r "$0" ] || exit ${NO_PROGRAMS}`;
 
-async function attemptPlace(trial: Trial, isRelocated: boolean): Promise<Place | Refusal> {
+async function attemptLocation(trial: Trial, isRelocated: boolean): Promise<ClusterLocation | Refusal> {
   const { identity, folder } = trial;
   const closed = await openFolder(folder, { create: isRelocated, passable: identity.kind === 'switched' });
   if (closed !== undefined) return { obstacle: 'folder', reason: closed };
   const completed = { ...trial, packageDir: await completeBinaries(trial.packageDir, folder) };
-  if (identity.kind === 'self') return toPlace(completed);
+  if (identity.kind === 'self') return toLocation(completed);
 
   const first = await probe(completed);
-  if (first?.obstacle !== 'programs') return first ?? toPlace(completed);
+  if (first?.obstacle !== 'programs') return first ?? toLocation(completed);
   const copied = { ...trial, packageDir: await copyBinaries(trial.packageDir, folder) };
-  return (await probe(copied)) ?? toPlace(copied);
+  return (await probe(copied)) ?? toLocation(copied);
 }
 
 /** Undefined when the identity exists, can run the programs, and can pass through the folder. */
@@ -129,7 +132,7 @@ async function probe(trial: Trial): Promise<Refusal | undefined> {
   return { obstacle: 'identity', reason: output };
 }
 
-function toPlace({ folder, identity, packageDir, hasSetpriv }: Trial): Place {
+function toLocation({ folder, identity, packageDir, hasSetpriv }: Trial): ClusterLocation {
   const bin = join(packageDir, 'native/bin');
   return {
     folder,
@@ -151,7 +154,7 @@ async function relocations(dataDir: string): Promise<string[]> {
 }
 
 /** Changes the owner of root's cluster to the user that has to serve it, where user namespaces are no longer allowed. */
-async function giveCluster({ identity, cluster }: Place, ownerUid: number): Promise<void> {
+async function giveCluster({ identity, cluster }: ClusterLocation, ownerUid: number): Promise<void> {
   if (identity.kind !== 'switched' || identity.uid === ownerUid) return;
   const entries = await readdir(cluster, { recursive: true });
   for (const entry of entries) await lchown(join(cluster, entry), identity.uid, identity.gid);
