@@ -15,7 +15,8 @@ import { EXPORT_SNAPSHOT } from './export-snapshot.sql.js';
 import { fillSectors } from './fill-sectors.js';
 import { loadFacts, readFacts } from './load-facts.js';
 import { hashMarket, joinMarket, loadMarket, loadPrices, readPrices, type LoadedMarket } from './load-market.js';
-import { completeBars, hashInput, readSyncPast, type SyncPast } from './sync-input.js';
+import { loadPastFigures } from './load-past.js';
+import { completeBars, hashInput, joinPast, readJudgedPast, type SyncPast } from './sync-input.js';
 
 /** The dependencies of the phase, common to runs, previews and replays. */
 export interface SyncParts {
@@ -67,15 +68,23 @@ export async function readSync(
   wantsPast: boolean,
   signal?: AbortSignal,
 ): Promise<ReadSync> {
-  const beside = await startReading(client, parts, session, loadFacts, signal);
+  const beside = await startBeside(client, parts.database, signal, (other) => {
+    const published = readPublished(other, parts, session);
+    return {
+      published,
+      facts: published.then(() => loadFacts(other, session)),
+      figures: published.then(() => (wantsPast ? loadPastFigures(other, session) : undefined)),
+    };
+  });
   const prices = loadPrices(client, session);
   // On failure no statement may be running when the transaction ends.
   await Promise.allSettled([beside.published, prices]);
   const published = await beside.published;
-  const past = wantsPast ? readSyncPast(client, session, published.config, parts.calendar) : undefined;
+  const judged = wantsPast ? readJudgedPast(client, session, published.config, parts.calendar) : undefined;
   const market = beside.facts.then(async (facts) => joinMarket(facts, await prices));
-  await Promise.allSettled([past, market]);
-  return finishReading(client, session, await market, published, await past);
+  await Promise.allSettled([judged, market, beside.ended]);
+  const [past, figures] = [await judged, await beside.figures];
+  return finishReading(client, session, await market, published, past && figures && joinPast(past, figures));
 }
 
 /** The hash of the session's input without parsing it, and what was published. */
@@ -85,12 +94,16 @@ export async function readInputHash(
   session: SessionDate,
   signal?: AbortSignal,
 ): Promise<SyncSettings & { readonly inputHash: string; readonly open: readonly OpenUniverse[] }> {
-  const beside = await startReading(client, parts, session, readFacts, signal);
+  const beside = await startBeside(client, parts.database, signal, (other) => {
+    const settings = readSettings(other, parts.config);
+    return { settings, facts: settings.then(() => readFacts(other, session)) };
+  });
   const prices = readPrices(client, session);
-  await Promise.allSettled([beside.facts, prices]);
-  const { layout, config, warnings, sicMapping, open } = await beside.published;
+  const open = readOpenUniverses(client);
+  await Promise.allSettled([prices, open, beside.ended]);
+  const settings = await beside.settings;
   const hash = await hashMarket(await beside.facts, await prices);
-  return { layout, config, warnings, sicMapping, open, inputHash: hashInput(session, config, hash) };
+  return { ...settings, open: await open, inputHash: hashInput(session, settings.config, hash) };
 }
 
 /** The same on one connection, without the past. */
@@ -131,27 +144,29 @@ async function completeSession(
   return { loaded, inputHash: hashInput(session, config, loaded.inputHash) };
 }
 
-/** On the other connection: what was published, then the facts, which take the server as long as the prices. */
-async function startReading<Facts>(
+type Promises<Read> = { readonly [Name in keyof Read]: Promise<Read[Name]> };
+
+/**
+ * Starts to read on another connection, with the snapshot of this one. The statements run in the order they are started.
+ * @returns what was started, and a promise that settles when the other transaction has ended
+ */
+async function startBeside<Read>(
   client: Client,
-  parts: SyncParts,
-  session: SessionDate,
-  readFactsOf: (client: Client, session: SessionDate) => Promise<Facts>,
-  signal?: AbortSignal,
-) {
+  database: Database,
+  signal: AbortSignal | undefined,
+  start: (other: Client) => Promises<Read>,
+): Promise<Promises<Read> & { readonly ended: Promise<void> }> {
   const exported = await EXPORT_SNAPSHOT.first(client, {});
   const snapshot = pg.escapeLiteral(exported?.snapshot ?? '');
-  let onPublished: (published: Published) => void = () => undefined;
-  const early = new Promise<Published>((resolve) => (onPublished = resolve));
-  const reading = parts.database.transaction(async ({ client: other }) => {
-    await other.query(`${READ_REPEATABLY}; set transaction snapshot ${snapshot}`);
-    const published = await readPublished(other, parts, session);
-    onPublished(published);
-    return { published, facts: await readFactsOf(other, session) };
-  }, signal);
-  const facts = reading.then((read) => read.facts);
-  facts.catch(() => undefined);
-  return { published: Promise.race([early, reading.then((read) => read.published)]), facts };
+  return new Promise((resolve, reject) => {
+    const ended: Promise<void> = database.transaction(async ({ client: other }) => {
+      await other.query(`${READ_REPEATABLY}; set transaction snapshot ${snapshot}`);
+      const started = start(other);
+      resolve({ ...started, ended });
+      await Promise.all(Object.values(started));
+    }, signal);
+    ended.catch(reject);
+  });
 }
 
 type Published = Awaited<ReturnType<typeof readPublished>>;

@@ -15,7 +15,7 @@ import { RULES } from '../universes/rules/index.js';
 import { hashText } from '../hash-text.js';
 import { READ_MEMBERS_SINCE } from './read-members-since.sql.js';
 import { loadPastFigures, loadSymbolPast } from './load-past.js';
-import type { Past } from '../valuation/past.js';
+import type { Past, PastFigures, SymbolPast } from '../valuation/past.js';
 import type { BarMeasures, UsualMeasures } from '../holds/session-measures.js';
 import { countEarlier, countUnlisted, loadUsual } from './session-stats-sql.js';
 import { toUniverseName } from '../universes/select-universes.js';
@@ -31,6 +31,11 @@ export interface SyncPast {
 
 type Client = Transaction['client'];
 
+/** The past of a session without the figures of its symbols, which another connection may read meanwhile. */
+export interface JudgedPast extends Omit<SyncPast, 'past'> {
+  readonly symbols: SymbolPast;
+}
+
 /** Reads the past of a session: of its symbols, and the usual values. */
 export async function readSyncPast(
   client: Client,
@@ -38,6 +43,16 @@ export async function readSyncPast(
   config: Config,
   calendar: TradingCalendar,
 ): Promise<SyncPast> {
+  const judged = await readJudgedPast(client, session, config, calendar);
+  return joinPast(judged, await loadPastFigures(client, session));
+}
+
+export async function readJudgedPast(
+  client: Client,
+  session: SessionDate,
+  config: Config,
+  calendar: TradingCalendar,
+): Promise<JudgedPast> {
   const { recentIpos, delistAfterSessions } = config.universes;
   const listedFrom = Temporal.PlainDate.from(session).subtract({ days: recentIpos.days }).toString();
   const history = await loadTurnoverHistory(client, session, config.gates.turnover.sessions);
@@ -46,9 +61,12 @@ export async function readSyncPast(
     isEarlyClose: (day) => calendar.isEarlyClose(day),
   });
   const calendarSince = calendar.previous(session, delistAfterSessions - 1);
-  const symbolPast = await loadSymbolPast(client, session, { listedFrom, delistAfterSessions, calendarSince });
-  const figures = await loadPastFigures(client, session);
-  return { past: { ...symbolPast, figures }, usual, history };
+  const symbols = await loadSymbolPast(client, session, { listedFrom, delistAfterSessions, calendarSince });
+  return { symbols, usual, history };
+}
+
+export function joinPast({ symbols, usual, history }: JudgedPast, figures: PastFigures): SyncPast {
+  return { past: { ...symbols, figures }, usual, history };
 }
 
 /** Adds what few sessions need and is therefore not read with the market: bars of unlisted symbols, and a comparison with an earlier session. */

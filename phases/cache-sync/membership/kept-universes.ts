@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { OpenUniverse } from './compare-memberships.js';
+import { READ_ORDERS, READ_UNIVERSES } from './read-stored.sql.js';
 import { compareRanks, type Market, type Security, type Valued } from '../valuation/market.js';
 import type { Universe, UniverseForm } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
@@ -58,13 +59,7 @@ async function readPlaces(
   session: SessionDate,
 ): Promise<Map<number, string[]>> {
   if (universes.length === 0) return new Map();
-  const { rows } = await client.query<{ id: number; symbols: string[] | null }>(
-    `select distinct on (universe_id) universe_id as id, symbols
-     from pipeline.selection
-     where universe_id = any ($1::int[]) and session <= $2
-     order by universe_id, session desc`,
-    [universes.map(({ id }) => id), session],
-  );
+  const rows = await READ_ORDERS.rows(client, { universeIds: universes.map(({ id }) => id), session });
   return new Map(rows.map(({ id, symbols }) => [id, symbols ?? []]));
 }
 
@@ -110,10 +105,7 @@ type StoredUniverse = Pick<Universe, 'type' | 'name' | 'key' | 'title' | 'cacheT
 
 async function readStored(client: PoolClient, ids: readonly number[]): Promise<Map<number, StoredUniverse>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await client.query<StoredUniverse & { id: number }>(
-    `select id, type, name, key, title, cache_type as "cacheType", policy from pipeline.universe where id = any ($1::int[])`,
-    [ids],
-  );
+  const rows = await READ_UNIVERSES.rows(client, { ids });
   return new Map(rows.map(({ id, ...universe }) => [id, universe]));
 }
 

@@ -3,6 +3,7 @@ import type { Comparison } from '../membership/compare-memberships.js';
 import type { Market } from '../valuation/market.js';
 import type { ModeScope } from '../modes.js';
 import type { SessionDate } from '../../../src/core/session.js';
+import { FIND_UNVALUED } from './write-valuations.sql.js';
 import { rewriteMarketCaps, writeValuations } from './write-valuations.js';
 
 /**
@@ -72,11 +73,7 @@ async function findUnvalued(
   changes: Comparison['changes'],
   session: SessionDate,
 ): Promise<Set<string>> {
-  const added = changes.filter((change) => change.action === 'added');
-  const { rows } = await client.query<{ symbol: string }>(
-    `select added.symbol from unnest($1::text[]) as added (symbol)
-     where not exists (select from pipeline.valuation v where v.session = $2 and v.symbol = added.symbol)`,
-    [added.map((change) => change.symbol), session],
-  );
-  return new Set(rows.map((row) => row.symbol));
+  const symbols = changes.flatMap(({ action, symbol }) => (action === 'added' ? [symbol] : []));
+  const rows = await FIND_UNVALUED.rows(client, { symbols, session });
+  return new Set(rows.map(({ symbol }) => symbol));
 }

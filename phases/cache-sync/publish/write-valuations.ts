@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
 import { copyIn, type CopyValue } from '../../../src/db/copy.js';
 import type { Market, Valued } from '../valuation/market.js';
+import { DELETE_VALUATIONS, REWRITE_MARKET_CAPS } from './write-valuations.sql.js';
 
 /**
  * Replaces the valuations of a session: 143,000 rows by COPY in about half a second.
@@ -15,7 +16,7 @@ export async function writeValuations(
   isResync: boolean,
   onWritten: (rows: number) => void,
 ): Promise<void> {
-  if (isResync) await client.query('delete from pipeline.valuation where session = $1', [market.session]);
+  if (isResync) await DELETE_VALUATIONS.write(client, { session: market.session });
   await copyIn(
     client,
     `pipeline.valuation (session, symbol, close, price_session, shares, market_cap_usd, dollar_volume_usd, source, rank,
@@ -25,12 +26,7 @@ export async function writeValuations(
   );
 }
 
-/**
- * Writes market caps to `symbols` where the computed figure differs from the stored one by more than `thresholdPct`.
- *
- * Shape: compared by the server with the stored valuations of the session, because `symbols` is not an input of the session.
- * @returns the number of rows written
- */
+/** Writes computed market caps to `symbols`. @returns the number of rows written */
 export async function rewriteMarketCaps(
   client: PoolClient,
   market: Market,
@@ -38,15 +34,7 @@ export async function rewriteMarketCaps(
   at: Date,
 ): Promise<number> {
   if (!hasComputedCap(market)) return 0;
-  const { rowCount } = await client.query(
-    `update symbols s
-     set market_cap = v.market_cap_usd, last_updated = $3::timestamptz, last_updated_utc = $3::timestamptz
-     from pipeline.valuation v
-     where v.session = $1 and v.source = 'close_x_shares' and v.market_cap_usd > 0 and s.symbol = v.symbol collate "default"
-       and (coalesce(s.market_cap, 0) <= 0 or abs(v.market_cap_usd - s.market_cap) * 100 > s.market_cap * $2::numeric)`,
-    [market.session, thresholdPct, at],
-  );
-  return rowCount ?? 0;
+  return REWRITE_MARKET_CAPS.write(client, { session: market.session, thresholdPct, at });
 }
 
 function hasComputedCap({ securities }: Market): boolean {
