@@ -4,7 +4,6 @@ import type { Redis } from 'ioredis';
 import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { PHASES } from '../phases/index.js';
 import { loadConfig, type ConfigSources, type LoadedConfig } from './config/load.js';
-import { maskPassword } from './config/mask.js';
 import type { Config } from './config/schema/index.js';
 import { TradingCalendar } from './core/calendar.js';
 import { systemClock, type Clock } from './core/clock.js';
@@ -12,8 +11,7 @@ import { PipelineError } from './core/errors.js';
 import { silentLogger, type Logger } from './core/logger.js';
 import type { Phase } from './core/phase.js';
 import { VERSION } from './core/version.js';
-import { Database } from './db/database.js';
-import { startEmbeddedServer } from './db/embedded/server.js';
+import type { Database } from './db/database.js';
 import { assertMigrated, migrate } from './db/migrate.js';
 import type { RedisLink } from './events/redis.js';
 import { EventRelay } from './events/relay.js';
@@ -22,6 +20,7 @@ import { Pipeline } from './orchestrator/pipeline.js';
 import { assertPhases } from './orchestrator/run/plan.js';
 import { Orchestrator } from './orchestrator/run/run.js';
 import { Scheduler } from './orchestrator/schedule/scheduler.js';
+import { openDatabase } from './open-database.js';
 import { ProgressTracker, type ProgressSubscriber } from './progress/tracker.js';
 import { TOKENS } from './tokens.js';
 
@@ -30,9 +29,6 @@ import { TOKENS } from './tokens.js';
  * registered too.
  */
 export type HostPhase = Phase | InjectionToken<Phase>;
-
-/** Connections for the run lock, the running phase, a cancel request and the relay; a smaller pool would deadlock. */
-const MIN_POOL_SIZE = 4;
 
 export interface PipelineOptions {
   /** A loaded configuration, or where to load it from. The environment is read only if it is passed here. */
@@ -206,37 +202,6 @@ async function prepareSchema(
 
 function isPhase(phase: HostPhase): phase is Phase {
   return typeof phase === 'object' && 'run' in phase;
-}
-
-async function openDatabase(
-  config: Config,
-  options: PipelineOptions,
-): Promise<{ database: Database; storage: DataStorage; dispose: () => Promise<void> }> {
-  if (options.database) {
-    assertPoolSize(options.database);
-    const storage: DataStorage = { kind: 'host', location: "the host's database", url: null };
-    return { database: Database.adopt(options.database), storage, dispose: () => Promise.resolve() };
-  }
-  const { url, dataDir, poolSize, connectTimeoutMs } = config.database;
-  if (url !== undefined) {
-    const database = Database.connect({ url, poolSize, connectTimeoutMs });
-    const shown = maskPassword(url);
-    return { database, storage: { kind: 'server', location: shown, url: shown }, dispose: () => database.close() };
-  }
-  const server = await startEmbeddedServer({ dataDir, ...(options.signal && { signal: options.signal }) });
-  const database = Database.connect({ url: server.url, poolSize, connectTimeoutMs });
-  const dispose = async (): Promise<void> => {
-    await database.close();
-    await server.stop();
-  };
-  return { database, storage: { kind: 'embedded', location: server.dataDir, url: server.url }, dispose };
-}
-
-function assertPoolSize({ options: { max } }: Pool): void {
-  if (max >= MIN_POOL_SIZE) return;
-  throw new PipelineError('EOD_CONFIG_INVALID', `the pool has max ${max}; a run needs ${MIN_POOL_SIZE} connections`, {
-    hint: `create it with max: ${MIN_POOL_SIZE} or more, plus the connections the host itself uses`,
-  });
 }
 
 /** The sample market is written to the embedded server only: a database of the user contains real bars. */

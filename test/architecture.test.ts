@@ -31,8 +31,9 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
   'phase list': { layers: ['core', 'phase'] },
   history: { layers: ['core', 'db'], types: ['events', 'config'] },
   orchestrator: { layers: ['core', 'progress', 'events', 'db', 'history'], types: ['config'] },
+  'open-database': { layers: ['core', 'config', 'db'], types: ['orchestrator'] },
   container: {
-    layers: ['core', 'config', 'db', 'events', 'progress', 'orchestrator', 'tokens', 'phase list'],
+    layers: ['core', 'config', 'db', 'events', 'progress', 'orchestrator', 'tokens', 'phase list', 'open-database'],
   },
   index: {
     layers: ['container', 'core'],
@@ -116,6 +117,15 @@ describe('the architecture', () => {
     const found = [localPart, localText, localMidnight].flatMap((pattern) => findIn(FILES, pattern));
 
     expect(found).to.deep.equal([]);
+  });
+
+  it('reads and writes rows through declared statements or typed queries', () => {
+    const untyped = /\.query(<|\(\s*[`'"]\s*(select|insert|update|delete|with)\b[^`'"]*)/gi;
+
+    const found = findIn(FILES, untyped);
+
+    // Without rows: the answer is not read.
+    expect(found).to.deep.equal(['src/db/database.ts: .query(\'select pg_cancel_backend($1)']);
   });
 
   it('draws chance from nowhere in core and phases', () => {

@@ -57,8 +57,9 @@ const PARTS: Readonly<Record<string, Part>> = {
     openapi: { rooms: [] },
   },
   'src/db': {
-    door: { rooms: ['migrations'] },
+    door: { rooms: ['migrations', 'tables'] },
     migrations: { rooms: ['door'] },
+    tables: { rooms: ['door'] },
     embedded: { rooms: ['door'] },
   },
   'src/events': {

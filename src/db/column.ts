@@ -77,3 +77,6 @@ export function orNull<Value, Input>(declared: Column<Value, Input, false>): Col
 export function withDefault<Value, Input>(declared: Column<Value, Input, false>): Column<Value, Input, true> {
   return { type: declared.type, isNullable: declared.isNullable, hasDefault: true };
 }
+
+/** Tables by name, each with its columns. */
+export type TableDeclarations = Readonly<Record<string, Readonly<Record<string, Column>>>>;
