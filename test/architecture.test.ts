@@ -125,7 +125,7 @@ describe('the architecture', () => {
     const found = findIn(FILES, untyped);
 
     // Without rows: the answer is not read.
-    expect(found).to.deep.equal(['src/db/database.ts: .query(\'select pg_cancel_backend($1)']);
+    expect(found).to.deep.equal(["src/db/database.ts: .query('select pg_cancel_backend($1)"]);
   });
 
   it('draws chance from nowhere in core and phases', () => {
