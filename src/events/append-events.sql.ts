@@ -2,23 +2,23 @@ import { arrayOf, instant, json, nothing, orNull, text, uuid } from '../db/colum
 import { statement } from '../db/statement.js';
 
 /** Numbers that neither runs nor migrations lock: 1413825355 is `TECK` in ASCII. */
-const POSITION_LOCK = [1_413_825_355, 1] as const;
+const COMMIT_ORDER_LOCK = [1_413_825_355, 1] as const;
 
 /**
  * Makes every other transaction that appends events wait until this one ends.
  *
- * Strategy: positions then become visible in their order, and a reader that continues after the last position it saw misses nothing. It is
+ * Strategy: values of `commit_seq` then become visible in their order, and a reader that continues after the last one it saw misses nothing. It is
  *           a separate statement because a statement that waits for a lock keeps the snapshot from before the wait: `max(sequence)` would
  *           not see the rows of the other transaction.
  */
-export const LOCK_POSITIONS = statement({
+export const LOCK_COMMIT_ORDER = statement({
   parameters: {},
   row: { pg_advisory_xact_lock: nothing },
-  text: `select pg_advisory_xact_lock(${POSITION_LOCK.join(', ')})`,
+  text: `select pg_advisory_xact_lock(${COMMIT_ORDER_LOCK.join(', ')})`,
 });
 
 /**
- * Adds events to the outbox, in the given order; after `LOCK_POSITIONS`.
+ * Adds events to the outbox, in the given order; after `LOCK_COMMIT_ORDER`.
  *
  * Parameters: parallel lists. `heads` are bodies without the fields added here and without their closing brace.
  * Shape:      a body is stored complete, as it will be published, with its id and its sequence: 1, 2, 3 … within the run, without gaps.

@@ -11,12 +11,12 @@ const EVENT_STREAM = 'tickstock:events';
 /** A run whose first waiting event is locked by this transaction; `runId` is null for events outside of runs. */
 export interface LockedRun {
   readonly runId: string | null;
-  /** The position before that of this event. */
+  /** The `commit_seq` before that of this event. */
   readonly before: string;
 }
 
 export interface WaitingEvent {
-  readonly position: string;
+  readonly commitSeq: string;
   readonly eventId: string;
   readonly runId: string | null;
   readonly sequence: number | null;
@@ -31,10 +31,10 @@ export interface WaitingEvent {
 export async function hasBacklog(runner: StatementRunner): Promise<boolean> {
   const waiting = await kyselyOn(runner)
     .selectFrom('pipeline.outbox')
-    .select('position')
+    .select('commit_seq')
     .where('published_at', 'is', null)
     .orderBy('run_id')
-    .orderBy('position')
+    .orderBy('commit_seq')
     .limit(1)
     .execute();
   return waiting.length > 0;
@@ -45,7 +45,7 @@ export async function lockRun(runner: StatementRunner): Promise<LockedRun | null
   return (await LOCK_RUN.first(runner, {})) ?? null;
 }
 
-/** The waiting events of a locked run after a position, in order, within the bounds. */
+/** The waiting events of a locked run after a `commit_seq`, in order, within the bounds. */
 export async function readWaiting(
   runner: StatementRunner,
   runId: string | null,
@@ -59,7 +59,7 @@ export async function readWaiting(
 /** Nothing happens without events. */
 export async function markDelivered(runner: StatementRunner, events: readonly WaitingEvent[], at: Date): Promise<void> {
   if (events.length === 0) return;
-  await MARK_DELIVERED.rows(runner, { at, positions: events.map(({ position }) => position) });
+  await MARK_DELIVERED.rows(runner, { at, commitSeqs: events.map(({ commitSeq }) => commitSeq) });
 }
 
 /** Adds each event to the stream, then publishes it to its channels. */

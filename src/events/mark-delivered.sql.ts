@@ -4,11 +4,11 @@ import { statement } from '../db/statement.js';
 /**
  * Marks events as delivered.
  *
- * Parameters: the positions of one page, as one array: with one parameter per position every page size would be another statement.
- * Index:      outbox_position_idx.
+ * Parameters: the `commit_seq` of one page, as one array: with one parameter each, every page size would be another statement.
+ * Index:      outbox_commit_seq_idx.
  */
 export const MARK_DELIVERED = statement({
-  parameters: { at: instant, positions: arrayOf(bigint) },
+  parameters: { at: instant, commitSeqs: arrayOf(bigint) },
   row: {},
-  text: 'update pipeline.outbox set published_at = $1 where position = any($2::bigint[])',
+  text: 'update pipeline.outbox set published_at = $1 where commit_seq = any($2::bigint[])',
 });

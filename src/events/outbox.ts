@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { EventDraft, StatementRunner } from '../core/phase.js';
 import { kyselyOn } from '../db/kysely-on.js';
-import { APPEND_EVENTS, LOCK_POSITIONS } from './append-events.sql.js';
+import { APPEND_EVENTS, LOCK_COMMIT_ORDER } from './append-events.sql.js';
 import { toEnvelope } from './envelope.js';
 
 /**
@@ -27,7 +27,7 @@ export async function appendToOutbox(
       payload: JSON.stringify(payload),
     };
   });
-  await LOCK_POSITIONS.rows(runner, {});
+  await LOCK_COMMIT_ORDER.rows(runner, {});
   await APPEND_EVENTS.rows(runner, {
     runId,
     eventIds: rows.map((row) => row.eventId),

@@ -2,19 +2,18 @@ import { arrayOf, bigint, double, integer, orNull, text, uuid } from '../db/colu
 import { statement } from '../db/statement.js';
 
 /**
- * The waiting events of a locked run after a position, in order, within the bounds; a single event may exceed the bound in bytes.
+ * The waiting events of a locked run after a `commit_seq`, in order, within the bounds; a single event may exceed the bound in bytes.
  *
- * Parameters: `after` a position; at most `rows` positions further and, apart from the first event, `bytes`.
- * Strategy: a range of positions instead of `limit`: it bounds the rows in every plan, while `limit` on a table without statistics may sort
+ * Parameters: `after` a `commit_seq`; at most `rows` further and, apart from the first event, `bytes`.
+ * Strategy: a range instead of `limit`: it bounds the rows in every plan, while `limit` on a table without statistics may sort
  *           the whole backlog for every page. Events of other runs in between make a page smaller, or empty, never wrong.
- * Order:    `waiting.position`, because the bare name would be that of the text in the result, which sorts 10 before 9.
- * Index:    outbox_backlog_idx or outbox_position_idx.
+ * Index:    outbox_backlog_idx or outbox_commit_seq_idx.
  */
 const readWaiting = (isOfRun: string) =>
   statement({
     parameters: { runId: orNull(uuid), after: bigint, rows: bigint, bytes: bigint },
     row: {
-      position: text,
+      commitSeq: text,
       eventId: uuid,
       runId: orNull(uuid),
       sequence: orNull(integer),
@@ -25,18 +24,18 @@ const readWaiting = (isOfRun: string) =>
     text: `
     with waiting as (
       select *, body::text as body_text,
-             sum(octet_length(body::text)) over (order by position) - octet_length(body::text) as bytes_before
+             sum(octet_length(body::text)) over (order by commit_seq) - octet_length(body::text) as bytes_before
       from pipeline.outbox
       where published_at is null
         and ${isOfRun}
-        and position > $2::bigint
-        and position <= $2::bigint + $3
+        and commit_seq > $2::bigint
+        and commit_seq <= $2::bigint + $3
     )
-    select position::text, event_id as "eventId", run_id as "runId", sequence, channels, body_text as body,
+    select commit_seq::text as "commitSeq", event_id as "eventId", run_id as "runId", sequence, channels, body_text as body,
            (extract(epoch from created_at) * 1000)::float8 as "createdMs"
     from waiting
     where bytes_before < $4
-    order by waiting.position`,
+    order by commit_seq`,
   });
 
 export const READ_WAITING_OF_RUN = readWaiting('run_id = $1');

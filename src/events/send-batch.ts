@@ -69,7 +69,7 @@ async function sendPages(
     const sending = trySend(redis, toCommands(page, streamMaxLength));
     await markDelivered(client, unmarked, at);
     unmarked = [];
-    const next = pages < maxPages ? await readWaiting(client, runId, last.position, bounds) : [];
+    const next = pages < maxPages ? await readWaiting(client, runId, last.commitSeq, bounds) : [];
     if (!(await sending)) return { sent, pages, lastMs, failed: true };
     sent += page.length;
     lastMs = last.createdMs;

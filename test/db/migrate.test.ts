@@ -14,6 +14,7 @@ const ALL = [
   '0006-one-evening',
   '0007-selections',
   '0008-comments',
+  '0009-commit-seq',
 ];
 
 describe('migrations', () => {

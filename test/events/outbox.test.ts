@@ -102,7 +102,7 @@ describe('the outbox', () => {
     expect((await readRows()).map(({ sequence, number }) => [sequence, number])).to.deep.equal([[1, 4]]);
   });
 
-  it('gives positions in the order of commits, whoever began first', async () => {
+  it('gives commit_seq in the order of commits, whoever began first', async () => {
     const writer = async (run: number): Promise<void> => {
       for (let round = 0; round < 10; round += 1)
         await commitEvents(test.database, run % 2 ? RUN : null, [numbered(run)]);
@@ -113,14 +113,14 @@ describe('the outbox', () => {
     const state = { writing: true };
     const reader = async (): Promise<void> => {
       while (state.writing) {
-        const { rows } = await test.database.pool.query<{ position: string }>(
-          'select position from pipeline.outbox order by position',
+        const { rows } = await test.database.pool.query<{ seq: string }>(
+          'select commit_seq as seq from pipeline.outbox order by commit_seq',
         );
-        for (const { position } of rows) {
-          if (!seen.has(position) && BigInt(position) < last) late.push(position);
-          seen.add(position);
+        for (const { seq } of rows) {
+          if (!seen.has(seq) && BigInt(seq) < last) late.push(seq);
+          seen.add(seq);
         }
-        last = BigInt(rows.at(-1)?.position ?? 0);
+        last = BigInt(rows.at(-1)?.seq ?? 0);
       }
     };
     const reading = reader();
@@ -169,7 +169,7 @@ describe('the outbox', () => {
   async function readRows(): Promise<Row[]> {
     const { rows } = await test.database.pool.query<Omit<Row, 'number'>>(
       `select event_id, run_id, sequence, channels, body::text as body, created_at, published_at
-       from pipeline.outbox order by position`,
+       from pipeline.outbox order by commit_seq`,
     );
     return rows.map((row) => ({ ...row, number: numbersOf([row.body])[0] ?? NaN }));
   }

@@ -88,7 +88,7 @@ export async function readWork(database: Database): Promise<string[]> {
 /** What the outbox holds, in the order it will be told. */
 export async function readOutbox(database: Database): Promise<readonly StoredBody[]> {
   const { rows } = await database.pool.query<{ body: StoredBody }>(
-    'select body from pipeline.outbox order by position',
+    'select body from pipeline.outbox order by commit_seq',
   );
   return rows.map((row) => row.body);
 }

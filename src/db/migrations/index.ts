@@ -7,6 +7,7 @@ import * as explain from './0005-explain.js';
 import * as oneEvening from './0006-one-evening.js';
 import * as selections from './0007-selections.js';
 import * as tableComments from './0008-comments.js';
+import * as commitSeq from './0009-commit-seq.js';
 
 /** Append-only, rolled forward only. A list and not a folder scan, so that it works inside any bundle or host. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-one-evening': oneEvening,
   '0007-selections': selections,
   '0008-comments': tableComments,
+  '0009-commit-seq': commitSeq,
 };

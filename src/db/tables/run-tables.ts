@@ -75,7 +75,7 @@ export const RUN_TABLES = {
     created_at: instant,
     published_at: orNull(instant),
     channels: arrayOf(text),
-    position: withDefault(bigint),
+    commit_seq: withDefault(bigint),
   },
   'pipeline.migration': { name: varchar, timestamp: varchar },
 } as const satisfies TableDeclarations;

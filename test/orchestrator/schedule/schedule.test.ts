@@ -74,7 +74,7 @@ describe('the schedule', () => {
       (error: unknown) => error as PipelineError,
     );
   const readEvents = async () =>
-    (await test.database.pool.query('select run_id, sequence, channels, body from pipeline.outbox order by position'))
+    (await test.database.pool.query('select run_id, sequence, channels, body from pipeline.outbox order by commit_seq'))
       .rows;
 
   beforeEach(async () => {
