@@ -227,7 +227,7 @@ describe('a pipeline in a host', () => {
     await small.end();
 
     expect(refusal).to.include({ code: 'EOD_CONFIG_INVALID' });
-    expect(refusal?.message).to.include('max is 2');
+    expect(refusal?.message).to.include('has max 2');
   });
 
   it("takes the time from the host's clock", async () => {

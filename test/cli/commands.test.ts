@@ -140,7 +140,7 @@ describe('tickstock start', () => {
     expect(real.exitCode, real.stderr).to.equal(0);
     expect(exitCode).to.equal(14);
     expect(stderr)
-      .to.include('this database holds real symbols')
+      .to.include('this database contains real symbols')
       .and.not.match(/market ends at|is empty/);
     expect(stderr).to.match(/--data-dir PATH.*`tickstock run --source existing`/);
   }).timeout(120_000);
