@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
-import { RUN_COMMENTS } from './0008-comments-of-runs.js';
-import { MARKET_COMMENTS } from './0008-comments-of-the-market.js';
-import { UNIVERSE_COMMENTS } from './0008-comments-of-universes.js';
+import { RUN_COMMENTS } from './comments/runs.js';
+import { MARKET_COMMENTS } from './comments/market.js';
+import { UNIVERSE_COMMENTS } from './comments/universes.js';
 
 /** Comments by table: one on the table, one on each column. */
 type TableComments = Readonly<
