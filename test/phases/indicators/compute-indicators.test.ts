@@ -50,7 +50,7 @@ describe('computing the indicators of one symbol', () => {
   it('fails when a value is not a finite number', () => {
     const result = computeIndicators(seriesOf([1, 1, 2]), [infinite]);
 
-    expect(result).to.deep.equal({ kind: 'failure', reason: 'ratio_3 came to Infinity' });
+    expect(result).to.deep.equal({ kind: 'failure', reason: 'ratio_3 is Infinity' });
   });
 });
 
