@@ -1,6 +1,7 @@
 import type { Config } from '../../src/config/schema/index.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { SessionDate } from '../../src/core/session.js';
+import type { Rename } from '../../src/securities/match-renames.js';
 import { nextTurn } from '../../src/core/time-slice.js';
 import { compareMemberships, type Comparison, type GateSkip } from './membership/compare-memberships.js';
 import type { MembershipLedger } from './membership/membership-ledger.js';
@@ -15,6 +16,7 @@ import { addReused, findSymbolEvents, type SymbolEvent } from './membership/symb
 import { toPastMembership } from './membership/past-membership.js';
 import type { SyncPast } from './input/sync-input.js';
 import type { ModeScope } from './modes.js';
+import { carryMembership, carryPast, findRenames, type SecurityLookup } from './valuation/renames.js';
 import { valueStocks, type SuspectCounts } from './valuation/value-stocks.js';
 
 /** The result of a session, before any of it is written. */
@@ -35,7 +37,11 @@ export interface ComputedSync {
 export interface SyncInput {
   readonly session: SessionDate;
   readonly scope: ModeScope;
-  readonly loaded: { readonly securities: Iterable<Security>; readonly bars: BarMeasures };
+  readonly loaded: {
+    readonly securities: Iterable<Security>;
+    readonly lookup: SecurityLookup;
+    readonly bars: BarMeasures;
+  };
   readonly past: SyncPast;
   /** The membership before the session. */
   readonly ledger: Pick<MembershipLedger, 'compared' | 'since'>;
@@ -62,19 +68,24 @@ export async function computeSync(
   calendar: TradingCalendar,
   progress: ComputeProgress = {},
 ): Promise<ComputedSync> {
-  const { session, scope, past, ledger } = input;
+  const { session, scope, ledger, loaded } = input;
   const { stalePriceSessions, suspectCaps, reuseAfterSessions } = config.universes;
   const cleansUp = scope.tasks.includes('delisted_cleanup');
-  const valued = await valueStocks(withoutDelisted(input.loaded.securities, past, session), session, {
+  const { previousSession } = loaded.bars;
+  const renames = cleansUp ? findRenames(loaded.lookup, input.past.past, session, previousSession, calendar) : [];
+  const past = { ...input.past, past: carryPast(input.past.past, renames, loaded.lookup, session) };
+  const listed = withoutGone(loaded.securities, input.past.past.delisted, renames, session);
+  const valued = await valueStocks(listed, session, {
     oldestPrice: stalePriceSessions === 0 ? session : calendar.previous(session, stalePriceSessions),
     past: cleansUp ? past.past : { ...past.past, absentBefore: null },
-    membership: toPastMembership(ledger.since, session, calendar),
+    membership: carryMembership(toPastMembership(ledger.since, session, calendar), renames),
     suspectCaps,
   });
   progress.onValued?.(valued);
   await nextTurn();
-  const events = cleansUp ? findSymbolEvents(valued, past.past, calendar, reuseAfterSessions) : [];
-  const market: Market = { ...valued, newListings: addReused(valued.newListings, events, session) };
+  const named: Market = { ...valued, renames: new Map(renames.map((rename) => [rename.to, rename])) };
+  const events = cleansUp ? findSymbolEvents(named, input.past.past, calendar, reuseAfterSessions) : [];
+  const market: Market = { ...named, newListings: addReused(named.newListings, events, session) };
   const selected = await selectUniverses(scope.rules, market, config);
   progress.onSelected?.(selected.length);
   await nextTurn();
@@ -111,17 +122,19 @@ export async function computeSync(
   };
 }
 
-/** A security already delisted stays delisted until it has a bar again, even if the host lists it as active. */
-function withoutDelisted(
+/** A security already delisted, and a ticker that was changed, stays gone until it has a bar again, even if the host lists it as active. */
+function withoutGone(
   securities: Iterable<Security>,
-  { past: { delisted } }: Pick<SyncPast, 'past'>,
+  delisted: ReadonlyMap<string, SessionDate>,
+  renames: readonly Rename[],
   session: SessionDate,
 ): Iterable<Security> {
-  if (delisted.size === 0) return securities;
+  if (delisted.size === 0 && renames.length === 0) return securities;
+  const gone = new Set([...delisted.keys(), ...renames.map(({ from }) => from)]);
   return {
     *[Symbol.iterator]() {
       for (const security of securities)
-        if (security.priceSession === session || !delisted.has(security.symbol)) yield security;
+        if (security.priceSession === session || !gone.has(security.symbol)) yield security;
     },
   };
 }

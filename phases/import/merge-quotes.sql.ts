@@ -2,7 +2,7 @@ import { date } from '../../src/db/column.js';
 import { statement } from '../../src/db/statement.js';
 
 /** `source_quote` columns in the order of `mapQuotes`. */
-export const QUOTE_COLUMNS = 'session, symbol, previous_close, market_cap_usd, is_first_day';
+export const QUOTE_COLUMNS = 'session, symbol, previous_close, market_cap_usd, is_first_day, listing_year';
 
 /** A staging table for the quotes of one session. */
 export const CREATE_QUOTE_STAGE = statement({
@@ -29,8 +29,8 @@ export const MERGE_QUOTES = statement({
     select ${QUOTE_COLUMNS} from quote_stage
     on conflict (session, symbol) do update
     set previous_close = excluded.previous_close, market_cap_usd = excluded.market_cap_usd,
-        is_first_day = excluded.is_first_day,
+        is_first_day = excluded.is_first_day, listing_year = excluded.listing_year,
         host_market_cap_usd = case when excluded.market_cap_usd is null then q.host_market_cap_usd end
-    where (q.previous_close, q.market_cap_usd, q.is_first_day) is distinct from
-          (excluded.previous_close, excluded.market_cap_usd, excluded.is_first_day)`,
+    where (q.previous_close, q.market_cap_usd, q.is_first_day, q.listing_year) is distinct from
+          (excluded.previous_close, excluded.market_cap_usd, excluded.is_first_day, excluded.listing_year)`,
 });

@@ -6,8 +6,8 @@ import { CREATE_QUOTE_STAGE, DELETE_GONE_QUOTES, MERGE_QUOTES, QUOTE_COLUMNS } f
 import type { Listing } from './source.js';
 
 /**
- * Stores what the source states about a session besides the bars: its previous close, the market cap, the mark of a first trading day; null
- * where the source has none, regardless of what `symbols` still has.
+ * Stores what the source states about a session besides the bars: its previous close, the market cap, the mark of a first trading day, the
+ * year of listing; null where the source has none, regardless of what `symbols` still has.
  *
  * `symbols` has only the newest values, from which the session could not be recomputed. The first import of a session is copied directly
  * into the table, a later one writes only what differs; its market caps replace those that a host wrote in the meantime.
@@ -40,6 +40,7 @@ async function mergeQuotes(client: PoolClient, session: SessionDate, listings: r
 
 function* mapQuotes(session: SessionDate, listings: readonly Listing[]): Generator<CopyValue[]> {
   for (const { symbol, quote } of listings) {
-    yield [session, symbol.symbol, quote?.previousClose ?? null, symbol.marketCapUsd, quote?.isFirstDay ?? false];
+    const { previousClose = null, isFirstDay = false, listingYear = null } = quote ?? {};
+    yield [session, symbol.symbol, previousClose, symbol.marketCapUsd, isFirstDay, listingYear];
   }
 }

@@ -49,6 +49,8 @@ export interface SourceQuote {
   readonly previousClose: number | null;
   /** Whether the source marks this as the first trading day of the security. */
   readonly isFirstDay: boolean;
+  /** Year of listing; absent or null: none stated. */
+  readonly listingYear?: number | null;
 }
 
 /** A refused row and the reason; stored in `pipeline.rejected_row`. */

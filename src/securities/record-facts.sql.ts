@@ -2,12 +2,12 @@ import { date } from '../db/column.js';
 import { statement } from '../db/statement.js';
 import { HORIZON, MAY_HAVE_CHANGED } from './may-have-changed.js';
 
-/** Symbols counted as delisted: since which session, and whether only because of missing bars. */
+/** Symbols counted as delisted or renamed: since which session, and whether only because of missing bars. */
 const LIFE = `
-  select symbol, session, reason = 'ABSENT' as is_absent
+  select symbol, session, reason in ('ABSENT', 'TICKER_CHANGED') as is_absent
   from (select distinct on (symbol) symbol, session, event, reason from pipeline.symbol_event
         where superseded_at is null order by symbol, session desc, id desc) as newest
-  where event = 'delisted'`;
+  where event in ('delisted', 'renamed')`;
 
 /** Whether the listing columns of `symbols` are those this product wrote when the symbol was reported inactive. */
 const IS_OWN = `(f.symbol is not null and not life.is_absent and not s.active and s.delisted_date = coalesce(f.delisted_date, life.session))`;

@@ -15,6 +15,7 @@ const ALL = [
   '0007-selections',
   '0008-comments',
   '0009-commit-seq',
+  '0010-renames',
 ];
 
 describe('migrations', () => {

@@ -1,10 +1,11 @@
-import type {
-  Comparison,
-  GateSkip,
-  HeldUniverse,
-  Hold,
-  MembershipChange,
-  OpenUniverse,
+import {
+  RENAMED,
+  type Comparison,
+  type GateSkip,
+  type HeldUniverse,
+  type Hold,
+  type MembershipChange,
+  type OpenUniverse,
 } from '../membership/compare-memberships.js';
 import type { GateResult, Turnover } from './gate.js';
 import { hashText } from '../hash-text.js';
@@ -19,7 +20,8 @@ export function listTurnovers({ published, changes }: Comparison, open: readonly
   return published.flatMap((universe) => {
     const before = sizes.get(toUniverseName(universe)) ?? 0;
     if (before === 0) return [];
-    const own = groups.get(universe) ?? [];
+    // A member with another ticker is not exchanged.
+    const own = (groups.get(universe) ?? []).filter(({ reason }) => reason !== RENAMED);
     const added = own.filter((change) => change.action === 'added').length;
     return [{ universe, before, added, removed: own.length - added }];
   });

@@ -4,6 +4,7 @@ import { PipelineError } from '../../../src/core/errors.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { hashFacts, loadFacts, type LoadedFacts } from './load-facts.js';
 import type { Security } from '../valuation/market.js';
+import { findIndex, type SecurityLookup } from '../valuation/renames.js';
 import { measureBars } from './session-stats.js';
 import type { BarMeasures } from '../holds/session-measures.js';
 import { Columns, type Fact } from './read-columns.js';
@@ -13,6 +14,7 @@ export interface LoadedMarket {
   /** Created lazily on each iteration: materialising 143,000 costs 25 MB and GC time. */
   readonly securities: Iterable<Security>;
   readonly count: number;
+  readonly lookup: SecurityLookup;
   readonly bars: BarMeasures;
   /** Hash of everything loaded, independent of the order of rows in the tables. */
   readonly inputHash: string;
@@ -105,7 +107,14 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
       for (let index = 0; index < symbols.length; index += 1) yield toSecurity(symbols[index] ?? '', index);
     },
   };
-  return { securities, count: symbols.length, bars, inputHash };
+  const lookup = {
+    find: (symbol: string) => {
+      const index = findIndex(symbols, symbol);
+      return index < 0 ? undefined : toSecurity(symbol, index);
+    },
+    withoutBar: prices.unusualSymbols('price_date'),
+  };
+  return { securities, count: symbols.length, lookup, bars, inputHash };
 }
 
 /** A market cap is not an input when close × shares takes precedence. */

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
 import { NO_FIGURES, type PastFigures, type SymbolPast } from '../valuation/past.js';
+import { FIND_ARRIVALS, READ_RENAMED } from './find-arrivals.sql.js';
 import { FIND_NEW_LISTINGS } from './find-new-listings.sql.js';
 import { READ_DELISTED } from './read-delisted.sql.js';
 import { READ_IMPORTED } from './read-imported.sql.js';
@@ -31,14 +32,22 @@ export async function loadSymbolPast(
   const { listedFrom, delistAfterSessions: sessions, calendarSince } = window;
   const listings = await FIND_NEW_LISTINGS.rows(client, { session, listedFrom });
   const delisted = await READ_DELISTED.rows(client, { session });
+  const arrivals = await FIND_ARRIVALS.rows(client, { session, sessions: RENAME_SESSIONS });
+  const renamed = await READ_RENAMED.rows(client, { session });
   const imported = await READ_IMPORTED.first(client, { session, sessions, calendarSince });
   return {
     newListings: new Map(listings.map(({ symbol, reason, session: day }) => [symbol, { reason, session: day }])),
+    arrivals: new Map(arrivals.map((row) => [row.symbol, row.session])),
+    renamed: new Map(renamed.map((row) => [row.symbol, row.to])),
+    tickerSince: new Map(renamed.map((row) => [row.to, row.since])),
     delisted: new Map(delisted.map((row) => [row.symbol, row.session])),
     absentBefore: imported?.before ?? null,
     tradedSince: imported?.since ?? null,
   };
 }
+
+/** Imported sessions in which a rename is looked for: the session itself, and those that a held one may have delayed. */
+const RENAME_SESSIONS = 5;
 
 /** JSON has no NaN: the server sends it as text. */
 function toNumberOrNull(value: number | string | null): number | null {

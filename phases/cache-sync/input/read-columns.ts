@@ -112,6 +112,11 @@ export class Columns {
     };
   }
 
+  /** The symbols with another than the usual value in such a column. */
+  unusualSymbols(name: string): string[] {
+    return Object.keys(JSON.parse(this.texts.get(name) ?? '{}') as Record<string, Fact>);
+  }
+
   single(name: string): unknown {
     return JSON.parse(this.texts.get(name) ?? 'null');
   }

@@ -8,7 +8,7 @@ const countBars = (session: string): string =>
 /** Price columns that are part of the input; the comparison of bars with the previous session is used to judge a session and is not part of it. */
 export const PRICES: Omit<ColumnQuery, 'rows'> = {
   lists: ['close', 'volume', 'quoted_close', 'quoted_cap'],
-  unusual: { price_date: PARAMETER, is_first_day: false },
+  unusual: { price_date: PARAMETER, is_first_day: false, is_older_listing: false },
 };
 
 export const JUDGED_PRICES: Omit<ColumnQuery, 'rows'> = {
@@ -31,7 +31,8 @@ const toPricesQuery = (
       select s.symbol, coalesce(today.close, past.close) as close, coalesce(today.volume, past.volume) as volume,
              coalesce(today.date, past.date) as price_date, quote.previous_close as quoted_close,
              coalesce(quote.host_market_cap_usd, quote.market_cap_usd) as quoted_cap,
-             coalesce(quote.is_first_day, false) as is_first_day${compared ? `, ${compared.value} as compared` : ''}
+             coalesce(quote.is_first_day, false) as is_first_day,
+             coalesce(s.valid_from = $1 and quote.listing_year < extract(year from $1::date), false) as is_older_listing${compared ? `, ${compared.value} as compared` : ''}
       from (${LISTED}) as s
       left join ohlcv_daily today on today.symbol = s.symbol and today.date = $1
       ${compared?.join ?? ''}

@@ -1,6 +1,7 @@
 import type { Config } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Exclusion, Market, Valued } from '../valuation/market.js';
+import { toCurrent } from '../valuation/renames.js';
 import type { Universe, UniverseIdentity, UniverseRule } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
@@ -56,6 +57,9 @@ export interface Hold {
 export type GateSkip = (gate: string, universe: UniverseIdentity | null) => boolean;
 
 export const EMPTY_SELECTION = 'empty-selection';
+
+/** The reason of both changes of a member whose ticker was changed. */
+export const RENAMED = 'RENAMED';
 
 /** A universe that no rule selects any more, and why. */
 interface Retirement extends UniverseIdentity {
@@ -125,17 +129,21 @@ export function compareMemberships(
 function diffMembers(universe: Universe, before: OpenUniverse | undefined, market: Market): MembershipChange[] {
   const changes: MembershipChange[] = [];
   const leaving = new Set(before?.symbols);
+  const former = findFormer(leaving, market);
   for (const member of universe.members) {
     if (leaving.delete(member.symbol)) continue;
-    changes.push({
-      universe,
-      symbol: member.symbol,
-      action: 'added',
-      reason:
-        before === undefined ? 'FIRST_PUBLISH' : (universe.memberReasons?.get(member.symbol) ?? universe.reasons.added),
+    if (before === undefined) {
       // All members of a first publish have the same reason: their figures would only repeat the valuation, a hundred thousand times.
-      detail: before === undefined ? null : describe(member),
-    });
+      changes.push({ universe, symbol: member.symbol, action: 'added', reason: 'FIRST_PUBLISH', detail: null });
+      continue;
+    }
+    const from = former.get(member.symbol);
+    if (from !== undefined && leaving.delete(from)) {
+      changes.push(...toRenamed(universe, from, member));
+      continue;
+    }
+    const reason = universe.memberReasons?.get(member.symbol) ?? universe.reasons.added;
+    changes.push({ universe, symbol: member.symbol, action: 'added', reason, detail: describe(member) });
   }
   for (const symbol of leaving) {
     changes.push(toRemoval(universe, symbol, market, universe.memberReasons?.get(symbol) ?? universe.reasons.removed));
@@ -143,9 +151,24 @@ function diffMembers(universe: Universe, before: OpenUniverse | undefined, marke
   return changes;
 }
 
+/** Members by a ticker that has been changed: the present one → the former. A universe that was held may have had them for some sessions. */
+function findFormer(members: ReadonlySet<string>, { renamed }: Market): Map<string, string> {
+  const former = [...renamed.keys()].filter((symbol) => members.has(symbol));
+  return new Map(former.map((symbol) => [toCurrent(symbol, renamed), symbol]));
+}
+
+/** The security stays a member, under its new ticker. */
+function toRenamed(universe: UniverseIdentity, from: string, member: Valued): MembershipChange[] {
+  return [
+    { universe, symbol: from, action: 'removed', reason: RENAMED, detail: { to: member.symbol } },
+    { universe, symbol: member.symbol, action: 'added', reason: RENAMED, detail: { ...describe(member), from } },
+  ];
+}
+
 /** A change of the symbol itself explains a removal better than the rule. */
 function toRemoval(universe: UniverseIdentity, symbol: string, market: Market, ruleReason: string): MembershipChange {
-  const security = market.securities.get(symbol);
+  // A security that has another ticker leaves for a reason of its own.
+  const security = market.securities.get(symbol) ?? market.securities.get(toCurrent(symbol, market.renamed));
   const ownReason = security === undefined ? 'INACTIVE' : findOwnReason(universe, security);
   return {
     universe,

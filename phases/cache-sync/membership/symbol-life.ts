@@ -3,28 +3,33 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { isDelisting, type Comparison } from './compare-memberships.js';
 import type { SymbolPast } from '../valuation/past.js';
 import type { Market, NewListing } from '../valuation/market.js';
+import type { Rename } from '../../../src/securities/match-renames.js';
 
 /** An event of a symbol itself, independent of universes. */
 export interface SymbolEvent {
   readonly symbol: string;
-  readonly event: 'delisted' | 'relisted' | 'reused';
-  /** `ABSENT`: no bar in the last complete sessions; `REPORTED_INACTIVE`: stated by the source or the host; `TRADES_AGAIN`. */
-  readonly reason: 'ABSENT' | 'REPORTED_INACTIVE' | 'TRADES_AGAIN';
+  readonly event: 'delisted' | 'relisted' | 'reused' | 'renamed';
+  /**
+   * `ABSENT`: no bar in the last complete sessions; `REPORTED_INACTIVE`: stated by the source or the host; `TRADES_AGAIN`;
+   * `TICKER_CHANGED`: the security trades under another one.
+   */
+  readonly reason: 'ABSENT' | 'REPORTED_INACTIVE' | 'TRADES_AGAIN' | 'TICKER_CHANGED';
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Finds delisted and relisted symbols.
+ * Finds delisted, relisted and renamed symbols.
  *
- * Edges: a symbol that trades again `reuseAfterSessions` or more after its delisting is another company under the same ticker.
+ * Edges: a symbol that trades again `reuseAfterSessions` or more after its delisting is another company under the same ticker, and so is one
+ *        that was changed to another ticker.
  */
 export function findSymbolEvents(
   market: Market,
-  { delisted }: SymbolPast,
+  { delisted, renamed }: SymbolPast,
   calendar: TradingCalendar,
   reuseAfterSessions: number,
 ): SymbolEvent[] {
-  const events: SymbolEvent[] = [];
+  const events = [...market.renames.values()].map((rename) => toRenamed(rename, market));
   for (const { symbol, exclusion, priceSession } of market.securities.values()) {
     if (exclusion === 'INACTIVE' && !delisted.has(symbol)) {
       events.push({ symbol, event: 'delisted', reason: 'ABSENT', detail: { last_session: priceSession } });
@@ -34,10 +39,24 @@ export function findSymbolEvents(
     const security = market.securities.get(symbol);
     if (security === undefined || security.exclusion === 'INACTIVE') continue;
     const sessions = calendar.sessionCount(since, market.session);
-    const event = sessions >= reuseAfterSessions ? 'reused' : 'relisted';
+    const event = renamed.has(symbol) || sessions >= reuseAfterSessions ? 'reused' : 'relisted';
     events.push({ symbol, event, reason: 'TRADES_AGAIN', detail: { delisted_session: since, sessions } });
   }
   return events;
+}
+
+function toRenamed({ from, to, firstSession, lastSession, evidence }: Rename, { securities }: Market): SymbolEvent {
+  const { sharesRatio, closeRatio, isNameAlike } = evidence;
+  const detail = {
+    to,
+    name: securities.get(to)?.name ?? null,
+    last_session: lastSession,
+    first_session: firstSession,
+    shares_ratio: sharesRatio,
+    close_ratio: closeRatio,
+    is_name_alike: isNameAlike,
+  };
+  return { symbol: from, event: 'renamed', reason: 'TICKER_CHANGED', detail };
 }
 
 /** Members that the source or the host has made inactive: the delisting is recorded when it is noticed. */

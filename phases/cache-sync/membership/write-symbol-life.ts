@@ -75,8 +75,8 @@ export async function restoreEvents(client: PoolClient, { runId, from, at }: Res
 }
 
 /**
- * Updates `symbols` to the newest event of each symbol whose events this publish changed: delisted ones inactive from the session after
- * their last bar, relisted ones active. Rows that are already marked are not written.
+ * Updates `symbols` to the newest event of each symbol whose events this publish changed: delisted and renamed ones inactive from the session
+ * after their last bar, relisted ones active. Rows that are already marked are not written.
  *
  * Edges: whether a symbol that was reported inactive is active again is decided by the source.
  * @returns the number of rows of `symbols` written
@@ -87,8 +87,9 @@ export async function updateListed(
   { runId, from, at }: Pick<ResyncRange, 'runId' | 'from' | 'at'>,
 ): Promise<number> {
   const rows = await READ_TOUCHED_SYMBOLS.rows(client, { from, runId, at });
-  const gone = rows.filter(({ event }) => event === 'delisted');
-  const back = rows.filter(({ event }) => event !== 'delisted');
+  const isGone = ({ event }: (typeof rows)[number]): boolean => event === 'delisted' || event === 'renamed';
+  const gone = rows.filter(isGone);
+  const back = rows.filter((row) => !isGone(row));
   const ended =
     gone.length === 0
       ? 0

@@ -1,6 +1,7 @@
 import type { ThemeConfig } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Market, Valued } from '../valuation/market.js';
+import { toCurrent } from '../valuation/renames.js';
 import { compareStocks } from '../valuation/value-stocks.js';
 
 /** A member of a theme, and why it is one; null: only by the minimum stay. */
@@ -33,7 +34,7 @@ export function pickThemeMembers(
     const since = before.get(symbol);
     return since !== undefined && market.past.sessionsSince(since) < theme.minStaySessions;
   };
-  const excluded = new Set(theme.exclusions);
+  const excluded = new Set(theme.exclusions.map((symbol) => toCurrent(symbol, market.renamed)));
   const candidates = new Map<string, Candidate>();
   const add = (securities: readonly Valued[], reason: ThemeMember['reason']): void => {
     for (const security of securities) {
@@ -54,9 +55,10 @@ export function isShare({ type, exclusion }: Valued): boolean {
   return (type === 'CS' || type === 'ADRC') && exclusion !== 'NOT_LISTED_YET' && exclusion !== 'INACTIVE';
 }
 
-function findShares(symbols: Iterable<string>, { securities }: Market): Valued[] {
+/** A listed ticker that was changed since is the security under its present one. */
+function findShares(symbols: Iterable<string>, { securities, renamed }: Market): Valued[] {
   return Array.from(symbols).flatMap((symbol) => {
-    const security = securities.get(symbol);
+    const security = securities.get(symbol) ?? securities.get(toCurrent(symbol, renamed));
     return security && isShare(security) ? [security] : [];
   });
 }

@@ -1,4 +1,5 @@
 import type { SessionDate } from '../../../src/core/session.js';
+import type { Rename } from '../../../src/securities/match-renames.js';
 
 /** An active security as recorded for a session, with its bar. Money in USD, unknown facts null. */
 export interface Security {
@@ -112,5 +113,11 @@ export interface Market {
   readonly securities: ReadonlyMap<string, Valued>;
   /** Recently listed stocks regardless of their `listDate`, by symbol. */
   readonly newListings: ReadonlyMap<string, NewListing>;
+  /** Securities whose ticker changed in this session: the new one → the rename. The old one is not in `securities`. */
+  readonly renames: ReadonlyMap<string, Rename>;
+  /** Every ticker that was changed, in this session or before → the one the security has now. */
+  readonly renamed: ReadonlyMap<string, string>;
+  /** The tickers they were changed to → first session. */
+  readonly tickerSince: ReadonlyMap<string, SessionDate>;
   readonly past: PastMembership;
 }

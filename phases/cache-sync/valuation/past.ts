@@ -20,6 +20,12 @@ export interface PastFigures {
 /** Facts about symbols from earlier sessions, besides what was published. */
 export interface SymbolPast {
   readonly newListings: ReadonlyMap<string, NewListing>;
+  /** Symbols first seen in one of the last sessions, and in which. */
+  readonly arrivals: ReadonlyMap<string, SessionDate>;
+  /** Tickers that were changed in earlier sessions, and to which. */
+  readonly renamed: ReadonlyMap<string, string>;
+  /** The tickers they were changed to, and since when. */
+  readonly tickerSince: ReadonlyMap<string, SessionDate>;
   /** Symbols that count as delisted, and since which session. */
   readonly delisted: ReadonlyMap<string, SessionDate>;
   /** The oldest of the last complete sessions: a symbol without a bar since then counts as delisted. Null while there are too few. */
@@ -42,6 +48,9 @@ export const NO_FIGURES: PastFigures = {
 export const NO_PAST: Past = {
   figures: NO_FIGURES,
   newListings: new Map(),
+  arrivals: new Map(),
+  renamed: new Map(),
+  tickerSince: new Map(),
   delisted: new Map(),
   absentBefore: null,
   tradedSince: null,

@@ -92,6 +92,9 @@ export async function valueStocks(
     industries,
     securities,
     newListings: past.newListings,
+    renames: new Map(),
+    renamed: past.renamed,
+    tickerSince: past.tickerSince,
     past: membership,
     suspectCounts,
   };

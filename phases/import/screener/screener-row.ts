@@ -52,6 +52,9 @@ function parseFields(fields: Record<string, unknown>, place: RowPlace): Listing 
   const close = parsePrice(fields['lastsale'], place.maxPriceUsd);
   const volume = parseWhole(fields['volume'], 'VOLUME_INVALID', 'volume') ?? 0;
   const hasFirstDayMark = isFirstDayMark(fields, close);
+  const listingYear = parseListingYear(fields['ipoyear']);
+  // A security of an earlier listing year trades again, or has another ticker.
+  const isFirstDay = hasFirstDayMark && (listingYear === null || String(listingYear) === place.session.slice(0, 4));
   const marketCapUsd = parseWhole(fields['marketCap'], 'MARKET_CAP_INVALID', 'marketCap') || null;
   return {
     origin: place.origin,
@@ -67,14 +70,15 @@ function parseFields(fields: Record<string, unknown>, place: RowPlace): Listing 
       sector: toText(fields['sector']),
       industry: toText(fields['industry']),
       country: toText(fields['country']),
-      listDate: hasFirstDayMark && isListedThisYear(fields, place.session) ? place.session : null,
+      listDate: isFirstDay ? place.session : null,
       delistedDate: null,
       etf: null,
     },
     bar: { symbol, date: place.session, open: null, high: null, low: null, close, volume },
     quote: {
       previousClose: hasFirstDayMark ? null : toPreviousClose(fields, close),
-      isFirstDay: hasFirstDayMark && isListedThisYear(fields, place.session),
+      isFirstDay,
+      listingYear,
     },
   };
 }
@@ -111,11 +115,13 @@ function isFirstDayMark(fields: Record<string, unknown>, close: number): boolean
   return toText(fields['pctchange']) === null && toDecimal(fields['netchange']) === close;
 }
 
-/** Earlier listing years exclude securities that trade again. */
-function isListedThisYear(fields: Record<string, unknown>, session: SessionDate): boolean {
-  const listingYear = toText(fields['ipoyear']);
-  return listingYear === null || listingYear === session.slice(0, 4);
+/** Null: none stated, or not a year, in digits or as a number. */
+function parseListingYear(value: unknown): number | null {
+  const year = toDecimal(value);
+  return year !== null && Number.isInteger(year) && year >= MIN_LISTING_YEAR && year <= MAX_LISTING_YEAR ? year : null;
 }
+
+const [MIN_LISTING_YEAR, MAX_LISTING_YEAR] = [1792, 2200];
 
 /** The previous close from the source's change, to six decimals; null for an unreadable change. */
 function toPreviousClose(fields: Record<string, unknown>, close: number): number | null {

@@ -74,6 +74,7 @@ export const MARKET_TABLES = {
     previous_close: orNull(numeric),
     market_cap_usd: orNull(bigint),
     is_first_day: withDefault(boolean),
+    listing_year: orNull(smallint),
     host_market_cap_usd: orNull(numeric),
   },
   'pipeline.session_stats': {

@@ -15,7 +15,7 @@ const ALL_KEY = 'recent_ipos';
  */
 export const recentIpos: UniverseRule = {
   id: 'recent-ipos',
-  version: 1,
+  version: 2,
   task: 'ipo_universe_assignment',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'ipo',
   whenNotSelected: ({ key }) => (key === ALL_KEY ? 'hold' : { reason: 'IPO_GROUP_REMOVED' }),
@@ -52,9 +52,11 @@ interface Recent {
 }
 
 /** There are few new listings: they are looked up in the market, not the market in them. */
-function findRecent({ session, stocks, securities, newListings }: Market, days: number): Recent {
+function findRecent({ session, stocks, securities, newListings, tickerSince }: Market, days: number): Recent {
   const earliest = Temporal.PlainDate.from(session).subtract({ days }).toString();
-  const isListed = ({ listDate }: Pick<Stock, 'listDate'>): boolean => listDate !== null && listDate >= earliest;
+  // Some sources take the first day under another ticker for a listing.
+  const isListed = ({ symbol, listDate }: Pick<Stock, 'symbol' | 'listDate'>): boolean =>
+    listDate !== null && listDate >= earliest && listDate !== tickerSince.get(symbol);
   const memberReasons = new Map<string, string>();
   for (const [symbol, listing] of newListings) {
     const security = securities.get(symbol);

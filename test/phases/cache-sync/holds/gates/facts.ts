@@ -43,6 +43,9 @@ const NO_MARKET: Market = {
   etfs: [],
   securities: new Map(),
   newListings: new Map(),
+  renames: new Map(),
+  renamed: new Map(),
+  tickerSince: new Map(),
   past: { membersOf: () => new Map(), sessionsSince: () => 0 },
 };
 

@@ -1,0 +1,150 @@
+import type { TradingCalendar } from '../../../src/core/calendar.js';
+import type { SessionDate } from '../../../src/core/session.js';
+import {
+  isWhenIssued,
+  matchRenames,
+  type Arrived,
+  type Departed,
+  type Rename,
+} from '../../../src/securities/match-renames.js';
+import type { PastMembership, Security } from './market.js';
+import type { Past, PastFigures } from './past.js';
+
+/** The securities of a session by symbol, and those without a bar in it. */
+export interface SecurityLookup {
+  find(symbol: string): Security | undefined;
+  /** Symbols whose newest bar is of an earlier session, or that have none. */
+  readonly withoutBar: readonly string[];
+}
+
+/** Types that are valued; no other is ever a member. */
+const VALUED_TYPES: ReadonlySet<string | null> = new Set(['CS', 'ADRC', 'ETF']);
+
+/**
+ * The securities that have another ticker since the previous session, also where that session was held.
+ *
+ * @param previousSession the newest one with bars before this one
+ */
+export function findRenames(
+  lookup: SecurityLookup,
+  past: Past,
+  session: SessionDate,
+  previousSession: SessionDate | null,
+  calendar: TradingCalendar,
+): Rename[] {
+  if (previousSession === null || past.arrivals.size === 0) return [];
+  const known = new Set(past.renamed.values());
+  const arrived = [...past.arrivals].flatMap(([symbol, firstSession]): Arrived[] => {
+    const security = known.has(symbol) ? undefined : lookup.find(symbol);
+    if (security === undefined || security.priceSession !== session || !VALUED_TYPES.has(security.type)) return [];
+    const { name, type, close, quotedMarketCapUsd } = security;
+    const previousClose = firstSession === session ? security.quotedPreviousClose : null;
+    return [
+      { symbol, name, type, close, marketCapUsd: toCap(security) ?? quotedMarketCapUsd, previousClose, firstSession },
+    ];
+  });
+  if (arrived.length === 0) return [];
+  const oldest = arrived.map(({ firstSession }) => calendar.previous(firstSession)).sort()[0] ?? session;
+  const departed = lookup.withoutBar.flatMap((symbol): Departed[] => {
+    const security = lookup.find(symbol);
+    const lastSession = (security?.priceSession ?? null) as SessionDate | null;
+    if (security === undefined || lastSession === null) return [];
+    if (!VALUED_TYPES.has(security.type) && !isWhenIssued(security)) return [];
+    if (lastSession < oldest && lastSession < previousSession) return [];
+    const { name, type, close } = security;
+    return [{ symbol, name, type, close, marketCapUsd: toCap(security) ?? findCap(past.figures, symbol), lastSession }];
+  });
+  return matchRenames(departed, arrived, (day) => (day === session ? previousSession : calendar.previous(day)));
+}
+
+/**
+ * What was known of the former tickers, under the ones of this session.
+ *
+ * Edges: a former ticker with a bar in the session is another security, and keeps what is known of it.
+ */
+export function carryPast(past: Past, renames: readonly Rename[], lookup: SecurityLookup, session: SessionDate): Past {
+  const isOther = (symbol: string): boolean => lookup.find(symbol)?.priceSession === session;
+  const renamed = new Map([...past.renamed].filter(([from]) => !isOther(from)));
+  for (const { from, to } of renames) renamed.set(from, to);
+  if (renamed.size === 0) return { ...past, renamed };
+  const tickerSince = new Map(past.tickerSince);
+  for (const { to, firstSession } of renames) tickerSince.set(to, firstSession);
+  const isNew = new Set(renames.map(({ to }) => to));
+  const newListings = new Map([...past.newListings].filter(([symbol]) => !isNew.has(symbol) && !renamed.has(symbol)));
+  for (const [symbol, listing] of past.newListings) {
+    if (renamed.has(symbol)) newListings.set(toCurrent(symbol, renamed), listing);
+  }
+  return { ...past, newListings, renamed, tickerSince, figures: carryFigures(past.figures, renames) };
+}
+
+/** The ticker that a security has now, after any number of changes. */
+export function toCurrent(symbol: string, renamed: ReadonlyMap<string, string>): string {
+  let current = symbol;
+  // Bounded, because two tickers may have been exchanged.
+  for (let step = 0; step < renamed.size; step += 1) {
+    const next = renamed.get(current);
+    if (next === undefined || next === symbol) break;
+    current = next;
+  }
+  return current;
+}
+
+/** The membership before the session, by today's tickers. */
+export function carryMembership(membership: PastMembership, renames: readonly Rename[]): PastMembership {
+  if (renames.length === 0) return membership;
+  return {
+    ...membership,
+    membersOf: (universe) => {
+      const members = new Map(membership.membersOf(universe));
+      for (const { from, to } of renames) {
+        const since = members.get(from);
+        if (since !== undefined && members.delete(from)) members.set(to, since);
+      }
+      return members;
+    },
+  };
+}
+
+function carryFigures(figures: PastFigures, renames: readonly Rename[]): PastFigures {
+  if (renames.length === 0) return figures;
+  const toNew = new Map(renames.map(({ from, to }) => [from, to]));
+  const replaced = new Set(renames.map(({ to }) => to));
+  const rows = figures.symbols.flatMap((symbol, index) =>
+    replaced.has(symbol) && !toNew.has(symbol) ? [] : [{ symbol: toNew.get(symbol) ?? symbol, index }],
+  );
+  rows.sort((left, right) => (left.symbol < right.symbol ? -1 : 1));
+  const suspects = new Map(figures.suspects);
+  for (const { from, to } of renames) {
+    const suspect = figures.suspects.get(from);
+    suspects.delete(to);
+    if (suspect !== undefined && suspects.delete(from)) suspects.set(to, suspect);
+  }
+  return {
+    symbols: rows.map(({ symbol }) => symbol),
+    capsUsd: rows.map(({ index }) => figures.capsUsd[index] ?? null),
+    closes: rows.map(({ index }) => figures.closes[index] ?? null),
+    suspects,
+  };
+}
+
+/** As stated: while a figure is suspect, the original one. */
+function findCap({ symbols, capsUsd, suspects }: PastFigures, symbol: string): number | null {
+  return suspects.get(symbol)?.rawCapUsd ?? capsUsd[findIndex(symbols, symbol)] ?? null;
+}
+
+function toCap({ close, sharesOutstanding }: Security): number | null {
+  return close !== null && sharesOutstanding !== null && sharesOutstanding > 0 ? close * sharesOutstanding : null;
+}
+
+/** In a list ascending by code unit; -1: it is not in it. */
+export function findIndex(sorted: readonly string[], symbol: string): number {
+  let [low, high] = [0, sorted.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = sorted[middle] ?? '';
+    if (found === symbol) return middle;
+    if (found < symbol) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
