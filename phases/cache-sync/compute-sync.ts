@@ -1,7 +1,6 @@
 import type { Config } from '../../src/config/schema/index.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { SessionDate } from '../../src/core/session.js';
-import type { Rename } from '../../src/securities/match-renames.js';
 import { nextTurn } from '../../src/core/time-slice.js';
 import { compareMemberships, type Comparison, type GateSkip } from './membership/compare-memberships.js';
 import type { MembershipLedger } from './membership/membership-ledger.js';
@@ -74,8 +73,8 @@ export async function computeSync(
   const { previousSession } = loaded.bars;
   const renames = cleansUp ? findRenames(loaded.lookup, input.past.past, session, previousSession, calendar) : [];
   const past = { ...input.past, past: carryPast(input.past.past, renames, loaded.lookup, session) };
-  const listed = withoutGone(loaded.securities, input.past.past.delisted, renames, session);
-  const valued = await valueStocks(listed, session, {
+  const valued = await valueStocks(withoutDelisted(loaded.securities, past, session), session, {
+    renamed: new Set(renames.map(({ from }) => from)),
     oldestPrice: stalePriceSessions === 0 ? session : calendar.previous(session, stalePriceSessions),
     past: cleansUp ? past.past : { ...past.past, absentBefore: null },
     membership: carryMembership(toPastMembership(ledger.since, session, calendar), renames),
@@ -122,19 +121,17 @@ export async function computeSync(
   };
 }
 
-/** A security already delisted, and a ticker that was changed, stays gone until it has a bar again, even if the host lists it as active. */
-function withoutGone(
+/** A security already delisted, and a ticker that was changed before, stays gone until it has a bar again, even if the host lists it as active. */
+function withoutDelisted(
   securities: Iterable<Security>,
-  delisted: ReadonlyMap<string, SessionDate>,
-  renames: readonly Rename[],
+  { past: { delisted } }: Pick<SyncPast, 'past'>,
   session: SessionDate,
 ): Iterable<Security> {
-  if (delisted.size === 0 && renames.length === 0) return securities;
-  const gone = new Set([...delisted.keys(), ...renames.map(({ from }) => from)]);
+  if (delisted.size === 0) return securities;
   return {
     *[Symbol.iterator]() {
       for (const security of securities)
-        if (security.priceSession === session || !gone.has(security.symbol)) yield security;
+        if (security.priceSession === session || !delisted.has(security.symbol)) yield security;
     },
   };
 }

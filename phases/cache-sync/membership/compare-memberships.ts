@@ -165,10 +165,16 @@ function toRenamed(universe: UniverseIdentity, from: string, member: Valued): Me
   ];
 }
 
+/** Members that continue under another ticker: the present one → the former. */
+export function listFormer(changes: readonly MembershipChange[]): Map<string, string> {
+  const renamed = changes.filter(({ action, reason }) => action === 'added' && reason === RENAMED);
+  return new Map(renamed.map(({ symbol, detail }) => [symbol, String(detail?.['from'])]));
+}
+
 /** A change of the symbol itself explains a removal better than the rule. */
 function toRemoval(universe: UniverseIdentity, symbol: string, market: Market, ruleReason: string): MembershipChange {
   // A security that has another ticker leaves for a reason of its own.
-  const security = market.securities.get(symbol) ?? market.securities.get(toCurrent(symbol, market.renamed));
+  const security = market.securities.get(toCurrent(symbol, market.renamed));
   const ownReason = security === undefined ? 'INACTIVE' : findOwnReason(universe, security);
   return {
     universe,

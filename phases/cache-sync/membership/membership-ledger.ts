@@ -1,7 +1,7 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Universe } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
-import type { Comparison, OpenUniverse } from './compare-memberships.js';
+import { listFormer, type Comparison, type OpenUniverse } from './compare-memberships.js';
 import { describeRecord } from './open-universes.js';
 
 /** First sessions of members, by universe name, for universes whose rules use them; see `readMembersSince`. */
@@ -74,8 +74,9 @@ export class MembershipLedger {
   }
 
   /** Applies what a session publishes and retires. */
-  apply({ published, retired }: Comparison, session: SessionDate, ids: ReadonlyMap<string, number>): void {
-    for (const universe of published) this.publish(universe, session, ids);
+  apply({ published, retired, changes }: Comparison, session: SessionDate, ids: ReadonlyMap<string, number>): void {
+    const former = listFormer(changes);
+    for (const universe of published) this.publish(universe, session, ids, former);
     for (const { type, name, key } of retired) {
       const identity = toUniverseName({ type, name, key });
       const known = this.universes.get(identity);
@@ -130,7 +131,12 @@ export class MembershipLedger {
     return applied;
   }
 
-  private publish(universe: Universe, session: SessionDate, ids: ReadonlyMap<string, number>): void {
+  private publish(
+    universe: Universe,
+    session: SessionDate,
+    ids: ReadonlyMap<string, number>,
+    former: ReadonlyMap<string, string>,
+  ): void {
     const { type, name, key } = universe;
     const identity = toUniverseName(universe);
     const known = this.universes.get(identity);
@@ -139,7 +145,9 @@ export class MembershipLedger {
     const record = describeRecord(universe);
     if (this.asksSince(universe)) {
       const before = this.sinceByName.get(identity);
-      this.sinceByName.set(identity, new Map(symbols.map((symbol) => [symbol, before?.get(symbol) ?? session])));
+      const sinceOf = (symbol: string): SessionDate =>
+        before?.get(symbol) ?? before?.get(former.get(symbol) ?? '') ?? session;
+      this.sinceByName.set(identity, new Map(symbols.map((symbol) => [symbol, sinceOf(symbol)])));
     }
     this.universes.set(identity, {
       id,

@@ -1,4 +1,10 @@
-import { isDelisting, type Comparison, type MembershipChange, type OpenUniverse } from './compare-memberships.js';
+import {
+  isDelisting,
+  listFormer,
+  type Comparison,
+  type MembershipChange,
+  type OpenUniverse,
+} from './compare-memberships.js';
 import type { UniverseIdentity } from '../universes/rule.js';
 import { statistics } from '../universes/rules/statistics.js';
 import { toUniverseName } from '../universes/select-universes.js';
@@ -16,6 +22,8 @@ export interface UniverseChange {
   readonly reason: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Members with another ticker: `from` is among the removed, `to` among the added. */
+  readonly renamed: readonly { readonly from: string; readonly to: string }[];
   /**
    * Removed members that are no longer active, as cleanup after delistings. Empty in a mode without that task: there they left by the task
    * of the mode, like all other removals.
@@ -47,6 +55,7 @@ export function listUniverseChanges(
       reason: findMainReason(own) ?? fallback,
       added: own.filter((change) => change.action === 'added').map((change) => change.symbol),
       removed: removals.map((change) => change.symbol),
+      renamed: Array.from(listFormer(own), ([to, from]) => ({ from, to })),
       inactive: cleansUp ? removals.filter(isDelisting).map((change) => change.symbol) : [],
       count,
     };

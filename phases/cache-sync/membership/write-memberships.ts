@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
+import { CARRY_SINCE } from './carry-since.sql.js';
 import { CONTINUE_MEMBERSHIPS } from './continue-memberships.sql.js';
 import { ANALYZE_CHANGES, CORRECT_MEMBERSHIPS } from './correct-memberships.sql.js';
 
@@ -24,5 +25,6 @@ export async function writeMemberships(
   const { runId, from, at, isResync } = publish;
   if (isResync) await ANALYZE_CHANGES.write(client, {});
   const written = await (isResync ? CORRECT_MEMBERSHIPS : CONTINUE_MEMBERSHIPS).first(client, { runId, from, at });
+  while ((await CARRY_SINCE.write(client, { from })) > 0);
   return written?.corrected ?? 0;
 }

@@ -8,6 +8,7 @@ import {
   delistingCleanup,
   ipoAssigned,
   LISTED_TICKERS,
+  securityRenamed,
   universeUpdated,
 } from '../../../src/events/catalogue/index.js';
 import { draftEvent } from '../../../src/events/event.js';
@@ -71,6 +72,7 @@ export function draftChanges(changes: readonly UniverseChange[], market: Market)
   return [
     ...changes.map((change) => draftUniverse(change, market)),
     ...changes.flatMap((change) => draftListings(change, market)),
+    ...draftRenames(changes, market),
     ...draftCleanup(changes),
   ];
 }
@@ -85,23 +87,41 @@ function draftUniverse(change: UniverseChange, { session }: Market): EventDraft 
     removed: change.removed.slice(0, LISTED_TICKERS),
     count: change.count,
     session,
-    metadata: { added_count: change.added.length, removed_count: change.removed.length, type, name, key },
+    metadata: {
+      added_count: change.added.length,
+      removed_count: change.removed.length,
+      type,
+      name,
+      key,
+      ...(change.renamed.length > 0 && { renamed: [...change.renamed] }),
+    },
   });
 }
 
+/** Each renamed member once; one that is in no universe has nothing to report. */
+function draftRenames(changes: readonly UniverseChange[], { securities, session }: Market): EventDraft[] {
+  const renamed = new Map(changes.flatMap((change) => change.renamed.map(({ from, to }) => [to, from] as const)));
+  return [...renamed].map(([to, from]) =>
+    draftEvent(securityRenamed, { from, to, name: securities.get(to)?.name ?? '', session }),
+  );
+}
+
 /** New symbols among the recent listings. Not when the universe itself is new: its first members are new to it, not to the market. */
-function draftListings({ universe, name, action, added }: UniverseChange, market: Market): EventDraft[] {
+function draftListings({ universe, name, action, added, renamed }: UniverseChange, market: Market): EventDraft[] {
   if (!recentIpos.matchesUniverse(universe) || action !== 'updated') return [];
-  return added.map((symbol) => {
-    const stock = market.securities.get(symbol);
-    return draftEvent(ipoAssigned, {
-      symbol,
-      universe: name,
-      sector: stock?.sector ?? '',
-      market_cap: stock?.marketCapUsd ?? 0,
-      list_date: stock?.listDate ?? market.session,
+  const known = new Set(renamed.map(({ to }) => to));
+  return added
+    .filter((symbol) => !known.has(symbol))
+    .map((symbol) => {
+      const stock = market.securities.get(symbol);
+      return draftEvent(ipoAssigned, {
+        symbol,
+        universe: name,
+        sector: stock?.sector ?? '',
+        market_cap: stock?.marketCapUsd ?? 0,
+        list_date: stock?.listDate ?? market.session,
+      });
     });
-  });
 }
 
 function draftCleanup(changes: readonly UniverseChange[]): EventDraft[] {

@@ -1,6 +1,6 @@
 import type { ThemeConfig } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
-import type { Market, Valued } from '../valuation/market.js';
+import { isGone, type Market, type Valued } from '../valuation/market.js';
 import { toCurrent } from '../valuation/renames.js';
 import { compareStocks } from '../valuation/value-stocks.js';
 
@@ -52,13 +52,13 @@ export function pickThemeMembers(
 
 /** A listed stock or depositary receipt; its market cap may be unknown. */
 export function isShare({ type, exclusion }: Valued): boolean {
-  return (type === 'CS' || type === 'ADRC') && exclusion !== 'NOT_LISTED_YET' && exclusion !== 'INACTIVE';
+  return (type === 'CS' || type === 'ADRC') && exclusion !== 'NOT_LISTED_YET' && !isGone({ exclusion });
 }
 
 /** A listed ticker that was changed since is the security under its present one. */
 function findShares(symbols: Iterable<string>, { securities, renamed }: Market): Valued[] {
   return Array.from(symbols).flatMap((symbol) => {
-    const security = securities.get(symbol) ?? securities.get(toCurrent(symbol, renamed));
+    const security = securities.get(toCurrent(symbol, renamed));
     return security && isShare(security) ? [security] : [];
   });
 }

@@ -28,7 +28,13 @@ export interface Security {
 
 /** Why a security is not among the eligible stocks. */
 export type Exclusion =
-  'NOT_COMMON' | 'NOT_LISTED_YET' | 'NO_MARKET_CAP' | 'MARKET_CAP_OUT_OF_RANGE' | 'STALE_PRICE' | 'INACTIVE';
+  | 'NOT_COMMON'
+  | 'NOT_LISTED_YET'
+  | 'NO_MARKET_CAP'
+  | 'MARKET_CAP_OUT_OF_RANGE'
+  | 'STALE_PRICE'
+  | 'INACTIVE'
+  | 'RENAMED';
 
 /** Where a market cap came from. */
 type CapSource = 'close_x_shares' | 'source_market_cap' | 'none';
@@ -52,6 +58,11 @@ export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMa
   industryRank: number | null;
   /** Among active ETFs, by dollar volume; null for other securities. */
   etfRank: number | null;
+}
+
+/** Whether a security is no longer there, at least not under this ticker. */
+export function isGone({ exclusion }: Pick<Valued, 'exclusion'>): boolean {
+  return exclusion === 'INACTIVE' || exclusion === 'RENAMED';
 }
 
 /**
@@ -113,7 +124,7 @@ export interface Market {
   readonly securities: ReadonlyMap<string, Valued>;
   /** Recently listed stocks regardless of their `listDate`, by symbol. */
   readonly newListings: ReadonlyMap<string, NewListing>;
-  /** Securities whose ticker changed in this session: the new one → the rename. The old one is not in `securities`. */
+  /** Securities whose ticker changed in this session: the new one → the rename. The old one is excluded as `RENAMED`. */
   readonly renames: ReadonlyMap<string, Rename>;
   /** Every ticker that was changed, in this session or before → the one the security has now. */
   readonly renamed: ReadonlyMap<string, string>;

@@ -60,13 +60,15 @@ export function findRenames(
 /**
  * What was known of the former tickers, under the ones of this session.
  *
- * Edges: a former ticker with a bar in the session is another security, and keeps what is known of it.
+ * Edges: a former ticker with a bar in the session is another security, and inherits nothing.
  */
 export function carryPast(past: Past, renames: readonly Rename[], lookup: SecurityLookup, session: SessionDate): Past {
   const isOther = (symbol: string): boolean => lookup.find(symbol)?.priceSession === session;
-  const renamed = new Map([...past.renamed].filter(([from]) => !isOther(from)));
+  const others = new Set([...past.renamed.keys()].filter(isOther));
+  const renamed = new Map([...past.renamed].filter(([from]) => !others.has(from)));
   for (const { from, to } of renames) renamed.set(from, to);
-  if (renamed.size === 0) return { ...past, renamed };
+  const figures = carryFigures(past.figures, renames, others);
+  if (renamed.size === 0) return { ...past, renamed, figures };
   const tickerSince = new Map(past.tickerSince);
   for (const { to, firstSession } of renames) tickerSince.set(to, firstSession);
   const isNew = new Set(renames.map(({ to }) => to));
@@ -74,7 +76,7 @@ export function carryPast(past: Past, renames: readonly Rename[], lookup: Securi
   for (const [symbol, listing] of past.newListings) {
     if (renamed.has(symbol)) newListings.set(toCurrent(symbol, renamed), listing);
   }
-  return { ...past, newListings, renamed, tickerSince, figures: carryFigures(past.figures, renames) };
+  return { ...past, newListings, renamed, tickerSince, figures };
 }
 
 /** The ticker that a security has now, after any number of changes. */
@@ -105,19 +107,19 @@ export function carryMembership(membership: PastMembership, renames: readonly Re
   };
 }
 
-function carryFigures(figures: PastFigures, renames: readonly Rename[]): PastFigures {
-  if (renames.length === 0) return figures;
-  const toNew = new Map(renames.map(({ from, to }) => [from, to]));
-  const replaced = new Set(renames.map(({ to }) => to));
-  const rows = figures.symbols.flatMap((symbol, index) =>
-    replaced.has(symbol) && !toNew.has(symbol) ? [] : [{ symbol: toNew.get(symbol) ?? symbol, index }],
-  );
+/** The former tickers keep theirs: where the session is held, the next one looks for the rename again. */
+function carryFigures(figures: PastFigures, renames: readonly Rename[], others: ReadonlySet<string>): PastFigures {
+  if (renames.length === 0 && others.size === 0) return figures;
+  const formerOf = new Map(renames.map(({ from, to }) => [to, from]));
+  const isReplaced = (symbol: string): boolean => formerOf.has(symbol) || others.has(symbol);
+  const own = figures.symbols.flatMap((symbol, index) => (isReplaced(symbol) ? [] : [{ symbol, index }]));
+  const carried = Array.from(formerOf, ([symbol, from]) => ({ symbol, index: findIndex(figures.symbols, from) }));
+  const rows = [...own, ...carried.filter(({ index }) => index >= 0)];
   rows.sort((left, right) => (left.symbol < right.symbol ? -1 : 1));
-  const suspects = new Map(figures.suspects);
-  for (const { from, to } of renames) {
+  const suspects = new Map([...figures.suspects].filter(([symbol]) => !isReplaced(symbol)));
+  for (const [to, from] of formerOf) {
     const suspect = figures.suspects.get(from);
-    suspects.delete(to);
-    if (suspect !== undefined && suspects.delete(from)) suspects.set(to, suspect);
+    if (suspect !== undefined) suspects.set(to, suspect);
   }
   return {
     symbols: rows.map(({ symbol }) => symbol),

@@ -24,6 +24,8 @@ const BATCH = 500;
 export interface ValuationRules {
   /** Prices before this session are too old; default: no limit. */
   readonly oldestPrice?: SessionDate;
+  /** Tickers whose security has another one from this session on. */
+  readonly renamed?: ReadonlySet<string>;
   readonly past?: Past;
   readonly membership?: PastMembership;
   /** Default: every market cap is believed. */
@@ -47,12 +49,12 @@ const NO_MEMBERSHIP: PastMembership = { membersOf: () => new Map(), sessionsSinc
  *         is replaced by the previous cap moved by the return.
  * Edges:  null, zero and negative caps are excluded (`NO_MARKET_CAP`, or `STALE_PRICE` when an old price is the cause); a close that is not
  *         a positive number is ignored and flagged `BAD_PRICE`; a close of an earlier session is used and flagged `STALE_PRICE`; a symbol
- *         without a bar in the last complete sessions is `INACTIVE`.
+ *         without a bar in the last complete sessions is `INACTIVE`, a ticker that the security gave up `RENAMED`.
  */
 export async function valueStocks(
   listed: Iterable<Security>,
   session: SessionDate,
-  { oldestPrice, past = NO_PAST, membership = NO_MEMBERSHIP, suspectCaps }: ValuationRules = {},
+  { oldestPrice, renamed = new Set(), past = NO_PAST, membership = NO_MEMBERSHIP, suspectCaps }: ValuationRules = {},
 ): Promise<Market & { readonly suspectCounts: SuspectCounts }> {
   const securities = new Map<string, Valued>();
   const stocks: Stock[] = [];
@@ -63,7 +65,7 @@ export async function valueStocks(
   const slice = new TimeSlice();
   for (const security of listed) {
     const before = readPast(security.symbol);
-    const valued = valueSecurity(security, before, session, oldestPrice, past.absentBefore, judge, outcomes);
+    const valued = valueSecurity(security, before, session, oldestPrice, past.absentBefore, renamed, judge, outcomes);
     securities.set(valued.symbol, valued);
     if (isStock(valued)) stocks.push(valued);
     else if (valued.type === 'ETF' && valued.exclusion === 'NOT_COMMON') etfs.push(valued);
@@ -136,6 +138,7 @@ function valueSecurity(
   session: SessionDate,
   oldestPrice: SessionDate | undefined,
   absentBefore: SessionDate | null,
+  renamed: ReadonlySet<string>,
   judge: Judge,
   outcomes: Record<JudgedCap['outcome'], number>,
 ): Valued {
@@ -146,7 +149,8 @@ function valueSecurity(
   const computed = close !== null && shares !== null && shares > 0 ? Math.round(close * shares) : null;
   const figure = computed ?? findQuotedCap(security, before);
   const isAbsent = absentBefore !== null && priceSession !== null && priceSession < absentBefore;
-  const exclusion = isAbsent ? 'INACTIVE' : findExclusion(security, figure, session, isTooOld);
+  const isRenamed = renamed.size > 0 && renamed.has(security.symbol);
+  const exclusion = isRenamed ? 'RENAMED' : isAbsent ? 'INACTIVE' : findExclusion(security, figure, session, isTooOld);
   const isJudged = figure !== null && figure > 0 && figure <= MAX_CAP_USD;
   const judged = isJudged ? judge(security, figure, priceSession === session ? close : null, before) : null;
   const isSuspect = judged !== null && judged.rawCapUsd !== null;

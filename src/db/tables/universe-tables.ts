@@ -60,6 +60,7 @@ export const UNIVERSE_TABLES = {
     known_to: orNull(instant),
     run_in: uuid,
     run_out: orNull(uuid),
+    since: orNull(date),
   },
   'pipeline.membership_change': {
     id: withDefault(bigint),

@@ -188,6 +188,10 @@ export const universeUpdated = defineEvent({
       type: name,
       name,
       key: name,
+      renamed: z
+        .array(z.strictObject({ from: name, to: name }))
+        .optional()
+        .describe('members with another ticker: `from` is in removed and `to` in added; absent when there are none'),
     }),
   }),
   example: {
@@ -236,4 +240,19 @@ export const delistingCleanup = defineEvent({
     universes: names.describe('that they were removed from'),
   }),
   example: { removed_count: 1, symbols: ['SKX'], universes: ['consumer_leaders', 'mid_cap'] },
+});
+
+export const securityRenamed = defineEvent({
+  event: 'security_renamed',
+  channels: ['tickstock:cache:security_renamed'],
+  source: SOURCE,
+  delivery: 'stored',
+  meaning: 'A security trades under another ticker.',
+  payload: z.strictObject({
+    from: name,
+    to: name,
+    name: text.describe('of the security; empty when unknown'),
+    session: session.describe('in which it was found, YYYY-MM-DD'),
+  }),
+  example: { from: 'BK', to: 'BNY', name: 'The Bank of New York Mellon Corporation', session: '2026-05-21' },
 });

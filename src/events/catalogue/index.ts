@@ -7,6 +7,7 @@ import {
   cacheSyncTriggered,
   delistingCleanup,
   ipoAssigned,
+  securityRenamed,
   universeUpdated,
 } from './cache.js';
 import { processingError } from './errors.js';
@@ -37,6 +38,7 @@ export {
   jobProgressUpdate,
   processingError,
   scheduleUpdated,
+  securityRenamed,
   universeUpdated,
 };
 
@@ -56,6 +58,7 @@ export const EVENTS: readonly EventDefinition[] = [
   cacheSyncCompleted,
   universeUpdated,
   ipoAssigned,
+  securityRenamed,
   delistingCleanup,
   indicatorProcessingStarted,
   indicatorProgress,

@@ -119,6 +119,7 @@ const EXCLUSIONS: Readonly<Record<string, string>> = {
   MARKET_CAP_OUT_OF_RANGE: 'its market cap exceeds the supported range',
   STALE_PRICE: 'its last price is too old',
   INACTIVE: 'it is not active',
+  RENAMED: 'the security has another ticker',
 };
 
 function describeExclusion({ why, facts }: WhyCase): string | null {

@@ -10,6 +10,7 @@ import {
   type JudgedPart,
 } from '../judge-parts.js';
 import type { Gate, GateFacts } from '../gate.js';
+import { isGone } from '../../valuation/market.js';
 import { createPastFinder } from '../../valuation/suspect-caps.js';
 
 /**
@@ -23,7 +24,7 @@ import { createPastFinder } from '../../valuation/suspect-caps.js';
  */
 export const coverage: Gate = {
   id: 'coverage',
-  version: 1,
+  version: 2,
   check: (facts) => {
     if (!isLargeEnough(facts) && countTraded(facts) < facts.config.minSymbols)
       return [notMeasured('coverage', TOO_SMALL)];
@@ -41,7 +42,7 @@ function countTraded({ market, session }: GateFacts): number {
   const since = Temporal.PlainDate.from(session).subtract({ days: RECENT_DAYS }).toString();
   let traded = 0;
   for (const { priceSession, exclusion } of market.securities.values()) {
-    if (priceSession !== null && priceSession >= since && exclusion !== 'INACTIVE') traded += 1;
+    if (priceSession !== null && priceSession >= since && !isGone({ exclusion })) traded += 1;
   }
   return traded;
 }
@@ -59,7 +60,7 @@ function addUp({ market, session, pastCaps, tradedSince }: GateFacts): Expected 
   const findPast = createPastFinder(pastCaps.symbols);
   let [active, priced, totalUsd, pricedUsd] = [0, 0, 0, 0];
   for (const { symbol, priceSession, exclusion } of market.securities.values()) {
-    if (priceSession === null || exclusion === 'INACTIVE' || (tradedSince !== null && priceSession < tradedSince))
+    if (priceSession === null || isGone({ exclusion }) || (tradedSince !== null && priceSession < tradedSince))
       continue;
     const past = exclusion === 'NOT_COMMON' ? 0 : Math.max(0, pastCaps.capsUsd[findPast(symbol)] ?? 0);
     active += 1;

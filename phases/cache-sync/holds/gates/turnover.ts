@@ -15,7 +15,7 @@ const MAD_TO_SIGMA = 1.4826;
  */
 export const turnover: Gate = {
   id: 'turnover',
-  version: 1,
+  version: 2,
   check: (facts) => {
     const judged = facts.turnovers
       .filter(({ before }) => before >= facts.config.turnover.minMembers)
