@@ -1,4 +1,5 @@
 import type { SessionDate } from '../../src/core/session.js';
+import type { TickerSpans } from '../../src/securities/ticker-spans.js';
 import { WINDOW_SESSIONS } from './formula.js';
 
 /** The closes of a symbol up to the session. */
@@ -20,14 +21,17 @@ export class CloseWindow {
   private readonly priceSessions: SessionDate[] = [];
   private readonly defects = new Map<number, string>();
 
-  constructor(symbols: readonly string[]) {
+  constructor(
+    symbols: readonly string[],
+    private readonly tickers: TickerSpans,
+  ) {
     this.slots = new Map(symbols.map((symbol, slot) => [symbol, slot]));
     this.closes = new Float64Array(symbols.length * WINDOW_SESSIONS);
     this.lengths = new Uint16Array(symbols.length);
   }
 
   /**
-   * Adds a day, later than those before; at most `WINDOW_SESSIONS` of them.
+   * Adds a day, later than those before; at most `WINDOW_SESSIONS` of them. A close belongs to the security that had the ticker on that day.
    * @param text `SYMBOL U+001F CLOSE`, joined by U+001E; symbols that are not in the window are skipped
    */
   addDay(date: SessionDate, text: string): void {
@@ -36,7 +40,7 @@ export class CloseWindow {
       const separator = text.indexOf('\u001f', at);
       const found = text.indexOf('\u001e', separator);
       const end = found < 0 ? text.length : found;
-      const slot = this.slots.get(text.slice(at, separator));
+      const slot = this.slots.get(this.tickers.presentOf(text.slice(at, separator), date) ?? '');
       if (slot !== undefined) this.addClose(slot, date, text.slice(separator + 1, end));
       at = end + 1;
     }

@@ -5,6 +5,7 @@ import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/c
 import type { SessionDate } from '../../src/core/session.js';
 import { selectCompleted } from '../../src/db/completed.js';
 import type { Database } from '../../src/db/database.js';
+import { readTickerSpans } from '../../src/securities/ticker-spans.js';
 import { TOKENS } from '../../src/tokens.js';
 import type { CloseWindow } from './close-window.js';
 import { computeIndicators } from './compute-indicators.js';
@@ -22,7 +23,8 @@ const BATCH_SYMBOLS = 20_000;
 /**
  * Phase 3: technical indicators of every active symbol, into `daily_indicators`.
  *
- *  1. Read the closes of the last `WINDOW_SESSIONS` sessions, up to and including the session (`read-closes.ts`).
+ *  1. Read the closes of the last `WINDOW_SESSIONS` sessions, up to and including the session (`read-closes.ts`), under whatever ticker the
+ *     security had.
  *  2. Apply every formula to every symbol (`formulas/`, `compute-indicators.ts`) and stage the values. A symbol with a close that is not a
  *     price, or for which a formula fails, fails alone: its rows are kept, and the report names it.
  *  3. Update the table to the staged values and complete the phase, in the same transaction (`write-indicators.ts`).
@@ -73,9 +75,10 @@ export class IndicatorsPhase implements Phase {
         isSession: (date: SessionDate) => this.calendar.isSession(date),
       };
       const tally = new IndicatorTally(this.formulas);
+      const tickers = await readTickerSpans(client, session);
       await createStage(client);
       for (const range of ranges) {
-        const window = await readCloses(client, days, range, (date) => tasks.read.advance(1, date));
+        const window = await readCloses(client, days, range, tickers, (date) => tasks.read.advance(1, date));
         signal.throwIfAborted();
         await stageIndicators(client, computeAll(window, session, this.formulas, tally, tasks.compute));
       }

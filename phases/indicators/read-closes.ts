@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../src/core/session.js';
 import { copyOut } from '../../src/db/copy.js';
 import { LIST_ACTIVE } from './list-active.sql.js';
+import type { TickerSpans } from '../../src/securities/ticker-spans.js';
 import { CloseWindow } from './close-window.js';
 
 /** Every symbol traded on the session, in the order of the database. */
@@ -41,10 +42,11 @@ export async function readCloses(
   client: PoolClient,
   days: { readonly oldest: SessionDate; readonly newest: SessionDate; isSession(date: SessionDate): boolean },
   range: SymbolRange,
+  tickers: TickerSpans,
   onDay: (date: SessionDate) => void,
 ): Promise<CloseWindow> {
-  const window = new CloseWindow(range.symbols);
-  for await (const rows of copyOut(client, closesQuery(days.oldest, days.newest, range))) {
+  const window = new CloseWindow(range.symbols, tickers);
+  for await (const rows of copyOut(client, closesQuery(days.oldest, days.newest, range, tickers))) {
     for (const [date, closes] of rows) {
       const session = date as SessionDate;
       // A bar on a day the exchange was closed is not a price of any session.
@@ -56,18 +58,27 @@ export async function readCloses(
   return window;
 }
 
-function closesQuery(oldest: SessionDate, newest: SessionDate, range: SymbolRange): string {
+function closesQuery(oldest: SessionDate, newest: SessionDate, range: SymbolRange, tickers: TickerSpans): string {
   const [first = ''] = range.symbols;
-  const from = range.isFirst ? '' : `and symbol >= ${pg.escapeLiteral(first)}`;
-  const before = range.before === undefined ? '' : `and symbol < ${pg.escapeLiteral(range.before)}`;
+  const from = range.isFirst ? 'true' : `symbol >= ${pg.escapeLiteral(first)}`;
+  const before = range.before === undefined ? 'true' : `symbol < ${pg.escapeLiteral(range.before)}`;
+  const former = listFormer(range, tickers).map((symbol) => pg.escapeLiteral(symbol));
+  const isFormer = former.length === 0 ? '' : `or symbol in (${former.join(', ')})`;
   return `
     select date, string_agg(symbol || chr(31) || coalesce(close::text, 'null'), chr(30))
     from (
       select date, symbol, close
       from ohlcv_daily
-      where date between ${pg.escapeLiteral(oldest)} and ${pg.escapeLiteral(newest)} ${from} ${before}
+      where date between ${pg.escapeLiteral(oldest)} and ${pg.escapeLiteral(newest)} and (${from} and ${before} ${isFormer})
       order by date
     ) bar
     group by date
     order by date`;
+}
+
+/** Former tickers of the securities of a range, which may sort into another. None where everything is one range. */
+function listFormer({ symbols, before, isFirst }: SymbolRange, tickers: TickerSpans): string[] {
+  if (isFirst && before === undefined) return [];
+  const own = new Set(symbols);
+  return [...tickers.changed()].filter(([, present]) => own.has(present)).map(([symbol]) => symbol);
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { readActiveSymbols, readCloses, splitSymbols } from '../../../phases/indicators/read-closes.js';
 import type { CloseSeries } from '../../../phases/indicators/close-window.js';
 import type { SessionDate } from '../../../src/core/session.js';
+import { TickerSpans, type TickerEvent } from '../../../src/securities/ticker-spans.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { addSymbol, calendar } from './bars.js';
 
@@ -20,7 +21,7 @@ describe('reading closes', () => {
 
   after(() => test.drop());
 
-  const read = (size: number): Promise<CloseSeries[]> =>
+  const read = (size: number, renamed: readonly TickerEvent[] = []): Promise<CloseSeries[]> =>
     test.database.transaction(async ({ client }) => {
       const days = {
         oldest: calendar.previous(TUESDAY, 259),
@@ -29,7 +30,7 @@ describe('reading closes', () => {
       };
       const series: CloseSeries[] = [];
       for (const range of splitSymbols(await readActiveSymbols(client, TUESDAY), size)) {
-        series.push(...(await readCloses(client, days, range, () => undefined)).series());
+        series.push(...(await readCloses(client, days, range, new TickerSpans(renamed), () => undefined)).series());
       }
       return series;
     });
@@ -47,4 +48,18 @@ describe('reading closes', () => {
       expect(await read(size)).to.deep.equal(await read(100));
     });
   }
+
+  it('gives a security the closes of its former ticker, also from another range', async () => {
+    const [last = '', first = ''] = [SYMBOLS.at(-1), SYMBOLS[0]];
+    const renamed = [{ symbol: last, session: TUESDAY, to: first }];
+    const closesOf = (series: readonly CloseSeries[], symbol: string): number[] => [
+      ...(series.find((each) => each.symbol === symbol)?.closes ?? []),
+    ];
+
+    const whole = await read(100, renamed);
+
+    expect(closesOf(whole, last)).to.deep.equal([SYMBOLS.length - 1 + 0.123456]);
+    expect(closesOf(whole, first)).to.have.lengthOf(3).and.include.members([1, SYMBOLS.length]);
+    expect(await read(1, renamed)).to.deep.equal(whole);
+  });
 });

@@ -1,0 +1,63 @@
+import type { PoolClient } from 'pg';
+import type { SessionDate } from '../core/session.js';
+import { READ_TICKER_EVENTS } from './read-ticker-events.sql.js';
+
+/** A ticker passed to another security, or its security to another ticker. Sessions ascending. */
+export interface TickerEvent {
+  readonly symbol: string;
+  /** First session in which the ticker is no longer that of the security. */
+  readonly session: SessionDate;
+  /** Null: the ticker is that of another security from then on. */
+  readonly to: string | null;
+}
+
+/** Sessions before `before` belong to the security that now has the ticker `symbol`; null: it has none any more. */
+interface Span {
+  readonly before: SessionDate;
+  readonly symbol: string | null;
+}
+
+/** Which security a ticker stood for on each session. A ticker that never changed stands for itself. */
+export class TickerSpans {
+  private readonly spans = new Map<string, Span[]>();
+
+  constructor(events: readonly TickerEvent[]) {
+    const ordered = events.toSorted((left, right) => (left.session < right.session ? -1 : 1));
+    for (const { symbol, session, to } of ordered) {
+      const own = this.spans.get(symbol) ?? [];
+      this.spans.set(symbol, own);
+      // A ticker used again after a rename: its sessions before the rename belong to the renamed one already.
+      own.push({ before: session, symbol: to === null ? null : toPresent(to, session, ordered) });
+    }
+  }
+
+  /** Tickers that changed, with the present tickers of the securities they stood for. */
+  *changed(): Generator<readonly [symbol: string, present: string]> {
+    for (const [symbol, spans] of this.spans)
+      for (const { symbol: present } of spans) if (present !== null) yield [symbol, present];
+  }
+
+  /** @returns the present ticker of the security that had this one in the session; null when it has none any more */
+  presentOf(symbol: string, session: SessionDate): string | null {
+    const spans = this.spans.get(symbol);
+    if (spans === undefined) return symbol;
+    const span = spans.find(({ before }) => session < before);
+    return span === undefined ? symbol : span.symbol;
+  }
+}
+
+/** Reads what is known up to a session. */
+export async function readTickerSpans(client: PoolClient, session: SessionDate): Promise<TickerSpans> {
+  return new TickerSpans(await READ_TICKER_EVENTS.rows(client, { session }));
+}
+
+/** Follows later changes of the ticker that a security took in a session. */
+function toPresent(symbol: string, since: SessionDate, ordered: readonly TickerEvent[]): string | null {
+  let [present, from] = [symbol, since];
+  for (const event of ordered) {
+    if (event.symbol !== present || event.session <= from) continue;
+    if (event.to === null) return null;
+    [present, from] = [event.to, event.session];
+  }
+  return present;
+}
