@@ -12,6 +12,9 @@ import { acquireRunLock } from '../../db/run-lock.js';
 import { RunStore } from './run-store.js';
 import type { NewRun } from './run-types.js';
 
+/** Connections on which a phase reads at the same time. */
+const PHASE_CONNECTIONS = 2;
+
 /** Runs phases in order for one session; at most one run at a time per database. */
 export class Orchestrator {
   readonly store: RunStore;
@@ -32,6 +35,7 @@ export class Orchestrator {
   async start(request: RunRequest): Promise<StartedRun> {
     const plan = planPhases(this.parts.phases, request.phases);
     const lock = await acquireRunLock(this.parts.database);
+    void this.parts.database.openAhead(PHASE_CONNECTIONS);
     try {
       await this.markInterrupted();
       await this.assertRunnable(plan, request);
