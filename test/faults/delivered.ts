@@ -31,7 +31,7 @@ export async function readCommitted(database: Database): Promise<readonly FoundE
   const { rows } = await database.pool.query<FoundEvent>(
     `select event_id as "eventId", coalesce(run_id::text, '') as "runId", coalesce(sequence, 0) as sequence,
             body ->> 'event' as event, body::text as body
-     from pipeline.outbox order by position`,
+     from pipeline.outbox order by commit_seq`,
   );
   return rows;
 }

@@ -97,7 +97,7 @@ export async function readVersions(database: Database): Promise<Record<string, s
     versions[table] = rows.map((row) => row.version);
   }
   const { rows: events } = await database.pool.query<{ id: string }>(
-    `select event_id as id from pipeline.outbox where body ->> 'event' = any ($1) order by position`,
+    `select event_id as id from pipeline.outbox where body ->> 'event' = any ($1) order by commit_seq`,
     [DATA_EVENTS],
   );
   versions['outbox'] = events.map((row) => row.id);
