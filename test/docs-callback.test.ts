@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from '../src/http/index.js';
-import { createPipeline, EVENTS } from '../src/index.js';
+import { CONTRACT } from '../docs/callback/render.js';
+import { createPipeline } from '../src/index.js';
 import { compareParts } from '../docs/callback/compare.js';
 import { parseDocument, readDocument, type ShownParts } from '../docs/callback/document.js';
 import { Normaliser } from '../docs/callback/normalise.js';
@@ -52,9 +53,9 @@ describe('the hand-over document', () => {
   });
 
   it('lists every channel and shows a payload of every event, as the catalogue has them', () => {
-    expect(shown.events.map(({ name }) => name)).to.deep.equal(EVENTS.map(({ event }) => event));
-    expect(shown.channels).to.have.lengthOf(EVENTS.length);
-    for (const [index, { event, channels, payload }] of EVENTS.entries()) {
+    expect(shown.events.map(({ name }) => name)).to.deep.equal(CONTRACT.map(({ event }) => event));
+    expect(shown.channels).to.have.lengthOf(CONTRACT.length);
+    for (const [index, { event, channels, payload }] of CONTRACT.entries()) {
       for (const channel of channels) expect(shown.channels[index], event).to.include(`\`${channel}\``);
       expect(payload.safeParse(shown.events[index]?.payload).error?.issues, event).to.equal(undefined);
     }

@@ -7,6 +7,9 @@ import type { Capture, Envelope, Exchange } from './recorded.js';
 import { shorten } from './shorten.js';
 import { writeJson } from './write-json.js';
 
+/** The events that the consumer listens to. */
+export const CONTRACT = EVENTS.filter((definition) => definition.isBeyondContract !== true);
+
 /** A line of its own in the template; in the document it stays before the inserted part, so that a check finds it again. */
 const MARKER = /^<!-- (?:(exchange|part): )?([^>]+?) -->$/gm;
 
@@ -42,7 +45,7 @@ function renderPart(name: string, capture: Capture, normaliser: Normaliser, meas
     case 'channels':
       return renderChannels();
     case 'events':
-      return EVENTS.map((definition) => renderEvent(capture, definition, normaliser)).join('\n\n');
+      return CONTRACT.map((definition) => renderEvent(capture, definition, normaliser)).join('\n\n');
     case 'sequence of an evening':
       return `${listSequence(capture, capture.runs.evening).join(', ')}.`;
     case 'ends':
@@ -71,7 +74,7 @@ function renderExchange({ method, path, key, request, status, answer }: Exchange
 }
 
 function renderChannels(): string {
-  const rows = EVENTS.map(({ event, channels, source, delivery }) => {
+  const rows = CONTRACT.map(({ event, channels, source, delivery }) => {
     const names = channels.map((channel) => `\`${channel}\``).join(', ');
     return `| \`${event}\` | ${names} | \`${source}\` | ${delivery} |`;
   });

@@ -14,6 +14,8 @@ export interface EventDefinition<Payload extends z.ZodObject = z.ZodObject> {
   readonly delivery: 'stored' | 'live';
   /** Its meaning, in one sentence. */
   readonly meaning: string;
+  /** True for an event that TickStockAppV2 does not listen to; its hand-over document leaves it out. */
+  readonly isBeyondContract?: boolean;
   readonly payload: Payload;
   /** An example from a run; the figures are invented. */
   readonly example: z.output<Payload>;

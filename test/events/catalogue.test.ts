@@ -85,6 +85,8 @@ const CONTRACT: readonly (readonly [channels: string, event: string, source: str
     'daily_cache_sync_job',
     'symbol universe sector market_cap list_date',
   ],
+  // Beyond the contract, on a channel of its own.
+  ['tickstock:cache:security_renamed', 'security_renamed', 'daily_cache_sync_job', 'from to name session'],
   ['tickstock:cache:delisting_cleanup', 'delisting_cleanup', 'daily_cache_sync_job', 'removed_count symbols universes'],
   [
     'tickstock:indicators:started',

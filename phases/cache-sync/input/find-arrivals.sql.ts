@@ -14,7 +14,7 @@ export const FIND_ARRIVALS = statement({
     with imported as (
       select distinct session from pipeline.phase_run
       where phase = 'import' and status in ('completed', 'completed_with_holds') and session <= $1
-      order by session desc limit $2
+      order by session desc limit $2::int
     )
     select f.symbol, to_char(f.valid_from, 'YYYY-MM-DD') as session
     from pipeline.symbol_fact f

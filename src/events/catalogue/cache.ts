@@ -248,6 +248,7 @@ export const securityRenamed = defineEvent({
   source: SOURCE,
   delivery: 'stored',
   meaning: 'A security trades under another ticker.',
+  isBeyondContract: true,
   payload: z.strictObject({
     from: name,
     to: name,

@@ -1,6 +1,6 @@
 import { formatCount } from '../../core/format-count.js';
 import { formatUsd, formatUsdPair } from '../../core/format-usd.js';
-import type { WhyFlip, WhyHold } from './types.js';
+import type { WhyChange, WhyFlip, WhyHold } from './types.js';
 import type { WhyCase } from './case.js';
 import { formatBand } from './flips.js';
 
@@ -23,11 +23,25 @@ export function describeWhy(given: WhyCase, flips: readonly WhyFlip[]): string[]
 function describeMembership({ why }: WhyCase): string {
   const { symbol, title, session, member, since, entered, left, position, size } = why;
   if (member) {
-    const reason = entered === null ? '' : `: ${toWords(entered.reason)}`;
+    const reason = entered === null ? '' : `: ${describeEntry(entered)}`;
     return `${symbol} is in ${title} on ${session}, number ${formatCount(position ?? 0)} of ${formatCount(size)}, since ${since}${reason}.`;
   }
-  const before = left === null ? '' : `; it left on ${left.session}: ${toWords(left.reason)}`;
+  const before = left === null ? '' : `; it left on ${left.session}: ${describeExit(left)}`;
   return `${symbol} is not in ${title} on ${session}, which has ${formatCount(size)} members${before}.`;
+}
+
+function describeEntry({ reason, session, detail }: WhyChange): string {
+  const from = detail?.['from'];
+  return reason === 'RENAMED' && typeof from === 'string'
+    ? `it was ${from} before ${session} (RENAMED)`
+    : toWords(reason);
+}
+
+function describeExit({ reason, detail }: WhyChange): string {
+  const to = detail?.['to'];
+  return reason === 'RENAMED' && typeof to === 'string'
+    ? `the security trades as ${to} since (RENAMED)`
+    : toWords(reason);
 }
 
 /** Reasons of the audit for people, followed by the code itself. */
