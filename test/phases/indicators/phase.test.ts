@@ -1,43 +1,12 @@
 import { expect } from 'chai';
-import type { Clock } from '../../../src/core/clock.js';
 import { PipelineError } from '../../../src/core/errors.js';
-import type { Phase, PhaseContext, PhaseReport } from '../../../src/core/phase.js';
-import type { SessionDate } from '../../../src/core/session.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { runPhase } from '../../support/phase-context.js';
 import { addSymbol, calendar, sessionsUpTo } from './bars.js';
-import { FourIndicators } from './four-indicators.js';
-
-const MONDAY = '2026-06-29' as SessionDate;
-const TUESDAY = '2026-06-30' as SessionDate;
-const EVENING: Clock = { now: () => Date.parse('2026-06-30T20:30:00Z') };
-const NIGHT: Clock = { now: () => Date.parse('2026-06-30T23:00:00Z') };
-
-/** 1, 2, 3, …: the mean of the newest n of k is k - (n - 1) / 2, and closes that only rise have an RSI of 100. */
-const rising = (bars: number): number[] => Array.from({ length: bars }, (_, index) => index + 1);
+import { useIndicators, MONDAY, TUESDAY, rising, watch, catchError } from './phase-fixture.js';
 
 describe('the indicators phase', () => {
-  let test: TestDatabase;
-  let phase: FourIndicators;
-
-  beforeEach(async () => {
-    test = await createTestDatabase();
-    phase = new FourIndicators(test.database, calendar);
-  });
-
-  afterEach(() => test.drop());
-
-  const run = (session: SessionDate, clock = EVENING): Promise<PhaseReport> =>
-    runPhase(phase, test.database, { session, clock });
-  const add = (symbol: string, closes: readonly (number | string | null)[], last = TUESDAY): Promise<void> =>
-    addSymbol(test.database, symbol, closes, last);
-  const query = async (sql: string): Promise<Record<string, unknown>[]> => (await test.database.pool.query(sql)).rows;
-  const readValues = async (symbol: string): Promise<Record<string, unknown>> => {
-    const rows = await query(
-      `select indicator_type, value_data->'value' as value from daily_indicators where symbol = '${symbol}' order by 1`,
-    );
-    return Object.fromEntries(rows.map((row) => [row['indicator_type'], row['value']]));
-  };
+  const given = useIndicators();
+  const { run, add, query, readValues } = given;
 
   describe('computes', () => {
     it('every indicator of a symbol with enough bars, and says what they are made from', async () => {
@@ -116,7 +85,7 @@ describe('the indicators phase', () => {
     });
 
     it('active symbols only, one that leaves after the session included', async () => {
-      const { database } = test;
+      const { database } = given.test;
       await addSymbol(database, 'GONE', rising(20), TUESDAY, { active: false });
       await addSymbol(database, 'LEFT', rising(20), TUESDAY, { delistedDate: TUESDAY });
       await addSymbol(database, 'LEAVING', rising(20), TUESDAY, { delistedDate: '2026-07-01' });
@@ -193,109 +162,13 @@ describe('the indicators phase', () => {
     });
   });
 
-  describe('writes', () => {
-    it('nothing the second time for a session', async () => {
-      await add('AAA', rising(210));
-      await run(TUESDAY);
-      const before = await query('select *, xmin::text from daily_indicators order by id');
-
-      const report = await run(TUESDAY, NIGHT);
-
-      expect(await query('select *, xmin::text from daily_indicators order by id')).to.deep.equal(before);
-      expect(report.changed).to.equal(false);
-      expect(report.counters).to.include({ indicators: 4, written: 0 });
-      expect(report.summary).to.include('nothing changed');
-    });
-
-    it('one row a symbol and indicator, session after session', async () => {
-      await add('AAA', rising(21));
-      await run(MONDAY);
-
-      const report = await run(TUESDAY, NIGHT);
-
-      expect(await readValues('AAA')).to.deep.equal({ rsi_14: 100, sma_20: 11.5 });
-      expect(await query('select distinct calculation_timestamp as at from daily_indicators')).to.deep.equal([
-        { at: new Date('2026-06-30T23:00:00Z') },
-      ]);
-      expect(report.counters['written']).to.equal(2);
-    });
-
-    it("only into the newest row of an adopted table's history, without a key or a time zone to rely on", async () => {
-      await query('drop table daily_indicators');
-      await query(`create table daily_indicators (symbol text not null, indicator_type text not null,
-        timeframe text not null, value_data jsonb not null, metadata jsonb, calculation_timestamp timestamp not null)`);
-      await query(`insert into daily_indicators values
-        ('AAA', 'sma_20', 'daily', '{"value": 1}', null, '2026-06-26 20:00'),
-        ('AAA', 'sma_20', 'daily', '{"value": 3}', null, '2026-06-29 20:00'),
-        ('AAA', 'sma_20', 'daily', '{"value": 2}', null, '2026-06-27 20:00'),
-        ('AAA', 'sma_20', 'hourly', '{"value": 4}', null, '2026-06-30 20:00'),
-        ('AAA', 'macd', 'daily', '{"value": 5}', null, '2026-06-30 20:00'),
-        ('ZZZ', 'sma_20', 'daily', '{"value": 6}', null, '2026-06-29 20:00')`);
-      await add('AAA', rising(20));
-
-      const report = await run(TUESDAY);
-
-      expect(
-        await query(`select symbol, indicator_type || ' ' || timeframe as type, value_data->'value' as value,
-                            calculation_timestamp::text as at
-                     from daily_indicators order by symbol, type, at`),
-      ).to.deep.equal([
-        { symbol: 'AAA', type: 'macd daily', value: 5, at: '2026-06-30 20:00:00' },
-        { symbol: 'AAA', type: 'rsi_14 daily', value: 100, at: '2026-06-30 20:30:00' },
-        { symbol: 'AAA', type: 'sma_20 daily', value: 1, at: '2026-06-26 20:00:00' },
-        { symbol: 'AAA', type: 'sma_20 daily', value: 2, at: '2026-06-27 20:00:00' },
-        { symbol: 'AAA', type: 'sma_20 daily', value: 10.5, at: '2026-06-30 20:30:00' },
-        { symbol: 'AAA', type: 'sma_20 hourly', value: 4, at: '2026-06-30 20:00:00' },
-        { symbol: 'ZZZ', type: 'sma_20 daily', value: 6, at: '2026-06-29 20:00:00' },
-      ]);
-      expect(report.counters['written']).to.equal(2);
-    });
-
-    it('into a table whose uniqueness includes the time', async () => {
-      await query('drop index daily_indicators_key');
-      await query('create unique index on daily_indicators (symbol, indicator_type, timeframe, calculation_timestamp)');
-      await add('AAA', rising(21));
-      await run(MONDAY);
-
-      await run(TUESDAY, NIGHT);
-      const again = await run(TUESDAY, NIGHT);
-
-      expect(await query('select count(*)::int as rows from daily_indicators')).to.deep.equal([{ rows: 2 }]);
-      expect(again.changed).to.equal(false);
-    });
-
-    it('nothing at all when it is cancelled while it reads', async () => {
-      await add('AAA', rising(210));
-      const controller = new AbortController();
-      const cancelled = watch(phase, () => controller.abort());
-
-      const error = await catchError(
-        runPhase(cancelled, test.database, { session: TUESDAY, signal: controller.signal }),
-      );
-
-      expect(error).to.be.instanceOf(PipelineError).and.to.include({ code: 'EOD_CANCELLED' });
-      expect(await query('select count(*)::int as rows from daily_indicators')).to.deep.equal([{ rows: 0 }]);
-      expect(await query(`select status from pipeline.phase_run`)).to.deep.equal([{ status: 'pending' }]);
-    });
-
-    it('its completion together with the rows', async () => {
-      await add('AAA', rising(20));
-
-      await run(TUESDAY);
-
-      expect(
-        await query(`select phase, status, counters->'indicators' as indicators from pipeline.phase_run`),
-      ).to.deep.equal([{ phase: 'indicators', status: 'completed', indicators: 2 }]);
-    });
-  });
-
   it('starts all its tasks before it works on the first, and finishes them', async () => {
     await add('AAA', rising(20));
     const steps: string[] = [];
 
     await runPhase(
-      watch(phase, (step) => steps.push(step)),
-      test.database,
+      watch(given.phase, (step) => steps.push(step)),
+      given.test.database,
       { session: TUESDAY },
     );
 
@@ -311,32 +184,10 @@ describe('the indicators phase', () => {
   it('refuses a session older than the newest that has indicators, and repeats the newest', async () => {
     await run(TUESDAY);
 
-    const error = await catchError(phase.assertRunnable(MONDAY));
-    await phase.assertRunnable(TUESDAY);
+    const error = await catchError(given.phase.assertRunnable(MONDAY));
+    await given.phase.assertRunnable(TUESDAY);
 
     expect(error).to.be.instanceOf(PipelineError).and.to.include({ code: 'EOD_SESSION_NOT_NEWEST' });
     expect(error).to.have.property('hint').that.includes('--session 2026-06-30');
   });
 });
-
-/** The phase, with every step of its progress told to `onStep`. */
-function watch(phase: Phase, onStep: (step: string) => void): Phase {
-  const run = (context: PhaseContext): Promise<PhaseReport> =>
-    phase.run({
-      ...context,
-      progress: {
-        startTask: (id) => {
-          onStep(`start ${id}`);
-          return { advance: () => onStep(`advance ${id}`), finish: () => onStep(`finish ${id}`) };
-        },
-      },
-    });
-  return { id: phase.id, ordinal: phase.ordinal, title: phase.title, needs: phase.needs, run };
-}
-
-async function catchError(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => expect.fail('it should have failed'),
-    (error: unknown) => error,
-  );
-}
