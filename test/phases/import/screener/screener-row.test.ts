@@ -35,7 +35,7 @@ describe('a screener row', () => {
       },
       bar: { symbol: 'AAPL', date: '2026-06-30', open: null, high: null, low: null, close: 289.36, volume: 65_042_961 },
       // The change of 7.62 taken off the close.
-      quote: { previousClose: 281.74, isFirstDay: false },
+      quote: { previousClose: 281.74, isFirstDay: false, listingYear: 1980 },
     });
   });
 
