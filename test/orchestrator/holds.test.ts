@@ -85,9 +85,7 @@ describe('what gates hold back', () => {
   it('is not published when the same input would now publish something else than was shown', async () => {
     const held = await holdTuesday();
     const members = await readMembers(given.test.database, 'mega_cap');
-    await given.pool.query(`update given.pipeline.hold set candidate_hash = 'of another candidate' where id = $1`, [
-      held.id,
-    ]);
+    await given.pool.query(`update pipeline.hold set candidate_hash = 'of another candidate' where id = $1`, [held.id]);
 
     const result = await given.pipeline.holds.approve(held.id, ANN);
 
@@ -100,8 +98,8 @@ describe('what gates hold back', () => {
     const held = await holdTuesday();
     await given.pool.query(
       `create function reject_meanwhile() returns trigger language plpgsql as $$
-       begin update given.pipeline.hold set state = 'rejected', decided_by = 'bob' where id = ${held.id}; return null; end $$;
-       create trigger meanwhile after insert or update on given.pipeline.session_stats
+       begin update pipeline.hold set state = 'rejected', decided_by = 'bob' where id = ${held.id}; return null; end $$;
+       create trigger meanwhile after insert or update on pipeline.session_stats
        for each statement execute function reject_meanwhile()`,
     );
 
@@ -114,10 +112,10 @@ describe('what gates hold back', () => {
   it('of an older session cannot be approved any more', async () => {
     const held = await holdTuesday();
     await writeListings(given.test.database, WEDNESDAY, MARKET);
-    await given.pipeline.run({ session: WEDNESDAY, phases: ['import'] });
+    await pipeline.run({ session: WEDNESDAY, phases: ['import'] });
 
     const imported = await errorOf(given.pipeline.holds.approve(held.id, ANN));
-    await given.pipeline.run({ session: WEDNESDAY, phases: ['cache-sync'] });
+    await pipeline.run({ session: WEDNESDAY, phases: ['cache-sync'] });
     const published = await errorOf(given.pipeline.holds.approve(held.id, ANN));
 
     expect(imported).to.include({ code: 'EOD_HOLD_SETTLED' });

@@ -11,7 +11,7 @@ describe('embedded PostgreSQL and its user', () => {
   const given = useEmbedded();
   const { servers, start, startElsewhere } = given;
 
-  describe('as given.root without user namespaces', function () {
+  describe('as root without user namespaces', function () {
     before(function () {
       if (process.getuid?.() !== 0) this.skip();
     });
@@ -40,7 +40,7 @@ describe('embedded PostgreSQL and its user', () => {
       expect(runner).to.equal(owner.uid);
     });
 
-    it('takes over a cluster that given.root owns, and keeps it usable for every way of starting', async () => {
+    it('takes over a cluster that root owns, and keeps it usable for every way of starting', async () => {
       const open = await mkdtemp(join(tmpdir(), 'embedded-open-'));
       await chmod(open, 0o755);
       await cp(join(given.made, 'pg18'), join(open, 'pg18'), { recursive: true, preserveTimestamps: true });
@@ -75,7 +75,7 @@ describe('embedded PostgreSQL and its user', () => {
       await chmod(open, 0o755);
       const server = await startSwitched(open);
       await server.stop();
-      // The cluster belongs to the other user now, so given.root starts it as that user without being told.
+      // The cluster belongs to the other user now, so root starts it as that user without being told.
       const other = await startElsewhere(open);
       const pid = await readServerPid(open);
 

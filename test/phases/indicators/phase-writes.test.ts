@@ -101,7 +101,7 @@ describe('the indicators phase, writing', () => {
       await run(TUESDAY);
 
       expect(
-        await query(`select given.phase, status, counters->'indicators' as indicators from pipeline.phase_run`),
+        await query(`select phase, status, counters->'indicators' as indicators from pipeline.phase_run`),
       ).to.deep.equal([{ phase: 'indicators', status: 'completed', indicators: 2 }]);
     });
   });
