@@ -112,10 +112,10 @@ describe('what gates hold back', () => {
   it('of an older session cannot be approved any more', async () => {
     const held = await holdTuesday();
     await writeListings(given.test.database, WEDNESDAY, MARKET);
-    await pipeline.run({ session: WEDNESDAY, phases: ['import'] });
+    await given.pipeline.run({ session: WEDNESDAY, phases: ['import'] });
 
     const imported = await errorOf(given.pipeline.holds.approve(held.id, ANN));
-    await pipeline.run({ session: WEDNESDAY, phases: ['cache-sync'] });
+    await given.pipeline.run({ session: WEDNESDAY, phases: ['cache-sync'] });
     const published = await errorOf(given.pipeline.holds.approve(held.id, ANN));
 
     expect(imported).to.include({ code: 'EOD_HOLD_SETTLED' });
