@@ -241,19 +241,3 @@ export const delistingCleanup = defineEvent({
   }),
   example: { removed_count: 1, symbols: ['SKX'], universes: ['consumer_leaders', 'mid_cap'] },
 });
-
-export const securityRenamed = defineEvent({
-  event: 'security_renamed',
-  channels: ['tickstock:cache:security_renamed'],
-  source: SOURCE,
-  delivery: 'stored',
-  meaning: 'A security trades under another ticker.',
-  isBeyondContract: true,
-  payload: z.strictObject({
-    from: name,
-    to: name,
-    name: text.describe('of the security; empty when unknown'),
-    session: session.describe('in which it was found, YYYY-MM-DD'),
-  }),
-  example: { from: 'BK', to: 'BNY', name: 'The Bank of New York Mellon Corporation', session: '2026-05-21' },
-});

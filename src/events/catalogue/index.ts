@@ -7,7 +7,6 @@ import {
   cacheSyncTriggered,
   delistingCleanup,
   ipoAssigned,
-  securityRenamed,
   universeUpdated,
 } from './cache.js';
 import { processingError } from './errors.js';
@@ -16,6 +15,7 @@ import { indicatorProcessingCompleted, indicatorProcessingStarted, indicatorProg
 import { jobProgressUpdate } from './monitoring.js';
 import { dailyProcessingCompleted, dailyProcessingProgress, dailyProcessingStarted } from './processing.js';
 import { scheduleUpdated } from './schedule.js';
+import { securityRenamed } from './securities.js';
 
 export { CACHE_TASKS, CHANGE_TYPES, LISTED_TICKERS } from './cache.js';
 export {

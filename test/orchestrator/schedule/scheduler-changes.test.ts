@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PipelineError } from '../../../src/core/errors.js';
 import { Database } from '../../../src/db/database.js';
 import { acquireRunLock } from '../../../src/db/run-lock.js';
-import { Scheduler } from '../../../src/orchestrator/schedule/scheduler.js';
+import type { Scheduler } from '../../../src/orchestrator/schedule/scheduler.js';
 import { TUESDAY } from '../../support/market.js';
 import { readRuns } from '../host-phase.js';
 import { useScheduler, defaults, THURSDAY_BEFORE, at } from './scheduler-fixture.js';

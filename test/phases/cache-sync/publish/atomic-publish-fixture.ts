@@ -3,7 +3,7 @@ import { CacheSyncPhase } from '../../../../phases/cache-sync/phase.js';
 import { TradingCalendar } from '../../../../src/core/calendar.js';
 import { systemClock } from '../../../../src/core/clock.js';
 import { Orchestrator } from '../../../../src/orchestrator/run/run.js';
-import { ProgressTracker } from '../../../../src/progress/tracker.js';
+import type { ProgressTracker } from '../../../../src/progress/tracker.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import { ANY_CAP, configOf, type Listing } from '../../../support/market.js';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { CacheSyncPhase } from '../../../../phases/cache-sync/phase.js';
 import { TradingCalendar } from '../../../../src/core/calendar.js';
 import { systemClock } from '../../../../src/core/clock.js';
