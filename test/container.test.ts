@@ -1,65 +1,31 @@
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import pg from 'pg';
-import { container as rootContainer, inject, injectable, type DependencyContainer } from 'tsyringe';
-import { createPipeline, registerTickstock, type PipelineOptions } from '../src/container.js';
+import { container as rootContainer } from 'tsyringe';
+import { createPipeline, registerTickstock } from '../src/container.js';
 import type { Clock } from '../src/core/clock.js';
-import type { PipelineError } from '../src/core/errors.js';
-import type { Phase, PhaseReport } from '../src/core/phase.js';
-import type { Database } from '../src/db/database.js';
-import type { Pipeline } from '../src/orchestrator/pipeline.js';
 import { TOKENS } from '../src/tokens.js';
-import { hostPhase, readWork } from './orchestrator/host-phase.js';
-import { createTestDatabase, type TestDatabase } from './support/database.js';
-import { MONDAY, TUESDAY, writeListings } from './support/market.js';
-import { skipWithoutRedis, startRedis, type TestRedis } from './support/redis.js';
+import { hostPhase } from './orchestrator/host-phase.js';
+import type { TestDatabase } from './support/database.js';
+import { MONDAY, TUESDAY } from './support/market.js';
+import type { TestRedis } from './support/redis.js';
 import { runProcess, TSX } from './support/run-process.js';
-
-const PROCESS_EVENTS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit', 'beforeExit', 'uncaughtException', 'unhandledRejection'];
-const REDIS_EVENTS = ['ready', 'error', 'close', 'end', 'connect', 'reconnecting', 'message'];
-const POOL_EVENTS = ['error', 'connect', 'acquire', 'remove', 'release'];
+import { countListeners, errorOf, POOL_EVENTS, PROCESS_EVENTS, REDIS_EVENTS, useHost } from './container-fixture.js';
 
 describe('a pipeline in a host', () => {
-  let redis: TestRedis;
+  const { open, opened, ...host } = useHost();
   let test: TestDatabase;
   let pool: pg.Pool;
   let client: Redis;
-  const opened: Pipeline[] = [];
-  const open = async (options: PipelineOptions = {}): Promise<Pipeline> => {
-    const pipeline = await createPipeline({ database: pool, ...options });
-    opened.push(pipeline);
-    return pipeline;
-  };
+  let redis: TestRedis;
 
-  before(function () {
-    skipWithoutRedis(this);
+  beforeEach(() => {
+    test = host.test();
+    pool = host.pool();
+    client = host.client();
+    redis = host.redis();
   });
-
-  before(async () => {
-    redis = await startRedis();
-  });
-
-  beforeEach(async () => {
-    test = await createTestDatabase();
-    pool = new pg.Pool({ connectionString: test.url, max: 5 });
-    // A pool counts as ended before its connections have gone; the database is dropped right after.
-    pool.on('error', () => undefined);
-    client = redis.connect();
-    for (const session of [MONDAY, TUESDAY]) {
-      await writeListings(test.database, session, [{ symbol: 'AAPL', shares: 15e9, close: 200 }]);
-    }
-  });
-
-  afterEach(async () => {
-    for (const pipeline of opened.splice(0)) await pipeline.close();
-    await pool.end();
-    client.disconnect();
-    await test.drop();
-  });
-
-  after(() => redis?.stop());
 
   describe('leaves no trace:', () => {
     it('the pool and the client work on after it has closed, with the listeners they had', async () => {
@@ -125,101 +91,6 @@ describe('a pipeline in a host', () => {
     });
   });
 
-  describe('beside another', () => {
-    it('has phases, progress and runs of its own', async () => {
-      const other = await createTestDatabase();
-      const otherPool = new pg.Pool({ connectionString: other.url }).on('error', () => undefined);
-      try {
-        const first = await open({ phases: [hostPhase(test.database, 'firsts', { ordinal: 4 })] });
-        const second = await open({ database: otherPool });
-        const heard: string[] = [];
-        second.tracker.subscribe((event) => void heard.push(event.type));
-
-        await first.run({ session: MONDAY });
-
-        const ofSecond = second.phases.map(({ id }) => id);
-        expect(ofSecond).to.include.members(['import', 'cache-sync', 'indicators']).and.not.include('firsts');
-        expect(first.phases.map(({ id }) => id)).to.have.members([...ofSecond, 'firsts']);
-        expect(heard).to.deep.equal([]);
-        expect(second.tracker.snapshot()).to.equal(null);
-        expect(
-          [await first.history.runs({ limit: 5 }), await second.history.runs({ limit: 5 })].map(({ total }) => total),
-        ).to.deep.equal([1, 0]);
-      } finally {
-        for (const pipeline of opened.splice(0)) await pipeline.close();
-        await otherPool.end();
-        await other.drop();
-      }
-    });
-
-    it('on the same database waits for no turn: it is told who runs, and its listeners hear nothing of it', async () => {
-      let release = (): void => undefined;
-      const held = new Promise<void>((resolve) => (release = resolve));
-      const slow = hostPhase(test.database, 'slow', { ordinal: 4, work: () => held });
-      const first = await open({ phases: [slow] });
-      const heard: string[] = [];
-      const second = await open({ listeners: [(event) => void heard.push(event.type)] });
-      const started = await first.start({ session: MONDAY, phases: ['slow'] });
-
-      const refusal = await errorOf(second.start({ session: MONDAY }));
-      release();
-      await started.finished;
-
-      expect(refusal).to.include({ code: 'EOD_RUN_LOCKED' });
-      expect(refusal?.message).to.include(started.runId);
-      expect([first.tracker.snapshot()?.runId, second.tracker.snapshot()]).to.deep.equal([started.runId, null]);
-      expect(heard).to.deep.equal([]);
-    });
-  });
-
-  describe('with phases of the host', () => {
-    it("builds a class with the host's dependencies and its own", async () => {
-      const hosts = rootContainer.createChildContainer();
-      hosts.registerInstance(LABEL, 'from the host');
-      const pipeline = await open({ container: hosts, phases: [Labelling] });
-
-      await pipeline.run({ session: MONDAY });
-
-      expect(await readWork(test.database)).to.deep.equal([`${MONDAY} from the host`]);
-    });
-
-    it("builds its own phases where the host's container is of another copy of tsyringe", async () => {
-      const hosts = anotherTsyringe().createChildContainer();
-      const phase = hostPhase(test.database, 'patterns', { ordinal: 4 });
-      hosts.register('patterns', { useFactory: () => phase });
-
-      const pipeline = await open({ container: hosts, phases: ['patterns'] });
-
-      expect((await pipeline.run({ session: MONDAY })).status).to.equal('completed');
-      expect(await readWork(test.database)).to.deep.equal([`${MONDAY} patterns`]);
-    });
-
-    it('refuses a class whose dependencies nobody has, and names both', async () => {
-      const refusal = await errorOf(createPipeline({ database: pool, phases: [Labelling] }));
-
-      expect(refusal).to.include({ code: 'EOD_CONFIG_INVALID' });
-      expect(refusal?.message).to.include('Labelling').and.to.include('Label');
-    });
-
-    const clashes = {
-      'the id of a shipped one': { id: 'import', options: { ordinal: 7 }, message: 'share an id or an ordinal' },
-      'the ordinal of a shipped one': { id: 'own', options: { ordinal: 2.5 }, message: 'share an id or an ordinal' },
-      'an ordinal that is no number': { id: 'own', options: { ordinal: NaN }, message: 'has the ordinal NaN' },
-      'a need that nobody meets': { id: 'own', options: { ordinal: 4, needs: ['nobody'] }, message: 'needs "nobody"' },
-      'a need that runs after it': { id: 'own', options: { ordinal: 1, needs: ['import'] }, message: 'needs "import"' },
-    };
-    for (const [what, { id, options, message }] of Object.entries(clashes)) {
-      it(`refuses one with ${what}`, async () => {
-        const refusal = await errorOf(
-          createPipeline({ database: pool, phases: [hostPhase(test.database, id, options)] }),
-        );
-
-        expect(refusal).to.include({ code: 'EOD_CONFIG_INVALID' });
-        expect(refusal?.message).to.include(message).and.to.include(`"${id}"`);
-      });
-    }
-  });
-
   it('refuses a pool that a run would wait for itself in', async () => {
     const small = new pg.Pool({ connectionString: test.url, max: 2 });
 
@@ -274,44 +145,3 @@ describe('a pipeline in a host', () => {
     expect(rootContainer.isRegistered(TOKENS.pipeline)).to.equal(false);
   });
 });
-
-const LABEL = 'Label';
-
-/** A host's phase that needs something of the host and something of the pipeline. */
-@injectable()
-class Labelling implements Phase {
-  readonly id = 'labelling';
-  readonly ordinal = 4;
-  readonly title = 'Labelling';
-  readonly needs = ['import'];
-  readonly run: (context: Parameters<Phase['run']>[0]) => Promise<PhaseReport>;
-
-  constructor(@inject(LABEL) label: string, @inject(TOKENS.database) database: Database) {
-    this.run = (context) => hostPhase(database, label).run(context);
-  }
-}
-
-/** Loaded once more, as it is for a host that has a version of its own. */
-function anotherTsyringe(): DependencyContainer {
-  const require = createRequire(import.meta.url);
-  const path = require.resolve('tsyringe');
-  const loaded = Object.entries(require.cache).filter(([name]) => name.includes('/node_modules/tsyringe/'));
-  for (const [name] of loaded) delete require.cache[name];
-  const { container } = require(path) as { container: DependencyContainer };
-  for (const [name, module] of loaded) require.cache[name] = module;
-  return container;
-}
-
-function countListeners(
-  emitter: { listenerCount(event: string): number },
-  events: readonly string[],
-): Record<string, number> {
-  return Object.fromEntries(events.map((event) => [event, emitter.listenerCount(event)]));
-}
-
-async function errorOf(work: Promise<unknown>): Promise<PipelineError | undefined> {
-  return work.then(
-    () => undefined,
-    (error: unknown) => error as PipelineError,
-  );
-}

@@ -1,55 +1,23 @@
 import { expect } from 'chai';
-import { CacheSyncPhase } from '../../../phases/cache-sync/phase.js';
 import { RULES } from '../../../phases/cache-sync/universes/rules/index.js';
-import { TradingCalendar } from '../../../src/core/calendar.js';
-import { PipelineError } from '../../../src/core/errors.js';
-import type { RunMode } from '../../../src/core/run-mode.js';
-import type { SessionDate } from '../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { configOf, MONDAY, sync, TUESDAY, writeListings, type Listing } from '../../support/market.js';
+import { configOf, MONDAY, sync, TUESDAY, writeListings } from '../../support/market.js';
 import {
   listWritten,
   readCacheRows,
   readChanges,
   readMembers,
   readMembersAsOf,
-  readOpenHolds,
   readVersions,
 } from './publish/published-state.js';
-
-const MARKET: readonly Listing[] = [
-  { symbol: 'AAPL', cap: 3e12, sector: 'Technology', industry: 'Hardware' },
-  { symbol: 'NVDA', cap: 4e12, sector: 'Technology', industry: 'Semiconductors' },
-  { symbol: 'AMD', cap: 3e11, sector: 'Technology', industry: 'Semiconductors' },
-  { symbol: 'SPY', type: 'ETF', name: 'SPDR' },
-];
-
-const withThemes = (symbols: readonly string[]) =>
-  configOf({ themes: [{ key: 'chips', title: 'Chips', symbols: [...symbols] }] });
-const CONFIG = withThemes(['NVDA', 'AMD']);
-
-/** Everything at once: a cap below its band's limit, a new listing, an ETF more, a member gone. */
-const NEXT: readonly Listing[] = [
-  { symbol: 'AAPL', cap: 1e11, sector: 'Technology', industry: 'Hardware' },
-  { symbol: 'NVDA', cap: 4e12, sector: 'Technology', industry: 'Semiconductors' },
-  { symbol: 'AMD', cap: 3e11, sector: 'Technology', industry: 'Semiconductors', active: false },
-  { symbol: 'NEW', cap: 5e11, sector: 'Energy', listDate: '2026-06-22' },
-  { symbol: 'QQQ', type: 'ETF', name: 'Invesco' },
-];
+import { CONFIG, MARKET, NEXT, useSyncedMonday, withThemes } from './modes-fixture.js';
 
 describe('a mode of cache sync', () => {
   let test: TestDatabase;
-  const run = (mode: RunMode, config = CONFIG, options: { force?: boolean; session?: SessionDate } = {}) =>
-    sync(test.database, options.session ?? MONDAY, { config, mode, force: options.force ?? false });
+  const { run, ...synced } = useSyncedMonday();
 
-  beforeEach(async () => {
-    test = await createTestDatabase();
-    await writeListings(test.database, MONDAY, MARKET);
-    await run('full');
-  });
-
-  afterEach(async () => {
-    await test.drop();
+  beforeEach(() => {
+    test = synced.test();
   });
 
   it('themes brings the themes up to date and touches no other row, membership or figure', async () => {
@@ -207,101 +175,6 @@ describe('a mode of cache sync', () => {
     expect(await readMembersAsOf(test.database, 'chips', TUESDAY)).to.deep.equal(['NVDA']);
     expect(await readMembersAsOf(test.database, 'chips', MONDAY)).to.deep.equal(['AMD', 'NVDA']);
     expect(await readChanges(test.database, 'chips')).to.include('AMD removed THEME_UNLISTED 2026-06-23');
-  });
-
-  describe('with universes held', () => {
-    const WITHOUT_CAPS = MARKET.map((listing) => ({ ...listing, cap: null, active: listing.symbol === 'AAPL' }));
-
-    beforeEach(async () => {
-      await writeListings(test.database, TUESDAY, WITHOUT_CAPS);
-      await run('full', CONFIG, { session: TUESDAY });
-    });
-
-    it('settles the holds of its own universes and leaves the others open', async () => {
-      const before = await readOpenHolds(test.database);
-
-      const report = await run('themes', CONFIG, { session: TUESDAY, force: true });
-
-      expect(before).to.include.members(['2026-06-23 chips', '2026-06-23 mega_cap']);
-      expect(await readOpenHolds(test.database)).to.deep.equal(before.filter((hold) => !hold.endsWith(' chips')));
-      expect(await readMembers(test.database, 'chips')).to.deep.equal([]);
-      expect(await readMembers(test.database, 'mega_cap')).to.deep.equal(['AAPL', 'AMD', 'NVDA']);
-      expect(report.held).to.equal(false);
-    });
-
-    it('says only of its own universes that they are held, when it repeats what is known', async () => {
-      const themes = await run('themes', CONFIG, { session: TUESDAY });
-      const ipos = await run('ipos', CONFIG, { session: TUESDAY });
-
-      expect(themes).to.include({ changed: false, held: true });
-      expect(themes.counters['held']).to.equal(1);
-      expect(themes.warnings.filter((warning) => warning.includes(' held: '))).to.deep.equal([
-        'stock_universe/themes/chips held: nothing was selected for it, so it keeps its 2 members',
-      ]);
-      expect(themes.details['tasks']).to.deep.equal({
-        theme_rebalancing: { status: 'completed_with_holds', changes: 0 },
-      });
-      expect(ipos).to.include({ changed: false, held: false });
-    });
-
-    it('is not undone by the next full sync of the same input, which says what is still held', async () => {
-      await run('themes', CONFIG, { session: TUESDAY, force: true });
-
-      const report = await run('full', CONFIG, { session: TUESDAY });
-
-      expect(report).to.include({ changed: false, held: true });
-      expect(report.details['held']).to.include('stock_universe/market_cap/mega_cap');
-      expect(report.details['held']).not.to.include('stock_universe/themes/chips');
-    });
-  });
-
-  describe('before a full sync of the session', () => {
-    const refuse = async (work: Promise<unknown>): Promise<PipelineError> => {
-      const error: unknown = await work.then(
-        () => undefined,
-        (thrown: unknown) => thrown,
-      );
-      expect(error).to.be.instanceOf(PipelineError);
-      return error as PipelineError;
-    };
-
-    for (const mode of ['market_cap', 'themes', 'ipos'] as const) {
-      it(`${mode} is refused with the command to run first`, async () => {
-        const phase = new CacheSyncPhase(test.database, CONFIG, new TradingCalendar());
-
-        const refusal = await refuse(phase.assertRunnable(TUESDAY, mode));
-        const later = await refuse(run(mode, CONFIG, { session: TUESDAY }));
-        await phase.assertRunnable(MONDAY, mode);
-        await phase.assertRunnable(TUESDAY, 'full');
-
-        expect(refusal.code).to.equal('EOD_PHASE_NEEDS');
-        expect(refusal.message).to.equal(
-          `cache sync in mode ${mode} needs a full one first, which has not completed for 2026-06-23: ` +
-            'the newest one is of 2026-06-22',
-        );
-        expect(refusal.hint).to.equal('run `tickstock run --session 2026-06-23 --phase cache-sync`');
-        expect(later.code).to.equal('EOD_PHASE_NEEDS');
-      });
-    }
-
-    it('themes is refused in an empty database too', async () => {
-      const other = await createTestDatabase();
-      const phase = new CacheSyncPhase(other.database, CONFIG, new TradingCalendar());
-
-      const refusal = await refuse(phase.assertRunnable(MONDAY, 'themes'));
-
-      expect(refusal.message).to.include('there is none at all');
-      await other.drop();
-    });
-  });
-
-  it('market_cap never reaches an earlier session either', async () => {
-    await run('full', CONFIG, { session: TUESDAY });
-    const phase = new CacheSyncPhase(test.database, CONFIG, new TradingCalendar());
-
-    const refusal: unknown = await phase.assertRunnable(MONDAY, 'market_cap').catch((error: unknown) => error);
-
-    expect((refusal as PipelineError).code).to.equal('EOD_SESSION_NOT_NEWEST');
   });
 
   async function readCaps(): Promise<Record<string, string | null>> {
