@@ -4,6 +4,7 @@ import { hashText } from '../hash-text.js';
 import { decideRow, readKnownRows, type KnownRow, type KnownRows, type RowAction } from './row-state.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
 import { createPlaceGuard } from './key-conflicts.js';
+import { COMPRESS_FAST } from './compress-fast.sql.js';
 import { deleteAbandonedOf } from './delete-abandoned.sql.js';
 import { bindRows } from './projection-sql.js';
 import { recordRowsOf } from './record-rows.sql.js';
@@ -65,6 +66,7 @@ export async function writeProjection(
 ): Promise<{ written: number; deleted: number; leftOut: string[] }> {
   return explainRefusal(async () => {
     const { at, ids } = publication;
+    await COMPRESS_FAST.rows(client, {});
     const { known, deleted } = await clearAbandoned(client, layout, [...layout.rows(universes, at, ids)], ids);
     const isFree = await createPlaceGuard(client, layout, new Set());
     const leftOut: string[] = [];
