@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { writeQuotes } from '../../phases/import/record-source.js';
+import { TradingCalendar } from '../../src/core/calendar.js';
+import { scanPrices } from '../../src/securities/actions/scan-prices.js';
 import { recordFacts } from '../../src/securities/record-facts.js';
 import { classifySecurity } from '../../phases/import/screener/security-type.js';
 import type { BarRecord, Listing, SourceQuote, SymbolRecord } from '../../phases/import/source.js';
@@ -161,6 +163,7 @@ class RealImport implements Phase {
         listings.flatMap((listing) => listing.bar ?? []),
       );
       await writeQuotes(client, context.session, listings);
+      await scanPrices(client, context.session, { calendar: new TradingCalendar(), at: new Date(context.clock.now()) });
       const counters = { symbols: listings.length, bars: listings.length, barsAdded: bars.added };
       const report = { summary: `${listings.length} bars`, changed: true, counters, warnings: [], details: {} };
       await context.completeIn(client, report);

@@ -6,6 +6,7 @@ import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/c
 import type { SessionDate } from '../../src/core/session.js';
 import type { Config } from '../../src/config/schema/index.js';
 import { selectCompleted } from '../../src/db/completed.js';
+import { forgetScan, scanPrices, skipScans, type ScanResult } from '../../src/securities/actions/scan-prices.js';
 import { countActiveSymbols } from '../../src/db/count-active-symbols.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import { kyselyOn } from '../../src/db/kysely-on.js';
@@ -55,7 +56,7 @@ export class ImportPhase implements Phase {
   constructor(
     @inject(TOKENS.database) private readonly database: Database,
     @inject(TOKENS.config) private readonly config: Config,
-    @inject(TOKENS.calendar) calendar: TradingCalendar,
+    @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
   ) {
     this.source = selectSource(config.import.source, { config, calendar, database });
   }
@@ -79,7 +80,7 @@ export class ImportPhase implements Phase {
         });
         if (feed.kind === 'verified') return this.completeVerified(feed, transaction, context);
         const read = context.progress.startTask('read', 'Reading rows', await this.expectRows(transaction));
-        const write = context.progress.startTask('write', 'Writing symbols and bars', feed.history ? 4 : 3);
+        const write = context.progress.startTask('write', 'Writing symbols and bars', feed.history ? 5 : 4);
         const rows = refuseLongSymbols(
           await collectRows(feed.rows, (count, symbol) => read.advance(count, symbol)),
           await readSymbolLimit(transaction.client),
@@ -106,6 +107,7 @@ export class ImportPhase implements Phase {
     const { client } = transaction;
     if (feed.history) {
       await loadHistory(client, feed.history.bars);
+      await skipScans(client, new Date(context.clock.now()));
       task.advance(1, `${feed.history.sessions} earlier sessions`);
     }
     const isOlder = await this.isOlderThanImported(transaction, context.session);
@@ -126,9 +128,11 @@ export class ImportPhase implements Phase {
     task.advance(1, 'bars');
     await writeQuotes(client, context.session, rows.listings);
     if (!isOlder) await recordFacts(client, context.session);
+    const moves = await this.comparePrices(transaction, context);
+    task.advance(1, 'price moves');
     await writeRejectedRows(client, rows.rejected, this.owner(context));
     task.finish();
-    const report = describeImport(rows, symbols, bars, feed.history?.sessions ?? 0);
+    const report = describeImport(rows, { symbols, bars, moves, history: feed.history?.sessions ?? 0 });
     await context.completeIn(client, report);
     return report;
   }
@@ -143,17 +147,43 @@ export class ImportPhase implements Phase {
     const isOlder = await this.isOlderThanImported(transaction, session);
     const reopened = isOlder ? 0 : await REOPEN_LISTED.write(client, { session, at: new Date(clock.now()) });
     if (!isOlder) await recordFacts(client, session);
+    const moves = await this.comparePrices(transaction, context);
     const report: PhaseReport = {
       summary:
         `${formatCount(feed.bars)} bars of ${formatCount(feed.symbols)} active symbols are in the database` +
-        (reopened > 0 ? `, ${formatCount(reopened)} listed again` : ''),
+        (reopened > 0 ? `, ${formatCount(reopened)} listed again` : '') +
+        describeMoves(moves),
       changed: reopened > 0,
-      counters: { symbols: feed.symbols, bars: feed.bars, failed: 0, rejected: 0, symbolsChanged: reopened },
+      counters: {
+        symbols: feed.symbols,
+        bars: feed.bars,
+        failed: 0,
+        rejected: 0,
+        symbolsChanged: reopened,
+        ...countMoves(moves),
+      },
       warnings: feed.warnings,
       details: { source: this.source.id },
     };
     await context.completeIn(client, report);
     return report;
+  }
+
+  /** The bars of the session may have been written again: it is compared anew. The first time, that of a year of bars takes seconds. */
+  private async comparePrices(
+    { client }: Transaction,
+    { session, clock, progress }: PhaseContext,
+  ): Promise<ScanResult> {
+    await forgetScan(client, session);
+    let task = undefined as TaskProgress | undefined;
+    const result = await scanPrices(client, session, {
+      calendar: this.calendar,
+      at: new Date(clock.now()),
+      onStart: (sessions) => (task = progress.startTask('compare', 'Comparing prices', Math.max(1, sessions))),
+      onSession: (day) => task?.advance(1, day),
+    });
+    task?.finish();
+    return result;
   }
 
   private assertMostlyValid(rows: CollectedRows, session: SessionDate): void {
@@ -201,7 +231,24 @@ export class ImportPhase implements Phase {
   }
 }
 
-function describeImport(rows: CollectedRows, symbols: MergeCounts, bars: MergeCounts, history: number): PhaseReport {
+interface ImportCounts {
+  readonly symbols: MergeCounts;
+  readonly bars: MergeCounts;
+  readonly moves: ScanResult;
+  /** Earlier sessions that came with the first one. */
+  readonly history: number;
+}
+
+function describeMoves({ actions, doubts }: ScanResult): string {
+  const found = actions > 0 ? `, ${formatCount(actions)} corporate action${actions === 1 ? '' : 's'} found` : '';
+  return found + (doubts > 0 ? `, ${formatCount(doubts)} price move${doubts === 1 ? '' : 's'} to explain` : '');
+}
+
+function countMoves({ actions, doubts }: ScanResult) {
+  return { corporateActions: actions, exceptions: doubts };
+}
+
+function describeImport(rows: CollectedRows, { symbols, bars, moves, history }: ImportCounts): PhaseReport {
   const changed = symbols.added + symbols.changed + bars.added + bars.changed > 0;
   const written = rows.listings.filter((listing) => listing.bar !== null).length;
   return {
@@ -209,6 +256,7 @@ function describeImport(rows: CollectedRows, symbols: MergeCounts, bars: MergeCo
       `${formatCount(written)} bars, ${formatCount(rows.listings.length)} symbols` +
       (changed ? ` (${formatCount(symbols.added)} new)` : ', nothing changed') +
       (history > 0 ? `, ${history} earlier sessions` : '') +
+      describeMoves(moves) +
       (rows.rejected.length > 0 ? `, ${formatCount(rows.rejected.length)} rows refused` : ''),
     changed,
     counters: {
@@ -220,6 +268,7 @@ function describeImport(rows: CollectedRows, symbols: MergeCounts, bars: MergeCo
       symbolsChanged: symbols.changed,
       barsAdded: bars.added,
       barsChanged: bars.changed,
+      ...countMoves(moves),
     },
     warnings: rows.rejected.length > 0 ? [`${rows.rejected.length} rows refused, see pipeline.rejected_row`] : [],
     details: {

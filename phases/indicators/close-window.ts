@@ -1,16 +1,28 @@
 import type { SessionDate } from '../../src/core/session.js';
+import type { ShareChange } from '../../src/securities/actions/share-factors.js';
 import type { TickerSpans } from '../../src/securities/ticker-spans.js';
 import { WINDOW_SESSIONS } from './formula.js';
 
 /** The closes of a symbol up to the session. */
 export interface CloseSeries {
   readonly symbol: string;
-  /** USD, oldest first; days without a bar are left out. */
+  /** USD, oldest first, adjusted for splits to the shares of the newest day; days without a bar are left out. */
   readonly closes: Float64Array;
   /** Day of the newest close; null without any. */
   readonly priceSession: SessionDate | null;
   /** Why no indicators can be computed from the closes; null when they can. */
   readonly defect: string | null;
+  /** The newest move of the price that nobody has explained; null without any. */
+  readonly doubt: PriceDoubt | null;
+}
+
+/** A price that moved like that of a split, without a known action: closes before it cannot be compared with those after it. */
+export interface PriceDoubt {
+  readonly session: SessionDate;
+  /** Number of the open exception. */
+  readonly exception: number | null;
+  /** Closes since then. */
+  readonly bars: number;
 }
 
 /** The closes of many symbols, filled day by day: 2 KB per symbol. */
@@ -20,12 +32,20 @@ export class CloseWindow {
   private readonly lengths: Uint16Array;
   private readonly priceSessions: SessionDate[] = [];
   private readonly defects = new Map<number, string>();
+  /** Changes that no close has been added after yet, by slot; sessions ascending. */
+  private readonly pending = new Map<number, ShareChange[]>();
+  private readonly doubts = new Map<number, { readonly change: ShareChange; readonly closesBefore: number }>();
 
   constructor(
     symbols: readonly string[],
     private readonly tickers: TickerSpans,
+    changes: ReadonlyMap<string, readonly ShareChange[]>,
   ) {
     this.slots = new Map(symbols.map((symbol, slot) => [symbol, slot]));
+    for (const [symbol, own] of changes) {
+      const slot = this.slots.get(symbol);
+      if (slot !== undefined) this.pending.set(slot, [...own]);
+    }
     this.closes = new Float64Array(symbols.length * WINDOW_SESSIONS);
     this.lengths = new Uint16Array(symbols.length);
   }
@@ -55,6 +75,7 @@ export class CloseWindow {
         closes: this.closes.subarray(start, start + (this.lengths[slot] ?? 0)),
         priceSession: this.priceSessions[slot] ?? null,
         defect: this.defects.get(slot) ?? null,
+        doubt: this.doubtOf(slot),
       };
     }
   }
@@ -64,8 +85,34 @@ export class CloseWindow {
     if (!(close > 0 && close < Infinity))
       this.defects.set(slot, `the close of ${date} is ${text}; it must be above zero`);
     const length = this.lengths[slot] ?? 0;
+    this.applyChanges(slot, date, length);
     this.closes[slot * WINDOW_SESSIONS + length] = close;
     this.lengths[slot] = length + 1;
     this.priceSessions[slot] = date;
+  }
+
+  /** Adjusts the closes before a day for what happened up to it. */
+  private applyChanges(slot: number, date: SessionDate, length: number): void {
+    const pending = this.pending.get(slot);
+    if (pending === undefined) return;
+    const start = slot * WINDOW_SESSIONS;
+    for (let change = pending[0]; change !== undefined && change.session <= date; change = pending[0]) {
+      pending.shift();
+      if (length === 0) continue;
+      if (change.factor === null) this.doubts.set(slot, { change, closesBefore: length });
+      else
+        for (let at = start; at < start + length; at += 1) this.closes[at] = (this.closes[at] ?? NaN) * change.factor;
+    }
+  }
+
+  private doubtOf(slot: number): PriceDoubt | null {
+    const doubt = this.doubts.get(slot);
+    if (doubt === undefined) return null;
+    const { change, closesBefore } = doubt;
+    return {
+      session: change.session,
+      exception: change.exception,
+      bars: (this.lengths[slot] ?? 0) - closesBefore,
+    };
   }
 }

@@ -1,9 +1,12 @@
-import type { CloseSeries } from './close-window.js';
+import type { CloseSeries, PriceDoubt } from './close-window.js';
 import type { Formula } from './formula.js';
 
-/** Values of a symbol by indicator type, without those that need more bars; or the reason why it has none. */
+/**
+ * Values of a symbol by indicator type, without those that need more bars; or the reason why it has none. A null value is withheld: an
+ * unexplained move of the price is among the closes that decide it.
+ */
 export type Computation =
-  | { readonly kind: 'values'; readonly values: ReadonlyMap<string, number> }
+  | { readonly kind: 'values'; readonly values: ReadonlyMap<string, number | null> }
   | { readonly kind: 'failure'; readonly reason: string };
 
 /**
@@ -14,9 +17,13 @@ export type Computation =
  */
 export function computeIndicators(series: CloseSeries, formulas: readonly Formula[]): Computation {
   if (series.defect !== null) return { kind: 'failure', reason: series.defect };
-  const values = new Map<string, number>();
+  const values = new Map<string, number | null>();
   for (const formula of formulas) {
     if (series.closes.length < formula.minimumBars) continue;
+    if (isWithheld(formula, series)) {
+      values.set(formula.type, null);
+      continue;
+    }
     try {
       const value = formula.compute(series.closes);
       if (!Number.isFinite(value)) return { kind: 'failure', reason: `${formula.type} is ${value}` };
@@ -26,4 +33,13 @@ export function computeIndicators(series: CloseSeries, formulas: readonly Formul
     }
   }
   return { kind: 'values', values };
+}
+
+/** Why the value of a formula is withheld, for its metadata. */
+export function describeDoubt({ session, exception }: PriceDoubt): string {
+  return `the price moved like that of a split on ${session}, and no corporate action is known: exception ${exception}`;
+}
+
+function isWithheld({ lookback }: Formula, { doubt, closes }: CloseSeries): boolean {
+  return doubt !== null && doubt.bars < Math.min(lookback, closes.length);
 }

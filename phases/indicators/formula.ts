@@ -4,6 +4,8 @@ export interface Formula {
   readonly type: string;
   /** With fewer bars there is no value and no row. At most `WINDOW_SESSIONS`. */
   readonly minimumBars: number;
+  /** How many of the newest closes decide the value; `Infinity`: all of them. */
+  readonly lookback: number;
   /** @param closes USD, oldest first, all finite and above zero; at least `minimumBars`, at most `WINDOW_SESSIONS` */
   compute(closes: Float64Array): number;
 }

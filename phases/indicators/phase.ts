@@ -5,10 +5,11 @@ import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/c
 import type { SessionDate } from '../../src/core/session.js';
 import { selectCompleted } from '../../src/db/completed.js';
 import type { Database } from '../../src/db/database.js';
+import { readShareChanges } from '../../src/securities/actions/share-factors.js';
 import { readTickerSpans } from '../../src/securities/ticker-spans.js';
 import { TOKENS } from '../../src/tokens.js';
 import type { CloseWindow } from './close-window.js';
-import { computeIndicators } from './compute-indicators.js';
+import { computeIndicators, describeDoubt } from './compute-indicators.js';
 import { INDICATOR_EVENTS } from './events.js';
 import { WINDOW_SESSIONS } from './formula.js';
 import type { Formula } from './formula.js';
@@ -24,9 +25,10 @@ const BATCH_SYMBOLS = 20_000;
  * Phase 3: technical indicators of every active symbol, into `daily_indicators`.
  *
  *  1. Read the closes of the last `WINDOW_SESSIONS` sessions, up to and including the session (`read-closes.ts`), under whatever ticker the
- *     security had.
+ *     security had, and adjust them for splits and changes of unit (`src/securities/actions/`).
  *  2. Apply every formula to every symbol (`formulas/`, `compute-indicators.ts`) and stage the values. A symbol with a close that is not a
- *     price, or for which a formula fails, fails alone: its rows are kept, and the report names it.
+ *     price, or for which a formula fails, fails alone: its rows are kept, and the report names it. A value that an unexplained move of the
+ *     price would enter is null, with the reason beside it.
  *  3. Update the table to the staged values and complete the phase, in the same transaction (`write-indicators.ts`).
  *
  * The whole phase at 7,162 symbols × 249 bars, on two cores more than half used by other work: 0.85-1.15 s with PostgreSQL 15, 1.1-1.5 s
@@ -76,9 +78,12 @@ export class IndicatorsPhase implements Phase {
       };
       const tally = new IndicatorTally(this.formulas);
       const tickers = await readTickerSpans(client, session);
+      const changes = await readShareChanges(client, { after: days.oldest, until: session }, tickers);
       await createStage(client);
       for (const range of ranges) {
-        const window = await readCloses(client, days, range, tickers, (date) => tasks.read.advance(1, date));
+        const window = await readCloses(client, days, range, { tickers, changes }, (date) =>
+          tasks.read.advance(1, date),
+        );
         signal.throwIfAborted();
         await stageIndicators(client, computeAll(window, session, this.formulas, tally, tasks.compute));
       }
@@ -123,7 +128,8 @@ function* computeAll(
     tally.add(symbol, computation);
     if (computation.kind === 'values') {
       for (const [type, value] of computation.values) {
-        yield { symbol, type, value, session, bars: series.closes.length, priceSession };
+        const reason = value === null && series.doubt !== null ? describeDoubt(series.doubt) : null;
+        yield { symbol, type, value, reason, session, bars: series.closes.length, priceSession };
       }
     }
     pending += 1;

@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../src/core/session.js';
 import { copyOut } from '../../src/db/copy.js';
 import { LIST_ACTIVE } from './list-active.sql.js';
+import type { ShareChange } from '../../src/securities/actions/share-factors.js';
 import type { TickerSpans } from '../../src/securities/ticker-spans.js';
 import { CloseWindow } from './close-window.js';
 
@@ -42,10 +43,11 @@ export async function readCloses(
   client: PoolClient,
   days: { readonly oldest: SessionDate; readonly newest: SessionDate; isSession(date: SessionDate): boolean },
   range: SymbolRange,
-  tickers: TickerSpans,
+  securities: { readonly tickers: TickerSpans; readonly changes: ReadonlyMap<string, readonly ShareChange[]> },
   onDay: (date: SessionDate) => void,
 ): Promise<CloseWindow> {
-  const window = new CloseWindow(range.symbols, tickers);
+  const { tickers, changes } = securities;
+  const window = new CloseWindow(range.symbols, tickers, changes);
   for await (const rows of copyOut(client, closesQuery(days.oldest, days.newest, range, tickers))) {
     for (const [date, closes] of rows) {
       const session = date as SessionDate;

@@ -10,9 +10,11 @@ export class IndicatorTally {
   private symbols = 0;
   private successful = 0;
   private skipped = 0;
+  private withheld = 0;
   private failedCount = 0;
   private readonly failed: { symbol: string; reason: string }[] = [];
   private readonly computedByType: Map<string, number>;
+  private readonly withheldByType = new Map<string, number>();
 
   constructor(formulas: readonly Formula[]) {
     this.computedByType = new Map(formulas.map((formula) => [formula.type, 0]));
@@ -27,8 +29,10 @@ export class IndicatorTally {
     }
     if (computation.values.size === 0) this.skipped += 1;
     else this.successful += 1;
-    for (const type of computation.values.keys()) {
-      this.computedByType.set(type, (this.computedByType.get(type) ?? 0) + 1);
+    if ([...computation.values.values()].includes(null)) this.withheld += 1;
+    for (const [type, value] of computation.values) {
+      const counted = value === null ? this.withheldByType : this.computedByType;
+      counted.set(type, (counted.get(type) ?? 0) + 1);
     }
   }
 
@@ -41,6 +45,7 @@ export class IndicatorTally {
         `${count(indicators, 'indicator')} of ${count(this.successful, 'symbol')}` +
         (written === 0 ? ', nothing changed' : '') +
         (this.skipped > 0 ? `, ${formatCount(this.skipped)} have too few bars` : '') +
+        (this.withheld > 0 ? `, ${count(this.withheld, 'symbol')} with values withheld` : '') +
         (this.failedCount > 0 ? `, ${count(this.failedCount, 'symbol')} failed` : ''),
       changed: written > 0,
       counters: {
@@ -48,6 +53,7 @@ export class IndicatorTally {
         successful: this.successful,
         failed: this.failedCount,
         skipped: this.skipped,
+        withheld: this.withheld,
         indicators,
         written,
       },
@@ -56,10 +62,15 @@ export class IndicatorTally {
         failed: this.failed,
         computed: Object.fromEntries(byType),
         tooFewBars: Object.fromEntries(
-          byType.map(([type, computed]) => [type, this.symbols - this.failedCount - computed]),
+          byType.map(([type, computed]) => [type, this.symbols - this.failedCount - computed - this.withheldOf(type)]),
         ),
+        withheld: Object.fromEntries(byType.map(([type]) => [type, this.withheldOf(type)])),
       },
     };
+  }
+
+  private withheldOf(type: string): number {
+    return this.withheldByType.get(type) ?? 0;
   }
 
   private describeFailures(): string[] {

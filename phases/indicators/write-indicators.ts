@@ -8,7 +8,10 @@ import { CREATE_INDICATOR_STAGE, MERGE_EXPIRING_INDICATORS, MERGE_INDICATORS } f
 export interface Indicator {
   readonly symbol: string;
   readonly type: string;
-  readonly value: number;
+  /** Null: withheld. */
+  readonly value: number | null;
+  /** Why it is withheld; null otherwise. */
+  readonly reason: string | null;
   readonly session: SessionDate;
   readonly bars: number;
   readonly priceSession: SessionDate | null;
@@ -43,8 +46,8 @@ export async function mergeIndicators(
 }
 
 function* mapRows(indicators: Iterable<Indicator>): Generator<CopyValue[]> {
-  for (const { symbol, type, value, session, bars, priceSession } of indicators) {
-    const metadata = JSON.stringify({ session, bars, price_session: priceSession });
+  for (const { symbol, type, value, reason, session, bars, priceSession } of indicators) {
+    const metadata = JSON.stringify({ session, bars, price_session: priceSession, ...(reason !== null && { reason }) });
     yield [symbol, type, JSON.stringify({ value }), metadata];
   }
 }

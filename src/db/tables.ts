@@ -1,4 +1,5 @@
 import type { KyselyColumn } from './column.js';
+import { ACTION_TABLES } from './tables/action-tables.js';
 import { HOST_TABLES } from './tables/host-tables.js';
 import { MARKET_TABLES } from './tables/market-tables.js';
 import { RUN_TABLES } from './tables/run-tables.js';
@@ -10,7 +11,13 @@ import { UNIVERSE_TABLES } from './tables/universe-tables.js';
  *
  * Enforcement: `test/db/tables.test.ts` compares them with a migrated database.
  */
-export const TABLES = { ...RUN_TABLES, ...UNIVERSE_TABLES, ...MARKET_TABLES, ...HOST_TABLES } as const;
+export const TABLES = {
+  ...RUN_TABLES,
+  ...UNIVERSE_TABLES,
+  ...MARKET_TABLES,
+  ...ACTION_TABLES,
+  ...HOST_TABLES,
+} as const;
 
 type KyselyTable<Declared> = { -readonly [Name in keyof Declared]: KyselyColumn<Declared[Name]> };
 

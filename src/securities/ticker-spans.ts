@@ -29,6 +29,14 @@ export class TickerSpans {
       // A ticker used again after a rename: its sessions before the rename belong to the renamed one already.
       own.push({ before: session, symbol: to === null ? null : toPresent(to, session, ordered) });
     }
+    for (const { session, to } of ordered) if (to !== null) this.separate(to, session);
+  }
+
+  /** Before a security took this ticker, it was that of another one, or of none. */
+  private separate(symbol: string, since: SessionDate): void {
+    const own = this.spans.get(symbol) ?? [];
+    if (own.some(({ before }) => before === since)) return;
+    this.spans.set(symbol, [...own, { before: since, symbol: null }].sort(compareSpans));
   }
 
   /** Tickers that changed, with the present tickers of the securities they stood for. */
@@ -44,6 +52,10 @@ export class TickerSpans {
     const span = spans.find(({ before }) => session < before);
     return span === undefined ? symbol : span.symbol;
   }
+}
+
+function compareSpans(left: Span, right: Span): number {
+  return left.before < right.before ? -1 : 1;
 }
 
 /** Reads what is known up to a session. */

@@ -16,6 +16,7 @@ const ALL = [
   '0008-comments',
   '0009-commit-seq',
   '0010-renames',
+  '0011-corporate-actions',
 ];
 
 describe('migrations', () => {

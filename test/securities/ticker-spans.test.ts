@@ -14,8 +14,8 @@ describe('the sessions of a ticker', () => {
     expect(show([['B', TUESDAY, 'C']], 'A')).to.deep.equal(['A A A A A']);
   });
 
-  it('are those of the new ticker before the change', () => {
-    expect(show([['A', WEDNESDAY, 'B']], 'A', 'B')).to.deep.equal(['B B A A A', 'B B B B B']);
+  it('are those of the new ticker before the change, which stood for nothing of the kind until then', () => {
+    expect(show([['A', WEDNESDAY, 'B']], 'A', 'B')).to.deep.equal(['B B A A A', '- - B B B']);
   });
 
   it('follow several changes, in whatever order they are given', () => {
@@ -24,7 +24,7 @@ describe('the sessions of a ticker', () => {
       ['A', TUESDAY, 'B'],
     ];
 
-    expect(show(changes, 'A', 'B', 'C')).to.deep.equal(['C A A A A', 'C C C B B', 'C C C C C']);
+    expect(show(changes, 'A', 'B', 'C')).to.deep.equal(['C A A A A', '- C C B B', '- - - C C']);
   });
 
   it('are of nobody before another company takes the ticker', () => {
@@ -37,7 +37,16 @@ describe('the sessions of a ticker', () => {
       ['A', FRIDAY, null],
     ];
 
-    expect(show(events, 'A', 'B')).to.deep.equal(['B - - - A', 'B B B B B']);
+    expect(show(events, 'A', 'B')).to.deep.equal(['B - - - A', '- B B B B']);
+  });
+
+  it('are exchanged by two securities that swap their tickers', () => {
+    const events: [string, SessionDate, string | null][] = [
+      ['A', WEDNESDAY, 'B'],
+      ['B', WEDNESDAY, 'A'],
+    ];
+
+    expect(show(events, 'A', 'B')).to.deep.equal(['B B A A A', 'A A B B B']);
   });
 
   it('end with a company whose later ticker went to another', () => {

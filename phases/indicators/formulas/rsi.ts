@@ -11,6 +11,7 @@ export function rsi(period: number): Formula {
   return {
     type: `rsi_${period}`,
     minimumBars: period + 1,
+    lookback: Infinity,
     compute: (closes) => {
       let [averageGain, averageLoss] = [0, 0];
       for (let bar = 1; bar < closes.length; bar += 1) {

@@ -5,6 +5,7 @@ export function sma(period: number): Formula {
   return {
     type: `sma_${period}`,
     minimumBars: period,
+    lookback: period,
     compute: (closes) => {
       let sum = 0;
       for (const close of closes.subarray(closes.length - period)) sum += close;

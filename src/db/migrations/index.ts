@@ -9,6 +9,7 @@ import * as selections from './0007-selections.js';
 import * as tableComments from './0008-comments.js';
 import * as commitSeq from './0009-commit-seq.js';
 import * as renames from './0010-renames.js';
+import * as corporateActions from './0011-corporate-actions.js';
 
 /** Append-only, rolled forward only. A list and not a folder scan, so that it works inside any bundle or host. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-comments': tableComments,
   '0009-commit-seq': commitSeq,
   '0010-renames': renames,
+  '0011-corporate-actions': corporateActions,
 };

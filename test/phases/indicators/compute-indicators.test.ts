@@ -2,17 +2,19 @@ import { expect } from 'chai';
 import type { CloseSeries } from '../../../phases/indicators/close-window.js';
 import { computeIndicators } from '../../../phases/indicators/compute-indicators.js';
 import type { Formula } from '../../../phases/indicators/formula.js';
+import { rsi } from '../../../phases/indicators/formulas/rsi.js';
 import { sma } from '../../../phases/indicators/formulas/sma.js';
 import type { SessionDate } from '../../../src/core/session.js';
 
 const throwing: Formula = {
   type: 'broken_3',
   minimumBars: 3,
+  lookback: 3,
   compute: () => {
     throw new Error('no root');
   },
 };
-const infinite: Formula = { type: 'ratio_3', minimumBars: 3, compute: () => Infinity };
+const infinite: Formula = { type: 'ratio_3', minimumBars: 3, lookback: 3, compute: () => Infinity };
 
 describe('computing the indicators of one symbol', () => {
   it('rounds to six decimals', () => {
@@ -47,6 +49,21 @@ describe('computing the indicators of one symbol', () => {
     expect(result).to.deep.equal({ kind: 'values', values: new Map([['sma_2', 1]]) });
   });
 
+  it('withholds the values that an unexplained move of the price would enter, and no others', () => {
+    const doubt = { session: '2026-06-29' as SessionDate, exception: 7, bars: 2 };
+
+    const result = computeIndicators({ ...seriesOf([40, 40, 10, 11]), doubt }, [sma(2), sma(3), rsi(2)]);
+
+    expect(result).to.deep.equal({
+      kind: 'values',
+      values: new Map([
+        ['sma_2', 10.5],
+        ['sma_3', null],
+        ['rsi_2', null],
+      ]),
+    });
+  });
+
   it('fails when a value is not a finite number', () => {
     const result = computeIndicators(seriesOf([1, 1, 2]), [infinite]);
 
@@ -60,5 +77,6 @@ function seriesOf(closes: readonly number[]): CloseSeries {
     closes: Float64Array.from(closes),
     priceSession: '2026-06-30' as SessionDate,
     defect: null,
+    doubt: null,
   };
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { readActiveSymbols, readCloses, splitSymbols } from '../../../phases/indicators/read-closes.js';
 import type { CloseSeries } from '../../../phases/indicators/close-window.js';
 import type { SessionDate } from '../../../src/core/session.js';
+import type { ShareChange } from '../../../src/securities/actions/share-factors.js';
 import { TickerSpans, type TickerEvent } from '../../../src/securities/ticker-spans.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { addSymbol, calendar } from './bars.js';
@@ -21,7 +22,11 @@ describe('reading closes', () => {
 
   after(() => test.drop());
 
-  const read = (size: number, renamed: readonly TickerEvent[] = []): Promise<CloseSeries[]> =>
+  const read = (
+    size: number,
+    renamed: readonly TickerEvent[] = [],
+    changes: ReadonlyMap<string, readonly ShareChange[]> = new Map(),
+  ): Promise<CloseSeries[]> =>
     test.database.transaction(async ({ client }) => {
       const days = {
         oldest: calendar.previous(TUESDAY, 259),
@@ -30,7 +35,11 @@ describe('reading closes', () => {
       };
       const series: CloseSeries[] = [];
       for (const range of splitSymbols(await readActiveSymbols(client, TUESDAY), size)) {
-        series.push(...(await readCloses(client, days, range, new TickerSpans(renamed), () => undefined)).series());
+        series.push(
+          ...(
+            await readCloses(client, days, range, { tickers: new TickerSpans(renamed), changes }, () => undefined)
+          ).series(),
+        );
       }
       return series;
     });
@@ -59,7 +68,25 @@ describe('reading closes', () => {
     const whole = await read(100, renamed);
 
     expect(closesOf(whole, last)).to.deep.equal([SYMBOLS.length - 1 + 0.123456]);
-    expect(closesOf(whole, first)).to.have.lengthOf(3).and.include.members([1, SYMBOLS.length]);
+    expect(closesOf(whole, first)).to.deep.equal([SYMBOLS.length, 0.123456]);
     expect(await read(1, renamed)).to.deep.equal(whole);
+  });
+
+  it('adjusts closes before a split to the shares after it, and says where a move is unexplained', async () => {
+    const [split = '', moved = '', other = ''] = SYMBOLS;
+    const changes = new Map<string, ShareChange[]>([
+      [split, [{ session: TUESDAY, factor: 0.1, exception: null }]],
+      [moved, [{ session: TUESDAY, factor: null, exception: 7 }]],
+    ]);
+
+    const series = new Map((await read(100, [], changes)).map((each) => [each.symbol, each]));
+
+    expect([...(series.get(split)?.closes ?? [])]).to.deep.equal([0.1, 0.123456]);
+    expect([...(series.get(moved)?.closes ?? [])]).to.deep.equal([2, 1.123456]);
+    expect([split, moved, other].map((symbol) => series.get(symbol)?.doubt)).to.deep.equal([
+      null,
+      { session: TUESDAY, exception: 7, bars: 1 },
+      null,
+    ]);
   });
 });
