@@ -17,8 +17,8 @@ import { findSharedData, type SharedData } from './support/shared-data.js';
  *
  *  1. Every session is imported in order, in an empty database; its prices are compared with the session before, as by an import.
  *  2. Indicators are computed every `--every` sessions, on known split days and on the last session. Those of every symbol with a split are
- *     compared with `trading-signals` over closes that this program adjusts by itself: by the whole ratio next to quoted ÷ stored previous
- *     close, where that is 1.8 or more.
+ *     compared with `trading-signals` over closes that this program adjusts by itself: by the ratio of whole numbers next to quoted ÷ stored
+ *     previous close, where that is 1.8 or more.
  *  3. Printed: actions by kind, exceptions a session, values that differ, values withheld, and the known figures.
  *  4. The exit code is 1 when a value differs, or more than 0.5 % of the stocks with a year of bars are withheld.
  *
@@ -41,6 +41,8 @@ const KNOWN: readonly (readonly [symbol: string, session: string, type: string, 
 interface Series {
   closes: number[];
   splits: number;
+  /** Number of the session of the newest close. */
+  last: number;
 }
 
 interface Stored {
@@ -75,8 +77,8 @@ async function followYear(database: Database, data: SharedData): Promise<void> {
     if (real.session > options.to) break;
     await importRealSession(database, real);
     if (count === 0) await database.pool.query('analyze');
-    follow(series, real);
     [count, last] = [count + 1, real.session];
+    follow(series, real, count);
     const isAsked = count % Number(options.every) === 0 || KNOWN.some(([, session]) => session === real.session);
     if (isAsked) await check(database, phase, series, real.session);
   }
@@ -85,18 +87,24 @@ async function followYear(database: Database, data: SharedData): Promise<void> {
   await describeFindings(database.pool);
 }
 
-function follow(series: Map<string, Series>, { listings }: RealSession): void {
+/** A ticker that comes back after 60 sessions is another security. */
+const REUSED_AFTER = 60;
+
+function follow(series: Map<string, Series>, { listings }: RealSession, number: number): void {
   for (const { symbol, bar, quote } of listings) {
     if (bar === null) continue;
-    const own = series.get(symbol.symbol) ?? { closes: [], splits: 0 };
+    const known = series.get(symbol.symbol);
+    const own =
+      known === undefined || number - known.last > REUSED_AFTER ? { closes: [], splits: 0, last: number } : known;
+    own.last = number;
     series.set(symbol.symbol, own);
     const before = own.closes.at(-1);
     const quoted = quote?.previousClose ?? null;
     if (before !== undefined && quoted !== null && bar.close !== before) {
       const times = Math.max(quoted / before, before / quoted);
-      const nearest = Math.round(times);
+      const nearest = toRatio(times, quoted < before);
       const follows = Math.abs(Math.log(bar.close / quoted)) < Math.abs(Math.log(bar.close / before));
-      if (times >= 1.8 && follows && Math.abs(times / nearest - 1) < 0.01) {
+      if (times >= 1.8 && follows && nearest !== undefined) {
         const factor = quoted < before ? 1 / nearest : nearest;
         own.closes = own.closes.map((close) => close * factor);
         own.splits += 1;
@@ -104,6 +112,13 @@ function follow(series: Map<string, Series>, { listings }: RealSession): void {
     }
     own.closes.push(bar.close);
   }
+}
+
+/** The first of N, N/2, … N/8 within 0.2 %; of a price that fell N only. */
+function toRatio(times: number, isFalling: boolean): number | undefined {
+  return (isFalling ? [1] : [1, 2, 3, 4, 5, 6, 7, 8])
+    .map((parts) => Math.round(times * parts) / parts)
+    .find((ratio) => Math.abs(times / ratio - 1) < 0.002);
 }
 
 async function check(
@@ -151,7 +166,7 @@ function agrees({ value }: Stored, expected: number | null): boolean {
 function toReference(closes: readonly number[], type: string): number | null {
   const [name = '', period = ''] = type.split('_');
   const indicator = name === 'rsi' ? new RSI(Number(period), WSMA) : new SMA(Number(period));
-  indicator.updates([...closes.slice(-260)], false);
+  indicator.updates(closes.slice(-260), false);
   return indicator.isStable ? indicator.getResultOrThrow() : null;
 }
 

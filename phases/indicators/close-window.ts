@@ -1,6 +1,6 @@
 import type { SessionDate } from '../../src/core/session.js';
 import type { ShareChange } from '../../src/securities/actions/share-factors.js';
-import type { TickerSpans } from '../../src/securities/ticker-spans.js';
+import { REUSED_AFTER_SESSIONS, type TickerSpans } from '../../src/securities/ticker-spans.js';
 import { WINDOW_SESSIONS } from './formula.js';
 
 /** The closes of a symbol up to the session. */
@@ -30,6 +30,9 @@ export class CloseWindow {
   private readonly slots: ReadonlyMap<string, number>;
   private readonly closes: Float64Array;
   private readonly lengths: Uint16Array;
+  /** Number of the day of the newest close, from 1. */
+  private readonly lastDays: Uint16Array;
+  private day = 0;
   private readonly priceSessions: SessionDate[] = [];
   private readonly defects = new Map<number, string>();
   /** Changes that no close has been added after yet, by slot; sessions ascending. */
@@ -48,6 +51,7 @@ export class CloseWindow {
     }
     this.closes = new Float64Array(symbols.length * WINDOW_SESSIONS);
     this.lengths = new Uint16Array(symbols.length);
+    this.lastDays = new Uint16Array(symbols.length);
   }
 
   /**
@@ -55,6 +59,7 @@ export class CloseWindow {
    * @param text `SYMBOL U+001F CLOSE`, joined by U+001E; symbols that are not in the window are skipped
    */
   addDay(date: SessionDate, text: string): void {
+    this.day += 1;
     let at = 0;
     while (at < text.length) {
       const separator = text.indexOf('\u001f', at);
@@ -84,6 +89,9 @@ export class CloseWindow {
     const close = Number(text);
     if (!(close > 0 && close < Infinity))
       this.defects.set(slot, `the close of ${date} is ${text}; it must be above zero`);
+    // After so long, the ticker is that of another security.
+    if (this.day - (this.lastDays[slot] ?? 0) > REUSED_AFTER_SESSIONS) this.lengths[slot] = 0;
+    this.lastDays[slot] = this.day;
     const length = this.lengths[slot] ?? 0;
     this.applyChanges(slot, date, length);
     this.closes[slot * WINDOW_SESSIONS + length] = close;

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { TradingCalendar } from '../../core/calendar.js';
 import type { SessionDate } from '../../core/session.js';
 import { toJsonb } from '../../db/jsonb.js';
+import { REUSED_AFTER_SESSIONS } from '../ticker-spans.js';
 import { judgeMove, type MoveVerdict, type PriceMove } from './judge-move.js';
 import { LIST_UNSCANNED, READ_MOVES } from './read-moves.sql.js';
 import {
@@ -22,8 +23,6 @@ const SCANNED_SESSIONS = 260;
 const LATER_SESSIONS = 5;
 /** Below this share of quoted previous closes that agree, one of two sessions is wrong; 98 to 100 % is usual, 20 to 45 % was seen. */
 const MIN_AGREEING = 0.8;
-/** An absence after which a ticker is another security. */
-const REUSED_AFTER_SESSIONS = 60;
 
 /** What was found by a scan. */
 export interface ScanResult {

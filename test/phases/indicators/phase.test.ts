@@ -46,7 +46,14 @@ describe('the indicators phase', () => {
       expect(await readValues('S20')).to.have.all.keys('rsi_14', 'sma_20');
       expect(await readValues('R14')).to.deep.equal({});
       expect(await readValues('R15')).to.have.all.keys('rsi_14');
-      expect(report.counters).to.include({ symbols: 5, successful: 3, failed: 0, skipped: 2, withheld: 0, indicators: 4 });
+      expect(report.counters).to.include({
+        symbols: 5,
+        successful: 3,
+        failed: 0,
+        skipped: 2,
+        withheld: 0,
+        indicators: 4,
+      });
       expect(report.details).to.deep.include({
         computed: { sma_20: 1, sma_50: 0, sma_200: 0, rsi_14: 3 },
         tooFewBars: { sma_20: 4, sma_50: 5, sma_200: 5, rsi_14: 2 },

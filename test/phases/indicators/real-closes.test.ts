@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { expect } from 'chai';
 import { RSI, SMA, WSMA } from 'trading-signals';
 import type { SessionDate } from '../../../src/core/session.js';
+import { REUSED_AFTER_SESSIONS } from '../../../src/securities/ticker-spans.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { runPhase } from '../../support/phase-context.js';
 import { calendar } from './bars.js';
@@ -28,12 +29,19 @@ describe('indicators of a year of real closes', function () {
     test = await createTestDatabase();
     const seen = new Map([['symbol', false]]);
     const rows: { symbol: string; date: string; close: string }[] = [];
+    const days = new Map<string, number>();
+    const newest = new Map<string, number>();
     for await (const line of createInterface({ input: createReadStream(BARS).pipe(createGunzip()) })) {
       const [date = '', symbol = '', close = ''] = line.split(',', 3);
+      if (date !== 'date') days.set(date, days.get(date) ?? days.size);
       if (!seen.has(symbol)) seen.set(symbol, ALWAYS.has(symbol) || seen.size % 50 === 1);
       if (seen.get(symbol) !== true) continue;
       rows.push({ symbol, date, close });
-      closes.set(symbol, [...(closes.get(symbol) ?? []), Number(close)]);
+      const day = days.get(date) ?? 0;
+      // After so long, the ticker is that of another security.
+      const own = day - (newest.get(symbol) ?? day) > REUSED_AFTER_SESSIONS ? [] : (closes.get(symbol) ?? []);
+      newest.set(symbol, day);
+      closes.set(symbol, [...own, Number(close)]);
     }
     await test.database.pool.query(
       `insert into ohlcv_daily (symbol, date, close, volume)

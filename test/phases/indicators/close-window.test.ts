@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { CloseWindow } from '../../../phases/indicators/close-window.js';
+import { REUSED_AFTER_SESSIONS, TickerSpans } from '../../../src/securities/ticker-spans.js';
+import { calendar } from './bars.js';
+
+const SESSIONS = calendar.between('2026-01-02' as never, '2026-06-30' as never);
+
+describe('a window of closes', () => {
+  /** Closes of `A` at the given days, counted from 0; `B` trades every day. */
+  const closesOf = (
+    days: ReadonlyMap<number, number>,
+    changes: ConstructorParameters<typeof CloseWindow>[2] = new Map(),
+  ) => {
+    const window = new CloseWindow(['A', 'B'], new TickerSpans([]), changes);
+    for (const [index, session] of SESSIONS.entries()) {
+      const own = days.get(index);
+      window.addDay(session, [...(own === undefined ? [] : [`A\u001f${own}`]), 'B\u001f1'].join('\u001e'));
+    }
+    const [first] = window.series();
+    return { closes: [...(first?.closes ?? [])], doubt: first?.doubt ?? null };
+  };
+
+  it('begins anew with a ticker that comes back after sixty sessions', () => {
+    const back = REUSED_AFTER_SESSIONS + 1;
+
+    expect(
+      closesOf(
+        new Map([
+          [0, 5],
+          [back, 6],
+        ]),
+      ).closes,
+    ).to.deep.equal([6]);
+    expect(
+      closesOf(
+        new Map([
+          [0, 5],
+          [back - 1, 6],
+        ]),
+      ).closes,
+    ).to.deep.equal([5, 6]);
+  });
+
+  it('adjusts by every split in turn, also by one of a day without a close', () => {
+    const changes = new Map([
+      ['A', [2, 5, 6].map((index) => ({ session: SESSIONS[index] ?? ('' as never), factor: 0.5, exception: null }))],
+    ]);
+
+    expect(
+      closesOf(
+        new Map([
+          [0, 80],
+          [2, 40],
+          [4, 44],
+          [7, 12],
+        ]),
+        changes,
+      ).closes,
+    ).to.deep.equal([10, 10, 11, 12]);
+  });
+
+  it('counts the closes since the newest move that nobody has explained', () => {
+    const moved = (index: number, exception: number) => ({
+      session: SESSIONS[index] ?? ('' as never),
+      factor: null,
+      exception,
+    });
+
+    const { doubt } = closesOf(
+      new Map([
+        [0, 80],
+        [1, 20],
+        [2, 21],
+        [4, 5],
+        [5, 6],
+      ]),
+      new Map([['A', [moved(1, 7), moved(3, 8)]]]),
+    );
+
+    expect(doubt).to.deep.equal({ session: SESSIONS[3], exception: 8, bars: 2 });
+  });
+});
