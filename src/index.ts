@@ -83,6 +83,7 @@ export type { HoldDecision } from './orchestrator/holds.js';
 export type { DataStorage } from './orchestrator/pipeline-parts.js';
 export type { PhaseName, Pipeline } from './orchestrator/pipeline.js';
 export type { ApprovalRequest, PipelineHolds, RejectionRequest } from './orchestrator/pipeline-holds.js';
+export type { PipelineExceptions, PipelineSecurities } from './orchestrator/pipeline-securities.js';
 export type { PipelineSchedule } from './orchestrator/pipeline-schedule.js';
 export type { PipelineService } from './orchestrator/pipeline-service.js';
 export type { PreviewOptions } from './orchestrator/preview.js';
@@ -90,6 +91,14 @@ export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestra
 export type { RunningRun } from './orchestrator/run/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/schedule.js';
 export { scheduleChangesSchema } from './orchestrator/schedule/schedule-changes.js';
+export type { ExceptionFilter, ExceptionRecord, ExceptionState, PriceEvidence } from './exceptions/exceptions.js';
+export { ADJUSTMENTS, type Adjustment, type Bar, type BarsRequest } from './securities/actions/bars.js';
+export type {
+  ActionEntry,
+  ActionFilter,
+  CorporateAction,
+  EnteredKind,
+} from './securities/actions/corporate-actions.js';
 export type { ProgressEvent } from './progress/events.js';
 export type { RunProgress } from './progress/model.js';
 export { LiveLine, type ProgressStream } from './progress/live-line.js';

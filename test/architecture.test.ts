@@ -17,6 +17,7 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
   config: { layers: ['core'] },
   db: { layers: ['core'], types: ['config'] },
   securities: { layers: ['core', 'db'], types: ['events'] },
+  exceptions: { layers: ['core', 'db', 'securities'] },
   // The relay moves what stands in the database; it is handed the way there.
   events: { layers: ['core', 'db'], types: ['config'] },
   progress: { layers: ['core'], types: ['config'] },
@@ -30,20 +31,24 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
   },
   'phase list': { layers: ['core', 'phase'] },
   history: { layers: ['core', 'db'], types: ['events', 'config'] },
-  orchestrator: { layers: ['core', 'progress', 'events', 'db', 'history'], types: ['config'] },
+  orchestrator: {
+    layers: ['core', 'progress', 'events', 'db', 'securities', 'exceptions', 'history'],
+    types: ['config'],
+  },
   'open-database': { layers: ['core', 'config', 'db'], types: ['orchestrator'] },
   container: {
     layers: ['core', 'config', 'db', 'events', 'progress', 'orchestrator', 'tokens', 'phase list', 'open-database'],
   },
   index: {
     layers: ['container', 'core'],
-    types: ['config', 'db', 'events', 'progress', 'orchestrator', 'history'],
+    types: ['config', 'db', 'events', 'progress', 'orchestrator', 'history', 'securities', 'exceptions'],
     // What a front end or a host needs beside a pipeline: its configuration, progress drawn and phrased as the command line does, the
     // catalogue of events, and what its phases may ask the container for; and what the HTTP API has in common with the library: how far
     // a run is, in percent, and what a change of the schedule may be.
     files: [
       'src/config/load.ts',
       'src/config/problems.ts',
+      'src/securities/actions/bars.ts',
       'src/progress/terminal.ts',
       'src/progress/live-line.ts',
       'src/progress/lines.ts',

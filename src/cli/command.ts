@@ -99,6 +99,22 @@ export function parseSessionOption(text: string | undefined): SessionDate | unde
   return text === undefined ? undefined : parseSessionDate(text);
 }
 
+/** The number by which something is decided. @throws EOD_USAGE */
+export function parseNumber(text: string, noun: string, list: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new PipelineError(
+    'EOD_USAGE',
+    `the number of ${toArticle(noun)} ${noun} is "${text}"; allowed is a whole number from 1`,
+    {
+      hint: `\`${list}\` lists them`,
+    },
+  );
+}
+
+function toArticle(noun: string): string {
+  return /^[aeiou]/.test(noun) ? 'an' : 'a';
+}
+
 /** @throws EOD_USAGE */
 export function parseCountOption(text: string, option: string): number {
   const count = Number(text);

@@ -148,6 +148,25 @@ export const ERRORS = {
     retryable: false,
     meaning: 'The published rows differ from what would be written',
   },
+  EOD_ACTION_INVALID: {
+    exitCode: 40,
+    httpStatus: 422,
+    retryable: false,
+    meaning: 'A corporate action is not valid, or the stored closes contradict it; nothing was recorded',
+  },
+  EOD_ACTION_UNKNOWN: {
+    exitCode: 41,
+    httpStatus: 404,
+    retryable: false,
+    meaning: 'No entered corporate action has that number',
+  },
+  EOD_EXCEPTION_UNKNOWN: { exitCode: 42, httpStatus: 404, retryable: false, meaning: 'No exception has that number' },
+  EOD_EXCEPTION_SETTLED: {
+    exitCode: 43,
+    httpStatus: 409,
+    retryable: false,
+    meaning: 'The exception is decided already, or its evidence has changed',
+  },
   EOD_INTERNAL: { exitCode: 70, httpStatus: 500, retryable: false, meaning: 'A defect in this program' },
   EOD_CANCELLED: {
     exitCode: 130,

@@ -12,6 +12,7 @@ import { PipelineHolds } from './pipeline-holds.js';
 import type { DataStorage, PipelineParts } from './pipeline-parts.js';
 import { PipelineRuns } from './pipeline-runs.js';
 import { PipelineSchedule } from './pipeline-schedule.js';
+import { PipelineExceptions, PipelineSecurities } from './pipeline-securities.js';
 import { PipelineService } from './pipeline-service.js';
 import { comparePhase, previewPhase, type PreviewOptions } from './preview.js';
 import { planPhases } from './run/plan.js';
@@ -37,6 +38,10 @@ export class Pipeline {
   /** What is published and what has run, now or at a point in time. */
   readonly history: History;
   readonly holds: PipelineHolds;
+  /** Single figures that a person must decide about. */
+  readonly exceptions: PipelineExceptions;
+  /** Corporate actions and adjusted bars. */
+  readonly securities: PipelineSecurities;
   readonly schedule: PipelineSchedule;
   readonly service: PipelineService;
   /** Stored events, for consumers that missed some. */
@@ -57,6 +62,8 @@ export class Pipeline {
     this.runs = new PipelineRuns(parts);
     this.history = new History(database, calendar);
     this.holds = new PipelineHolds(parts, (request) => this.start(request));
+    this.exceptions = new PipelineExceptions(parts);
+    this.securities = new PipelineSecurities(parts);
     this.schedule = new PipelineSchedule(parts);
     this.service = new PipelineService(parts);
     this.events = { read: async (request) => asPipelineError(readEvents(database.pool, request)) };

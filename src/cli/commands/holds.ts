@@ -1,9 +1,10 @@
 import type { Command as CommanderCommand } from 'commander';
-import { attachTerminal, PipelineError, systemClock, type HoldRecord } from '../../index.js';
+import { attachTerminal, systemClock, type HoldRecord } from '../../index.js';
 import {
   describeUser,
   loadCliConfig,
   parseCountOption,
+  parseNumber,
   withoutRedis,
   withPipeline,
   withReadOnlyPipeline,
@@ -62,7 +63,10 @@ const registerShow: Register = (holds, terminal, setExitCode) => {
     .addHelpText('after', '\nExamples:\n  tickstock holds show 12\n  tickstock holds show 12 --json\n')
     .action(async (text: string, _: unknown, command: { optsWithGlobals(): ListOptions }) => {
       const options = command.optsWithGlobals();
-      const [id, limit] = [parseHoldId(text), options.limit && parseCountOption(options.limit, '--limit')];
+      const [id, limit] = [
+        parseNumber(text, 'hold', 'tickstock holds'),
+        options.limit && parseCountOption(options.limit, '--limit'),
+      ];
       await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
         const hold = await pipeline.holds.get(id);
         if (options.json) writeJson(terminal, hold);
@@ -81,7 +85,7 @@ const registerApprove: Register = (holds, terminal, setExitCode) => {
     .addHelpText('after', '\nExample:\n  tickstock holds approve 12 --reason "index change, checked"\n')
     .action(async (text: string, _: unknown, command: { optsWithGlobals(): DecisionOptions }) => {
       const options = command.optsWithGlobals();
-      const id = parseHoldId(text);
+      const id = parseNumber(text, 'hold', 'tickstock holds');
       await withPipeline(terminal, { config: loadCliConfig(options, terminal) }, async (pipeline) => {
         const color = hasColor(terminal, terminal.err);
         const detach = attachTerminal(pipeline.tracker, terminal.err, { clock: systemClock, color });
@@ -104,7 +108,7 @@ const registerReject: Register = (holds, terminal, setExitCode) => {
     .addHelpText('after', '\nExample:\n  tickstock holds reject 12 --reason "the feed was yesterday\'s"\n')
     .action(async (text: string, _: unknown, command: { optsWithGlobals(): DecisionOptions }) => {
       const options = command.optsWithGlobals();
-      const id = parseHoldId(text);
+      const id = parseNumber(text, 'hold', 'tickstock holds');
       const config = withoutRedis(loadCliConfig(options, terminal));
       await withPipeline(terminal, { config, schema: 'require' }, async (pipeline) => {
         const rejected = await pipeline.holds.reject(id, { by: describeUser(), reason: options.reason });
@@ -126,12 +130,4 @@ function writeHolds(terminal: Terminal, holds: readonly HoldRecord[], isAll: boo
   }
   writeLine(terminal.out, formatHolds(holds, isAll));
   writeLine(terminal.out, `\n  Next: tickstock holds show ${first.id}`);
-}
-
-/** @throws EOD_USAGE */
-function parseHoldId(text: string): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new PipelineError('EOD_USAGE', `the number of a hold is "${text}"; allowed is a whole number from 1`, {
-    hint: '`tickstock holds` lists them',
-  });
 }

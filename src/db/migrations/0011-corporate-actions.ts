@@ -68,6 +68,61 @@ const STATEMENTS = [
     order by a.symbol, a.session, (a.source = 'derived'), a.id desc;
   end`,
 
+  // Not `begin atomic`: a body that is bound to a host's table would keep the host from changing its columns.
+  `create function pipeline.bars(symbol text, "from" date, until date, adjusted text default 'split', known_at timestamptz default 'infinity')
+  returns table (session date, ticker text, open numeric, high numeric, low numeric, close numeric, volume numeric,
+                 factor numeric, exception bigint)
+  language sql stable
+  as $$
+    with recursive taken as (
+      select (detail ->> 'to') collate "C" as ticker, e.symbol as former, coalesce((detail ->> 'first_session')::date, e.session) as since
+      from pipeline.symbol_event e
+      where e.event = 'renamed' and e.superseded_at is null
+      union all
+      select e.symbol, null, e.session from pipeline.symbol_event e where e.event = 'reused' and e.superseded_at is null
+    ), held as (
+      select bars.symbol collate "C" as ticker, newest.former collate "C", coalesce(newest.since, '-infinity') as since, 'infinity'::date as before
+      from (select) as one
+      left join lateral (select * from taken t where t.ticker = bars.symbol collate "C" order by t.since desc limit 1) newest on true
+      union all
+      select held.former, newest.former, coalesce(newest.since, '-infinity'), held.since
+      from held
+      left join lateral (
+        select * from taken t where t.ticker = held.former and t.since < held.since order by t.since desc limit 1
+      ) newest on true
+      where held.former is not null
+    ), share_change as (
+      select f.session, ln(f.factor) as exponent
+      from held join pipeline.share_factors(bars.known_at) f on f.symbol = held.ticker and f.session >= held.since and f.session < held.before
+      where f.kind <> 'none' and bars.adjusted in ('split', 'total')
+    ), payment as (
+      select a.session, ln(greatest(1 - a.amount_usd / before.close, 0.000001)) as exponent
+      from held
+      join pipeline.corporate_action a on a.symbol = held.ticker and a.session >= held.since and a.session < held.before
+      cross join lateral (
+        select b.close::numeric as close from ohlcv_daily b
+        where b.symbol = a.symbol collate "default" and b.date < a.session and b.close::numeric > 0
+        order by b.date desc
+        limit 1
+      ) before
+      where bars.adjusted = 'total' and a.amount_usd is not null
+        and a.known_from <= bars.known_at and (a.known_to is null or a.known_to > bars.known_at)
+    )
+    select b.date, held.ticker, round(b.open::numeric * by_all.factor, 6), round(b.high::numeric * by_all.factor, 6),
+           round(b.low::numeric * by_all.factor, 6), round(b.close::numeric * by_all.factor, 6),
+           round(b.volume::numeric / by_shares.factor, 0), round(by_all.factor, 12),
+           (select e.id from pipeline.exception e
+            where e.kind = 'PRICE_MOVE' and e.symbol = held.ticker and e.session = b.date and e.state = 'open')
+    from held
+    join ohlcv_daily b on b.symbol = held.ticker collate "default" and b.date >= held.since and b.date < held.before and b.date between bars."from" and bars.until
+    cross join lateral (select exp(coalesce(sum(s.exponent), 0)) as factor from share_change s where s.session > b.date) by_shares
+    cross join lateral (
+      select by_shares.factor * exp(coalesce(sum(p.exponent), 0)) as factor from payment p where p.session > b.date
+    ) by_all
+    order by b.date
+  $$`,
+  `comment on function pipeline.bars is
+    'Bars of a security under every ticker it had, adjusted to its newest shares: none, split, or total (dividends too), as known at a time.'`,
   `comment on function pipeline.share_factors is
     'By what closes before a session count after it: one row a security and session, as known at a time. none: a person says that nothing happened.'`,
 ];

@@ -23,6 +23,8 @@ const SCANNED_SESSIONS = 260;
 const LATER_SESSIONS = 5;
 /** Below this share of quoted previous closes that agree, one of two sessions is wrong; 98 to 100 % is usual, 20 to 45 % was seen. */
 const MIN_AGREEING = 0.8;
+/** Of fewer, a split or two would be a share that says nothing. */
+const MIN_QUOTES = 50;
 
 /** What was found by a scan. */
 export interface ScanResult {
@@ -91,7 +93,7 @@ async function findMoves(
   const rows = await READ_MOVES.rows(client, { session, previous });
   const isNext = calendar.isSession(previous) && calendar.sessionCount(previous, session) === 1;
   return rows.flatMap(({ isPrevious, quotedCount, agreeingCount, ...row }) => {
-    const isTrusted = quotedCount === 0 || agreeingCount >= MIN_AGREEING * quotedCount;
+    const isTrusted = quotedCount < MIN_QUOTES || agreeingCount >= MIN_AGREEING * quotedCount;
     const absentSessions = calendar.sessionCount(row.previousSession, session) - 1;
     if (absentSessions >= REUSED_AFTER_SESSIONS) return [];
     const move: PriceMove = { ...row, isComparable: isPrevious && isNext && isTrusted, absentSessions };

@@ -1,0 +1,187 @@
+import type { Command as CommanderCommand } from 'commander';
+import type { ExceptionRecord } from '../../index.js';
+import {
+  describeUser,
+  loadCliConfig,
+  parseCountOption,
+  parseNumber,
+  withoutRedis,
+  withPipeline,
+  withReadOnlyPipeline,
+  type Command,
+  type GlobalOptions,
+} from '../command.js';
+import { bold, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import { formatTable } from '../table.js';
+
+interface ListOptions extends GlobalOptions {
+  readonly all?: boolean;
+  readonly limit: string;
+}
+
+interface ApprovalOptions extends GlobalOptions {
+  readonly ratio?: string;
+}
+
+type Register = (exceptions: CommanderCommand, terminal: Terminal, setExitCode: (code: number) => void) => void;
+
+export const exceptionsCommand: Command = {
+  register(program, terminal, setExitCode) {
+    const exceptions = program
+      .command('exceptions')
+      .argument('[symbol]', 'of one symbol only')
+      .summary('list, approve and reject doubtful figures')
+      .description(
+        'Lists figures of single securities that a person must decide about, and what is used meanwhile. A price that moved like that of a split, without a known action, is one.',
+      )
+      .option('--all', 'include decided and superseded ones')
+      .option('--limit <count>', 'maximum number of exceptions', '50')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  tickstock exceptions\n  tickstock exceptions show 12\n  tickstock exceptions approve 12 --ratio 4:1\n' +
+          '  tickstock exceptions reject 12\n',
+      )
+      .action(async (symbol: string | undefined, _: unknown, command: { optsWithGlobals(): ListOptions }) => {
+        const options = command.optsWithGlobals();
+        const limit = parseCountOption(options.limit, '--limit');
+        await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
+          const found = await pipeline.exceptions.list({ symbol, state: options.all ? 'all' : 'open', limit });
+          if (options.json) writeJson(terminal, found);
+          else writeExceptions(terminal, found, options.all ?? false);
+          setExitCode(0);
+        });
+      });
+    for (const register of [registerShow, registerApprove, registerReject]) register(exceptions, terminal, setExitCode);
+  },
+};
+
+const registerShow: Register = (exceptions, terminal, setExitCode) => {
+  exceptions
+    .command('show')
+    .argument('<id>', 'number of the exception')
+    .description('show what is doubted, the figures, and what deciding does')
+    .addHelpText('after', '\nExamples:\n  tickstock exceptions show 12\n  tickstock exceptions show 12 --json\n')
+    .action(async (text: string, _: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
+      const options = command.optsWithGlobals();
+      const id = parseNumber(text, 'exception', 'tickstock exceptions');
+      await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
+        const found = await pipeline.exceptions.get(id);
+        if (options.json) writeJson(terminal, found);
+        else writeException(terminal, found);
+        setExitCode(0);
+      });
+    });
+};
+
+const registerApprove: Register = (exceptions, terminal, setExitCode) => {
+  exceptions
+    .command('approve')
+    .argument('<id>', 'number of the exception')
+    .description('record the split that explains the move: the proposed one, or another ratio')
+    .option('--ratio <new:old>', 'shares after : shares before, such as 4:1 or 1:25')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tickstock exceptions approve 12\n  tickstock exceptions approve 12 --ratio 4:1\n',
+    )
+    .action(async (text: string, _: unknown, command: { optsWithGlobals(): ApprovalOptions }) => {
+      const options = command.optsWithGlobals();
+      const id = parseNumber(text, 'exception', 'tickstock exceptions');
+      await decide(terminal, options, async (worklist) =>
+        worklist.approve(id, { by: describeUser(), ratio: options.ratio }),
+      );
+      setExitCode(0);
+    });
+};
+
+const registerReject: Register = (exceptions, terminal, setExitCode) => {
+  exceptions
+    .command('reject')
+    .argument('<id>', 'number of the exception')
+    .description('say that the price moved by itself: closes before it count as they are')
+    .addHelpText('after', '\nExample:\n  tickstock exceptions reject 12\n')
+    .action(async (text: string, _: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
+      const options = command.optsWithGlobals();
+      const id = parseNumber(text, 'exception', 'tickstock exceptions');
+      await decide(terminal, options, async (worklist) => worklist.reject(id, { by: describeUser() }));
+      setExitCode(0);
+    });
+};
+
+async function decide(
+  terminal: Terminal,
+  options: GlobalOptions,
+  work: (exceptions: Parameters<Parameters<typeof withPipeline>[2]>[0]['exceptions']) => Promise<ExceptionRecord>,
+): Promise<void> {
+  const config = withoutRedis(loadCliConfig(options, terminal));
+  await withPipeline(terminal, { config, schema: 'require' }, async (pipeline) => {
+    const { id, state, ...decided } = await work(pipeline.exceptions);
+    if (options.json) writeJson(terminal, { id, state, ...decided });
+    else
+      writeLine(
+        terminal.out,
+        `${state === 'approved' ? 'Approved' : 'Rejected'}: exception ${id}. Indicators follow with the next run: tickstock run --phase indicators`,
+      );
+  });
+}
+
+function writeExceptions(terminal: Terminal, found: readonly ExceptionRecord[], isAll: boolean): void {
+  const [first] = found;
+  if (first === undefined) {
+    writeLine(
+      terminal.out,
+      isAll
+        ? 'There are no exceptions, open or decided.'
+        : 'There are no open exceptions. All of them: tickstock exceptions --all',
+    );
+    return;
+  }
+  writeLine(
+    terminal.out,
+    formatTable(
+      [
+        { title: 'id', align: 'right' },
+        { title: 'session' },
+        { title: 'symbol' },
+        { title: 'reason' },
+        { title: 'close', align: 'right' },
+        { title: 'before', align: 'right' },
+        { title: 'quoted', align: 'right' },
+        { title: 'proposal', align: 'right' },
+        ...(isAll ? [{ title: 'state' }] : []),
+      ],
+      found.map(({ id, session, symbol, reason, evidence, proposal, state }) => [
+        String(id),
+        session,
+        symbol,
+        reason,
+        String(evidence.close),
+        String(evidence.previous_close),
+        evidence.quoted_previous_close === null ? '' : String(evidence.quoted_previous_close),
+        proposal ?? '',
+        ...(isAll ? [state] : []),
+      ]),
+    ),
+  );
+  writeLine(terminal.out, `\n  Next: tickstock exceptions show ${first.id}`);
+}
+
+function writeException(terminal: Terminal, found: ExceptionRecord): void {
+  const { id, symbol, name, session, message, meanwhile, proposal, state, decidedBy, decidedAt, reason } = found;
+  const title = `Exception ${id}: ${symbol}${name === null ? '' : `, ${name}`}, ${session}`;
+  const approve = proposal === null ? 'records the ratio that you name' : `records ${proposal} (new:old shares)`;
+  const lines = [
+    bold(title, hasColor(terminal, terminal.out)),
+    `  ${reason}: ${message}.`,
+    `  Meanwhile: ${meanwhile}.`,
+    ...(state === 'open'
+      ? [
+          `  tickstock exceptions approve ${id}   ${approve}`,
+          `  tickstock exceptions reject ${id}    the price moved by itself`,
+          '  Undecided, it stays open; indicators are back when the move is older than what they look at.',
+        ]
+      : [
+          `  ${state}${decidedBy === null ? '' : ` by ${decidedBy}`}${decidedAt === null ? '' : ` on ${decidedAt.slice(0, 10)}`}.`,
+        ]),
+  ];
+  writeLine(terminal.out, lines.join('\n'));
+}

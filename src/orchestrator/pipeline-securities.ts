@@ -1,0 +1,95 @@
+import { asPipelineError } from '../db/database-error.js';
+import {
+  approveException,
+  readException,
+  readExceptions,
+  rejectException,
+  type ExceptionFilter,
+  type ExceptionRecord,
+} from '../exceptions/exceptions.js';
+import { readBars, type Bar, type BarsRequest } from '../securities/actions/bars.js';
+import {
+  addActions,
+  readActions,
+  withdrawAction,
+  type ActionEntry,
+  type ActionFilter,
+  type CorporateAction,
+} from '../securities/actions/corporate-actions.js';
+import type { PipelineParts } from './pipeline-parts.js';
+
+type Parts = Pick<PipelineParts, 'database' | 'calendar' | 'clock'>;
+
+/** Corporate actions and adjusted bars: `pipeline.securities`. Indicators follow with the next run of their phase. */
+export class PipelineSecurities {
+  constructor(private readonly parts: Parts) {}
+
+  /** Corporate actions, newest session first. */
+  async actions(filter: ActionFilter): Promise<readonly CorporateAction[]> {
+    return asPipelineError(readActions(this.parts.database, filter));
+  }
+
+  /**
+   * Records corporate actions, all or none.
+   * @returns how many were recorded; the same again are not
+   * @throws EOD_ACTION_INVALID with every problem
+   */
+  async addActions(
+    entries: readonly ActionEntry[],
+    options: { readonly by: string; readonly source: 'file' | 'person'; readonly force?: boolean | undefined },
+  ): Promise<number> {
+    const { database, calendar } = this.parts;
+    return asPipelineError(addActions(database, calendar, entries, { ...options, at: this.now() }));
+  }
+
+  /** Withdraws an entered action. @throws EOD_ACTION_UNKNOWN */
+  async withdrawAction(id: number, { by }: { readonly by: string }): Promise<void> {
+    return asPipelineError(withdrawAction(this.parts.database, id, { by, at: this.now() }));
+  }
+
+  /** Bars of a security under every ticker it had, oldest first, adjusted to its newest shares. @throws EOD_SYMBOL_UNKNOWN */
+  async bars(symbol: string, request: BarsRequest = {}): Promise<readonly Bar[]> {
+    return asPipelineError(readBars(this.parts.database, symbol, request));
+  }
+
+  private now(): Date {
+    return new Date(this.parts.clock.now());
+  }
+}
+
+/** Single figures that a person must decide about: `pipeline.exceptions`. */
+export class PipelineExceptions {
+  constructor(private readonly parts: Parts) {}
+
+  /** Newest session first. */
+  async list(filter: ExceptionFilter): Promise<readonly ExceptionRecord[]> {
+    return asPipelineError(readExceptions(this.parts.database, filter));
+  }
+
+  /** @throws EOD_EXCEPTION_UNKNOWN */
+  async get(id: number): Promise<ExceptionRecord> {
+    return asPipelineError(readException(this.parts.database, id));
+  }
+
+  /**
+   * Records the action that explains it: the proposed one, or another ratio of new:old shares.
+   * @throws EOD_EXCEPTION_UNKNOWN, EOD_EXCEPTION_SETTLED, EOD_ACTION_INVALID
+   */
+  async approve(
+    id: number,
+    { by, ratio }: { readonly by: string; readonly ratio?: string | undefined },
+  ): Promise<ExceptionRecord> {
+    const { database, calendar } = this.parts;
+    return asPipelineError(approveException(database, calendar, id, { by, at: this.now(), ratio }));
+  }
+
+  /** Says that nothing but the price moved. @throws EOD_EXCEPTION_UNKNOWN, EOD_EXCEPTION_SETTLED */
+  async reject(id: number, { by }: { readonly by: string }): Promise<ExceptionRecord> {
+    const { database, calendar } = this.parts;
+    return asPipelineError(rejectException(database, calendar, id, { by, at: this.now() }));
+  }
+
+  private now(): Date {
+    return new Date(this.parts.clock.now());
+  }
+}
