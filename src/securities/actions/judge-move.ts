@@ -27,7 +27,7 @@ export interface ShareRatio {
  * `GAP`: the session between is missing or not to be trusted. `UNADJUSTED`: the source did not adjust what looks like a split.
  * `CONTRADICTED`: neither the stored nor the quoted previous close fits the close.
  */
-export type DoubtReason = 'ODD_RATIO' | 'GAP' | 'UNADJUSTED' | 'CONTRADICTED';
+type DoubtReason = 'ODD_RATIO' | 'GAP' | 'UNADJUSTED' | 'CONTRADICTED';
 
 export type MoveVerdict =
   | ({ readonly kind: 'split' } & ShareRatio)
