@@ -169,7 +169,7 @@ export class ImportPhase implements Phase {
     return report;
   }
 
-  /** The bars of the session may have been written again: it is compared anew. The first time, that of a year of bars takes seconds. */
+  /** The bars of the session may have been written again: it is compared again. The first time, a year of bars is compared, which takes seconds. */
   private async comparePrices(
     { client }: Transaction,
     { session, clock, progress }: PhaseContext,

@@ -12,7 +12,7 @@ export interface CloseSeries {
   readonly priceSession: SessionDate | null;
   /** Why no indicators can be computed from the closes; null when they can. */
   readonly defect: string | null;
-  /** The newest move of the price that nobody has explained; null without any. */
+  /** The newest unexplained move of the price; null without any. */
   readonly doubt: PriceDoubt | null;
 }
 

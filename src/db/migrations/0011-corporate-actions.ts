@@ -3,7 +3,7 @@ import { ACTION_COMMENTS } from './comments/actions.js';
 import { writeComments } from './comments/write-comments.js';
 
 /**
- * Corporate actions, and the price moves that nobody has explained.
+ * Corporate actions, and unexplained moves of prices.
  *
  * A row of both is keyed by the ticker that the security had in the session: ticker and session together name one security.
  *

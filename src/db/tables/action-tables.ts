@@ -1,6 +1,6 @@
 import { bigint, date, instant, jsonb, numeric, orNull, text, withDefault, type TableDeclarations } from '../column.js';
 
-/** Corporate actions, and what nobody has explained. */
+/** Corporate actions and exceptions. */
 export const ACTION_TABLES = {
   'pipeline.corporate_action': {
     id: withDefault(bigint),

@@ -20,7 +20,7 @@ export interface Bar {
   readonly volume: number | null;
   /** By what the traded prices were multiplied. */
   readonly factor: number;
-  /** Number of the open exception: the price moved like that of a split, and nobody has explained it. Null: none. */
+  /** Number of the open exception: the price moved like that of a split without a known action. Null: none. */
   readonly exception: number | null;
 }
 

@@ -3,7 +3,7 @@ import { bigint, date, double, orNull, text, textOf } from '../../db/column.js';
 import { statement } from '../../db/statement.js';
 
 /**
- * What changed the price of a share between two sessions, without the first: factors of splits, and moves that nobody has explained (a null
+ * What changed the price of a share between two sessions, without the first: factors of splits, and unexplained moves (a null
  * factor), by the ticker of that session; sessions ascending.
  *
  * Index: corporate_action_known_key, exception_open_idx.

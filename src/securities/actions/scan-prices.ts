@@ -32,7 +32,7 @@ export interface ScanResult {
   readonly doubts: number;
 }
 
-/** A scan, and who is told of it. */
+/** The clock and the calendar of a scan, and callbacks for its progress. */
 export interface ScanOptions {
   readonly calendar: TradingCalendar;
   readonly at: Date;
@@ -69,7 +69,7 @@ export async function scanPrices(
   return result;
 }
 
-/** The bars of a session were written again: it is compared anew, and so is the session after it. */
+/** The bars of a session were written again: it is compared again, and so is the session after it. */
 export async function forgetScan(client: PoolClient, session: SessionDate): Promise<void> {
   await FORGET_SCANS.write(client, { session });
 }

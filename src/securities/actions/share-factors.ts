@@ -6,7 +6,7 @@ import { READ_FACTORS } from './read-factors.sql.js';
 /** Something that changed the price of a share in a session: closes before it count times `factor`. */
 export interface ShareChange {
   readonly session: SessionDate;
-  /** Null: the price moved like that of a split, and nobody has explained it. */
+  /** Null: the price moved like that of a split without a known action. */
   readonly factor: number | null;
   /** Number of the open exception; null for a known action. */
   readonly exception: number | null;

@@ -1,4 +1,4 @@
-/** Comments on the tables of corporate actions and of what nobody has explained. */
+/** Comments on the tables of corporate actions and exceptions. */
 export const ACTION_COMMENTS = {
   corporate_action: {
     table: 'Splits, dividends and other actions, entered or derived from prices. Rows are superseded, never deleted.',
