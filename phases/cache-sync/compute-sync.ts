@@ -15,7 +15,7 @@ import { addReused, findSymbolEvents, type SymbolEvent } from './membership/symb
 import { toPastMembership } from './membership/past-membership.js';
 import type { SyncPast } from './input/sync-input.js';
 import type { ModeScope } from './modes.js';
-import { carryMembership, carryPast, findRenames, type SecurityLookup } from './valuation/renames.js';
+import { carryMembership, carryPast, findRenames, findTaken, type SecurityLookup } from './valuation/renames.js';
 import { valueStocks, type SuspectCounts } from './valuation/value-stocks.js';
 
 /** The result of a session, before any of it is written. */
@@ -72,17 +72,22 @@ export async function computeSync(
   const cleansUp = scope.tasks.includes('delisted_cleanup');
   const { previousSession } = loaded.bars;
   const renames = cleansUp ? findRenames(loaded.lookup, input.past.past, session, previousSession, calendar) : [];
-  const past = { ...input.past, past: carryPast(input.past.past, renames, loaded.lookup, session) };
+  const taken = cleansUp ? findTaken(loaded.lookup, input.past.past, renames) : [];
+  const past = { ...input.past, past: carryPast(input.past.past, renames, taken, loaded.lookup, session) };
   const valued = await valueStocks(withoutDelisted(loaded.securities, past, session), session, {
     renamed: new Set(renames.map(({ from }) => from)),
     oldestPrice: stalePriceSessions === 0 ? session : calendar.previous(session, stalePriceSessions),
     past: cleansUp ? past.past : { ...past.past, absentBefore: null },
-    membership: carryMembership(toPastMembership(ledger.since, session, calendar), renames),
+    membership: carryMembership(toPastMembership(ledger.since, session, calendar), renames, taken),
     suspectCaps,
   });
   progress.onValued?.(valued);
   await nextTurn();
-  const named: Market = { ...valued, renames: new Map(renames.map((rename) => [rename.to, rename])) };
+  const named: Market = {
+    ...valued,
+    taken: new Set(taken),
+    renames: new Map(renames.map((rename) => [rename.to, rename])),
+  };
   const events = cleansUp ? findSymbolEvents(named, input.past.past, calendar, reuseAfterSessions) : [];
   const market: Market = { ...named, newListings: addReused(named.newListings, events, session) };
   const selected = await selectUniverses(scope.rules, market, config);

@@ -27,11 +27,16 @@ export const SYMBOL_COLUMNS = [
   'inception_date',
 ] as const;
 
+/** The ticker was not listed any more, or the source says that it is listed later than known: the cap was that of another security. */
+const IS_ANOTHER = `((s.active is not true and s.delisted_date is not null) or excluded.list_date > s.list_date
+  or (excluded.list_date is not null and s.list_date is null and s.market_cap is not null))`;
+
 /**
  * Where shares are known, cache sync keeps the cap up to date as close × shares: two writers with different values would overwrite each
  * other in every run.
  */
 const NEXT_MARKET_CAP = `case
+  when ${IS_ANOTHER} then excluded.market_cap
   when coalesce(excluded.weighted_shares_outstanding, s.weighted_shares_outstanding) > 0 and s.market_cap > 0 then s.market_cap
   else coalesce(excluded.market_cap, s.market_cap) end`;
 

@@ -113,6 +113,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
       return index < 0 ? undefined : toSecurity(symbol, index);
     },
     withoutBar: prices.unusualSymbols('price_date'),
+    firstDays: prices.unusualSymbols('is_first_day'),
   };
   return { securities, count: symbols.length, lookup, bars, inputHash };
 }

@@ -11,9 +11,9 @@ export interface SymbolEvent {
   readonly event: 'delisted' | 'relisted' | 'reused' | 'renamed';
   /**
    * `ABSENT`: no bar in the last complete sessions; `REPORTED_INACTIVE`: stated by the source or the host; `TRADES_AGAIN`;
-   * `TICKER_CHANGED`: the security trades under another one.
+   * `TICKER_CHANGED`: the security trades under another one; `FIRST_DAY`: the source marks a first trading day.
    */
-  readonly reason: 'ABSENT' | 'REPORTED_INACTIVE' | 'TRADES_AGAIN' | 'TICKER_CHANGED';
+  readonly reason: 'ABSENT' | 'REPORTED_INACTIVE' | 'TRADES_AGAIN' | 'TICKER_CHANGED' | 'FIRST_DAY';
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
@@ -21,7 +21,7 @@ export interface SymbolEvent {
  * Finds delisted, relisted and renamed symbols.
  *
  * Edges: a symbol that trades again `reuseAfterSessions` or more after its delisting is another company under the same ticker, and so is one
- *        that was changed to another ticker.
+ *        that was changed to another ticker, and so is a ticker with the mark of a first trading day that was valued in the session before.
  */
 export function findSymbolEvents(
   market: Market,
@@ -34,6 +34,9 @@ export function findSymbolEvents(
     if (exclusion === 'INACTIVE' && !delisted.has(symbol)) {
       events.push({ symbol, event: 'delisted', reason: 'ABSENT', detail: { last_session: priceSession } });
     }
+  }
+  for (const symbol of market.taken) {
+    if (!delisted.has(symbol)) events.push({ symbol, event: 'reused', reason: 'FIRST_DAY', detail: {} });
   }
   for (const [symbol, since] of delisted) {
     const security = market.securities.get(symbol);

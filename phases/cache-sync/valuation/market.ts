@@ -126,6 +126,8 @@ export interface Market {
   readonly newListings: ReadonlyMap<string, NewListing>;
   /** Securities whose ticker changed in this session: the new one → the rename. The old one is excluded as `RENAMED`. */
   readonly renames: ReadonlyMap<string, Rename>;
+  /** Tickers that another company has taken in this session, without a break. */
+  readonly taken: ReadonlySet<string>;
   /** Every ticker that was changed, in this session or before → the one the security has now. */
   readonly renamed: ReadonlyMap<string, string>;
   /** The tickers they were changed to → first session. */

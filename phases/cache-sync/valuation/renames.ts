@@ -15,6 +15,8 @@ export interface SecurityLookup {
   find(symbol: string): Security | undefined;
   /** Symbols whose newest bar is of an earlier session, or that have none. */
   readonly withoutBar: readonly string[];
+  /** Symbols that the source marks with a first trading day. */
+  readonly firstDays: readonly string[];
 }
 
 /** Types that are valued; no other is ever a member. */
@@ -60,14 +62,22 @@ export function findRenames(
 /**
  * What was known of the former tickers, under the ones of this session.
  *
- * Edges: a former ticker with a bar in the session is another security, and inherits nothing.
+ * Edges: a former ticker with a bar in the session is another security, and inherits nothing; neither does a ticker that another company has
+ *        taken.
+ * @param taken tickers that another company has taken without a break
  */
-export function carryPast(past: Past, renames: readonly Rename[], lookup: SecurityLookup, session: SessionDate): Past {
+export function carryPast(
+  past: Past,
+  renames: readonly Rename[],
+  taken: readonly string[],
+  lookup: SecurityLookup,
+  session: SessionDate,
+): Past {
   const isOther = (symbol: string): boolean => lookup.find(symbol)?.priceSession === session;
   const others = new Set([...past.renamed.keys()].filter(isOther));
   const renamed = new Map([...past.renamed].filter(([from]) => !others.has(from)));
   for (const { from, to } of renames) renamed.set(from, to);
-  const figures = carryFigures(past.figures, renames, others);
+  const figures = carryFigures(past.figures, renames, new Set([...others, ...taken]));
   if (renamed.size === 0) return { ...past, renamed, figures };
   const tickerSince = new Map(past.tickerSince);
   for (const { to, firstSession } of renames) tickerSince.set(to, firstSession);
@@ -77,6 +87,16 @@ export function carryPast(past: Past, renames: readonly Rename[], lookup: Securi
     if (renamed.has(symbol)) newListings.set(toCurrent(symbol, renamed), listing);
   }
   return { ...past, newListings, renamed, tickerSince, figures };
+}
+
+/**
+ * Tickers that another company has taken: the source marks a first trading day, and the ticker was valued in the session before.
+ *
+ * Edges: a security that trades under a new ticker has none of its own before.
+ */
+export function findTaken({ firstDays }: SecurityLookup, { figures }: Past, renames: readonly Rename[]): string[] {
+  const renamed = new Set(renames.map(({ to }) => to));
+  return firstDays.filter((symbol) => !renamed.has(symbol) && findIndex(figures.symbols, symbol) >= 0);
 }
 
 /** The ticker that a security has now, after any number of changes. */
@@ -92,8 +112,12 @@ export function toCurrent(symbol: string, renamed: ReadonlyMap<string, string>):
 }
 
 /** The membership before the session, by today's tickers. */
-export function carryMembership(membership: PastMembership, renames: readonly Rename[]): PastMembership {
-  if (renames.length === 0) return membership;
+export function carryMembership(
+  membership: PastMembership,
+  renames: readonly Rename[],
+  taken: readonly string[],
+): PastMembership {
+  if (renames.length + taken.length === 0) return membership;
   return {
     ...membership,
     membersOf: (universe) => {
@@ -102,6 +126,7 @@ export function carryMembership(membership: PastMembership, renames: readonly Re
         const since = members.get(from);
         if (since !== undefined && members.delete(from)) members.set(to, since);
       }
+      for (const symbol of taken) members.delete(symbol);
       return members;
     },
   };

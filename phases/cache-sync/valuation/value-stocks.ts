@@ -95,6 +95,7 @@ export async function valueStocks(
     securities,
     newListings: past.newListings,
     renames: new Map(),
+    taken: new Set(),
     renamed: past.renamed,
     tickerSince: past.tickerSince,
     past: membership,

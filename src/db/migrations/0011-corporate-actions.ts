@@ -68,6 +68,8 @@ const STATEMENTS = [
     order by a.symbol, a.session, (a.source = 'derived'), a.id desc;
   end`,
 
+  `comment on column pipeline.symbol_event.reason is 'ABSENT: no bar for too long; REPORTED_INACTIVE; TRADES_AGAIN; TICKER_CHANGED; FIRST_DAY: the source marks a first trading day.'`,
+
   // Not `begin atomic`: a body that is bound to a host's table would keep the host from changing its columns.
   `create function pipeline.bars(symbol text, "from" date, until date, adjusted text default 'split', known_at timestamptz default 'infinity')
   returns table (session date, ticker text, open numeric, high numeric, low numeric, close numeric, volume numeric,

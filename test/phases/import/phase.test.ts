@@ -28,6 +28,8 @@ describe('the import phase', () => {
         symbolsChanged: 0,
         barsAdded: 31,
         barsChanged: 0,
+        corporateActions: 0,
+        exceptions: 0,
       },
       warnings: ['1 rows refused, see pipeline.rejected_row'],
       details: { types: { CS: 31 }, rejectedByReason: { PRICE_INVALID: 1 } },

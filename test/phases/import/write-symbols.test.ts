@@ -102,6 +102,19 @@ describe('writing imported symbols', () => {
       expect(await readAll('select market_cap from symbols')).to.deep.equal([{ market_cap: '55000000000' }]);
     });
 
+    it('gives a ticker that is listed later than it was, or after a delisting, no market cap of before', async () => {
+      await merge([FORD]);
+      await merge([{ ...FORD, marketCapUsd: null, listDate: '2030-01-02' as never }]);
+      const later = await readAll('select market_cap from symbols');
+      await merge([{ ...FORD, listDate: '2030-01-02' as never, active: false, delistedDate: DAY }]);
+      await merge([{ ...FORD, listDate: '2030-01-02' as never, marketCapUsd: null }]);
+
+      expect(later).to.deep.equal([{ market_cap: null }]);
+      expect(await readAll('select market_cap, active from symbols')).to.deep.equal([
+        { market_cap: null, active: true },
+      ]);
+    });
+
     it('makes a delisted symbol active when it trades again', async () => {
       await merge([{ ...FORD, active: false, delistedDate: parseSessionDate('2026-06-01') }]);
 

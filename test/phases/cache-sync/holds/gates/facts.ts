@@ -44,6 +44,7 @@ const NO_MARKET: Market = {
   securities: new Map(),
   newListings: new Map(),
   renames: new Map(),
+  taken: new Set(),
   renamed: new Map(),
   tickerSince: new Map(),
   past: { membersOf: () => new Map(), sessionsSince: () => 0 },
