@@ -61,6 +61,8 @@ export type {
   RunFilter,
   RunPage,
   RunRecord,
+  SecurityDetail,
+  SecurityTicker,
   SymbolUniverses,
   UniverseDetail,
   UniverseDiff,

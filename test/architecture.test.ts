@@ -30,7 +30,7 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
     files: ['src/config/schema/index.ts', 'src/config/problems.ts', 'src/config/hash.ts'],
   },
   'phase list': { layers: ['core', 'phase'] },
-  history: { layers: ['core', 'db'], types: ['events', 'config'] },
+  history: { layers: ['core', 'db', 'securities', 'exceptions'], types: ['events', 'config'] },
   orchestrator: {
     layers: ['core', 'progress', 'events', 'db', 'securities', 'exceptions', 'history'],
     types: ['config'],

@@ -1,4 +1,5 @@
 import { parseSessionDate } from '../../src/index.js';
+import { scanPrices } from '../../src/securities/actions/scan-prices.js';
 import { SESSION, startService, type TestService } from '../../test/http/service.js';
 import { runCleanups } from '../../test/support/at-end.js';
 import type { ScreenerRow } from '../../test/support/screener-files.js';
@@ -20,6 +21,7 @@ export async function captureExamples(): Promise<CapturedExamples> {
     await playRun(service, player);
     await playReads(player);
     await playStarts(service, player);
+    await playExceptions(service, player);
     await playHolds(service, player);
     return { examples: player.examples, refusal: await player.refusal() };
   } finally {
@@ -61,6 +63,7 @@ async function playReads(player: Player): Promise<void> {
   await player.play('compareUniverse', { parameters: { key: 'large_cap', from: BEFORE, to: SESSION } });
   await player.play('explainMembership', { parameters: { key: 'large_cap', symbol: 'SAK', session: SESSION } });
   await player.play('listSymbolUniverses', { parameters: { symbol: 'SBN', as_of: SESSION } });
+  await player.play('getSecurity', { parameters: { ticker: 'SAA', as_of: SESSION } });
   await player.play('getSchedule');
   await player.play('updateSchedule', { body: { trigger_time: '16:30', market_check: true } });
   await player.play('listEvents', { parameters: { limit: 1 } });
@@ -79,6 +82,28 @@ async function playStarts(service: TestService, player: Player): Promise<void> {
   await service.idle();
   await player.play('startIndicators', { body: { timeframe: 'daily' } });
   await service.idle();
+}
+
+/** Two prices fall to a quarter and a half at the usual dollar volume, without an action. */
+async function playExceptions(service: TestService, player: Player): Promise<void> {
+  await service.test.database.pool.query(
+    `with moved as (
+       update ohlcv_daily set close = case date when '${BEFORE}' then 400 when '${SESSION}' then case symbol when 'SAA' then 100 else 200 end end,
+                              volume = case date when '${BEFORE}' then 1000 when '${SESSION}' then case symbol when 'SAA' then 4000 else 2000 end end
+       where symbol in ('SAA', 'SAB') returning symbol
+     )
+     update pipeline.source_quote set previous_close = 400 where session = '${SESSION}' and symbol in ('SAA', 'SAB')`,
+  );
+  await service.test.database.transaction(({ client }) =>
+    scanPrices(client, parseSessionDate(SESSION), {
+      calendar: service.pipeline.calendar,
+      at: new Date(service.pipeline.clock.now()),
+    }),
+  );
+  const { exceptions } = (await service.call('GET', '/api/exceptions')).body as { exceptions: { id: number }[] };
+  await player.play('listExceptions', { parameters: { state: 'open', limit: 200 } });
+  await player.play('approveException', { parameters: { id: exceptions[0]?.id ?? 0 }, body: { ratio: '4:1' } });
+  await player.play('rejectException', { parameters: { id: exceptions[1]?.id ?? 0 } });
 }
 
 /** An import without market caps would empty every universe: the gates hold them. */

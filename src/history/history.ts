@@ -9,6 +9,7 @@ import type { Why } from './explain/types.js';
 import { resolveMoment, type Moment, type PointInTime } from './point-in-time.js';
 import { readRuns, type RunFilter, type RunPage } from './runs.js';
 import type { RunRecord } from './run-record.js';
+import { readSecurity, type SecurityDetail } from './security.js';
 import { readSymbolUniverses, type SymbolUniverses } from './symbol-universes.js';
 import {
   readMembers,
@@ -37,6 +38,7 @@ export type { PointInTime } from './point-in-time.js';
 export { readStatus, type PipelineStatus, type RunFilter, type RunPage } from './runs.js';
 export type { OpenHold, PhaseRecord, RunRecord } from './run-record.js';
 export type { HeldCandidate } from './read-holds.sql.js';
+export type { SecurityDetail, SecurityTicker } from './security.js';
 export type { SymbolUniverses } from './symbol-universes.js';
 export type { UniverseDetail, UniverseMember, UniverseOverview, UniversePage } from './universes.js';
 
@@ -100,6 +102,11 @@ export class History {
     { session }: { readonly session?: SessionDate | undefined } = {},
   ): Promise<Why> {
     return this.at({ asOf: session }, (moment) => readWhy(this.database, this.calendar, symbol, name, moment));
+  }
+
+  /** The security that a ticker stands for, with its tickers, actions and exceptions. @throws EOD_SYMBOL_UNKNOWN, EOD_SESSION_INVALID */
+  async security(symbol: string, at: PointInTime = {}): Promise<SecurityDetail> {
+    return this.at(at, (moment) => readSecurity(this.database, this.calendar, symbol, moment));
   }
 
   /** The universes of a symbol. @throws EOD_SYMBOL_UNKNOWN, EOD_SESSION_INVALID */

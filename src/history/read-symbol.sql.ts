@@ -1,5 +1,5 @@
 import type { SessionDate } from '../core/session.js';
-import { bigint, boolean, date, instant, integer, numeric, orNull, text, textOf } from '../db/column.js';
+import { arrayOf, bigint, boolean, date, instant, integer, numeric, orNull, text, textOf } from '../db/column.js';
 import { statement } from '../db/statement.js';
 
 /**
@@ -47,4 +47,15 @@ export const READ_SYMBOL_UNIVERSES = statement({
   text: `
     select universe, type, title, to_char(since, 'YYYY-MM-DD') as since
     from pipeline.symbol_universes($1, $2::date, $3::timestamptz)`,
+});
+
+/** The first session that is recorded of each symbol. Index: symbol_fact_pkey. */
+export const READ_FIRST_SESSIONS = statement({
+  parameters: { symbols: arrayOf(text) },
+  row: { symbol: text, session: textOf<SessionDate>() },
+  text: `
+    select symbol, to_char(min(valid_from), 'YYYY-MM-DD') as session
+    from pipeline.symbol_fact
+    where symbol = any ($1)
+    group by symbol`,
 });

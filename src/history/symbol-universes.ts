@@ -3,6 +3,7 @@ import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { readCurrentMoment, toKnownAt, type Moment } from './point-in-time.js';
 import { toNumber } from '../db/tables.js';
+import { readTickerSpans } from '../securities/ticker-spans.js';
 import { READ_SYMBOL, READ_SYMBOL_UNIVERSES } from './read-symbol.sql.js';
 
 /** A symbol and the universes it is a member of on a session. */
@@ -12,6 +13,8 @@ export interface SymbolUniverses {
   readonly name: string | null;
   readonly type: string | null;
   readonly active: boolean;
+  /** Ticker of today, where the security has another one than on the session; null: the same, or none any more. */
+  readonly presentTicker: string | null;
   /** Null before the first publish. */
   readonly session: SessionDate | null;
   /** The date as it was asked for; null for now. */
@@ -32,6 +35,9 @@ export interface SymbolUniverses {
   }[];
 }
 
+/** Beyond every session. */
+const NEWEST = '9999-12-31' as SessionDate;
+
 /** @throws EOD_SYMBOL_UNKNOWN */
 export async function readSymbolUniverses(database: Database, symbol: string, at?: Moment): Promise<SymbolUniverses> {
   const moment = at ?? (await readCurrentMoment(database));
@@ -40,9 +46,13 @@ export async function readSymbolUniverses(database: Database, symbol: string, at
   const knownAt = toKnownAt(moment);
   const universes = await READ_SYMBOL_UNIVERSES.rows(database.pool, { symbol, session: moment.session, knownAt });
   const { cap, close, ...symbolFacts } = found;
+  const spans = await readTickerSpans(database.pool, NEWEST);
+  const present =
+    moment.asked === null || moment.session === null ? spans.lastOf(symbol) : spans.presentOf(symbol, moment.session);
   return {
     ...symbolFacts,
     ...moment,
+    presentTicker: present === symbol ? null : present,
     marketCapUsd: cap === null ? null : toNumber(cap),
     close: close === null ? null : toNumber(close),
     universes,

@@ -20,12 +20,24 @@ interface Span {
   readonly symbol: string | null;
 }
 
+/** A ticker of a security, over a span of sessions. */
+export interface TickerSpan {
+  readonly ticker: string;
+  /** First session; null: it had the ticker before anything was recorded. */
+  readonly from: SessionDate | null;
+  /** First session with another ticker; null: it still has this one. */
+  readonly before: SessionDate | null;
+}
+
 /** Which security a ticker stood for on each session. A ticker that never changed stands for itself. */
 export class TickerSpans {
   private readonly spans = new Map<string, Span[]>();
 
+  private readonly ordered: readonly TickerEvent[];
+
   constructor(events: readonly TickerEvent[]) {
     const ordered = events.toSorted((left, right) => (left.session < right.session ? -1 : 1));
+    this.ordered = ordered;
     for (const { symbol, session, to } of ordered) {
       const own = this.spans.get(symbol) ?? [];
       this.spans.set(symbol, own);
@@ -33,6 +45,30 @@ export class TickerSpans {
       own.push({ before: session, symbol: to === null ? null : toPresent(to, session, ordered) });
     }
     for (const { session, to } of ordered) if (to !== null) this.separate(to, session);
+  }
+
+  /** The present ticker of the security that had this one last; null when it has none any more. */
+  lastOf(symbol: string): string | null {
+    const last = this.ordered.findLast((event) => event.symbol === symbol || event.to === symbol);
+    if (last === undefined || last.to === null || last.to === symbol) return symbol;
+    return toPresent(last.to, last.session, this.ordered);
+  }
+
+  /** The tickers of a security over time, oldest first, from its present one. */
+  tickersOf(present: string): TickerSpan[] {
+    const spans: TickerSpan[] = [];
+    let [ticker, before] = [present, null as SessionDate | null];
+    for (let step = 0; step <= this.ordered.length; step += 1) {
+      const [own, until] = [ticker, before];
+      const start = this.ordered.findLast(
+        ({ symbol, session, to }) =>
+          (until === null || session < until) && (to === own || (to === null && symbol === own)),
+      );
+      spans.unshift({ ticker, from: start?.session ?? null, before });
+      if (start === undefined || start.to === null) break;
+      [ticker, before] = [start.symbol, start.session];
+    }
+    return spans;
   }
 
   /** Before a security took this ticker, it was that of another one, or of none. */
@@ -61,8 +97,8 @@ function compareSpans(left: Span, right: Span): number {
   return left.before < right.before ? -1 : 1;
 }
 
-/** Reads what is known up to a session. */
-export async function readTickerSpans(client: PoolClient, session: SessionDate): Promise<TickerSpans> {
+/** Reads what is known up to a session; every ticker change where the session lies ahead. */
+export async function readTickerSpans(client: Pick<PoolClient, 'query'>, session: SessionDate): Promise<TickerSpans> {
   return new TickerSpans(await READ_TICKER_EVENTS.rows(client, { session }));
 }
 

@@ -96,6 +96,21 @@ describe('universes over HTTP', () => {
     expect(unknown.body).to.include({ code: 'EOD_SYMBOL_UNKNOWN' });
   });
 
+  it('shows a security with its tickers, actions and exceptions', async () => {
+    const { body } = await service.call('GET', '/api/securities/SBN');
+    const unknown = await service.call('GET', '/api/securities/NOPE');
+
+    expect(body).to.deep.include({
+      symbol: 'SBN',
+      asked_ticker: 'SBN',
+      present_ticker: null,
+      actions: [],
+      exceptions: [],
+    });
+    expect(body['tickers']).to.deep.equal([{ ticker: 'SBN', from: SESSION, to: null }]);
+    expect(unknown.body).to.include({ code: 'EOD_SYMBOL_UNKNOWN' });
+  });
+
   it('answers for a past date, with its own ETag', async () => {
     // 30 June 2026 is a Tuesday; the one session there is.
     const past = await service.call('GET', `/api/universes/large_cap?limit=2&as_of=${SESSION}`);

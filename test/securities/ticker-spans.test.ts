@@ -57,4 +57,32 @@ describe('the sessions of a ticker', () => {
 
     expect(show(events, 'A', 'B')).to.deep.equal(['- A A A A', '- - - B B']);
   });
+
+  describe('of a security', () => {
+    const spansOf = (...events: [string, SessionDate, string | null][]) =>
+      new TickerSpans(events.map(([symbol, session, to]) => ({ symbol, session, to })));
+    const chain = spansOf(['A', TUESDAY, 'B'], ['B', THURSDAY, 'C'], ['A', FRIDAY, null]);
+
+    it('follow each other from the first to the present one', () => {
+      expect(chain.tickersOf('C')).to.deep.equal([
+        { ticker: 'A', from: null, before: TUESDAY },
+        { ticker: 'B', from: TUESDAY, before: THURSDAY },
+        { ticker: 'C', from: THURSDAY, before: null },
+      ]);
+      expect(chain.tickersOf('A')).to.deep.equal([{ ticker: 'A', from: FRIDAY, before: null }]);
+    });
+
+    it('lead to the present one from each that was not used again', () => {
+      expect(['A', 'B', 'C', 'X'].map((ticker) => chain.lastOf(ticker))).to.deep.equal(['A', 'C', 'C', 'X']);
+    });
+
+    it('end where two securities have swapped them', () => {
+      const swapped = spansOf(['A', WEDNESDAY, 'B'], ['B', WEDNESDAY, 'A']);
+
+      expect(swapped.tickersOf('B')).to.deep.equal([
+        { ticker: 'A', from: null, before: WEDNESDAY },
+        { ticker: 'B', from: WEDNESDAY, before: null },
+      ]);
+    });
+  });
 });

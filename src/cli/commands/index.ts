@@ -11,6 +11,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['serve', async () => (await import('./serve.js')).serveCommand],
   ['universe', async () => (await import('./universe.js')).universeCommand],
   ['symbol', async () => (await import('./symbol.js')).symbolCommand],
+  ['security', async () => (await import('./security.js')).securityCommand],
   ['diff', async () => (await import('./diff.js')).diffCommand],
   ['why', async () => (await import('./why.js')).whyCommand],
   ['holds', async () => (await import('./holds.js')).holdsCommand],

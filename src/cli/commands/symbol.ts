@@ -39,12 +39,15 @@ export const symbolCommand: Command = {
 };
 
 function writeSymbol(terminal: Terminal, found: SymbolUniverses): void {
-  const { symbol, name, type, active, session, asked, knownAt, rank, marketCapUsd, close, universes } = found;
+  const { symbol, name, type, active, session, asked, knownAt, rank, marketCapUsd, close, universes, presentTicker } =
+    found;
   const when = session === null ? '' : ` on ${session}${describeKnownAt(knownAt)}`;
   const title = `${symbol}${name === null ? '' : `, ${name}`}${when}: ${formatCount(universes.length)} universes`;
   writeLine(terminal.out, bold(title, hasColor(terminal, terminal.out)));
   const answeredBy = describeAsked(asked, session);
   if (answeredBy !== null) writeLine(terminal.out, `  ${answeredBy}`);
+  if (presentTicker !== null)
+    writeLine(terminal.out, `  trades as ${presentTicker} now: tickstock security ${presentTicker}`);
   const facts = [
     `type ${type ?? 'unknown'}`,
     ...(active ? [] : ['not active']),

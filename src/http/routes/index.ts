@@ -3,6 +3,7 @@ import { cacheSyncStats } from './cache-sync-stats.js';
 import { cacheSync } from './cache-sync.js';
 import { diff } from './diff.js';
 import { events } from './events.js';
+import { exceptions } from './exceptions.js';
 import { health } from './health.js';
 import { holds } from './holds.js';
 import { metrics } from './metrics.js';
@@ -12,6 +13,7 @@ import { processingSchedule } from './processing-schedule.js';
 import { processingStatus } from './processing-status.js';
 import { processingTrigger } from './processing-trigger.js';
 import { runs } from './runs.js';
+import { security } from './security.js';
 import { symbolUniverses } from './symbol-universes.js';
 import { universes } from './universes.js';
 import { why } from './why.js';
@@ -30,7 +32,9 @@ export const ROUTES: Readonly<Record<string, Routes>> = {
   diff,
   why,
   'symbol-universes': symbolUniverses,
+  security,
   holds,
+  exceptions,
   runs,
   events,
   metrics,

@@ -4,11 +4,12 @@ import { flag, name, session } from '../bodies/fields.js';
 import { answeredFor, pointInTime, toPointInTime } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
 
-const symbolBody = z.object({
+export const symbolBody = z.object({
   symbol: z.string(),
   name: z.string().nullable(),
   type: z.string().nullable().describe('CS, ADRC, ETF, …'),
   active: flag,
+  present_ticker: z.string().nullable().describe('ticker of today, where the security has another one'),
   session: session.nullable().describe('session of the answer; null before the first publish'),
   ...answeredFor,
   rank: z.int().positive().nullable().describe('among all eligible stocks'),

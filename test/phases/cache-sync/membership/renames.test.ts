@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { TradingCalendar } from '../../../../src/core/calendar.js';
+import { History } from '../../../../src/history/history.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import { runEvening } from '../../../support/evenings.js';
 import { configOf, MONDAY, sync, THURSDAY, TUESDAY, WEDNESDAY, type Listing } from '../../../support/market.js';
@@ -74,6 +76,30 @@ describe('a security that changes its ticker', () => {
     await assertReplayGivesMembership(test.database);
     await assertProjectionShowsMembership(test.database);
     await assertReplayed(TUESDAY);
+  });
+
+  it('is one security under either ticker, with what is known under both', async () => {
+    await evening(TUESDAY, [NEW]);
+    const history = new History(test.database, new TradingCalendar());
+
+    const [present, former, before, symbol, symbolBefore] = [
+      await history.security('NEW'),
+      await history.security('OLD'),
+      await history.security('OLD', { asOf: MONDAY }),
+      await history.symbol('OLD'),
+      await history.symbol('OLD', { asOf: MONDAY }),
+    ];
+
+    const tickers = [
+      { ticker: 'OLD', from: MONDAY, to: MONDAY },
+      { ticker: 'NEW', from: TUESDAY, to: null },
+    ];
+    expect([present, former, before].map((each) => each.tickers)).to.deep.equal([tickers, tickers, tickers]);
+    expect(present).to.include({ symbol: 'NEW', askedTicker: 'NEW', presentTicker: null });
+    expect(former).to.include({ symbol: 'NEW', askedTicker: 'OLD', presentTicker: null });
+    expect(before).to.include({ symbol: 'OLD', askedTicker: 'OLD', presentTicker: 'NEW' });
+    expect(before.universes.map(({ universe }) => universe)).to.include('mid_cap');
+    expect([symbol.presentTicker, symbolBefore.presentTicker]).to.deep.equal(['NEW', 'NEW']);
   });
 
   it('is told to readers as a rename, of the security and of each universe', async () => {
