@@ -136,10 +136,12 @@ const EXCLUSIONS: Readonly<Record<string, string>> = {
   RENAMED: 'the security has another ticker',
 };
 
-function describeExclusion({ why, facts }: WhyCase): string | null {
+function describeExclusion({ why, facts, policy }: WhyCase): string | null {
   const { exclusion, symbol, type } = why;
   // ETFs are ranked among themselves.
   if (exclusion === 'NOT_COMMON' && type === 'ETF') return null;
+  // A new listing needs no market cap.
+  if (exclusion === 'NO_MARKET_CAP' && policy.rule === 'recent-ipo') return null;
   if (exclusion !== null) {
     const kind = exclusion === 'NOT_COMMON' ? ` but ${type ?? 'of an unknown type'}` : '';
     return `${symbol} is not an eligible stock: ${EXCLUSIONS[exclusion] ?? exclusion}${kind} (${exclusion}).`;

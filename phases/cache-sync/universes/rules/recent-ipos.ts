@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import type { UniversesConfig } from '../../../../src/config/schema/index.js';
-import type { Market, Stock } from '../../valuation/market.js';
+import { compareRanks, type Market, type Valued } from '../../valuation/market.js';
 import type { Universe, UniverseRule } from '../rule.js';
 
 type RecentIposConfig = UniversesConfig['recentIpos'];
@@ -8,21 +8,22 @@ type RecentIposConfig = UniversesConfig['recentIpos'];
 const ALL_KEY = 'recent_ipos';
 
 /**
- * Stocks listed within the last days, including the session: all of them, and those of each group of sectors.
+ * Stocks listed within the last days, including the session: all of them, and those of each group of sectors. A new listing needs no market
+ * cap, which many feeds have some sessions late; those without one are listed last.
  *
  * Edges: there may be none: then a universe is empty, not held. The universes of the groups are always selected, so that they are not
  *        created and retired repeatedly.
  */
 export const recentIpos: UniverseRule = {
   id: 'recent-ipos',
-  version: 2,
+  version: 3,
   task: 'ipo_universe_assignment',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'ipo',
   whenNotSelected: ({ key }) => (key === ALL_KEY ? 'hold' : { reason: 'IPO_GROUP_REMOVED' }),
   select(market, config) {
     const settings = config.universes.recentIpos;
     const { members, memberReasons } = findRecent(market, settings.days);
-    const toUniverse = (key: string, title: string, stocks: readonly Stock[]): Universe => ({
+    const toUniverse = (key: string, title: string, stocks: readonly Valued[]): Universe => ({
       type: 'stock_universe',
       name: 'ipo',
       key,
@@ -45,38 +46,44 @@ export const recentIpos: UniverseRule = {
 };
 
 interface Recent {
-  /** In rank order. */
-  readonly members: readonly Stock[];
+  /** In rank order, then those without a market cap. */
+  readonly members: readonly Valued[];
   /** Reasons of stocks that are recent without a list date that says so. */
   readonly memberReasons: ReadonlyMap<string, string>;
 }
 
-/** There are few new listings: they are looked up in the market, not the market in them. */
-function findRecent({ session, stocks, securities, newListings, tickerSince }: Market, days: number): Recent {
+function findRecent({ session, securities, newListings, tickerSince }: Market, days: number): Recent {
   const earliest = Temporal.PlainDate.from(session).subtract({ days }).toString();
   // Some sources take the first day under another ticker for a listing.
-  const isListed = ({ symbol, listDate }: Pick<Stock, 'symbol' | 'listDate'>): boolean =>
+  const isListed = ({ symbol, listDate }: Valued): boolean =>
     listDate !== null && listDate >= earliest && listDate !== tickerSince.get(symbol);
   const memberReasons = new Map<string, string>();
   for (const [symbol, listing] of newListings) {
     const security = securities.get(symbol);
-    if (listing.session < earliest || security === undefined || security.rank === null || isListed(security)) continue;
+    if (listing.session < earliest || security === undefined || !isStock(security) || isListed(security)) continue;
     memberReasons.set(symbol, listing.reason);
   }
-  const others = Array.from(memberReasons.keys(), (symbol) => stocks[(securities.get(symbol)?.rank ?? 0) - 1]);
-  const members = [...stocks.filter(isListed), ...others.filter((stock) => stock !== undefined)];
-  return { members: members.sort((left, right) => (left.rank ?? 0) - (right.rank ?? 0)), memberReasons };
+  const marked = Array.from(memberReasons.keys(), (symbol) => securities.get(symbol));
+  const members = marked.filter((stock) => stock !== undefined);
+  for (const security of securities.values())
+    if (security.listDate !== null && isStock(security) && isListed(security)) members.push(security);
+  return { members: members.sort(compareRanks), memberReasons };
 }
 
-function pickReasons(stocks: readonly Stock[], reasons: ReadonlyMap<string, string>): Map<string, string> {
+/** Eligible, or a stock of which only the market cap is missing. */
+function isStock({ rank, exclusion }: Valued): boolean {
+  return rank !== null || exclusion === 'NO_MARKET_CAP';
+}
+
+function pickReasons(stocks: readonly Valued[], reasons: ReadonlyMap<string, string>): Map<string, string> {
   const own = stocks.map(({ symbol }): [string, string | undefined] => [symbol, reasons.get(symbol)]);
   return new Map(own.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** A stock that is still recent and in another group is not seasoned: its sector or its market cap has changed. */
 function toGroupReasons(
-  stocks: readonly Stock[],
-  recent: readonly Stock[],
+  stocks: readonly Valued[],
+  recent: readonly Valued[],
   reasons: ReadonlyMap<string, string>,
 ): Map<string, string> {
   const inside = new Set(stocks);
@@ -85,10 +92,10 @@ function toGroupReasons(
 }
 
 /** One entry per key, in the order of the configuration, each with its stocks in rank order. A key may be in several groups. */
-function groupStocks(stocks: readonly Stock[], { groups, fallback }: RecentIposConfig): [string, Stock[]][] {
+function groupStocks(stocks: readonly Valued[], { groups, fallback }: RecentIposConfig): [string, Valued[]][] {
   const keys = groups.flatMap((group) => group.keys);
   if (fallback) keys.push(fallback.above, fallback.below);
-  const members = new Map(keys.map((key): [string, Stock[]] => [key, []]));
+  const members = new Map(keys.map((key): [string, Valued[]] => [key, []]));
   const bySectors = groups.map(({ sectors, keys }) => ({ words: sectors.map((word) => word.toLowerCase()), keys }));
   for (const stock of stocks) {
     const sector = stock.sector?.toLowerCase() ?? '';
@@ -98,8 +105,9 @@ function groupStocks(stocks: readonly Stock[], { groups, fallback }: RecentIposC
   return [...members];
 }
 
-function toFallback({ marketCapUsd }: Stock, fallback: RecentIposConfig['fallback']): string[] {
-  if (fallback === undefined) return [];
+/** The band of size, for stocks with a market cap. */
+function toFallback({ marketCapUsd }: Valued, fallback: RecentIposConfig['fallback']): string[] {
+  if (fallback === undefined || marketCapUsd === null) return [];
   return [marketCapUsd > fallback.minUsd ? fallback.above : fallback.below];
 }
 

@@ -25,7 +25,7 @@ describe('recent IPOs', () => {
     expect(recent?.policy).to.deep.equal({ rule: 'recent-ipo', days: 30 });
   });
 
-  it('are stocks with a market cap, largest first', async () => {
+  it('are stocks, largest first, then those whose market cap is not known yet', async () => {
     const market = await marketOf(
       [
         { symbol: 'SMALL', cap: 1e6, listDate: '2026-03-20' },
@@ -38,7 +38,7 @@ describe('recent IPOs', () => {
 
     const [recent] = recentIpos.select(market, configOf());
 
-    expect(symbolsOf(recent)).to.deep.equal(['LARGE', 'SMALL']);
+    expect(symbolsOf(recent)).to.deep.equal(['LARGE', 'SMALL', 'NOCAP']);
   });
 
   it('are also those that the source marks or that were never seen before, each for its own reason', async () => {
