@@ -102,7 +102,7 @@ async function report(pool: pg.Pool, listed: readonly Listed[]): Promise<void> {
        where c.action = 'added' and c.superseded_at is null and c.reason <> 'RENAMED' and q.listing_year < extract(year from c.session)`,
     ),
   };
-  const [{ arrivals = 0, holds = 0 } = {}] = await read<{ arrivals: number; holds: number }>(
+  const [counts] = await read<{ arrivals: number; holds: number }>(
     `select (select count(*) from pipeline.membership_change c join pipeline.universe u on u.id = c.universe_id
              where u.key = 'recent_ipos' and c.action = 'added' and c.superseded_at is null)::int as arrivals,
             (select count(*) from pipeline.hold where universe_id is null)::int as holds`,
@@ -114,7 +114,7 @@ async function report(pool: pg.Pool, listed: readonly Listed[]): Promise<void> {
   const wrong = others.filter((other) => found.some((each) => isSame(each, other)));
   console.log(`Listed as no rename: ${others.length}, taken for one: ${wrong.map(name).join(', ') || 'none'}`);
   console.log(`Found besides: ${besides.length}: ${besides.map(name).join(', ')}`);
-  console.log(`Arrivals among the recent IPOs: ${arrivals}. Sessions held: ${holds}.`);
+  console.log(`Arrivals among the recent IPOs: ${counts?.arrivals}. Sessions held: ${counts?.holds}.`);
   for (const [what, rows] of Object.entries(bad)) {
     console.log(`${String(rows.length).padStart(3)} ${what} ${rows.map(({ symbol }) => String(symbol)).join(', ')}`);
     if (rows.length > 0) process.exitCode = 1;

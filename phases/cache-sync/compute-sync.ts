@@ -71,7 +71,9 @@ export async function computeSync(
   const { stalePriceSessions, suspectCaps, reuseAfterSessions } = config.universes;
   const cleansUp = scope.tasks.includes('delisted_cleanup');
   const { previousSession } = loaded.bars;
-  const renames = cleansUp ? findRenames(loaded.lookup, input.past.past, session, previousSession, calendar) : [];
+  const { renames, undecided } = cleansUp
+    ? findRenames(loaded.lookup, input.past.past, session, previousSession, calendar)
+    : { renames: [], undecided: new Set<string>() };
   const taken = cleansUp ? findTaken(loaded.lookup, input.past.past, renames) : [];
   const past = { ...input.past, past: carryPast(input.past.past, renames, taken, loaded.lookup, session) };
   const valued = await valueStocks(withoutDelisted(loaded.securities, past, session), session, {
@@ -86,6 +88,7 @@ export async function computeSync(
   const named: Market = {
     ...valued,
     taken: new Set(taken),
+    undecided,
     renames: new Map(renames.map((rename) => [rename.to, rename])),
   };
   const events = cleansUp ? findSymbolEvents(named, input.past.past, calendar, reuseAfterSessions) : [];

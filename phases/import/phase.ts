@@ -12,21 +12,15 @@ import type { Database, Transaction } from '../../src/db/database.js';
 import { kyselyOn } from '../../src/db/kysely-on.js';
 import { TOKENS } from '../../src/tokens.js';
 import { assertUnmixed, SAMPLE_LOCALE } from './assert-unmixed.js';
-import { collectRows, countFailed, refuseLongSymbols, type CollectedRows } from './collect.js';
+import { collectRows, refuseLongSymbols, type CollectedRows } from './collect.js';
 import { IMPORT_EVENTS } from './events.js';
 import { recordFacts } from '../../src/securities/record-facts.js';
 import { writeQuotes } from './record-source.js';
 import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
 import { REOPEN_LISTED } from './reopen-listed.sql.js';
+import { countMoves, describeImport, describeMoves } from './report.js';
 import { selectSource } from './select-source.js';
-import {
-  loadHistory,
-  mergeBars,
-  mergeSymbols,
-  readSymbolLimit,
-  writeRejectedRows,
-  type MergeCounts,
-} from './write-rows.js';
+import { loadHistory, mergeBars, mergeSymbols, readSymbolLimit, writeRejectedRows } from './write-rows.js';
 import { countBy } from '../../src/core/count-by.js';
 
 /** Refused rows named in the error: enough to see what is wrong with a feed whose rows are all refused. */
@@ -229,51 +223,4 @@ export class ImportPhase implements Phase {
     const newer = await selectCompleted(kyselyOn(client), this.id).where('session', '>', session).limit(1).execute();
     return newer.length > 0;
   }
-}
-
-interface ImportCounts {
-  readonly symbols: MergeCounts;
-  readonly bars: MergeCounts;
-  readonly moves: ScanResult;
-  /** Earlier sessions that came with the first one. */
-  readonly history: number;
-}
-
-function describeMoves({ actions, doubts }: ScanResult): string {
-  const found = actions > 0 ? `, ${formatCount(actions)} corporate action${actions === 1 ? '' : 's'} found` : '';
-  return found + (doubts > 0 ? `, ${formatCount(doubts)} price move${doubts === 1 ? '' : 's'} to explain` : '');
-}
-
-function countMoves({ actions, doubts }: ScanResult) {
-  return { corporateActions: actions, exceptions: doubts };
-}
-
-function describeImport(rows: CollectedRows, { symbols, bars, moves, history }: ImportCounts): PhaseReport {
-  const changed = symbols.added + symbols.changed + bars.added + bars.changed > 0;
-  const written = rows.listings.filter((listing) => listing.bar !== null).length;
-  return {
-    summary:
-      `${formatCount(written)} bars, ${formatCount(rows.listings.length)} symbols` +
-      (changed ? ` (${formatCount(symbols.added)} new)` : ', nothing changed') +
-      (history > 0 ? `, ${history} earlier sessions` : '') +
-      describeMoves(moves) +
-      (rows.rejected.length > 0 ? `, ${formatCount(rows.rejected.length)} rows refused` : ''),
-    changed,
-    counters: {
-      symbols: rows.listings.length,
-      bars: written,
-      failed: countFailed(rows),
-      rejected: rows.rejected.length,
-      symbolsAdded: symbols.added,
-      symbolsChanged: symbols.changed,
-      barsAdded: bars.added,
-      barsChanged: bars.changed,
-      ...countMoves(moves),
-    },
-    warnings: rows.rejected.length > 0 ? [`${rows.rejected.length} rows refused, see pipeline.rejected_row`] : [],
-    details: {
-      types: countBy(rows.listings.map((listing) => listing.symbol.type)),
-      rejectedByReason: countBy(rows.rejected.map((row) => row.reason)),
-    },
-  };
 }

@@ -128,6 +128,8 @@ export interface Market {
   readonly renames: ReadonlyMap<string, Rename>;
   /** Tickers that another company has taken in this session, without a break. */
   readonly taken: ReadonlySet<string>;
+  /** Newcomers without a market cap that may be a security which left under another ticker. */
+  readonly undecided: ReadonlySet<string>;
   /** Every ticker that was changed, in this session or before → the one the security has now. */
   readonly renamed: ReadonlyMap<string, string>;
   /** The tickers they were changed to → first session. */

@@ -22,6 +22,13 @@ export interface SecurityLookup {
 /** Types that are valued; no other is ever a member. */
 const VALUED_TYPES: ReadonlySet<string | null> = new Set(['CS', 'ADRC', 'ETF']);
 
+/** What may have changed its ticker, and what was found. */
+export interface FoundRenames {
+  readonly renames: readonly Rename[];
+  /** Newcomers without a market cap that may be a security that left: they are decided when the cap is there, or after some sessions. */
+  readonly undecided: ReadonlySet<string>;
+}
+
 /**
  * The securities that have another ticker since the previous session, also where that session was held.
  *
@@ -33,10 +40,29 @@ export function findRenames(
   session: SessionDate,
   previousSession: SessionDate | null,
   calendar: TradingCalendar,
-): Rename[] {
-  if (previousSession === null || past.arrivals.size === 0) return [];
+): FoundRenames {
+  const none: FoundRenames = { renames: [], undecided: new Set() };
+  if (previousSession === null || past.arrivals.size === 0) return none;
+  const arrived = listArrived(lookup, past, session);
+  if (arrived.length === 0) return none;
+  const oldest = arrived.map(({ firstSession }) => calendar.previous(firstSession)).sort()[0] ?? session;
+  const departed = listDeparted(lookup, past, oldest < previousSession ? oldest : previousSession);
+  const sessionBefore = (day: SessionDate): SessionDate => (day === session ? previousSession : calendar.previous(day));
+  const renames = matchRenames(departed, arrived, sessionBefore);
+  const matched = new Set(renames.flatMap(({ from, to }) => [from, to]));
+  const open = departed.filter(({ symbol }) => !matched.has(symbol));
+  const undecided = arrived.filter(
+    (newcomer) =>
+      !matched.has(newcomer.symbol) &&
+      (newcomer.marketCapUsd ?? 0) <= 0 &&
+      open.some((each) => mayBeSame(each, newcomer, sessionBefore(newcomer.firstSession))),
+  );
+  return { renames, undecided: new Set(undecided.map(({ symbol }) => symbol)) };
+}
+
+function listArrived(lookup: SecurityLookup, past: Past, session: SessionDate): Arrived[] {
   const known = new Set(past.renamed.values());
-  const arrived = [...past.arrivals].flatMap(([symbol, firstSession]): Arrived[] => {
+  return [...past.arrivals].flatMap(([symbol, firstSession]): Arrived[] => {
     const security = known.has(symbol) ? undefined : lookup.find(symbol);
     if (security === undefined || security.priceSession !== session || !VALUED_TYPES.has(security.type)) return [];
     const { name, type, close, quotedMarketCapUsd } = security;
@@ -45,18 +71,28 @@ export function findRenames(
       { symbol, name, type, close, marketCapUsd: toCap(security) ?? quotedMarketCapUsd, previousClose, firstSession },
     ];
   });
-  if (arrived.length === 0) return [];
-  const oldest = arrived.map(({ firstSession }) => calendar.previous(firstSession)).sort()[0] ?? session;
-  const departed = lookup.withoutBar.flatMap((symbol): Departed[] => {
+}
+
+/** @param oldest earliest last session that counts */
+function listDeparted(lookup: SecurityLookup, past: Past, oldest: SessionDate): Departed[] {
+  return lookup.withoutBar.flatMap((symbol): Departed[] => {
     const security = lookup.find(symbol);
     const lastSession = (security?.priceSession ?? null) as SessionDate | null;
     if (security === undefined || lastSession === null) return [];
     if (!VALUED_TYPES.has(security.type) && !isWhenIssued(security)) return [];
-    if (lastSession < oldest && lastSession < previousSession) return [];
+    if (lastSession < oldest) return [];
     const { name, type, close } = security;
     return [{ symbol, name, type, close, marketCapUsd: toCap(security) ?? findCap(past.figures, symbol), lastSession }];
   });
-  return matchRenames(departed, arrived, (day) => (day === session ? previousSession : calendar.previous(day)));
+}
+
+/** A price further away than this is not taken for that of the same security, while nothing else is known. */
+const MAX_PRICE_RATIO = 1.5;
+
+function mayBeSame(departed: Departed, { type, close }: Arrived, before: SessionDate): boolean {
+  if (departed.lastSession !== before || departed.type !== type) return false;
+  if (departed.close === null || close === null || departed.close <= 0 || close <= 0) return false;
+  return Math.max(departed.close / close, close / departed.close) <= MAX_PRICE_RATIO;
 }
 
 /**

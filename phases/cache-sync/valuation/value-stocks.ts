@@ -96,6 +96,7 @@ export async function valueStocks(
     newListings: past.newListings,
     renames: new Map(),
     taken: new Set(),
+    undecided: new Set(),
     renamed: past.renamed,
     tickerSince: past.tickerSince,
     past: membership,

@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import type { TradingCalendar } from '../../core/calendar.js';
 import { PipelineError } from '../../core/errors.js';
 import { parseSessionDate, type SessionDate } from '../../core/session.js';
 import type { Database, Transaction } from '../../db/database.js';
 import { toNumber } from '../../db/tables.js';
 import { explainsMove } from './judge-move.js';
+import { entrySchema, type ActionEntry, type EnteredKind } from './action-entry.js';
 import {
   ADD_ACTIONS,
   END_REPLACED,
@@ -15,11 +15,7 @@ import {
   WITHDRAW_ACTION,
 } from './corporate-actions.sql.js';
 
-const SHARE_KINDS = ['split', 'stock_dividend', 'unit_change'] as const;
-const ENTERED_KINDS = [...SHARE_KINDS, 'cash_dividend', 'spin_off', 'merger', 'none'] as const;
-
-/** What may be entered. `none`: the price moved without an action. */
-export type EnteredKind = (typeof ENTERED_KINDS)[number];
+export type { ActionEntry, EnteredKind } from './action-entry.js';
 
 /** A corporate action of a security. */
 export interface CorporateAction {
@@ -54,15 +50,6 @@ export interface ActionFilter {
   readonly limit: number;
 }
 
-/** An action to record. `ratio` is new:old shares, `10:1` or `1:25`. */
-export interface ActionEntry {
-  readonly symbol: string;
-  readonly session: string;
-  readonly kind: string;
-  readonly ratio?: string | undefined;
-  readonly amountUsd?: string | number | undefined;
-}
-
 /** Who enters actions, and from where. */
 export interface ActionEntryOptions {
   readonly by: string;
@@ -71,38 +58,6 @@ export interface ActionEntryOptions {
   /** Record also what the stored closes contradict. */
   readonly force?: boolean | undefined;
 }
-
-const ratioSchema = z
-  .string()
-  .regex(/^\d{1,7}(\.\d{1,6})?:\d{1,7}(\.\d{1,6})?$/, 'must be new:old shares, such as 10:1 or 1:25')
-  .transform((text) => text.split(':').map(Number))
-  .refine(([newShares = 0, oldShares = 0]) => newShares > 0 && oldShares > 0 && newShares !== oldShares, {
-    message: 'must be two different numbers above zero',
-  });
-
-const entrySchema = z
-  .object({
-    symbol: z.string().trim().min(1, 'is missing').max(20, 'is longer than 20 characters'),
-    session: z.string().trim(),
-    kind: z.enum(ENTERED_KINDS, `must be one of ${ENTERED_KINDS.join(', ')}`),
-    ratio: z.preprocess((value) => (value === '' ? undefined : value), ratioSchema.optional()),
-    amountUsd: z.preprocess(
-      (value) => (value === '' || value === undefined ? undefined : Number(value)),
-      z
-        .number('must be a number above zero, in USD')
-        .positive('must be above zero')
-        .max(1e7, 'is more than any share')
-        .optional(),
-    ),
-  })
-  .superRefine(({ kind, ratio, amountUsd }, context) => {
-    const hasShares = (SHARE_KINDS as readonly string[]).includes(kind);
-    const issue = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
-    if (hasShares && ratio === undefined) issue('ratio', `is missing: ${kind} needs new:old shares, such as 10:1`);
-    if (!hasShares && ratio !== undefined) issue('ratio', `does not belong to ${kind}`);
-    if (kind === 'cash_dividend' && amountUsd === undefined) issue('amount_usd', 'is missing: USD a share');
-    if ((hasShares || kind === 'none') && amountUsd !== undefined) issue('amount_usd', `does not belong to ${kind}`);
-  });
 
 /** Actions, newest session first. */
 export async function readActions(

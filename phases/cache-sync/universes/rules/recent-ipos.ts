@@ -9,7 +9,8 @@ const ALL_KEY = 'recent_ipos';
 
 /**
  * Stocks listed within the last days, including the session: all of them, and those of each group of sectors. A new listing needs no market
- * cap, which many feeds have some sessions late; those without one are listed last.
+ * cap, which many feeds have some sessions late; those without one are listed last. While it may be a security that left under another ticker,
+ * it waits for its cap.
  *
  * Edges: there may be none: then a universe is empty, not held. The universes of the groups are always selected, so that they are not
  *        created and retired repeatedly.
@@ -52,7 +53,7 @@ interface Recent {
   readonly memberReasons: ReadonlyMap<string, string>;
 }
 
-function findRecent({ session, securities, newListings, tickerSince }: Market, days: number): Recent {
+function findRecent({ session, securities, newListings, tickerSince, undecided }: Market, days: number): Recent {
   const earliest = Temporal.PlainDate.from(session).subtract({ days }).toString();
   // Some sources take the first day under another ticker for a listing.
   const isListed = ({ symbol, listDate }: Valued): boolean =>
@@ -61,12 +62,14 @@ function findRecent({ session, securities, newListings, tickerSince }: Market, d
   for (const [symbol, listing] of newListings) {
     const security = securities.get(symbol);
     if (listing.session < earliest || security === undefined || !isStock(security) || isListed(security)) continue;
+    if (undecided.has(symbol)) continue;
     memberReasons.set(symbol, listing.reason);
   }
   const marked = Array.from(memberReasons.keys(), (symbol) => securities.get(symbol));
   const members = marked.filter((stock) => stock !== undefined);
   for (const security of securities.values())
-    if (security.listDate !== null && isStock(security) && isListed(security)) members.push(security);
+    if (security.listDate !== null && isStock(security) && isListed(security) && !undecided.has(security.symbol))
+      members.push(security);
   return { members: members.sort(compareRanks), memberReasons };
 }
 

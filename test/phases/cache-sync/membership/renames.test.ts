@@ -102,6 +102,26 @@ describe('a security that changes its ticker', () => {
     expect([symbol.presentTicker, symbolBefore.presentTicker]).to.deep.equal(['NEW', 'NEW']);
   });
 
+  it('is no new listing while its market cap, which tells it apart, is not known', async () => {
+    await evening(TUESDAY, [{ ...NEW, cap: null }]);
+    const waiting = await readMembers(test.database, 'recent_ipos');
+    await evening(WEDNESDAY, [NEW]);
+
+    expect(waiting).to.deep.equal([]);
+    expect(await readMembers(test.database, 'recent_ipos')).to.deep.equal([]);
+    expect(await readEvents()).to.deep.equal([`${WEDNESDAY} OLD renamed NEW`]);
+    await assertReplayed(WEDNESDAY);
+  });
+
+  it('is a new listing at once where no security left at such a price', async () => {
+    await evening(TUESDAY, [OLD, { ...NEW, cap: null }]);
+    const beside = await readMembers(test.database, 'recent_ipos');
+    await evening(WEDNESDAY, [{ symbol: 'DEAR', close: 900, cap: null }]);
+
+    expect(beside).to.deep.equal(['NEW']);
+    expect(await readMembers(test.database, 'recent_ipos')).to.include('DEAR');
+  });
+
   it('is told to readers as a rename, of the security and of each universe', async () => {
     const { events = [] } = await evening(TUESDAY, [NEW]);
 

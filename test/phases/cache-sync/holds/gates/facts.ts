@@ -45,6 +45,7 @@ const NO_MARKET: Market = {
   newListings: new Map(),
   renames: new Map(),
   taken: new Set(),
+  undecided: new Set(),
   renamed: new Map(),
   tickerSince: new Map(),
   past: { membersOf: () => new Map(), sessionsSince: () => 0 },

@@ -1,0 +1,56 @@
+import { countBy } from '../../src/core/count-by.js';
+import { formatCount } from '../../src/core/format-count.js';
+import type { PhaseReport } from '../../src/core/phase.js';
+import type { ScanResult } from '../../src/securities/actions/scan-prices.js';
+import { countFailed, type CollectedRows } from './collect.js';
+import type { MergeCounts } from './write-rows.js';
+
+/** What an import wrote and found. */
+interface ImportCounts {
+  readonly symbols: MergeCounts;
+  readonly bars: MergeCounts;
+  readonly moves: ScanResult;
+  /** Earlier sessions that came with the first one. */
+  readonly history: number;
+}
+
+/** `, 3 corporate actions found`, or nothing. */
+export function describeMoves({ actions, doubts }: ScanResult): string {
+  const found = actions > 0 ? `, ${formatCount(actions)} corporate action${actions === 1 ? '' : 's'} found` : '';
+  return found + (doubts > 0 ? `, ${formatCount(doubts)} price move${doubts === 1 ? '' : 's'} to explain` : '');
+}
+
+export function countMoves({ actions, doubts }: ScanResult) {
+  return { corporateActions: actions, exceptions: doubts };
+}
+
+/** The report of a session that was imported from rows. */
+export function describeImport(rows: CollectedRows, { symbols, bars, moves, history }: ImportCounts): PhaseReport {
+  const changed = symbols.added + symbols.changed + bars.added + bars.changed > 0;
+  const written = rows.listings.filter((listing) => listing.bar !== null).length;
+  return {
+    summary:
+      `${formatCount(written)} bars, ${formatCount(rows.listings.length)} symbols` +
+      (changed ? ` (${formatCount(symbols.added)} new)` : ', nothing changed') +
+      (history > 0 ? `, ${history} earlier sessions` : '') +
+      describeMoves(moves) +
+      (rows.rejected.length > 0 ? `, ${formatCount(rows.rejected.length)} rows refused` : ''),
+    changed,
+    counters: {
+      symbols: rows.listings.length,
+      bars: written,
+      failed: countFailed(rows),
+      rejected: rows.rejected.length,
+      symbolsAdded: symbols.added,
+      symbolsChanged: symbols.changed,
+      barsAdded: bars.added,
+      barsChanged: bars.changed,
+      ...countMoves(moves),
+    },
+    warnings: rows.rejected.length > 0 ? [`${rows.rejected.length} rows refused, see pipeline.rejected_row`] : [],
+    details: {
+      types: countBy(rows.listings.map((listing) => listing.symbol.type)),
+      rejectedByReason: countBy(rows.rejected.map((row) => row.reason)),
+    },
+  };
+}
