@@ -6,7 +6,8 @@ import { statement } from '../../db/statement.js';
 const isPrice = (price: string): string => `(${price}::numeric > 0 and ${price}::numeric < 'Infinity'::numeric)`;
 
 /**
- * The sessions of a list with bars whose prices have not been compared yet, and always the one of the run, with the session before; ascending.
+ * The sessions of a list with bars whose prices have not been compared yet, and always the one of the run, with the one before; ascending. Bars of
+ * days without a session, which some hosts have, are those of no session.
  *
  * Index: ohlcv_daily_date_idx, price_scan_pkey.
  */
@@ -16,7 +17,12 @@ export const LIST_UNSCANNED = statement({
   text: `
     select to_char(asked.day, 'YYYY-MM-DD') as session, to_char(before.day, 'YYYY-MM-DD') as previous
     from unnest($1::date[]) as asked (day)
-    cross join lateral (select max(b.date) as day from ohlcv_daily b where b.date < asked.day) as before
+    left join lateral (
+      select earlier.day from unnest($1::date[]) as earlier (day)
+      where earlier.day < asked.day and exists (select from ohlcv_daily bar where bar.date = earlier.day)
+      order by earlier.day desc
+      limit 1
+    ) as before on true
     where exists (select from ohlcv_daily bar where bar.date = asked.day)
       and (asked.day = $2 or not exists (select from pipeline.price_scan scan where scan.session = asked.day))
     order by asked.day`,

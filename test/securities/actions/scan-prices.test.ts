@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { SessionDate } from '../../../src/core/session.js';
 import { forgetScan, scanPrices, skipScans } from '../../../src/securities/actions/scan-prices.js';
 import { FRIDAY, MONDAY, THURSDAY, TUESDAY, WEDNESDAY } from '../../support/market.js';
 import { calendar, useBars } from './actions-fixture.js';
@@ -99,6 +100,18 @@ describe('comparing the prices of a session with those before', () => {
     expect(caughtUp).to.deep.equal([`LATE ${TUESDAY} split 10:1 derived`]);
     expect(unnoticed).to.deep.equal(caughtUp);
     expect(await readKnown()).to.deep.equal([]);
+  });
+
+  it('passes over bars of a day without a session', async () => {
+    const saturday = '2026-06-27' as SessionDate;
+    await bring(FRIDAY, { SPLIT: [100, null] });
+    await database().pool.query(`insert into ohlcv_daily (symbol, date, close, volume) values ('SPLIT', $1, 100, 10)`, [
+      saturday,
+    ]);
+
+    await bring('2026-06-29' as SessionDate, { SPLIT: [10.2, 10] });
+
+    expect(await readKnown()).to.deep.equal(['SPLIT 2026-06-29 split 10:1 derived']);
   });
 
   it('leaves generated sessions alone', async () => {
