@@ -37,6 +37,8 @@ export class CloseWindow {
   private readonly defects = new Map<number, string>();
   /** Changes that no close has been added after yet, by slot; sessions ascending. */
   private readonly pending = new Map<number, ShareChange[]>();
+  /** 1: the slot has some; a lookup in the map for each of two million closes would take longer than all the rest. */
+  private readonly hasPending: Uint8Array;
   private readonly doubts = new Map<number, { readonly change: ShareChange; readonly closesBefore: number }>();
 
   constructor(
@@ -47,11 +49,14 @@ export class CloseWindow {
     this.slots = new Map(symbols.map((symbol, slot) => [symbol, slot]));
     for (const [symbol, own] of changes) {
       const slot = this.slots.get(symbol);
-      if (slot !== undefined) this.pending.set(slot, [...own]);
+      if (slot === undefined) continue;
+      this.pending.set(slot, [...own]);
+      this.hasPending[slot] = 1;
     }
     this.closes = new Float64Array(symbols.length * WINDOW_SESSIONS);
     this.lengths = new Uint16Array(symbols.length);
     this.lastDays = new Uint16Array(symbols.length);
+    this.hasPending = new Uint8Array(symbols.length);
   }
 
   /**
@@ -93,7 +98,7 @@ export class CloseWindow {
     if (this.day - (this.lastDays[slot] ?? 0) > REUSED_AFTER_SESSIONS) this.lengths[slot] = 0;
     this.lastDays[slot] = this.day;
     const length = this.lengths[slot] ?? 0;
-    this.applyChanges(slot, date, length);
+    if (this.hasPending[slot] === 1) this.applyChanges(slot, date, length);
     this.closes[slot * WINDOW_SESSIONS + length] = close;
     this.lengths[slot] = length + 1;
     this.priceSessions[slot] = date;
@@ -101,8 +106,7 @@ export class CloseWindow {
 
   /** Adjusts the closes before a day for what happened up to it. */
   private applyChanges(slot: number, date: SessionDate, length: number): void {
-    const pending = this.pending.get(slot);
-    if (pending === undefined) return;
+    const pending = this.pending.get(slot) ?? [];
     const start = slot * WINDOW_SESSIONS;
     for (let change = pending[0]; change !== undefined && change.session <= date; change = pending[0]) {
       pending.shift();
