@@ -46,6 +46,7 @@ export class CloseWindow {
     private readonly tickers: TickerSpans,
     changes: ReadonlyMap<string, readonly ShareChange[]>,
   ) {
+    this.hasPending = new Uint8Array(symbols.length);
     this.slots = new Map(symbols.map((symbol, slot) => [symbol, slot]));
     for (const [symbol, own] of changes) {
       const slot = this.slots.get(symbol);
@@ -56,7 +57,6 @@ export class CloseWindow {
     this.closes = new Float64Array(symbols.length * WINDOW_SESSIONS);
     this.lengths = new Uint16Array(symbols.length);
     this.lastDays = new Uint16Array(symbols.length);
-    this.hasPending = new Uint8Array(symbols.length);
   }
 
   /**
@@ -92,16 +92,22 @@ export class CloseWindow {
 
   private addClose(slot: number, date: SessionDate, text: string): void {
     const close = Number(text);
+    // After so long, the ticker is that of another security.
+    if (this.day - (this.lastDays[slot] ?? 0) > REUSED_AFTER_SESSIONS) this.clear(slot);
+    this.lastDays[slot] = this.day;
     if (!(close > 0 && close < Infinity))
       this.defects.set(slot, `the close of ${date} is ${text}; it must be above zero`);
-    // After so long, the ticker is that of another security.
-    if (this.day - (this.lastDays[slot] ?? 0) > REUSED_AFTER_SESSIONS) this.lengths[slot] = 0;
-    this.lastDays[slot] = this.day;
     const length = this.lengths[slot] ?? 0;
     if (this.hasPending[slot] === 1) this.applyChanges(slot, date, length);
     this.closes[slot * WINDOW_SESSIONS + length] = close;
     this.lengths[slot] = length + 1;
     this.priceSessions[slot] = date;
+  }
+
+  private clear(slot: number): void {
+    this.lengths[slot] = 0;
+    this.defects.delete(slot);
+    this.doubts.delete(slot);
   }
 
   /** Adjusts the closes before a day for what happened up to it. */

@@ -41,6 +41,22 @@ describe('a window of closes', () => {
     ).to.deep.equal([5, 6]);
   });
 
+  it('forgets with them what was doubtful about them', () => {
+    const back = REUSED_AFTER_SESSIONS + 3;
+    const moved = { session: SESSIONS[1] ?? ('' as never), factor: null, exception: 7 };
+
+    const found = closesOf(
+      new Map([
+        [0, 80],
+        [1, 20],
+        [back, 6],
+      ]),
+      new Map([['A', [moved]]]),
+    );
+
+    expect(found).to.deep.equal({ closes: [6], doubt: null });
+  });
+
   it('adjusts by every split in turn, also by one of a day without a close', () => {
     const changes = new Map([
       ['A', [2, 5, 6].map((index) => ({ session: SESSIONS[index] ?? ('' as never), factor: 0.5, exception: null }))],
