@@ -69,7 +69,6 @@ export const exceptions: Routes = (app, { pipeline, deadline }) => {
         tags: ['holds'],
         summary: 'Say that the price moved without an action',
         params,
-        body: z.strictObject({}).prefault({}),
         response: { 200: decidedBody },
       },
     },
