@@ -28,7 +28,7 @@ export const SYMBOL_COLUMNS = [
 ] as const;
 
 /** The ticker was not listed any more, or the source says that it is listed later than known: the cap was that of another security. */
-const IS_ANOTHER = `((s.active is not true and s.delisted_date is not null) or excluded.list_date > s.list_date
+const IS_ANOTHER = `((excluded.active and s.active is not true and s.delisted_date is not null) or excluded.list_date > s.list_date
   or (excluded.list_date is not null and s.list_date is null and s.market_cap is not null))`;
 
 /**
