@@ -82,10 +82,24 @@ const STATEMENTS = [
       where e.event = 'renamed' and e.superseded_at is null
       union all
       select e.symbol, null, e.session from pipeline.symbol_event e where e.event = 'reused' and e.superseded_at is null
+    ), followed as (
+      select bars.symbol collate "C" as ticker,
+             coalesce((select max(t.since) from taken t where t.ticker = bars.symbol collate "C"), '-infinity') as since, 0 as step
+      union all
+      select later.ticker, later.since, followed.step + 1
+      from followed
+      cross join lateral (
+        select t.ticker, t.since from taken t where t.former = followed.ticker and t.since > followed.since order by t.since limit 1
+      ) later
+    ), present as (
+      select newest.ticker, coalesce((select min(t.since) from taken t where t.ticker = newest.ticker and t.since > newest.since), 'infinity') as before
+      from (select ticker, since from followed order by step desc limit 1) newest
     ), held as (
-      select bars.symbol collate "C" as ticker, newest.former collate "C", coalesce(newest.since, '-infinity') as since, 'infinity'::date as before
-      from (select) as one
-      left join lateral (select * from taken t where t.ticker = bars.symbol collate "C" order by t.since desc limit 1) newest on true
+      select present.ticker, newest.former collate "C", coalesce(newest.since, '-infinity') as since, present.before
+      from present
+      left join lateral (
+        select * from taken t where t.ticker = present.ticker and t.since < present.before order by t.since desc limit 1
+      ) newest on true
       union all
       select held.former, newest.former, coalesce(newest.since, '-infinity'), held.since
       from held
@@ -124,7 +138,7 @@ const STATEMENTS = [
     order by b.date
   $$`,
   `comment on function pipeline.bars is
-    'Bars of a security under every ticker it had, adjusted to its newest shares: none, split, or total (dividends too), as known at a time.'`,
+    'Bars of the security that had a ticker last, under every ticker it had, adjusted to its newest shares: none, split, or total (dividends too), as known at a time.'`,
   `comment on function pipeline.share_factors is
     'By what closes before a session count after it: one row a security and session, as known at a time. none: a person says that nothing happened.'`,
 ];

@@ -35,7 +35,8 @@ export interface BarsRequest {
 }
 
 /**
- * Bars of a security under every ticker it had, oldest first. Times two clocks: `knownAt` is of the actions; bars are kept as they are now.
+ * Bars of the security that had a ticker last, under every ticker it had, oldest first. `knownAt` is about the actions; bars themselves are kept
+ * as they are now.
  *
  * @throws EOD_SYMBOL_UNKNOWN when the ticker has no bars at all
  */

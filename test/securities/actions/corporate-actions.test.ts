@@ -145,7 +145,7 @@ describe('corporate actions', () => {
     expect(await readDoubts()).to.deep.equal([`MOVED ${TUESDAY} UNADJUSTED open`]);
   });
 
-  it('reach the bars of a former ticker', async () => {
+  it('reach the bars of a former ticker, which leads to the same bars', async () => {
     await bring(WEDNESDAY, { TAKEN: [37, null], USUAL: [10, 10.1] });
     await database().pool.query(
       `with run as (insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at)
@@ -167,7 +167,20 @@ describe('corporate actions', () => {
       ['MOVED', 36.905, 0.5],
       ['TAKEN', 37, 1],
     ]);
-    expect(await closesOf('MOVED')).to.deep.equal([74.7475, 73.81]);
+    expect(await readBars(database(), 'MOVED', {})).to.deep.equal(bars);
+  });
+
+  it('are those of the company that has the ticker, not of the one that had it before', async () => {
+    await bring(WEDNESDAY, { MOVED: [50, null], USUAL: [10, 10.1] });
+    await database().pool.query(
+      `with run as (insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at)
+                    values (gen_random_uuid(), $1, 'manual', 'full', false, '{cache-sync}', 'completed', now()) returning id)
+       insert into pipeline.symbol_event (run_id, session, symbol, event, reason, detail, known_at)
+       select id, $1, 'MOVED', 'reused', 'FIRST_DAY', '{}', now() from run`,
+      [WEDNESDAY],
+    );
+
+    expect(await closesOf('MOVED')).to.deep.equal([50]);
   });
 
   it('end in the same factors whatever the order they are learned in', async () => {
