@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
 import { RSI, SMA, WSMA } from 'trading-signals';
 import { IndicatorsPhase } from '../phases/indicators/phase.js';
+import { loadConfig } from '../src/config/load.js';
 import { TradingCalendar } from '../src/core/calendar.js';
 import type { SessionDate } from '../src/core/session.js';
 import { Database } from '../src/db/database.js';
@@ -70,7 +71,7 @@ async function main(data: SharedData): Promise<void> {
 }
 
 async function followYear(database: Database, data: SharedData): Promise<void> {
-  const phase = new IndicatorsPhase(database, new TradingCalendar());
+  const phase = new IndicatorsPhase(database, loadConfig({}).config, new TradingCalendar());
   const series = new Map<string, Series>();
   let [count, last] = [0, undefined as SessionDate | undefined];
   for await (const real of readYear(data)) {

@@ -35,7 +35,7 @@ async function runWithHeartbeat(url: string, dir: string, day: string): Promise<
     phases: [
       new ImportPhase(database, config, calendar),
       new CacheSyncPhase(database, config, calendar),
-      new IndicatorsPhase(database, calendar),
+      new IndicatorsPhase(database, config, calendar),
     ],
     database,
     tracker,

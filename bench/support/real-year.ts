@@ -163,7 +163,11 @@ class RealImport implements Phase {
         listings.flatMap((listing) => listing.bar ?? []),
       );
       await writeQuotes(client, context.session, listings);
-      await scanPrices(client, context.session, { calendar: new TradingCalendar(), at: new Date(context.clock.now()) });
+      await scanPrices(client, context.session, {
+        reuseAfterSessions: 60,
+        calendar: new TradingCalendar(),
+        at: new Date(context.clock.now()),
+      });
       const counters = { symbols: listings.length, bars: listings.length, barsAdded: bars.added };
       const report = { summary: `${listings.length} bars`, changed: true, counters, warnings: [], details: {} };
       await context.completeIn(client, report);

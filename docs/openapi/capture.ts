@@ -96,6 +96,7 @@ async function playExceptions(service: TestService, player: Player): Promise<voi
   );
   await service.test.database.transaction(({ client }) =>
     scanPrices(client, parseSessionDate(SESSION), {
+      reuseAfterSessions: service.pipeline.config.universes.reuseAfterSessions,
       calendar: service.pipeline.calendar,
       at: new Date(service.pipeline.clock.now()),
     }),

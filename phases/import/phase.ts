@@ -172,6 +172,7 @@ export class ImportPhase implements Phase {
     let task = undefined as TaskProgress | undefined;
     const result = await scanPrices(client, session, {
       calendar: this.calendar,
+      reuseAfterSessions: this.config.universes.reuseAfterSessions,
       at: new Date(clock.now()),
       onStart: (sessions) => (task = progress.startTask('compare', 'Comparing prices', Math.max(1, sessions))),
       onSession: (day) => task?.advance(1, day),

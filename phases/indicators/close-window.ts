@@ -1,6 +1,6 @@
 import type { SessionDate } from '../../src/core/session.js';
 import type { ShareChange } from '../../src/securities/actions/share-factors.js';
-import { REUSED_AFTER_SESSIONS, type TickerSpans } from '../../src/securities/ticker-spans.js';
+import type { TickerSpans } from '../../src/securities/ticker-spans.js';
 import { WINDOW_SESSIONS } from './formula.js';
 
 /** The closes of a symbol up to the session. */
@@ -25,6 +25,15 @@ export interface PriceDoubt {
   readonly bars: number;
 }
 
+/** What is known of securities besides their closes. */
+export interface SecurityChanges {
+  readonly tickers: TickerSpans;
+  /** By present ticker. */
+  readonly changes: ReadonlyMap<string, readonly ShareChange[]>;
+  /** A ticker that comes back after so many sessions is another security. */
+  readonly reuseAfterSessions: number;
+}
+
 /** The closes of many symbols, filled day by day: 2 KB per symbol. */
 export class CloseWindow {
   private readonly slots: ReadonlyMap<string, number>;
@@ -43,9 +52,9 @@ export class CloseWindow {
 
   constructor(
     symbols: readonly string[],
-    private readonly tickers: TickerSpans,
-    changes: ReadonlyMap<string, readonly ShareChange[]>,
+    private readonly securities: SecurityChanges,
   ) {
+    const { changes } = securities;
     this.hasPending = new Uint8Array(symbols.length);
     this.slots = new Map(symbols.map((symbol, slot) => [symbol, slot]));
     for (const [symbol, own] of changes) {
@@ -70,7 +79,7 @@ export class CloseWindow {
       const separator = text.indexOf('\u001f', at);
       const found = text.indexOf('\u001e', separator);
       const end = found < 0 ? text.length : found;
-      const slot = this.slots.get(this.tickers.presentOf(text.slice(at, separator), date) ?? '');
+      const slot = this.slots.get(this.securities.tickers.presentOf(text.slice(at, separator), date) ?? '');
       if (slot !== undefined) this.addClose(slot, date, text.slice(separator + 1, end));
       at = end + 1;
     }
@@ -93,7 +102,7 @@ export class CloseWindow {
   private addClose(slot: number, date: SessionDate, text: string): void {
     const close = Number(text);
     // After so long, the ticker is that of another security.
-    if (this.day - (this.lastDays[slot] ?? 0) > REUSED_AFTER_SESSIONS) this.clear(slot);
+    if (this.day - (this.lastDays[slot] ?? 0) > this.securities.reuseAfterSessions) this.clear(slot);
     this.lastDays[slot] = this.day;
     if (!(close > 0 && close < Infinity))
       this.defects.set(slot, `the close of ${date} is ${text}; it must be above zero`);

@@ -2,6 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
+import type { Config } from '../../src/config/schema/index.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { selectCompleted } from '../../src/db/completed.js';
 import type { Database } from '../../src/db/database.js';
@@ -46,6 +47,7 @@ export class IndicatorsPhase implements Phase {
 
   constructor(
     @inject(TOKENS.database) private readonly database: Database,
+    @inject(TOKENS.config) private readonly config: Config,
     @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
   ) {}
 
@@ -79,11 +81,11 @@ export class IndicatorsPhase implements Phase {
       const tally = new IndicatorTally(this.formulas);
       const tickers = await readTickerSpans(client, session);
       const changes = await readShareChanges(client, { after: days.oldest, until: session }, tickers);
+      const { reuseAfterSessions } = this.config.universes;
+      const securities = { tickers, changes, reuseAfterSessions };
       await createStage(client);
       for (const range of ranges) {
-        const window = await readCloses(client, days, range, { tickers, changes }, (date) =>
-          tasks.read.advance(1, date),
-        );
+        const window = await readCloses(client, days, range, securities, (date) => tasks.read.advance(1, date));
         signal.throwIfAborted();
         await stageIndicators(client, computeAll(window, session, this.formulas, tally, tasks.compute));
       }

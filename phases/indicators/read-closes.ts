@@ -3,9 +3,8 @@ import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../src/core/session.js';
 import { copyOut } from '../../src/db/copy.js';
 import { LIST_ACTIVE } from './list-active.sql.js';
-import type { ShareChange } from '../../src/securities/actions/share-factors.js';
 import type { TickerSpans } from '../../src/securities/ticker-spans.js';
-import { CloseWindow } from './close-window.js';
+import { CloseWindow, type SecurityChanges } from './close-window.js';
 
 /** Every symbol traded on the session, in the order of the database. */
 export async function readActiveSymbols(client: PoolClient, session: SessionDate): Promise<string[]> {
@@ -43,12 +42,11 @@ export async function readCloses(
   client: PoolClient,
   days: { readonly oldest: SessionDate; readonly newest: SessionDate; isSession(date: SessionDate): boolean },
   range: SymbolRange,
-  securities: { readonly tickers: TickerSpans; readonly changes: ReadonlyMap<string, readonly ShareChange[]> },
+  securities: SecurityChanges,
   onDay: (date: SessionDate) => void,
 ): Promise<CloseWindow> {
-  const { tickers, changes } = securities;
-  const window = new CloseWindow(range.symbols, tickers, changes);
-  for await (const rows of copyOut(client, closesQuery(days.oldest, days.newest, range, tickers))) {
+  const window = new CloseWindow(range.symbols, securities);
+  for await (const rows of copyOut(client, closesQuery(days.oldest, days.newest, range, securities.tickers))) {
     for (const [date, closes] of rows) {
       const session = date as SessionDate;
       // A bar on a day the exchange was closed is not a price of any session.

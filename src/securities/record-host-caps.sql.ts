@@ -1,9 +1,7 @@
 import { date } from '../db/column.js';
+import { isPositive } from '../db/sql-conditions.js';
 import { statement } from '../db/statement.js';
 import { HORIZON, MAY_HAVE_CHANGED } from './may-have-changed.js';
-
-/** SQL condition: whether a column is a number above 0, without NaN and infinity, as the valuation requires of closes and shares. */
-const isCount = (column: string): string => `(${column}::numeric > 0 and ${column}::numeric < 'Infinity'::numeric)`;
 
 /**
  * Records market caps that a host wrote to `symbols` since the last recording, as quotes of the session.
@@ -29,9 +27,9 @@ export const RECORD_HOST_CAPS = statement({
     cross join (select max(session) as session from pipeline.valuation where session < $1) as before_session
     left join pipeline.valuation before on before.session = before_session.session and before.symbol = s.symbol
     where s.type in ('CS', 'ADRC', 'ETF')
-      and (coalesce(s.market_cap, 0) = 0 or ${isCount('s.weighted_shares_outstanding')} is not true
+      and (coalesce(s.market_cap, 0) = 0 or ${isPositive('s.weighted_shares_outstanding')} is not true
            or not exists (select from ohlcv_daily bar
-                          where bar.symbol = s.symbol and bar.date <= $1 and ${isCount('bar.close')}))
+                          where bar.symbol = s.symbol and bar.date <= $1 and ${isPositive('bar.close')}))
       and coalesce(s.market_cap, 0) is distinct from
           coalesce(said.host_market_cap_usd, said.market_cap_usd, before.raw_cap_usd, before.market_cap_usd, 0)
     on conflict (session, symbol) do update

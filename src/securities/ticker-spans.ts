@@ -2,9 +2,6 @@ import type { PoolClient } from 'pg';
 import type { SessionDate } from '../core/session.js';
 import { READ_TICKER_EVENTS } from './read-ticker-events.sql.js';
 
-/** A ticker that comes back after so many sessions is another security, which inherits nothing. */
-export const REUSED_AFTER_SESSIONS = 60;
-
 /** A ticker passed to another security, or its security to another ticker. Sessions ascending. */
 export interface TickerEvent {
   readonly symbol: string;

@@ -67,7 +67,7 @@ describe("evenings on the consumer's own tables", () => {
   /** Five in the afternoon in New York, on every session. */
   const runEvenings = async (sessions: readonly SessionDate[]): Promise<void> => {
     const parts = [database, config(), calendar] as const;
-    const phases = [new ImportPhase(...parts), new CacheSyncPhase(...parts), new IndicatorsPhase(database, calendar)];
+    const phases = [new ImportPhase(...parts), new CacheSyncPhase(...parts), new IndicatorsPhase(...parts)];
     for (const session of sessions) {
       const clock = { now: () => Date.parse(`${session}T21:00:00Z`) };
       for (const phase of phases) await runPhase(phase, database, { session, clock });

@@ -19,7 +19,11 @@ describe('exceptions over HTTP', () => {
        update pipeline.source_quote set previous_close = 400 where session = '${SESSION}' and symbol in ('SAA', 'SAB')`,
     );
     await database.transaction(({ client }) =>
-      scanPrices(client, parseSessionDate(SESSION), { calendar: service.pipeline.calendar, at: new Date() }),
+      scanPrices(client, parseSessionDate(SESSION), {
+        reuseAfterSessions: 60,
+        calendar: service.pipeline.calendar,
+        at: new Date(),
+      }),
     );
   });
 

@@ -1,7 +1,7 @@
 import { date, integer, orNull, text } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 import { LISTED } from './listed-on.js';
-import { agree } from './session-stats.js';
+import { agree } from '../../../src/securities/closes-agree.js';
 
 /**
  * Compares the quoted previous closes of a session with the closes of the session before the previous one, by exchange.

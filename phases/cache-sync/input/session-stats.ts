@@ -1,12 +1,9 @@
 import type { SessionDate } from '../../../src/core/session.js';
+import { agree } from '../../../src/securities/closes-agree.js';
 import { compareExchanges, type BarMeasures, type ExchangeMeasure } from '../holds/session-measures.js';
 
 /** Bits of the code that compares a security's bar with the previous one. */
 const [HAS_PREVIOUS, HAS_TODAY, IS_UNCHANGED, IS_QUOTED, AGREES] = [1, 2, 4, 8, 16];
-
-/** SQL: closes agree within half a cent, or 0.05 % of the price, because sources round what they adjust for dividends. */
-export const agree = (quoted: string, close: string): string =>
-  `abs(${quoted} - ${close}) <= greatest(0.0051, 0.0005 * ${close})`;
 
 /** SQL of the code that `measureBars` counts, from the closes of the session and the previous one and the quoted previous close. */
 export function compareBars(today: string, previous: string, quoted: string): string {

@@ -36,11 +36,11 @@ export type MoveVerdict =
   | { readonly kind: 'doubt'; readonly reason: DoubtReason; readonly proposal: ShareRatio | null };
 
 /** Smaller differences of the quoted and the stored previous close are dividends. */
-const MIN_RATIO = 1.2;
+export const MIN_RATIO = 1.2;
 /** A price that moves this far in one session may have been split. */
 const MIN_SPLIT_MOVE = 1.8;
 /** A move that is not a rounding, a dividend or an ordinary day. */
-const LARGE_MOVE = 1.5;
+export const LARGE_MOVE = 1.5;
 /** Stocks are split when their price is high: a lower one that falls has fallen. USD. */
 const MIN_SPLIT_PRICE = 10;
 /** An absence after which a jump is compared with nothing. */

@@ -1,9 +1,9 @@
 import type { SessionDate } from '../../core/session.js';
 import { arrayOf, boolean, date, double, integer, orNull, text, textOf } from '../../db/column.js';
+import { isPositive } from '../../db/sql-conditions.js';
 import { statement } from '../../db/statement.js';
-
-/** SQL: a price that is a number above zero. */
-const isPrice = (price: string): string => `(${price}::numeric > 0 and ${price}::numeric < 'Infinity'::numeric)`;
+import { agree } from '../closes-agree.js';
+import { LARGE_MOVE, MIN_RATIO } from './judge-move.js';
 
 /**
  * The sessions of a list with bars whose prices have not been compared yet, and always the one of the run, with the one before; ascending. Bars of
@@ -58,9 +58,9 @@ export const READ_MOVES = statement({
         select symbol::text collate "C" as symbol, date, close::numeric as close, volume::numeric as volume, null::numeric as quoted,
                false as is_first_day
         from ohlcv_daily
-        where date in ($1, $2) and ${isPrice('close')}
+        where date in ($1, $2) and ${isPositive('close')}
         union all
-        select symbol, null, null, null, case when ${isPrice('previous_close')} then previous_close end, is_first_day
+        select symbol, null, null, null, case when ${isPositive('previous_close')} then previous_close end, is_first_day
         from pipeline.source_quote
         where session = $1
       ) as said
@@ -68,7 +68,7 @@ export const READ_MOVES = statement({
       having count(*) filter (where date = $1) > 0 and not bool_or(is_first_day)
     ), counted as materialized (
       select count(quoted)::integer as quoted_count,
-             (count(*) filter (where abs(quoted - previous_close) <= greatest(0.0051, 0.0005 * previous_close)))::integer as agreeing_count
+             (count(*) filter (where ${agree('quoted', 'previous_close')}))::integer as agreeing_count
       from grouped where previous_close is not null
     ), bar as (
       select grouped.symbol, grouped.close, grouped.volume, grouped.quoted, coalesce(grouped.previous_close, past.close) as previous_close,
@@ -76,7 +76,7 @@ export const READ_MOVES = statement({
       from grouped
       left join lateral (
         select b.close::numeric as close, b.date from ohlcv_daily b
-        where grouped.previous_close is null and b.symbol = grouped.symbol collate "default" and b.date < $1 and ${isPrice('b.close')}
+        where grouped.previous_close is null and b.symbol = grouped.symbol collate "default" and b.date < $1 and ${isPositive('b.close')}
         order by b.date desc
         limit 1
       ) past on true
@@ -90,11 +90,11 @@ export const READ_MOVES = statement({
     left join lateral (
       select (percentile_cont(0.5) within group (order by (b.close::numeric * b.volume::numeric)::double precision))::numeric as dollars
       from (select close, volume from ohlcv_daily past
-            where past.symbol = bar.symbol collate "default" and past.date < $1 and ${isPrice('past.close')}
+            where past.symbol = bar.symbol collate "default" and past.date < $1 and ${isPositive('past.close')}
             order by past.date desc limit 10) b
     ) usual on true
     where bar.previous_close is not null
-      and (greatest(coalesce(quoted, previous_close), previous_close) >= 1.2 * least(coalesce(quoted, previous_close), previous_close)
-           or greatest(close, previous_close) >= 1.5 * least(close, previous_close))
+      and (greatest(coalesce(quoted, previous_close), previous_close) >= ${MIN_RATIO} * least(coalesce(quoted, previous_close), previous_close)
+           or greatest(close, previous_close) >= ${LARGE_MOVE} * least(close, previous_close))
     order by bar.symbol`,
 });

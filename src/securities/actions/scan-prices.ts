@@ -2,7 +2,6 @@ import type { PoolClient } from 'pg';
 import type { TradingCalendar } from '../../core/calendar.js';
 import type { SessionDate } from '../../core/session.js';
 import { toJsonb } from '../../db/jsonb.js';
-import { REUSED_AFTER_SESSIONS } from '../ticker-spans.js';
 import { judgeMove, type MoveVerdict, type PriceMove } from './judge-move.js';
 import { LIST_UNSCANNED, READ_MOVES } from './read-moves.sql.js';
 import {
@@ -35,6 +34,8 @@ export interface ScanResult {
 /** The clock and the calendar of a scan, and callbacks for its progress. */
 export interface ScanOptions {
   readonly calendar: TradingCalendar;
+  /** A ticker that comes back after so many sessions is another security. */
+  readonly reuseAfterSessions: number;
   readonly at: Date;
   /** Called once, with the number of sessions to compare. */
   readonly onStart?: (sessions: number) => void;
@@ -50,7 +51,7 @@ export interface ScanOptions {
 export async function scanPrices(
   client: PoolClient,
   session: SessionDate,
-  { calendar, at, onStart, onSession }: ScanOptions,
+  { calendar, reuseAfterSessions, at, onStart, onSession }: ScanOptions,
 ): Promise<ScanResult> {
   const days = [
     ...calendar.between(OLDEST, session).slice(-SCANNED_SESSIONS),
@@ -60,7 +61,7 @@ export async function scanPrices(
   let result: ScanResult = { actions: 0, doubts: 0 };
   onStart?.(unscanned.length);
   for (const { session: day, previous } of unscanned) {
-    const found = previous === null ? [] : await findMoves(client, calendar, day, previous);
+    const found = previous === null ? [] : await findMoves(client, { calendar, reuseAfterSessions }, day, previous);
     await writeFindings(client, day, found, at);
     await MARK_SCANNED.write(client, { session: day, previous, at });
     if (day === session) result = { actions: found.filter(isAction).length, doubts: found.filter(isDoubt).length };
@@ -86,7 +87,7 @@ interface Finding {
 
 async function findMoves(
   client: PoolClient,
-  calendar: TradingCalendar,
+  { calendar, reuseAfterSessions }: Pick<ScanOptions, 'calendar' | 'reuseAfterSessions'>,
   session: SessionDate,
   previous: SessionDate,
 ): Promise<Finding[]> {
@@ -95,7 +96,7 @@ async function findMoves(
   return rows.flatMap(({ isPrevious, quotedCount, agreeingCount, ...row }) => {
     const isTrusted = quotedCount < MIN_QUOTES || agreeingCount >= MIN_AGREEING * quotedCount;
     const absentSessions = calendar.sessionCount(row.previousSession, session) - 1;
-    if (absentSessions >= REUSED_AFTER_SESSIONS) return [];
+    if (absentSessions >= reuseAfterSessions) return [];
     const move: PriceMove = { ...row, isComparable: isPrevious && isNext && isTrusted, absentSessions };
     const verdict = judgeMove(move);
     return verdict === undefined ? [] : [{ move, verdict }];

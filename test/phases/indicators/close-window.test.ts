@@ -1,17 +1,23 @@
 import { expect } from 'chai';
 import { CloseWindow } from '../../../phases/indicators/close-window.js';
-import { REUSED_AFTER_SESSIONS, TickerSpans } from '../../../src/securities/ticker-spans.js';
+import type { ShareChange } from '../../../src/securities/actions/share-factors.js';
+import { TickerSpans } from '../../../src/securities/ticker-spans.js';
 import { calendar } from './bars.js';
 
+const REUSE_AFTER = 60;
 const SESSIONS = calendar.between('2026-01-02' as never, '2026-06-30' as never);
 
 describe('a window of closes', () => {
   /** Closes of `A` at the given days, counted from 0; `B` trades every day. */
   const closesOf = (
     days: ReadonlyMap<number, number>,
-    changes: ConstructorParameters<typeof CloseWindow>[2] = new Map(),
+    changes: ReadonlyMap<string, readonly ShareChange[]> = new Map(),
   ) => {
-    const window = new CloseWindow(['A', 'B'], new TickerSpans([]), changes);
+    const window = new CloseWindow(['A', 'B'], {
+      tickers: new TickerSpans([]),
+      changes,
+      reuseAfterSessions: REUSE_AFTER,
+    });
     for (const [index, session] of SESSIONS.entries()) {
       const own = days.get(index);
       window.addDay(session, [...(own === undefined ? [] : [`A\u001f${own}`]), 'B\u001f1'].join('\u001e'));
@@ -21,7 +27,7 @@ describe('a window of closes', () => {
   };
 
   it('begins anew with a ticker that comes back after sixty sessions', () => {
-    const back = REUSED_AFTER_SESSIONS + 1;
+    const back = REUSE_AFTER + 1;
 
     expect(
       closesOf(
@@ -42,7 +48,7 @@ describe('a window of closes', () => {
   });
 
   it('forgets with them what was doubtful about them', () => {
-    const back = REUSED_AFTER_SESSIONS + 3;
+    const back = REUSE_AFTER + 3;
     const moved = { session: SESSIONS[1] ?? ('' as never), factor: null, exception: 7 };
 
     const found = closesOf(

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Clock } from '../../../src/core/clock.js';
 import type { Phase, PhaseContext, PhaseReport } from '../../../src/core/phase.js';
 import type { SessionDate } from '../../../src/core/session.js';
+import { configOf } from '../../support/market.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { runPhase } from '../../support/phase-context.js';
 import { addSymbol, calendar } from './bars.js';
@@ -45,7 +46,7 @@ export function useIndicators() {
 
   beforeEach(async () => {
     test = await createTestDatabase();
-    phase = new FourIndicators(test.database, calendar);
+    phase = new FourIndicators(test.database, configOf(), calendar);
   });
 
   afterEach(() => test.drop());

@@ -37,7 +37,13 @@ describe('reading closes', () => {
       for (const range of splitSymbols(await readActiveSymbols(client, TUESDAY), size)) {
         series.push(
           ...(
-            await readCloses(client, days, range, { tickers: new TickerSpans(renamed), changes }, () => undefined)
+            await readCloses(
+              client,
+              days,
+              range,
+              { tickers: new TickerSpans(renamed), changes, reuseAfterSessions: 60 },
+              () => undefined,
+            )
           ).series(),
         );
       }

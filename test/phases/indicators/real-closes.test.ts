@@ -5,13 +5,14 @@ import { createGunzip } from 'node:zlib';
 import { expect } from 'chai';
 import { RSI, SMA, WSMA } from 'trading-signals';
 import type { SessionDate } from '../../../src/core/session.js';
-import { REUSED_AFTER_SESSIONS } from '../../../src/securities/ticker-spans.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { configOf } from '../../support/market.js';
 import { runPhase } from '../../support/phase-context.js';
 import { calendar } from './bars.js';
 import { FourIndicators } from './four-indicators.js';
 
 const BARS = fileURLToPath(new URL('../../../../shared/data/us-bars-2025-07_2026-06.csv.gz', import.meta.url));
+const config = configOf();
 const SESSION = '2026-06-30' as SessionDate;
 /** Large, split in the year, with days missing; besides these every fiftieth symbol of the file is taken. */
 const ALWAYS = new Set(['AAPL', 'NVDA', 'BRK/A', 'NFLX', 'BKNG', 'KLAC', 'RANGU', 'JPM^K', 'LCID']);
@@ -39,7 +40,8 @@ describe('indicators of a year of real closes', function () {
       rows.push({ symbol, date, close });
       const day = days.get(date) ?? 0;
       // After so long, the ticker is that of another security.
-      const own = day - (newest.get(symbol) ?? day) > REUSED_AFTER_SESSIONS ? [] : (closes.get(symbol) ?? []);
+      const own =
+        day - (newest.get(symbol) ?? day) > config.universes.reuseAfterSessions ? [] : (closes.get(symbol) ?? []);
       newest.set(symbol, day);
       closes.set(symbol, [...own, Number(close)]);
     }
@@ -58,7 +60,7 @@ describe('indicators of a year of real closes', function () {
   it('are those of trading-signals, for every symbol and to every decimal stored', async () => {
     const expected = new Map([...closes].flatMap(([symbol, prices]) => toReference(symbol, prices)));
 
-    await runPhase(new FourIndicators(test.database, calendar), test.database, { session: SESSION });
+    await runPhase(new FourIndicators(test.database, config, calendar), test.database, { session: SESSION });
 
     const { rows } = await test.database.pool.query<{ line: string; value: number }>(
       `select symbol || ' ' || indicator_type as line, (value_data->>'value')::float8 as value from daily_indicators`,

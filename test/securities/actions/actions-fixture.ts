@@ -32,7 +32,9 @@ export function useBars() {
        on conflict (session, symbol) do update set previous_close = excluded.previous_close`,
       [JSON.stringify(rows), session],
     );
-    return test.database.transaction(({ client }) => scanPrices(client, session, { calendar, at: new Date() }));
+    return test.database.transaction(({ client }) =>
+      scanPrices(client, session, { reuseAfterSessions: 60, calendar, at: new Date() }),
+    );
   };
 
   /** `AAA 2026-06-23 split 10:1 derived`, those that are known. */

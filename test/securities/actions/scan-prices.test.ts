@@ -87,7 +87,9 @@ describe('comparing the prices of a session with those before', () => {
       [TUESDAY],
     );
     const scan = () =>
-      database().transaction(({ client }) => scanPrices(client, THURSDAY, { calendar, at: new Date() }));
+      database().transaction(({ client }) =>
+        scanPrices(client, THURSDAY, { reuseAfterSessions: 60, calendar, at: new Date() }),
+      );
 
     await scan();
     const caughtUp = await readKnown();
@@ -121,7 +123,9 @@ describe('comparing the prices of a session with those before', () => {
     );
     await database().transaction(({ client }) => skipScans(client, new Date()));
 
-    await database().transaction(({ client }) => scanPrices(client, FRIDAY, { calendar, at: new Date() }));
+    await database().transaction(({ client }) =>
+      scanPrices(client, FRIDAY, { reuseAfterSessions: 60, calendar, at: new Date() }),
+    );
 
     expect(await readDoubts()).to.deep.equal([]);
   });
