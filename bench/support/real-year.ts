@@ -156,7 +156,12 @@ class RealImport implements Phase {
     const { listings } = this;
     return this.database.transaction(async ({ client }) => {
       const symbols = listings.map((listing) => listing.symbol);
-      await mergeSymbols(client, symbols, { locale: 'us', at: new Date(context.clock.now()), onlyAdd: false });
+      await mergeSymbols(client, symbols, {
+        locale: 'us',
+        at: new Date(context.clock.now()),
+        session: context.session,
+        onlyAdd: false,
+      });
       await recordFacts(client, context.session);
       const bars = await mergeBars(
         client,

@@ -1,4 +1,4 @@
-import { instant, integer } from '../../src/db/column.js';
+import { date, instant, integer, type Column } from '../../src/db/column.js';
 import { statement } from '../../src/db/statement.js';
 
 /** `symbols` columns in the order of `toSymbolRow`; an update keeps the old value when the source has none. */
@@ -27,9 +27,9 @@ export const SYMBOL_COLUMNS = [
   'inception_date',
 ] as const;
 
-/** The ticker was not listed any more, or the source says that it is listed later than known: the cap was that of another security. */
-const IS_ANOTHER = `((excluded.active and s.active is not true and s.delisted_date is not null) or excluded.list_date > s.list_date
-  or (excluded.list_date is not null and s.list_date is null and s.market_cap is not null))`;
+/** The ticker was not listed any more, or is listed in this session: the market cap was that of another security. */
+const IS_ANOTHER = `((excluded.active and s.active is not true and s.delisted_date is not null)
+  or (excluded.list_date = $2 and s.list_date is distinct from $2))`;
 
 /**
  * Where shares are known, cache sync keeps the cap up to date as close × shares: two writers with different values would overwrite each
@@ -64,14 +64,14 @@ const UPDATE = `do update set ${CURRENT.map((name, index) => `${name} = ${VALUES
  * Result: one row: the number of rows written, and of new ones.
  * Tried:  7,000 rows take about 60 ms including the COPY before; single upserts at 2.5 k rows/s take 3 s.
  */
-export const MERGE_SYMBOLS = mergeSymbols(UPDATE);
+export const MERGE_SYMBOLS = mergeSymbols({ at: instant, session: date }, UPDATE);
 
 /** The same for a session older than the last update of known symbols: known symbols stay unchanged. */
-export const ADD_SYMBOLS = mergeSymbols('do nothing');
+export const ADD_SYMBOLS = mergeSymbols({ at: instant }, 'do nothing');
 
-function mergeSymbols(onConflict: string) {
+function mergeSymbols<Parameters extends Record<string, Column>>(parameters: Parameters, onConflict: string) {
   return statement({
-    parameters: { at: instant },
+    parameters,
     row: { total: integer, added: integer },
     text: `
     with merged as (

@@ -111,6 +111,7 @@ export class ImportPhase implements Phase {
       {
         locale: this.source.id === 'sample' ? SAMPLE_LOCALE : 'us',
         at: new Date(context.clock.now()),
+        session: context.session,
         onlyAdd: isOlder,
       },
     );

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import type { SessionDate } from '../../src/core/session.js';
 import { copyIn, type CopyValue } from '../../src/db/copy.js';
 import { readTableColumns } from '../../src/db/table-columns.js';
 import { BAR_COLUMNS, CREATE_BAR_STAGE, mergeBars as mergeStagedBars } from './merge-bars.sql.js';
@@ -22,7 +23,7 @@ export interface MergeCounts {
 export async function mergeSymbols(
   client: PoolClient,
   symbols: readonly SymbolRecord[],
-  options: { locale: string; at: Date; onlyAdd: boolean },
+  options: { locale: string; at: Date; session: SessionDate; onlyAdd: boolean },
 ): Promise<MergeCounts> {
   await CREATE_SYMBOL_STAGE.write(client, {});
   const limits = await readTextLimits(client);
@@ -31,8 +32,10 @@ export async function mergeSymbols(
     `symbol_stage (${SYMBOL_COLUMNS.join(', ')})`,
     mapRows(symbols, (symbol) => toSymbolRow(symbol, options.locale, limits)),
   );
-  const merge = options.onlyAdd ? ADD_SYMBOLS : MERGE_SYMBOLS;
-  return toCounts(await merge.first(client, { at: options.at }));
+  const { at, session, onlyAdd } = options;
+  return toCounts(
+    onlyAdd ? await ADD_SYMBOLS.first(client, { at }) : await MERGE_SYMBOLS.first(client, { at, session }),
+  );
 }
 
 /**

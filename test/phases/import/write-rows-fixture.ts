@@ -21,7 +21,7 @@ export function useRows() {
 
   const merge = (symbols: readonly SymbolRecord[], options: { at?: Date; onlyAdd?: boolean } = {}) =>
     test.database.transaction(({ client }) =>
-      mergeSymbols(client, symbols, { locale: 'us', at: AT, onlyAdd: false, ...options }),
+      mergeSymbols(client, symbols, { locale: 'us', at: AT, session: DAY, onlyAdd: false, ...options }),
     );
   const bars = (records: readonly BarRecord[]) => test.database.transaction(({ client }) => mergeBars(client, records));
   const readAll = async (query: string) => (await test.database.pool.query<Record<string, unknown>>(query)).rows;

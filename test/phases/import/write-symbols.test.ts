@@ -102,17 +102,29 @@ describe('writing imported symbols', () => {
       expect(await readAll('select market_cap from symbols')).to.deep.equal([{ market_cap: '55000000000' }]);
     });
 
-    it('gives a ticker that is listed later than it was, or after a delisting, no market cap of before', async () => {
+    it('gives a ticker that is listed in the session, or after a delisting, no market cap of before', async () => {
+      const listed = { ...FORD, marketCapUsd: null, listDate: DAY };
       await merge([FORD]);
-      await merge([{ ...FORD, marketCapUsd: null, listDate: '2030-01-02' as never }]);
-      const later = await readAll('select market_cap from symbols');
-      await merge([{ ...FORD, listDate: '2030-01-02' as never, active: false, delistedDate: DAY }]);
-      await merge([{ ...FORD, listDate: '2030-01-02' as never, marketCapUsd: null }]);
+      const counts = [await merge([listed]), await merge([listed])];
+      const taken = await readAll('select market_cap from symbols');
+      await merge([{ ...FORD, listDate: DAY }]);
+      await merge([{ ...FORD, listDate: DAY, active: false, delistedDate: DAY }]);
+      await merge([{ ...listed }]);
 
-      expect(later).to.deep.equal([{ market_cap: null }]);
+      expect(counts.map(({ changed }) => changed)).to.deep.equal([1, 0]);
+      expect(taken).to.deep.equal([{ market_cap: null }]);
       expect(await readAll('select market_cap, active from symbols')).to.deep.equal([
         { market_cap: null, active: true },
       ]);
+    });
+
+    it('keeps the market cap where a source without one learns an earlier list date, or repeats a delisting', async () => {
+      await merge([FORD]);
+      await merge([{ ...FORD, marketCapUsd: null, listDate: parseSessionDate('1956-03-07') }]);
+      await merge([{ ...FORD, active: false, delistedDate: DAY }]);
+      await merge([{ ...FORD, marketCapUsd: null, active: false, delistedDate: DAY }]);
+
+      expect(await readAll('select market_cap from symbols')).to.deep.equal([{ market_cap: '55387227557' }]);
     });
 
     it('makes a delisted symbol active when it trades again', async () => {
