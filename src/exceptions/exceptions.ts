@@ -83,7 +83,14 @@ export async function approveException(
       hint: `say it: \`tickstock exceptions approve ${id} --ratio 10:1\``,
     });
   }
-  await decide(database, calendar, exception, { kind: 'split', ratio: recorded }, { by, at });
+  // The proposal is made from the closes; a ratio that a person names must explain them.
+  await decide(
+    database,
+    calendar,
+    exception,
+    { kind: 'split', ratio: recorded },
+    { by, at, force: ratio === undefined },
+  );
   return readException(database, id);
 }
 
@@ -99,7 +106,7 @@ export async function rejectException(
 ): Promise<ExceptionRecord> {
   const exception = await readException(database, id);
   assertOpen(exception);
-  await decide(database, calendar, exception, { kind: 'none' }, decision);
+  await decide(database, calendar, exception, { kind: 'none' }, { ...decision, force: false });
   return readException(database, id);
 }
 
@@ -109,9 +116,9 @@ async function decide(
   calendar: TradingCalendar,
   { symbol, session }: ExceptionRecord,
   action: { readonly kind: string; readonly ratio?: string },
-  { by, at }: ExceptionDecision,
+  { by, at, force }: ExceptionDecision & { readonly force: boolean },
 ): Promise<void> {
-  await addActions(database, calendar, [{ symbol, session, ...action }], { by, at, source: 'person', force: true });
+  await addActions(database, calendar, [{ symbol, session, ...action }], { by, at, source: 'person', force });
 }
 
 async function read(

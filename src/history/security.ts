@@ -6,7 +6,7 @@ import { readActions, type CorporateAction } from '../securities/actions/corpora
 import { readTickerSpans, type TickerSpan, type TickerSpans } from '../securities/ticker-spans.js';
 import type { Moment } from './point-in-time.js';
 import { READ_FIRST_SESSIONS } from './read-symbol.sql.js';
-import { readSymbolUniverses, unknownSymbol, type SymbolUniverses } from './symbol-universes.js';
+import { readSymbolUniverses, toPresent, unknownSymbol, type SymbolUniverses } from './symbol-universes.js';
 
 /** A ticker that a security had. */
 export interface SecurityTicker {
@@ -30,7 +30,6 @@ export interface SecurityDetail extends SymbolUniverses {
 }
 
 const MAX_ROWS = 1000;
-const NEWEST = '9999-12-31' as SessionDate;
 
 /**
  * The security that a ticker stood for on a session, or stands for now; where the ticker was changed, that under its present one.
@@ -44,9 +43,8 @@ export async function readSecurity(
   asked: string,
   moment: Moment,
 ): Promise<SecurityDetail> {
-  const spans = await readTickerSpans(database.pool, NEWEST);
-  const present =
-    moment.asked === null || moment.session === null ? spans.lastOf(asked) : spans.presentOf(asked, moment.session);
+  const spans = await readTickerSpans(database.pool);
+  const present = toPresent(spans, asked, moment);
   const tickers = present === null ? [{ ticker: asked, from: null, before: null }] : spans.tickersOf(present);
   const valid = findValid(tickers, moment.session) ?? asked;
   const found = await readSymbolUniverses(database, valid, moment).catch((error: unknown) => {

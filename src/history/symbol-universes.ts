@@ -3,7 +3,7 @@ import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { readCurrentMoment, toKnownAt, type Moment } from './point-in-time.js';
 import { toNumber } from '../db/tables.js';
-import { readTickerSpans } from '../securities/ticker-spans.js';
+import { readTickerSpans, type TickerSpans } from '../securities/ticker-spans.js';
 import { READ_SYMBOL, READ_SYMBOL_UNIVERSES } from './read-symbol.sql.js';
 
 /** A symbol and the universes it is a member of on a session. */
@@ -35,9 +35,6 @@ export interface SymbolUniverses {
   }[];
 }
 
-/** Beyond every session. */
-const NEWEST = '9999-12-31' as SessionDate;
-
 /** @throws EOD_SYMBOL_UNKNOWN */
 export async function readSymbolUniverses(database: Database, symbol: string, at?: Moment): Promise<SymbolUniverses> {
   const moment = at ?? (await readCurrentMoment(database));
@@ -46,9 +43,7 @@ export async function readSymbolUniverses(database: Database, symbol: string, at
   const knownAt = toKnownAt(moment);
   const universes = await READ_SYMBOL_UNIVERSES.rows(database.pool, { symbol, session: moment.session, knownAt });
   const { cap, close, ...symbolFacts } = found;
-  const spans = await readTickerSpans(database.pool, NEWEST);
-  const present =
-    moment.asked === null || moment.session === null ? spans.lastOf(symbol) : spans.presentOf(symbol, moment.session);
+  const present = toPresent(await readTickerSpans(database.pool), symbol, moment);
   return {
     ...symbolFacts,
     ...moment,
@@ -57,6 +52,11 @@ export async function readSymbolUniverses(database: Database, symbol: string, at
     close: close === null ? null : toNumber(close),
     universes,
   };
+}
+
+/** The present ticker of the security that had a ticker at the moment asked about. */
+export function toPresent(spans: TickerSpans, symbol: string, { asked, session }: Moment): string | null {
+  return spans.presentOf(symbol, asked === null ? null : session);
 }
 
 export function unknownSymbol(symbol: string): PipelineError {

@@ -17,6 +17,9 @@ interface Span {
   readonly symbol: string | null;
 }
 
+/** Beyond every session. */
+const NEWEST = '9999-12-31' as SessionDate;
+
 /** A ticker of a security, over a span of sessions. */
 export interface TickerSpan {
   readonly ticker: string;
@@ -29,7 +32,6 @@ export interface TickerSpan {
 /** Which security a ticker stood for on each session. A ticker that never changed stands for itself. */
 export class TickerSpans {
   private readonly spans = new Map<string, Span[]>();
-
   private readonly ordered: readonly TickerEvent[];
 
   constructor(events: readonly TickerEvent[]) {
@@ -44,11 +46,25 @@ export class TickerSpans {
     for (const { session, to } of ordered) if (to !== null) this.separate(to, session);
   }
 
-  /** The present ticker of the security that had this one last; null when it has none any more. */
-  lastOf(symbol: string): string | null {
+  /**
+   * @param session null: the security that had this ticker last
+   * @returns the present ticker of the security that had this one in the session; null when it has none any more
+   */
+  presentOf(symbol: string, session: SessionDate | null): string | null {
+    return session === null ? this.lastOf(symbol) : this.presentIn(symbol, session);
+  }
+
+  private lastOf(symbol: string): string | null {
     const last = this.ordered.findLast((event) => event.symbol === symbol || event.to === symbol);
     if (last === undefined || last.to === null || last.to === symbol) return symbol;
     return toPresent(last.to, last.session, this.ordered);
+  }
+
+  private presentIn(symbol: string, session: SessionDate): string | null {
+    const spans = this.spans.get(symbol);
+    if (spans === undefined) return symbol;
+    const span = spans.find(({ before }) => session < before);
+    return span === undefined ? symbol : span.symbol;
   }
 
   /** The tickers of a security over time, oldest first, from its present one. */
@@ -80,22 +96,17 @@ export class TickerSpans {
     for (const [symbol, spans] of this.spans)
       for (const { symbol: present } of spans) if (present !== null) yield [symbol, present];
   }
-
-  /** @returns the present ticker of the security that had this one in the session; null when it has none any more */
-  presentOf(symbol: string, session: SessionDate): string | null {
-    const spans = this.spans.get(symbol);
-    if (spans === undefined) return symbol;
-    const span = spans.find(({ before }) => session < before);
-    return span === undefined ? symbol : span.symbol;
-  }
 }
 
 function compareSpans(left: Span, right: Span): number {
   return left.before < right.before ? -1 : 1;
 }
 
-/** Reads what is known up to a session; every ticker change where the session lies ahead. */
-export async function readTickerSpans(client: Pick<PoolClient, 'query'>, session: SessionDate): Promise<TickerSpans> {
+/** Reads what is known, up to a session if one is given. */
+export async function readTickerSpans(
+  client: Pick<PoolClient, 'query'>,
+  session: SessionDate = NEWEST,
+): Promise<TickerSpans> {
   return new TickerSpans(await READ_TICKER_EVENTS.rows(client, { session }));
 }
 

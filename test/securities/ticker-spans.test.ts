@@ -73,7 +73,7 @@ describe('the sessions of a ticker', () => {
     });
 
     it('lead to the present one from each that was not used again', () => {
-      expect(['A', 'B', 'C', 'X'].map((ticker) => chain.lastOf(ticker))).to.deep.equal(['A', 'C', 'C', 'X']);
+      expect(['A', 'B', 'C', 'X'].map((ticker) => chain.presentOf(ticker, null))).to.deep.equal(['A', 'C', 'C', 'X']);
     });
 
     it('end where two securities have swapped them', () => {

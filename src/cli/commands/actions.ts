@@ -14,6 +14,7 @@ import {
   type GlobalOptions,
 } from '../command.js';
 import { formatCount, writeJson, writeLine, type Terminal } from '../output.js';
+import { formatActionSource, formatActionValue } from '../security-text.js';
 import { formatTable } from '../table.js';
 
 interface ListOptions extends GlobalOptions {
@@ -209,14 +210,14 @@ function writeActions(terminal: Terminal, actions: readonly CorporateAction[]): 
         { title: 'from' },
         { title: '' },
       ],
-      actions.map(({ id, session, symbol, kind, newShares, oldShares, amountUsd, enteredBy, source, knownTo }) => [
-        String(id),
-        session,
-        symbol,
-        kind,
-        newShares === null ? (amountUsd === null ? '' : `$${amountUsd}`) : `${newShares}:${oldShares}`,
-        source === 'derived' ? 'prices' : (enteredBy ?? source),
-        knownTo === null ? '' : `until ${knownTo.slice(0, 10)}`,
+      actions.map((action) => [
+        String(action.id),
+        action.session,
+        action.symbol,
+        action.kind,
+        formatActionValue(action),
+        formatActionSource(action),
+        action.knownTo === null ? '' : `until ${action.knownTo.slice(0, 10)}`,
       ]),
     ),
   );

@@ -1,6 +1,6 @@
 import type { SecurityDetail } from '../../index.js';
 import { loadCliConfig, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
-import { bold, formatUsd, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import { bold, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import {
   describeAsked,
   describeKnownAt,
@@ -8,6 +8,7 @@ import {
   parsePointInTime,
   type PointInTimeOptions,
 } from '../point-in-time.js';
+import { formatActionSource, formatActionValue, formatFigures } from '../security-text.js';
 import { formatTable } from '../table.js';
 
 type SecurityOptions = GlobalOptions & PointInTimeOptions;
@@ -49,7 +50,7 @@ function writeSecurity(terminal: Terminal, found: SecurityDetail): void {
   if (answeredBy !== null) write(`  ${answeredBy}`);
   if (askedTicker !== symbol) write(`  ${askedTicker} is the same security`);
   if (presentTicker !== null) write(`  trades as ${presentTicker} now`);
-  write(`  ${listFacts(found).join(', ')}`);
+  write(`  ${formatFigures(found)}`);
   write(formatTable([{ title: 'ticker' }, { title: 'from' }, { title: 'to' }], tickers.map(toTickerRow)));
   if (actions.length > 0) {
     write(
@@ -65,34 +66,10 @@ function writeSecurity(terminal: Terminal, found: SecurityDetail): void {
   }
 }
 
-function listFacts({ type, active, rank, marketCapUsd, close }: SecurityDetail): string[] {
-  return [
-    `type ${type ?? 'unknown'}`,
-    ...(active ? [] : ['not active']),
-    ...(rank === null ? [] : [`rank ${rank}`]),
-    ...(marketCapUsd === null ? [] : [`market cap ${formatUsd(marketCapUsd)}`]),
-    ...(close === null ? [] : [`close ${close.toFixed(2)}`]),
-  ];
-}
-
 function toTickerRow({ ticker, from, to }: SecurityDetail['tickers'][number]): string[] {
   return [ticker, from ?? '', to ?? ''];
 }
 
-function toActionRow({
-  session,
-  kind,
-  newShares,
-  oldShares,
-  amountUsd,
-  source,
-  enteredBy,
-}: SecurityDetail['actions'][number]): string[] {
-  const amount = amountUsd === null ? '' : `$${amountUsd}`;
-  return [
-    session,
-    kind,
-    newShares === null ? amount : `${newShares}:${oldShares}`,
-    source === 'derived' ? 'prices' : (enteredBy ?? source),
-  ];
+function toActionRow(action: SecurityDetail['actions'][number]): string[] {
+  return [action.session, action.kind, formatActionValue(action), formatActionSource(action)];
 }

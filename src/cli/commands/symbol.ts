@@ -1,6 +1,6 @@
 import type { SymbolUniverses } from '../../index.js';
 import { loadCliConfig, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
-import { bold, formatCount, formatUsd, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import { bold, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import {
   describeAsked,
   describeKnownAt,
@@ -8,6 +8,7 @@ import {
   parsePointInTime,
   type PointInTimeOptions,
 } from '../point-in-time.js';
+import { formatFigures } from '../security-text.js';
 import { formatTable } from '../table.js';
 
 type SymbolOptions = GlobalOptions & PointInTimeOptions;
@@ -48,14 +49,7 @@ function writeSymbol(terminal: Terminal, found: SymbolUniverses): void {
   if (answeredBy !== null) writeLine(terminal.out, `  ${answeredBy}`);
   if (presentTicker !== null)
     writeLine(terminal.out, `  trades as ${presentTicker} now: tickstock security ${presentTicker}`);
-  const facts = [
-    `type ${type ?? 'unknown'}`,
-    ...(active ? [] : ['not active']),
-    ...(rank === null ? [] : [`rank ${formatCount(rank)}`]),
-    ...(marketCapUsd === null ? [] : [`market cap ${formatUsd(marketCapUsd)}`]),
-    ...(close === null ? [] : [`close ${close.toFixed(2)}`]),
-  ];
-  writeLine(terminal.out, `  ${facts.join(', ')}`);
+  writeLine(terminal.out, `  ${formatFigures(found)}`);
   if (universes.length === 0) return;
   writeLine(
     terminal.out,

@@ -19,6 +19,16 @@ export const name = z
   .max(100)
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has control characters or unpaired surrogates');
 export const names = z.array(name).max(1000);
+/** The path of something that is decided by its number. */
+export function numbered(noun: string) {
+  return z.object({
+    id: z
+      .string()
+      .regex(/^[1-9]\d{0,14}$/, `expected the number of ${noun}`)
+      .transform(Number),
+  });
+}
+
 /** Some callers send one name instead of a list, and null instead of leaving the field out. */
 export const nameOrNames = z.union([name, names]).nullish();
 

@@ -1,15 +1,10 @@
 import { z } from 'zod';
 import { toSnakeCase } from '../../index.js';
-import { name, queryNumber } from '../bodies/fields.js';
+import { name, numbered, queryNumber } from '../bodies/fields.js';
 import { exceptionBody } from '../bodies/securities.js';
 import type { Routes } from '../route.js';
 
-const params = z.object({
-  id: z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/, 'expected the number of an exception')
-    .transform(Number),
-});
+const params = numbered('an exception');
 const approval = z
   .strictObject({ ratio: z.string().max(40).nullish().describe('new:old shares, such as 4:1; default: the proposal') })
   .prefault({});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { toSnakeCase, type HeldCandidate, type HoldDetail } from '../../index.js';
-import { count, instant, queryNumber, session } from '../bodies/fields.js';
+import { count, instant, numbered, queryNumber, session } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
 import { startRun } from '../trigger.js';
 
@@ -37,12 +37,7 @@ const detailBody = holdBody.extend({
     .describe('what an approval publishes; each list has at most `limit` symbols'),
 });
 
-const params = z.object({
-  id: z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/, 'expected the number of a hold')
-    .transform(Number),
-});
+const params = numbered('a hold');
 const decision = z
   .strictObject({
     reason: z

@@ -117,6 +117,7 @@ describe('corporate actions', () => {
     const [doubt] = await readExceptions(database(), { limit: 5 });
     const id = doubt?.id ?? 0;
 
+    const wrong = await failure(approveException(database(), calendar, id, { ...ANN, ratio: '1:4' }));
     const approved = await approveException(database(), calendar, id, ANN);
     const again = await failure(rejectException(database(), calendar, id, ANN));
     const adjusted = await closesOf('MOVED');
@@ -126,6 +127,7 @@ describe('corporate actions', () => {
     const rejected = await rejectException(database(), calendar, id, ANN);
 
     expect(doubt).to.include({ symbol: 'MOVED', reason: 'UNADJUSTED', proposal: '4:1', state: 'open' });
+    expect(wrong.code).to.equal('EOD_ACTION_INVALID');
     expect(approved).to.include({ state: 'approved', decidedBy: 'ann' });
     expect(again.code).to.equal('EOD_EXCEPTION_SETTLED');
     expect(adjusted).to.deep.equal([74.7475, 73.81]);

@@ -58,24 +58,19 @@ function findRecent({ session, securities, newListings, tickerSince, undecided }
   // Some sources take the first day under another ticker for a listing.
   const isListed = ({ symbol, listDate }: Valued): boolean =>
     listDate !== null && listDate >= earliest && listDate !== tickerSince.get(symbol);
+  // Eligible, or a stock of which only the market cap is missing.
+  const isStock = ({ symbol, rank, exclusion }: Valued): boolean =>
+    rank !== null || (exclusion === 'NO_MARKET_CAP' && !undecided.has(symbol));
+  const members: Valued[] = [];
   const memberReasons = new Map<string, string>();
   for (const [symbol, listing] of newListings) {
     const security = securities.get(symbol);
     if (listing.session < earliest || security === undefined || !isStock(security) || isListed(security)) continue;
-    if (undecided.has(symbol)) continue;
     memberReasons.set(symbol, listing.reason);
+    members.push(security);
   }
-  const marked = Array.from(memberReasons.keys(), (symbol) => securities.get(symbol));
-  const members = marked.filter((stock) => stock !== undefined);
-  for (const security of securities.values())
-    if (security.listDate !== null && isStock(security) && isListed(security) && !undecided.has(security.symbol))
-      members.push(security);
+  for (const security of securities.values()) if (isListed(security) && isStock(security)) members.push(security);
   return { members: members.sort(compareRanks), memberReasons };
-}
-
-/** Eligible, or a stock of which only the market cap is missing. */
-function isStock({ rank, exclusion }: Valued): boolean {
-  return rank !== null || exclusion === 'NO_MARKET_CAP';
 }
 
 function pickReasons(stocks: readonly Valued[], reasons: ReadonlyMap<string, string>): Map<string, string> {
