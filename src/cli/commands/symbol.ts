@@ -40,8 +40,7 @@ export const symbolCommand: Command = {
 };
 
 function writeSymbol(terminal: Terminal, found: SymbolUniverses): void {
-  const { symbol, name, type, active, session, asked, knownAt, rank, marketCapUsd, close, universes, presentTicker } =
-    found;
+  const { symbol, name, session, asked, knownAt, universes, presentTicker } = found;
   const when = session === null ? '' : ` on ${session}${describeKnownAt(knownAt)}`;
   const title = `${symbol}${name === null ? '' : `, ${name}`}${when}: ${formatCount(universes.length)} universes`;
   writeLine(terminal.out, bold(title, hasColor(terminal, terminal.out)));
