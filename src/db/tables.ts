@@ -3,6 +3,7 @@ import { ACTION_TABLES } from './tables/action-tables.js';
 import { HOST_TABLES } from './tables/host-tables.js';
 import { MARKET_TABLES } from './tables/market-tables.js';
 import { RUN_TABLES } from './tables/run-tables.js';
+import { SECURITY_TABLES } from './tables/security-tables.js';
 import { UNIVERSE_TABLES } from './tables/universe-tables.js';
 
 /**
@@ -15,6 +16,7 @@ export const TABLES = {
   ...RUN_TABLES,
   ...UNIVERSE_TABLES,
   ...MARKET_TABLES,
+  ...SECURITY_TABLES,
   ...ACTION_TABLES,
   ...HOST_TABLES,
 } as const;

@@ -17,6 +17,7 @@ const ALL = [
   '0009-commit-seq',
   '0010-renames',
   '0011-corporate-actions',
+  '0012-securities',
 ];
 
 describe('migrations', () => {

@@ -37,8 +37,18 @@ export class StoredHistory {
     span: { from: string; to?: string; knownFrom?: string; knownTo?: string },
   ): Promise<void> {
     await this.query(
-      `insert into pipeline.membership (universe_id, symbol, valid_from, valid_to, known_from, known_to, run_in)
-       select $1, symbol, $3, $4, $5, $6, gen_random_uuid() from unnest($2::text[]) as symbol`,
+      `with security as (
+         insert into pipeline.security (first_ticker, first_session, recorded_at)
+         select symbol, '-infinity', now() from unnest($2::text[]) as symbol
+         on conflict (first_ticker, first_session) do update set first_ticker = excluded.first_ticker
+         returning id, first_ticker
+       ), ticker as (
+         insert into pipeline.security_ticker (security_id, ticker, valid_from, known_from)
+         select id, first_ticker, '-infinity', now() from security
+         on conflict do nothing
+       )
+       insert into pipeline.membership (universe_id, symbol, valid_from, valid_to, known_from, known_to, run_in, security_id)
+       select $1, first_ticker, $3, $4, $5, $6, gen_random_uuid(), id from security`,
       [universe, symbols, span.from, span.to ?? null, span.knownFrom ?? evening(span.from), span.knownTo ?? null],
     );
   }

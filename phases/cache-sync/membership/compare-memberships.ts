@@ -61,6 +61,9 @@ export const EMPTY_SELECTION = 'empty-selection';
 /** The reason of both changes of a member whose ticker was changed. */
 export const RENAMED = 'RENAMED';
 
+/** The reason of a removal: another company has taken the ticker without a break. */
+export const REUSED = 'REUSED';
+
 /** A universe that no rule selects any more, and why. */
 interface Retirement extends UniverseIdentity {
   readonly reason: string;
@@ -131,7 +134,11 @@ function diffMembers(universe: Universe, before: OpenUniverse | undefined, marke
   const leaving = new Set(before?.symbols);
   const former = findFormer(leaving, market);
   for (const member of universe.members) {
-    if (leaving.delete(member.symbol)) continue;
+    if (leaving.delete(member.symbol)) {
+      if (!market.taken.has(member.symbol)) continue;
+      // A ticker that another company has taken leaves with the former one before it joins with the new one.
+      changes.push(toRemoval(universe, member.symbol, market, REUSED));
+    }
     if (before === undefined) {
       // All members of a first publish have the same reason: their figures would only repeat the valuation, a hundred thousand times.
       changes.push({ universe, symbol: member.symbol, action: 'added', reason: 'FIRST_PUBLISH', detail: null });
@@ -175,6 +182,7 @@ export function listFormer(changes: readonly MembershipChange[]): Map<string, st
 function toRemoval(universe: UniverseIdentity, symbol: string, market: Market, ruleReason: string): MembershipChange {
   // A security that has another ticker leaves for a reason of its own.
   const security = market.securities.get(toCurrent(symbol, market.renamed));
+  if (market.taken.has(symbol)) return { universe, symbol, action: 'removed', reason: REUSED, detail: null };
   const ownReason = security === undefined ? 'INACTIVE' : findOwnReason(universe, security);
   return {
     universe,

@@ -5,7 +5,8 @@ import { statement } from '../../../src/db/statement.js';
  * Each change of a session that is published for the first time begins or ends one interval.
  *
  * Result: the number of intervals ended and added; one row.
- * Index:  membership_change_session_idx, membership_open_idx.
+ * Edges:  an addition waits for the removals: a ticker that stands for another company leaves and joins in the same session.
+ * Index:  membership_change_session_idx, membership_open_idx, security_ticker_known_key.
  */
 export const CONTINUE_MEMBERSHIPS = statement({
   parameters: { runId: uuid, from: date, at: instant },
@@ -21,8 +22,12 @@ export const CONTINUE_MEMBERSHIPS = statement({
         and m.valid_to is null and m.known_to is null
       returning 1
     ), added as (
-      insert into pipeline.membership (universe_id, symbol, valid_from, known_from, run_in)
-      select universe_id, symbol, session, $3, run_id from change where action = 'added'
+      insert into pipeline.membership (universe_id, symbol, valid_from, known_from, run_in, security_id)
+      select change.universe_id, change.symbol, change.session, $3, change.run_id, t.security_id
+      from change
+      left join pipeline.security_ticker t
+        on t.known_to is null and t.ticker = change.symbol and change.session >= t.valid_from and (t.valid_to is null or change.session < t.valid_to)
+      where change.action = 'added' and (select count(*) from ended) >= 0
       returning 1
     )
     select ((select count(*) from ended) + (select count(*) from added))::int as corrected`,

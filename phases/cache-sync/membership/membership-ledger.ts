@@ -112,11 +112,12 @@ export class MembershipLedger {
     if (known === undefined) return { added: [], removed: [] };
     const members = new Set(known.symbols);
     const applied = {
-      added: added.filter((symbol) => !members.has(symbol)),
+      // A ticker that left and joined in one session stands for another company since then.
+      added: added.filter((symbol) => !members.has(symbol) || removed.includes(symbol)),
       removed: removed.filter((symbol) => members.has(symbol)),
     };
-    for (const symbol of applied.added) members.add(symbol);
     for (const symbol of applied.removed) members.delete(symbol);
+    for (const symbol of applied.added) members.add(symbol);
     this.universes.set(name, {
       ...known,
       selection: undefined,

@@ -1,5 +1,6 @@
 import type { PhaseReport, TaskProgress } from '../../../src/core/phase.js';
 import { nextTurn } from '../../../src/core/time-slice.js';
+import { writeSecurities } from '../../../src/securities/identity/write-securities.js';
 import { markOwnWrites } from '../../../src/securities/fact-horizon.js';
 import type { ComputedSync } from '../compute-sync.js';
 import { findUnknownThemeSymbols } from '../input/find-unknown-symbols.js';
@@ -41,6 +42,7 @@ export async function finishPublish(
     await restoreAudit(client, range);
     await restoreEvents(client, range);
   }
+  await writeSecurities(client, { ...range, isResync });
   const corrected = await writeMemberships(client, { ...range, isResync });
   await writeRetired(client, before, ledger, range.from);
   const listed = await updateListed(client, calendar, range);

@@ -10,6 +10,7 @@ import * as tableComments from './0008-comments.js';
 import * as commitSeq from './0009-commit-seq.js';
 import * as renames from './0010-renames.js';
 import * as corporateActions from './0011-corporate-actions.js';
+import * as securities from './0012-securities.js';
 
 /** Append-only, rolled forward only. A list and not a folder scan, so that it works inside any bundle or host. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-commit-seq': commitSeq,
   '0010-renames': renames,
   '0011-corporate-actions': corporateActions,
+  '0012-securities': securities,
 };

@@ -61,6 +61,7 @@ export const UNIVERSE_TABLES = {
     run_in: uuid,
     run_out: orNull(uuid),
     since: orNull(date),
+    security_id: integer,
   },
   'pipeline.membership_change': {
     id: withDefault(bigint),

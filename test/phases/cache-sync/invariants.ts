@@ -7,23 +7,24 @@ export async function assertReplayGivesMembership(database: Database): Promise<v
     member: string;
     action: string;
     session: string;
+    reason: string;
   }>(
-    `select universe_id || ' ' || symbol as member, action, session::text from pipeline.membership_change
+    `select universe_id || ' ' || symbol as member, action, session::text, reason from pipeline.membership_change
      where superseded_at is null order by pipeline.membership_change.session, id`,
   );
   const { rows: intervals } = await database.pool.query<{ text: string }>(
     `select concat_ws(' ', universe_id, symbol, valid_from, coalesce(valid_to::text, 'open')) as text
      from pipeline.membership where known_to is null`,
   );
-  const replayed = new Map<string, { from: string; to: string | null }[]>();
-  for (const { member, action, session } of changes) {
+  const replayed = new Map<string, { from: string; to: string | null; endedBy?: string }[]>();
+  for (const { member, action, session, reason } of changes) {
     const spans = replayed.get(member) ?? [];
     replayed.set(member, spans);
     const last = spans.at(-1);
-    if (action === 'added' && last?.to === session) last.to = null;
+    if (action === 'added' && last?.to === session && last.endedBy !== 'REUSED') last.to = null;
     else if (action === 'added') spans.push({ from: session, to: null });
     else if (last?.from === session) spans.pop();
-    else if (last) last.to = session;
+    else if (last) Object.assign(last, { to: session, endedBy: reason });
   }
   const texts = [...replayed].flatMap(([member, spans]) =>
     spans.map((span) => `${member} ${span.from} ${span.to ?? 'open'}`),

@@ -3,7 +3,7 @@ import { readActiveSymbols, readCloses, splitSymbols } from '../../../phases/ind
 import type { CloseSeries } from '../../../phases/indicators/close-window.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { ShareChange } from '../../../src/securities/actions/share-factors.js';
-import { TickerSpans, type TickerEvent } from '../../../src/securities/ticker-spans.js';
+import { TickerSpans, type SecurityTickerSpan } from '../../../src/securities/ticker-spans.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { addSymbol, calendar } from './bars.js';
 
@@ -24,7 +24,7 @@ describe('reading closes', () => {
 
   const read = (
     size: number,
-    renamed: readonly TickerEvent[] = [],
+    renamed: readonly SecurityTickerSpan[] = [],
     changes: ReadonlyMap<string, readonly ShareChange[]> = new Map(),
   ): Promise<CloseSeries[]> =>
     test.database.transaction(async ({ client }) => {
@@ -66,7 +66,12 @@ describe('reading closes', () => {
 
   it('gives a security the closes of its former ticker, also from another range', async () => {
     const [last = '', first = ''] = [SYMBOLS.at(-1), SYMBOLS[0]];
-    const renamed = [{ symbol: last, session: TUESDAY, to: first }];
+    const renamed = [
+      { security: 1, ticker: last, from: null, before: TUESDAY },
+      { security: 1, ticker: first, from: TUESDAY, before: null },
+      { security: 2, ticker: first, from: null, before: TUESDAY },
+      { security: 3, ticker: last, from: TUESDAY, before: null },
+    ];
     const closesOf = (series: readonly CloseSeries[], symbol: string): number[] => [
       ...(series.find((each) => each.symbol === symbol)?.closes ?? []),
     ];

@@ -1,3 +1,4 @@
+import { learn } from '../identity/identity-fixture.js';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { PipelineError } from '../../../src/core/errors.js';
@@ -149,13 +150,7 @@ describe('corporate actions', () => {
 
   it('reach the bars of a former ticker, which leads to the same bars', async () => {
     await bring(WEDNESDAY, { TAKEN: [37, null], USUAL: [10, 10.1] });
-    await database().pool.query(
-      `with run as (insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at)
-                    values (gen_random_uuid(), $1, 'manual', 'full', false, '{cache-sync}', 'completed', now()) returning id)
-       insert into pipeline.symbol_event (run_id, session, symbol, event, reason, detail, known_at)
-       select id, $1, 'MOVED', 'renamed', 'TICKER_CHANGED', '{"to": "TAKEN", "first_session": "${WEDNESDAY}"}', now() from run`,
-      [WEDNESDAY],
-    );
+    await learn(database(), [{ symbol: 'MOVED', session: WEDNESDAY, to: 'TAKEN' }], new Date());
     await add('MOVED', TUESDAY, 'split', '4:1');
     await addActions(database(), calendar, [{ symbol: 'TAKEN', session: WEDNESDAY, kind: 'split', ratio: '2:1' }], {
       ...ANN,
@@ -174,13 +169,7 @@ describe('corporate actions', () => {
 
   it('are those of the company that has the ticker, not of the one that had it before', async () => {
     await bring(WEDNESDAY, { MOVED: [50, null], USUAL: [10, 10.1] });
-    await database().pool.query(
-      `with run as (insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at)
-                    values (gen_random_uuid(), $1, 'manual', 'full', false, '{cache-sync}', 'completed', now()) returning id)
-       insert into pipeline.symbol_event (run_id, session, symbol, event, reason, detail, known_at)
-       select id, $1, 'MOVED', 'reused', 'FIRST_DAY', '{}', now() from run`,
-      [WEDNESDAY],
-    );
+    await learn(database(), [{ symbol: 'MOVED', session: WEDNESDAY, to: null }], new Date());
 
     expect(await closesOf('MOVED')).to.deep.equal([50]);
   });

@@ -1,0 +1,168 @@
+import { sql, type Kysely } from 'kysely';
+import { MEMBERSHIP_SECURITY_COMMENT, SECURITY_COMMENTS } from './comments/securities.js';
+import { writeComments } from './comments/write-comments.js';
+
+/**
+ * Securities with a permanent id, and the tickers that each had.
+ *
+ * A security is identified by its first ticker and the session since when it had it: the same events, learned in any order, give the same
+ * securities, and a security whose events are superseded and found again has its id again. `-infinity`: since before anything was recorded.
+ */
+const TABLES = [
+  `create table pipeline.security (
+    id integer generated always as identity primary key,
+    first_ticker text collate "C" not null,
+    first_session date not null,
+    recorded_at timestamptz not null,
+    unique (first_ticker, first_session)
+  )`,
+  `create table pipeline.security_ticker (
+    security_id integer not null references pipeline.security,
+    ticker text collate "C" not null,
+    valid_from date not null,
+    valid_to date,
+    known_from timestamptz not null,
+    known_to timestamptz,
+    check (valid_to is null or valid_to > valid_from)
+  )`,
+  `create unique index security_ticker_known_key on pipeline.security_ticker (ticker, valid_from) where known_to is null`,
+  `create index security_ticker_security_idx on pipeline.security_ticker (security_id)`,
+  `create index security_ticker_changed_idx on pipeline.security_ticker (ticker)
+    where known_to is null and (valid_to is not null or valid_from > '-infinity')`,
+
+  // Not `begin atomic`: a body that is bound to a host's table would keep the host from changing its columns.
+  `create function pipeline.resolved_tickers()
+  returns table (first_ticker text, first_session date, ticker text, valid_from date, valid_to date)
+  language sql stable
+  as $$
+    with recursive change as materialized (
+      select e.symbol as ticker, (e.detail ->> 'to') collate "C" as successor, coalesce((e.detail ->> 'first_session')::date, e.session) as session
+      from pipeline.symbol_event e
+      where e.event in ('renamed', 'reused') and e.superseded_at is null
+    ), taken as (
+      select c.successor as ticker, c.session, c.ticker as former from change c where c.successor is not null
+      union all
+      select c.ticker, c.session, null from change c where c.successor is null
+      union all
+      -- A ticker that trades on after its security left it is that of another one.
+      select c.ticker, c.session, null from change c
+      where c.successor is not null
+        and exists (select from ohlcv_daily b where b.symbol = c.ticker collate "default" and b.date >= c.session)
+    ), involved as (
+      select c.ticker from change c union select c.successor from change c where c.successor is not null
+    ), original as (
+      select i.ticker, '-infinity'::date as session, null as former
+      from involved i
+      cross join lateral (select min(t.session) as session from taken t where t.ticker = i.ticker) first
+      where first.session is null
+        or exists (select from change c where c.ticker = i.ticker and c.session <= first.session)
+        or exists (select from ohlcv_daily b where b.symbol = i.ticker collate "default" and b.date < first.session)
+        or exists (select from pipeline.symbol_fact f where f.symbol = i.ticker and f.valid_from < first.session)
+    ), start as (
+      select distinct on (s.ticker, s.session) s.ticker, s.session, s.former
+      from (select * from taken union all select * from original) s
+      order by s.ticker, s.session, s.former nulls last
+    ), span as materialized (
+      select p.ticker, p.session, p.former, p.until
+      from (
+        select s.ticker, s.session, s.former, s.is_start,
+               lead(s.session) over (partition by s.ticker order by s.session) as until
+        from (
+          select start.ticker, start.session, start.former, true as is_start from start
+          union all
+          select distinct c.ticker, c.session, null, false from change c
+          where not exists (select from start where start.ticker = c.ticker and start.session = c.session)
+        ) s
+      ) p
+      where p.is_start
+    ), followed as (
+      select s.ticker as first_ticker, s.session as first_session, s.ticker, s.session, s.until from span s where s.former is null
+      union all
+      select f.first_ticker, f.first_session, s.ticker, s.session, s.until
+      from followed f
+      join span s on s.former = f.ticker and s.session = f.until
+    )
+    select * from followed
+  $$`,
+  `create or replace function pipeline.bars(symbol text, "from" date, until date, adjusted text default 'split', known_at timestamptz default 'infinity')
+  returns table (session date, ticker text, open numeric, high numeric, low numeric, close numeric, volume numeric,
+                 factor numeric, exception bigint)
+  language sql stable
+  as $$
+    with own as materialized (
+      select t.security_id from pipeline.security_ticker t
+      where t.ticker = bars.symbol collate "C" and t.known_to is null
+      order by t.valid_from desc
+      limit 1
+    ), held as materialized (
+      select t.ticker, t.valid_from as since, coalesce(t.valid_to, 'infinity') as before
+      from own join pipeline.security_ticker t on t.security_id = own.security_id and t.known_to is null
+      union all
+      select bars.symbol collate "C", '-infinity', 'infinity' where not exists (select from own)
+    ), share_change as (
+      select f.session, ln(f.factor) as exponent
+      from held join pipeline.share_factors(bars.known_at) f on f.symbol = held.ticker and f.session >= held.since and f.session < held.before
+      where f.kind <> 'none' and bars.adjusted in ('split', 'total')
+    ), payment as (
+      select a.session, ln(greatest(1 - a.amount_usd / before.close, 0.000001)) as exponent
+      from held
+      join pipeline.corporate_action a on a.symbol = held.ticker and a.session >= held.since and a.session < held.before
+      cross join lateral (
+        select b.close::numeric as close from ohlcv_daily b
+        where b.symbol = a.symbol collate "default" and b.date < a.session and b.close::numeric > 0
+        order by b.date desc
+        limit 1
+      ) before
+      where bars.adjusted = 'total' and a.amount_usd is not null
+        and a.known_from <= bars.known_at and (a.known_to is null or a.known_to > bars.known_at)
+    )
+    select b.date, held.ticker, round(b.open::numeric * by_all.factor, 6), round(b.high::numeric * by_all.factor, 6),
+           round(b.low::numeric * by_all.factor, 6), round(b.close::numeric * by_all.factor, 6),
+           round(b.volume::numeric / by_shares.factor, 0), round(by_all.factor, 12),
+           (select e.id from pipeline.exception e
+            where e.kind = 'PRICE_MOVE' and e.symbol = held.ticker and e.session = b.date and e.state = 'open')
+    from held
+    join ohlcv_daily b on b.symbol = held.ticker collate "default" and b.date >= held.since and b.date < held.before and b.date between bars."from" and bars.until
+    cross join lateral (select exp(coalesce(sum(s.exponent), 0)) as factor from share_change s where s.session > b.date) by_shares
+    cross join lateral (
+      select by_shares.factor * exp(coalesce(sum(p.exponent), 0)) as factor from payment p where p.session > b.date
+    ) by_all
+    order by b.date
+  $$`,
+
+  `comment on function pipeline.resolved_tickers is
+    'Securities and their tickers by the current events of symbols; tickers without an event are not listed. What is published is in security_ticker.'`,
+];
+
+/** What is recorded so far. Every symbol is a security, divided where a ticker was used again and joined where one was changed. */
+const FILL = [
+  `insert into pipeline.security (first_ticker, first_session, recorded_at)
+  select distinct first_ticker, first_session, now() from pipeline.resolved_tickers()
+  union
+  select symbol, '-infinity'::date, now()
+  from (select symbol from pipeline.symbol_fact union select symbol from pipeline.membership) known
+  where symbol not in (select ticker from pipeline.resolved_tickers())`,
+  `insert into pipeline.security_ticker (security_id, ticker, valid_from, valid_to, known_from)
+  select s.id, r.ticker, r.valid_from, r.valid_to, now()
+  from pipeline.resolved_tickers() r
+  join pipeline.security s using (first_ticker, first_session)
+  union all
+  select s.id, s.first_ticker, s.first_session, null, now()
+  from pipeline.security s
+  where s.first_ticker not in (select ticker from pipeline.resolved_tickers())`,
+];
+
+const MEMBERSHIPS = [
+  `alter table pipeline.membership add column security_id integer references pipeline.security`,
+  `update pipeline.membership m set security_id = t.security_id
+  from pipeline.security_ticker t
+  where t.ticker = m.symbol and m.valid_from >= t.valid_from and (t.valid_to is null or m.valid_from < t.valid_to)`,
+  `alter table pipeline.membership alter column security_id set not null`,
+  `create index membership_security_idx on pipeline.membership (security_id) where known_to is null`,
+];
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of [...TABLES, ...FILL, ...MEMBERSHIPS]) await sql.raw(statement).execute(db);
+  await writeComments(db, SECURITY_COMMENTS);
+  await sql.raw(`comment on column pipeline.membership.security_id is '${MEMBERSHIP_SECURITY_COMMENT}'`).execute(db);
+}

@@ -1,0 +1,25 @@
+/** Comments on the tables of securities, and on columns that refer to them. */
+export const SECURITY_COMMENTS = {
+  security: {
+    table: 'One listed instrument for its whole life. Rows are never deleted.',
+    columns: {
+      id: 'Permanent: the same through changes of the ticker, and again after a replay.',
+      first_ticker: 'Ticker it had first.',
+      first_session: 'Since when it had that ticker. -infinity: since before anything was recorded.',
+      recorded_at: 'When it was first recorded. UTC.',
+    },
+  },
+  security_ticker: {
+    table: 'Which security a ticker stood for in a session, as known at a time.',
+    columns: {
+      security_id: 'Security.',
+      ticker: 'Ticker.',
+      valid_from: 'First session. -infinity: since before anything was recorded.',
+      valid_to: 'First session in which it stands for another security, or for none. Null: it still stands for this one.',
+      known_from: 'When it was recorded. UTC.',
+      known_to: 'When something else became known. Null: this is known.',
+    },
+  },
+} as const;
+
+export const MEMBERSHIP_SECURITY_COMMENT = 'Security that the symbol stood for in valid_from.';
