@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   replay: 'a year replayed, and questions about the past',
   gates: 'which sessions of a year of real bars the gates hold; without figures to compare',
   renames: 'renames and new listings in three months of real files; without figures to compare',
+  companies: 'rankings by company in those files; without figures to compare',
   actions: 'splits found in that year, and indicators against an adjusted reference; without figures to compare',
   banding: 'turnover of that year with and without buffers; without figures to compare',
 };

@@ -89,6 +89,7 @@ export class BarYear {
       capsUsd: before.map(({ marketCapUsd }) => marketCapUsd),
       closes: before.map(({ close }) => close),
       suspects: new Map(suspects),
+      leads: new Set(before.flatMap(({ symbol, company }) => (company === symbol ? [symbol] : []))),
     };
   }
 }

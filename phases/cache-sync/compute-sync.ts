@@ -16,7 +16,7 @@ import { toPastMembership } from './membership/past-membership.js';
 import type { SyncPast } from './input/sync-input.js';
 import type { ModeScope } from './modes.js';
 import { carryMembership, carryPast, findRenames, findTaken, type SecurityLookup } from './valuation/renames.js';
-import { valueStocks, type SuspectCounts } from './valuation/value-stocks.js';
+import { valueStocks, type CompanyLists, type SuspectCounts } from './valuation/value-stocks.js';
 
 /** The result of a session, before any of it is written. */
 export interface ComputedSync {
@@ -82,6 +82,12 @@ export async function computeSync(
     past: cleansUp ? past.past : { ...past.past, absentBefore: null },
     membership: carryMembership(toPastMembership(ledger.since, session, calendar), renames, taken),
     suspectCaps,
+    companyEvidence: {
+      cikOf: loaded.lookup.cikOf,
+      decisionOf: () => null,
+      wasLead: (symbol) => past.past.figures.leads.has(symbol),
+    },
+    companiesRankedIn: toCompanyLists(config.universes),
   });
   progress.onValued?.(valued);
   await nextTurn();
@@ -127,6 +133,10 @@ export async function computeSync(
     symbolEvents: isHeld ? [] : events,
     isSessionHeld: isHeld,
   };
+}
+
+function toCompanyLists({ sectorLeaders, industryGroups }: Config['universes']): CompanyLists {
+  return { sectors: sectorLeaders.by === 'company', industries: industryGroups.by === 'company' };
 }
 
 /** A security already delisted, and a ticker that was changed before, stays gone until it has a bar again, even if the host lists it as active. */

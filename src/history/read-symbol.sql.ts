@@ -49,6 +49,18 @@ export const READ_SYMBOL_UNIVERSES = statement({
     from pipeline.symbol_universes($1, $2::date, $3::timestamptz)`,
 });
 
+/** The share classes of the company of a symbol on a session, in rank order; none where it has one. Index: valuation_pkey. */
+export const READ_CLASSES = statement({
+  parameters: { symbol: text, session: orNull(date) },
+  row: { symbol: text },
+  text: `
+    select v.symbol
+    from pipeline.valuation own
+    join pipeline.valuation v on v.session = own.session and v.company = own.company
+    where own.symbol = $1 and own.session = (select max(session) from pipeline.valuation where session <= $2::date)
+    order by v.rank`,
+});
+
 /** The first session that is recorded of each symbol. Index: symbol_fact_pkey. */
 export const READ_FIRST_SESSIONS = statement({
   parameters: { symbols: arrayOf(text) },

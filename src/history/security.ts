@@ -3,10 +3,11 @@ import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { readExceptions, type ExceptionRecord } from '../exceptions/exceptions.js';
 import { readActions, type CorporateAction } from '../securities/actions/corporate-actions.js';
-import { readTickerSpans, type TickerSpan, type TickerSpans } from '../securities/ticker-spans.js';
+import { READ_SECURITY } from '../securities/identity/read-security.sql.js';
+import { isIn, type TickerSpan } from '../securities/ticker-spans.js';
 import type { Moment } from './point-in-time.js';
-import { READ_FIRST_SESSIONS } from './read-symbol.sql.js';
-import { readSymbolUniverses, toPresent, unknownSymbol, type SymbolUniverses } from './symbol-universes.js';
+import { READ_CLASSES, READ_FIRST_SESSIONS } from './read-symbol.sql.js';
+import { readSymbolUniverses, unknownSymbol, type SymbolUniverses } from './symbol-universes.js';
 
 /** A ticker that a security had. */
 export interface SecurityTicker {
@@ -19,10 +20,14 @@ export interface SecurityTicker {
 
 /** A security over time, under whichever of its tickers it was asked for. */
 export interface SecurityDetail extends SymbolUniverses {
+  /** Permanent id, `pipeline.security`; null before a publish has recorded it. */
+  readonly id: number | null;
   /** The ticker that was asked for. */
   readonly askedTicker: string;
   /** Oldest first. */
   readonly tickers: readonly SecurityTicker[];
+  /** The share classes of its company on the session, in rank order; empty where it has one. */
+  readonly classes: readonly string[];
   /** Known corporate actions under every ticker, newest first. */
   readonly actions: readonly CorporateAction[];
   /** Exceptions that are not superseded, newest first. */
@@ -43,28 +48,30 @@ export async function readSecurity(
   asked: string,
   moment: Moment,
 ): Promise<SecurityDetail> {
-  const spans = await readTickerSpans(database.pool);
-  const present = toPresent(spans, asked, moment);
-  const tickers = present === null ? [{ ticker: asked, from: null, before: null }] : spans.tickersOf(present);
-  const valid = findValid(tickers, moment.session) ?? asked;
+  const session = moment.asked === null ? null : moment.session;
+  const tickers = await readTickers(database, asked, session);
+  const valid = findValid(tickers, session) ?? asked;
   const found = await readSymbolUniverses(database, valid, moment).catch((error: unknown) => {
     throw valid === asked ? error : unknownSymbol(asked);
   });
   const symbols = tickers.map(({ ticker }) => ticker);
+  const classes = await READ_CLASSES.rows(database.pool, { symbol: valid, session: found.session });
   const first = await READ_FIRST_SESSIONS.rows(database.pool, { symbols });
-  const isOwn = belongsTo(spans, present);
+  const isOwn = belongsTo(tickers);
   const actions = await Promise.all(symbols.map((symbol) => readActions(database, { symbol, limit: MAX_ROWS })));
   const exceptions = await Promise.all(
     symbols.map((symbol) => readExceptions(database, { symbol, state: 'all', limit: MAX_ROWS })),
   );
   return {
     ...found,
+    id: tickers[0]?.security ?? null,
     askedTicker: asked,
     tickers: tickers.map(({ ticker, from, before }) => ({
       ticker,
       from: from ?? first.find(({ symbol }) => symbol === ticker)?.session ?? null,
       to: before === null ? null : calendar.previous(before),
     })),
+    classes: classes.map(({ symbol }) => symbol),
     actions: actions.flat().filter(isOwn).toSorted(newestFirst),
     exceptions: exceptions
       .flat()
@@ -73,14 +80,21 @@ export async function readSecurity(
   };
 }
 
-function findValid(tickers: readonly TickerSpan[], session: SessionDate | null): string | undefined {
-  const found = session === null ? tickers.at(-1) : tickers.find(({ before }) => before === null || session < before);
-  return found?.ticker;
+type Ticker = TickerSpan & { readonly security: number | null };
+
+/** A ticker that has no id yet stands for itself. */
+async function readTickers(database: Database, symbol: string, session: SessionDate | null): Promise<Ticker[]> {
+  const rows = await READ_SECURITY.rows(database.pool, { symbol, session });
+  return rows.length > 0 ? rows : [{ security: null, ticker: symbol, from: null, before: null }];
 }
 
-function belongsTo(spans: TickerSpans, present: string | null) {
+function findValid(tickers: readonly TickerSpan[], session: SessionDate | null): string | undefined {
+  return (session === null ? tickers.at(-1) : tickers.find((span) => isIn(span, session)))?.ticker;
+}
+
+function belongsTo(tickers: readonly TickerSpan[]) {
   return ({ symbol, session }: { readonly symbol: string; readonly session: SessionDate }): boolean =>
-    spans.presentOf(symbol, session) === present;
+    tickers.some((span) => span.ticker === symbol && isIn(span, session));
 }
 
 function newestFirst(left: { readonly session: SessionDate }, right: { readonly session: SessionDate }): number {

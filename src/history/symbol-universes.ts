@@ -55,7 +55,7 @@ export async function readSymbolUniverses(database: Database, symbol: string, at
 }
 
 /** The present ticker of the security that had a ticker at the moment asked about. */
-export function toPresent(spans: TickerSpans, symbol: string, { asked, session }: Moment): string | null {
+function toPresent(spans: TickerSpans, symbol: string, { asked, session }: Moment): string | null {
   return spans.presentOf(symbol, asked === null ? null : session);
 }
 

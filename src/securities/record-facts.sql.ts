@@ -26,6 +26,8 @@ const FACTS = {
   etf_type: 's.etf_type',
   issuer: 's.issuer',
   aum_millions: 's.aum_millions',
+  cik: 's.cik',
+  figi: 'coalesce(s.share_class_figi, s.composite_figi)',
   active: `case when ${IS_OWN} then f.active else coalesce(s.active, false) or life.is_absent is true end`,
   delisted_date: `case when ${IS_OWN} then f.delisted_date when life.is_absent is not true then s.delisted_date end`,
 } as const;

@@ -44,14 +44,6 @@ export class TickerSpans {
     return last === undefined || last.before !== null ? null : last.ticker;
   }
 
-  /** The tickers of a security over time, oldest first, from its present one. */
-  tickersOf(present: string): TickerSpan[] {
-    const last = this.byTicker.get(present)?.at(-1);
-    if (last === undefined) return [{ ticker: present, from: null, before: null }];
-    const rows = this.bySecurity.get(last.security) ?? [];
-    return rows.map(({ ticker, from, before }) => ({ ticker, from, before }));
-  }
-
   /** Tickers that changed, with the present tickers of the securities they stood for. */
   *changed(): Generator<readonly [symbol: string, present: string]> {
     for (const rows of this.bySecurity.values()) {
@@ -68,7 +60,8 @@ function append<Key>(groups: Map<Key, SecurityTickerSpan[]>, key: Key, row: Secu
   else own.push(row);
 }
 
-function isIn({ from, before }: TickerSpan, session: SessionDate): boolean {
+/** Whether a session is one of a span. */
+export function isIn({ from, before }: TickerSpan, session: SessionDate): boolean {
   return (from === null || from <= session) && (before === null || session < before);
 }
 

@@ -78,6 +78,8 @@ async function makeUniverses(): Promise<Universe[]> {
     uniqueExchanges: 0,
     totalMarketCapUsd: 7e12,
     averageMarketCapUsd: 14e11,
+    totalCompanies: 1,
+    companyMarketCapUsd: 14e11,
   };
   return [
     universeOf({

@@ -82,6 +82,39 @@ describe('migrations', () => {
     );
     expect(rows[0]?.symbols).to.deep.equal(['B', 'A']);
   });
+
+  it('give every symbol a security, divided where a ticker was used again and joined where one was changed', async () => {
+    await migrateBefore(empty.database, '0012-securities');
+    await empty.database.pool.query(
+      `insert into pipeline.symbol_fact (symbol, valid_from, active)
+       select unnest('{PLAIN,OLD,NEW,TAKEN}'::text[]), '2026-06-22', true;
+       insert into ohlcv_daily (symbol, date, close)
+       values ('OLD', '2026-06-22', 10), ('NEW', '2026-06-24', 10), ('TAKEN', '2026-06-22', 5), ('TAKEN', '2026-06-25', 50);
+       insert into pipeline.symbol_event (run_id, session, symbol, event, reason, detail, known_at)
+       values (gen_random_uuid(), '2026-06-24', 'OLD', 'renamed', 'TICKER_CHANGED', '{"to": "NEW"}', now()),
+              (gen_random_uuid(), '2026-06-25', 'TAKEN', 'reused', 'FIRST_DAY', '{}', now());
+       insert into pipeline.universe (type, name, key, title, cache_type, policy, policy_hash)
+       values ('stock_universe', 'complete', 'all', 'All', 'complete', '{}', '');
+       insert into pipeline.membership (universe_id, symbol, valid_from, valid_to, known_from, run_in)
+       values (1, 'PLAIN', '2026-06-22', null, now(), gen_random_uuid()), (1, 'OLD', '2026-06-22', '2026-06-24', now(), gen_random_uuid()),
+              (1, 'NEW', '2026-06-24', null, now(), gen_random_uuid()), (1, 'TAKEN', '2026-06-22', '2026-06-25', now(), gen_random_uuid()),
+              (1, 'TAKEN', '2026-06-25', null, now(), gen_random_uuid())`,
+    );
+
+    await migrate(empty.database);
+
+    const { rows } = await empty.database.pool.query<{ text: string }>(
+      `select concat_ws(' ', m.symbol, m.valid_from, s.first_ticker, s.first_session) as text
+       from pipeline.membership m join pipeline.security s on s.id = m.security_id order by 1`,
+    );
+    expect(rows.map(({ text }) => text)).to.deep.equal([
+      'NEW 2026-06-24 OLD -infinity',
+      'OLD 2026-06-22 OLD -infinity',
+      'PLAIN 2026-06-22 PLAIN -infinity',
+      'TAKEN 2026-06-22 TAKEN -infinity',
+      'TAKEN 2026-06-25 TAKEN 2026-06-25',
+    ]);
+  });
 });
 
 /** A database as the release before a migration left it. */

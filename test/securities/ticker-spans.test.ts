@@ -89,15 +89,6 @@ describe('the sessions of a ticker', () => {
       [2, 'A', FRIDAY, null],
     );
 
-    it('follow each other from the first to the present one', () => {
-      expect(chain.tickersOf('C')).to.deep.equal([
-        { ticker: 'A', from: null, before: TUESDAY },
-        { ticker: 'B', from: TUESDAY, before: THURSDAY },
-        { ticker: 'C', from: THURSDAY, before: null },
-      ]);
-      expect(chain.tickersOf('A')).to.deep.equal([{ ticker: 'A', from: FRIDAY, before: null }]);
-    });
-
     it('lead to the present one from each that was not used again', () => {
       expect(['A', 'B', 'C', 'X'].map((ticker) => chain.presentOf(ticker, null))).to.deep.equal(['A', 'C', 'C', 'X']);
     });

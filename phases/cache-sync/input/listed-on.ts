@@ -9,7 +9,7 @@
  */
 export const LISTED = `
   select f.symbol collate "default" as symbol, f.valid_from, f.name, f.type, f.exchange, f.market, f.sector, f.industry, f.sic_code, f.list_date,
-         f.shares, f.etf_type, f.issuer, f.aum_millions
+         f.shares, f.etf_type, f.issuer, f.aum_millions, f.cik, f.figi
   from pipeline.symbol_fact f
   left join (
     select distinct on (symbol) symbol, event from pipeline.symbol_event

@@ -19,6 +19,8 @@ export interface LoadedFacts {
   readonly etfTypeOf: (symbol: string) => Fact;
   readonly issuerOf: (symbol: string) => Fact;
   readonly aumOf: (symbol: string) => Fact;
+  readonly cikOf: (symbol: string) => Fact;
+  readonly figiOf: (symbol: string) => Fact;
   readonly listed: unknown;
   /** Hash of all facts; prices are added to it. */
   readonly hash: Hash;
@@ -41,6 +43,8 @@ export async function loadFacts(client: PoolClient, session: SessionDate): Promi
     etfTypeOf: columns.unusual('etf_type'),
     issuerOf: columns.unusual('issuer'),
     aumOf: columns.unusual('aum_millions'),
+    cikOf: columns.unusual('cik'),
+    figiOf: columns.unusual('figi'),
     listed: columns.listed,
     hash,
   };
@@ -54,6 +58,13 @@ export async function readFacts(client: PoolClient, session: SessionDate): Promi
 /** Of a hash to which prices are added. */
 export async function hashFacts(columns: Columns): Promise<Hash> {
   const hash = createHash('sha256');
-  await columns.hashInto(hash, [...FACTS.lists, ...Object.keys(FACTS.unusual)]);
+  // Recorded since a later release: without any the hash is that of before.
+  const isMissing = (name: string): boolean =>
+    (name === 'cik' || name === 'figi') && columns.unusualSymbols(name).length === 0;
+  const names = [...FACTS.lists, ...Object.keys(FACTS.unusual)];
+  await columns.hashInto(
+    hash,
+    names.filter((name) => !isMissing(name)),
+  );
   return hash;
 }

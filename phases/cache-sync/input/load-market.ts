@@ -114,6 +114,8 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
     },
     withoutBar: prices.unusualSymbols('price_date'),
     firstDays: prices.unusualSymbols('is_first_day'),
+    cikOf: (symbol: string) => toTextOrNull(facts.cikOf(symbol)),
+    figiOf: (symbol: string) => toTextOrNull(facts.figiOf(symbol)),
   };
   return { securities, count: symbols.length, lookup, bars, inputHash };
 }

@@ -15,6 +15,7 @@ export async function loadPastFigures(client: PoolClient, session: SessionDate):
     symbols: found.symbols,
     capsUsd: found.caps.map(toNumberOrNull),
     closes: found.closes.map(toNumberOrNull),
+    leads: new Set(found.leads),
     suspects: new Map(found.suspects.map(([symbol, rawCapUsd, sessions]) => [symbol, { rawCapUsd, sessions }])),
   };
 }

@@ -10,6 +10,8 @@ export const FACTS: Omit<ColumnQuery, 'rows'> = {
     etf_type: null,
     issuer: null,
     aum_millions: null,
+    cik: null,
+    figi: null,
   },
 };
 

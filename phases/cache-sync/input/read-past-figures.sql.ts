@@ -13,14 +13,15 @@ export const READ_PAST_FIGURES = statement({
     symbols: json<string[]>(),
     caps: json<(number | null)[]>(),
     closes: json<(number | null)[]>(),
+    leads: json<string[]>(),
     suspects: json<[symbol: string, rawCapUsd: number, sessions: number][]>(),
   },
   text: `
     select coalesce(json_agg(symbol), '[]') as symbols, coalesce(json_agg(cap), '[]') as caps,
-           coalesce(json_agg(close), '[]') as closes,
+           coalesce(json_agg(close), '[]') as closes, coalesce(json_agg(symbol) filter (where company = symbol), '[]') as leads,
            coalesce(json_agg(json_build_array(symbol, raw_cap_usd, suspect_sessions)) filter (where suspect_sessions > 0), '[]') as suspects
     from (
-      select symbol, market_cap_usd as cap, close, raw_cap_usd, suspect_sessions
+      select symbol, market_cap_usd as cap, close, raw_cap_usd, suspect_sessions, company
       from pipeline.valuation
       where session = (select max(session) from pipeline.valuation where session < $1)
       order by symbol

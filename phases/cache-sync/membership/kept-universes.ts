@@ -98,6 +98,8 @@ function toUnknown(symbol: string): Valued {
     industryGroup: null,
     industryRank: null,
     etfRank: null,
+    company: null,
+    companyRank: null,
   };
 }
 

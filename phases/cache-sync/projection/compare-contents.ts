@@ -70,7 +70,7 @@ function compareValues(stored: CacheContent, ours: CacheContent): ContentDiffere
   if (stored.form !== ours.form) return differs([], `has the form ${stored.form}; would have ${ours.form}`);
   const [before, after] = [omitRanks(stored), omitRanks(ours)];
   const found = [
-    ...diffRecords(null, omitCount(stored), omitCount(ours)),
+    ...diffRecords(null, omitCount(stored, stored), omitCount(ours, stored)),
     ...[...after].flatMap(([symbol, facts]) => {
       const other = before.get(symbol);
       return other === undefined ? [] : diffRecords(symbol, other, facts);
@@ -94,9 +94,17 @@ function diffRecords(
   );
 }
 
-/** A correct count only repeats the number of members. */
-function omitCount({ fields, symbols }: CacheContent): Record<string, unknown> {
-  return Object.fromEntries([...fields].filter(([field, value]) => field !== 'count' || value !== symbols.length));
+/** Figures that this product states beside those of the consumer's contract. */
+const ADDED_FIELDS = ['total_companies', 'company_market_cap'];
+
+/** A correct count only repeats the number of members; an added figure is no difference where the stored row has none. */
+function omitCount({ fields, symbols }: CacheContent, stored: CacheContent): Record<string, unknown> {
+  return Object.fromEntries(
+    [...fields].filter(([field, value]) => {
+      if (field === 'count') return value !== symbols.length;
+      return stored.fields.has(field) || !ADDED_FIELDS.some((added) => field.endsWith(added));
+    }),
+  );
 }
 
 /** A rank equal to the position only repeats it. */

@@ -2,9 +2,16 @@ import type { Statistics, Universe } from '../universes/rule.js';
 
 /**
  * Describes a universe for layouts that store this beside the symbols: kind, title, and of its rule the market-cap range (USD, `max` null
- * for an open band), sector, industry, number of ranks, or days since the listing.
+ * for an open band), sector, industry, number of ranks, days since the listing, or the classes of companies.
  */
-export function describeUniverse({ cacheType, title, policy, form }: Universe): Record<string, unknown> {
+export function describeUniverse({
+  cacheType,
+  title,
+  policy,
+  form,
+  members,
+  classes,
+}: Universe): Record<string, unknown> {
   const { minUsd, maxUsd, sector, industry, size, days } = policy;
   return {
     type: cacheType,
@@ -14,9 +21,17 @@ export function describeUniverse({ cacheType, title, policy, form }: Universe): 
     ...(typeof industry === 'string' && { industry }),
     ...(typeof size === 'number' && { rank: size }),
     ...(typeof days === 'number' && { listed_within_days: days }),
+    ...(classes !== undefined && { by: 'company', classes: listShown(members, classes) }),
     ...(form.kind === 'combination' && { description: form.description }),
     ...(form.kind === 'statistics' && toOverview(form.statistics)),
   };
+}
+
+/** Member → its classes, of the companies with several. */
+function listShown(members: Universe['members'], classes: NonNullable<Universe['classes']>): Record<string, unknown> {
+  return Object.fromEntries(
+    members.flatMap(({ symbol }) => (classes.has(symbol) ? [[symbol, classes.get(symbol)]] : [])),
+  );
 }
 
 /** The statistics under the consumer's names. Money in USD. */
@@ -27,5 +42,7 @@ export function toOverview(statistics: Statistics): Record<string, number> {
     unique_exchanges: statistics.uniqueExchanges,
     total_market_cap: statistics.totalMarketCapUsd,
     average_market_cap: statistics.averageMarketCapUsd,
+    total_companies: statistics.totalCompanies,
+    company_market_cap: statistics.companyMarketCapUsd,
   };
 }

@@ -32,6 +32,7 @@ const UNRANKED = {
   industryGroup: null,
   industryRank: null,
   etfRank: null,
+  companyRank: null,
 };
 
 function recalculates({ tasks }: ModeScope): boolean {

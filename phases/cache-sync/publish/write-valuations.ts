@@ -21,7 +21,7 @@ export async function writeValuations(
     client,
     `pipeline.valuation (session, symbol, close, price_session, shares, market_cap_usd, dollar_volume_usd, source, rank,
                          exclusion, flags, raw_cap_usd, suspect_sessions, sector_group, sector_rank, industry_group, industry_rank,
-                         etf_rank)`,
+                         etf_rank, company, company_rank)`,
     mapValuations(market, onWritten),
   );
 }
@@ -80,5 +80,7 @@ function toRow(security: Valued, session: SessionDate): CopyValue[] {
     security.industryGroup,
     security.industryRank,
     security.etfRank,
+    security.company,
+    security.companyRank,
   ];
 }

@@ -96,7 +96,7 @@ export function toBandedName({ key, title }: { key: string; title: string }): { 
 }
 
 /**
- * Checks that banding is configured for rankings and bands only: every entry must name one of them.
+ * Checks that banding is configured for rankings and bands only: every entry must name one of them, and no ranking that counts companies.
  *
  * @throws EOD_CONFIG_INVALID listing all entries that do not
  */
@@ -104,11 +104,27 @@ export function assertBanding({ universes: { banding, bands, rankings } }: Pick<
   if (banding.length === 0) return;
   const keys = [...bands, ...rankings].map(({ key }) => key);
   const unknown = banding.filter(({ universe }) => !keys.includes(universe));
+  assertBySecurity(banding, rankings);
   if (unknown.length === 0) return;
   throw new PipelineError(
     'EOD_CONFIG_INVALID',
     `universes.banding names ${unknown.map(({ universe }) => JSON.stringify(universe)).join(', ')}, ` +
       `which are not rankings or bands; allowed: ${keys.join(', ')}`,
     { hint: 'correct or remove the entry under banding in config/universes.yaml' },
+  );
+}
+
+/** A buffer counts ranks of stocks. */
+function assertBySecurity(
+  banding: readonly Pick<BandingConfig, 'universe'>[],
+  rankings: Config['universes']['rankings'],
+): void {
+  const banded = new Set(banding.map(({ universe }) => universe));
+  const byCompany = rankings.filter(({ key, by }) => by === 'company' && banded.has(key));
+  if (byCompany.length === 0) return;
+  throw new PipelineError(
+    'EOD_CONFIG_INVALID',
+    `universes.banding has a buffer for ${byCompany.map(({ key }) => key).join(', ')}, which counts companies`,
+    { hint: 'remove the entry under banding, or `by: company` from the ranking' },
   );
 }

@@ -4,8 +4,8 @@ import type { Valued } from '../valuation/market.js';
 /** Ranks at which stocks enter and leave a universe of the first `size`, as applied in the session. */
 export interface RankLimits {
   readonly kind: 'rank';
-  /** The rank that counts: among all eligible stocks, those of one sector or industry, or ETFs by dollar volume. */
-  readonly of: 'stocks' | 'sector' | 'industry' | 'etfs';
+  /** The rank that counts: among all eligible stocks, companies, those of one sector or industry, or ETFs by dollar volume. */
+  readonly of: 'stocks' | 'companies' | 'sector' | 'industry' | 'etfs';
   /** Key of the sector or industry; null for the whole market. */
   readonly group: string | null;
   readonly size: number;

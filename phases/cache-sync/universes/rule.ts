@@ -37,6 +37,8 @@ export interface Universe {
   readonly members: readonly Valued[];
   /** Ranks or market caps at which stocks enter and leave; absent where size does not decide. */
   readonly limits?: UniverseLimits;
+  /** Every class of the companies with several, by the ticker that stands for the company; absent where each security counts. */
+  readonly classes?: ReadonlyMap<string, readonly string[]>;
   readonly reasons: RuleReasons;
   /** Reasons of single symbols that join or leave, where the rule has a better one than `reasons`. */
   readonly memberReasons?: ReadonlyMap<string, string>;
@@ -54,6 +56,9 @@ export interface Statistics {
   readonly uniqueExchanges: number;
   readonly totalMarketCapUsd: number;
   readonly averageMarketCapUsd: number;
+  /** With the share classes of a company counted once. */
+  readonly totalCompanies: number;
+  readonly companyMarketCapUsd: number;
 }
 
 /** Identity of a universe: the consumer's type, name and key. */

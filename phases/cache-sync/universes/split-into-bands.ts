@@ -1,6 +1,7 @@
 import type { BandingConfig } from '../../../src/config/schema/index.js';
 import { findStock, isInBand, isStaying, isWithinBuffer } from './banding.js';
 import type { Market, Stock } from '../valuation/market.js';
+import { isOtherClass } from './by-company.js';
 import type { UniverseIdentity } from './rule.js';
 
 /** A market-cap class [minUsd, maxUsd), open at the top where `maxUsd` is null. Units: USD. */
@@ -9,6 +10,7 @@ export interface Band {
   readonly title: string;
   readonly minUsd: number;
   readonly maxUsd: number | null;
+  readonly by: 'security' | 'company';
   /** Null: strict. */
   readonly buffer: BandingConfig | null;
 }
@@ -37,6 +39,7 @@ export function splitIntoBands(
   let index = 0;
   for (const stock of market.stocks) {
     while (stock.marketCapUsd < (bands[index]?.minUsd ?? -Infinity)) index += 1;
+    if (isOtherClass(stock) && bands[keepers.get(stock) ?? index]?.by === 'company') continue;
     const keeper = keepers.size === 0 ? undefined : keepers.get(stock);
     lists[keeper ?? index]?.stocks.push(stock);
     if (keeper !== undefined) lists[index]?.keptElsewhere.push(stock);

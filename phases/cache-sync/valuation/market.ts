@@ -1,4 +1,5 @@
 import type { SessionDate } from '../../../src/core/session.js';
+import type { CompanyDoubt } from '../../../src/securities/companies/match-companies.js';
 import type { Rename } from '../../../src/securities/match-renames.js';
 
 /** An active security as recorded for a session, with its bar. Money in USD, unknown facts null. */
@@ -58,6 +59,10 @@ export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMa
   industryRank: number | null;
   /** Among active ETFs, by dollar volume; null for other securities. */
   etfRank: number | null;
+  /** Ticker of the class that stands for the company, where it has several; null: it has one. */
+  company: string | null;
+  /** Among companies, for the class that stands for each; null for others. */
+  companyRank: number | null;
 }
 
 /** Whether a security is no longer there, at least not under this ticker. */
@@ -115,6 +120,12 @@ export interface Market {
   readonly session: SessionDate;
   /** Eligible stocks in rank order: market cap descending, dollar volume descending, symbol ascending. */
   readonly stocks: readonly Stock[];
+  /** One stock a company, in rank order. */
+  readonly companies: readonly Stock[];
+  /** Every class of companies with several, in rank order, by the ticker of the class that stands for the company. */
+  readonly classes: ReadonlyMap<string, readonly string[]>;
+  /** Stocks that may be classes of one company, which a person must decide. */
+  readonly companyDoubts: readonly CompanyDoubt[];
   /** Active ETFs: dollar volume descending, symbol ascending. */
   readonly etfs: readonly Valued[];
   /** Sectors and industries with eligible stocks, each in the order of its largest stock. */

@@ -15,6 +15,8 @@ export interface PastFigures {
   /** As of then: not adjusted for splits and dividends since. */
   readonly closes: readonly (number | null)[];
   readonly suspects: ReadonlyMap<string, Suspect>;
+  /** Classes that stand for a company with several. */
+  readonly leads: ReadonlySet<string>;
 }
 
 /** Facts about symbols from earlier sessions, besides what was published. */
@@ -43,6 +45,7 @@ export const NO_FIGURES: PastFigures = {
   capsUsd: [],
   closes: [],
   suspects: new Map(),
+  leads: new Set(),
 };
 
 export const NO_PAST: Past = {

@@ -17,6 +17,10 @@ export interface SecurityLookup {
   readonly withoutBar: readonly string[];
   /** Symbols that the source marks with a first trading day. */
   readonly firstDays: readonly string[];
+  /** Identifier of the company, SEC; null: unknown. */
+  cikOf(symbol: string): string | null;
+  /** FIGI of the share class; null: unknown. */
+  figiOf(symbol: string): string | null;
 }
 
 /** Types that are valued; no other is ever a member. */
@@ -172,6 +176,7 @@ export function carryMembership(
 function carryFigures(figures: PastFigures, renames: readonly Rename[], others: ReadonlySet<string>): PastFigures {
   if (renames.length === 0 && others.size === 0) return figures;
   const formerOf = new Map(renames.map(({ from, to }) => [to, from]));
+  const toOf = new Map(renames.map(({ from, to }) => [from, to]));
   const isReplaced = (symbol: string): boolean => formerOf.has(symbol) || others.has(symbol);
   const own = figures.symbols.flatMap((symbol, index) => (isReplaced(symbol) ? [] : [{ symbol, index }]));
   const carried = Array.from(formerOf, ([symbol, from]) => ({ symbol, index: findIndex(figures.symbols, from) }));
@@ -187,6 +192,7 @@ function carryFigures(figures: PastFigures, renames: readonly Rename[], others: 
     capsUsd: rows.map(({ index }) => figures.capsUsd[index] ?? null),
     closes: rows.map(({ index }) => figures.closes[index] ?? null),
     suspects,
+    leads: new Set([...figures.leads].flatMap((symbol) => (isReplaced(symbol) ? [] : [toOf.get(symbol) ?? symbol]))),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { SessionDate } from '../../../src/core/session.js';
+import type { CompanyEvidence } from '../../../src/securities/companies/match-companies.js';
 import { TimeSlice } from '../../../src/core/time-slice.js';
 import { NO_PAST, type Past } from './past.js';
+import { rankCompanies } from './rank-companies.js';
 import { groupStocks } from './stock-groups.js';
 import type { Exclusion, Market, PastMembership, Security, Stock, StockGroup, Valued } from './market.js';
 import {
@@ -30,6 +32,16 @@ export interface ValuationRules {
   readonly membership?: PastMembership;
   /** Default: every market cap is believed. */
   readonly suspectCaps?: SuspectLimits;
+  /** Default: names and market caps alone. */
+  readonly companyEvidence?: CompanyEvidence;
+  /** Which groups rank each company once; default: none. */
+  readonly companiesRankedIn?: CompanyLists;
+}
+
+/** Groups of stocks that rank each company once. */
+export interface CompanyLists {
+  readonly sectors: boolean;
+  readonly industries: boolean;
 }
 
 /** Counts of the judgements of a session. */
@@ -54,7 +66,15 @@ const NO_MEMBERSHIP: PastMembership = { membersOf: () => new Map(), sessionsSinc
 export async function valueStocks(
   listed: Iterable<Security>,
   session: SessionDate,
-  { oldestPrice, renamed = new Set(), past = NO_PAST, membership = NO_MEMBERSHIP, suspectCaps }: ValuationRules = {},
+  {
+    oldestPrice,
+    renamed = new Set(),
+    past = NO_PAST,
+    membership = NO_MEMBERSHIP,
+    suspectCaps,
+    companyEvidence,
+    companiesRankedIn,
+  }: ValuationRules = {},
 ): Promise<Market & { readonly suspectCounts: SuspectCounts }> {
   const securities = new Map<string, Valued>();
   const stocks: Stock[] = [];
@@ -74,21 +94,26 @@ export async function valueStocks(
   await slice.next();
   stocks.sort(compareStocks);
   stocks.forEach((stock, index) => (stock.rank = index + 1));
+  const { companies, classes, doubts } = rankCompanies(stocks, companyEvidence);
+  if (slice.isOver) await slice.next();
   etfs.sort((left, right) => (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) || compareSymbols(left, right));
   etfs.forEach((etf, index) => (etf.etfRank = index + 1));
   if (slice.isOver) await slice.next();
   const sectors = rankGroups(
-    groupStocks(stocks, ({ sector }) => sector),
+    groupStocks(companiesRankedIn?.sectors === true ? companies : stocks, ({ sector }) => sector),
     (stock, group, rank) => Object.assign(stock, { sectorGroup: group, sectorRank: rank }),
   );
   const industries = rankGroups(
-    groupStocks(stocks, ({ industry }) => industry),
+    groupStocks(companiesRankedIn?.industries === true ? companies : stocks, ({ industry }) => industry),
     (stock, group, rank) => Object.assign(stock, { industryGroup: group, industryRank: rank }),
   );
   const { none: _, ...suspectCounts } = outcomes;
   return {
     session,
     stocks,
+    companies,
+    classes,
+    companyDoubts: doubts,
     etfs,
     sectors,
     industries,
@@ -188,6 +213,8 @@ function valueSecurity(
     industryGroup: null,
     industryRank: null,
     etfRank: null,
+    company: null,
+    companyRank: null,
   };
 }
 

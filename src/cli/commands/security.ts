@@ -42,7 +42,8 @@ export const securityCommand: Command = {
 };
 
 function writeSecurity(terminal: Terminal, found: SecurityDetail): void {
-  const { symbol, name, session, asked, knownAt, presentTicker, askedTicker, tickers, actions, exceptions } = found;
+  const { symbol, name, session, asked, knownAt, presentTicker, askedTicker, tickers, classes, actions, exceptions } =
+    found;
   const when = session === null ? '' : ` on ${session}${describeKnownAt(knownAt)}`;
   const write = (text: string): void => writeLine(terminal.out, text);
   write(bold(`${symbol}${name === null ? '' : `, ${name}`}${when}`, hasColor(terminal, terminal.out)));
@@ -50,7 +51,8 @@ function writeSecurity(terminal: Terminal, found: SecurityDetail): void {
   if (answeredBy !== null) write(`  ${answeredBy}`);
   if (askedTicker !== symbol) write(`  ${askedTicker} is the same security`);
   if (presentTicker !== null) write(`  trades as ${presentTicker} now`);
-  write(`  ${formatFigures(found)}`);
+  write(`  ${formatFigures(found)}${found.id === null ? '' : `, id ${found.id}`}`);
+  if (classes.length > 0) write(`  classes of the company: ${classes.join(', ')}`);
   write(formatTable([{ title: 'ticker' }, { title: 'from' }, { title: 'to' }], tickers.map(toTickerRow)));
   if (actions.length > 0) {
     write(

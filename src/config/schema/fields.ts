@@ -7,6 +7,11 @@ export const word = z.string().trim().min(1);
 export const usd = z.number().nonnegative();
 export const count = z.number().int().positive().max(1_000_000);
 export const percent = z.number().min(0).max(100);
+/** Whether each share class counts, or each company once. */
+export const by = z
+  .enum(['security', 'company'])
+  .default('security')
+  .describe('security: every share class; company: each company once, with its other classes beside it');
 export const tickers = z.array(ticker);
 
 /**

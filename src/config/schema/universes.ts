@@ -1,25 +1,27 @@
 import { z } from 'zod';
 import { bandingSchema } from './banding.js';
 import { etfCategorySchema } from './etf-categories.js';
-import { count, key, tickers, title, unique, usd } from './fields.js';
+import { by, count, key, tickers, title, unique, usd } from './fields.js';
 import { recentIposSchema } from './recent-ipos.js';
 
 const bandSchema = z.strictObject({
   key,
   title,
   minUsd: usd.describe('USD; included in the band, which ends where the next higher band begins'),
+  by,
 });
 
 export const universesFileSchema = z.strictObject({
   bands: unique(z.array(bandSchema).min(1), 'key', 'minUsd').describe('market-cap classes, half open'),
-  rankings: unique(z.array(z.strictObject({ key, title, size: count })).min(1), 'key').describe(
+  rankings: unique(z.array(z.strictObject({ key, title, size: count, by })).min(1), 'key').describe(
     'the first N by market cap',
   ),
-  sectorLeaders: z.strictObject({ size: count.describe('stocks in each sector list') }),
+  sectorLeaders: z.strictObject({ size: count.describe('stocks in each sector list'), by }),
   industryGroups: z.strictObject({
     groups: count.describe('number of industries with a list: those with the most stocks'),
     minStocks: count.describe('minimum number of stocks for an industry to have a list'),
     size: count.describe('stocks in each industry list'),
+    by,
   }),
   recentIpos: recentIposSchema,
   complete: z.strictObject({

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { MEMBERSHIP_SECURITY_COMMENT, SECURITY_COMMENTS } from './comments/securities.js';
+import { SECURITY_COLUMN_COMMENTS, SECURITY_COMMENTS } from './comments/securities.js';
 import { writeComments } from './comments/write-comments.js';
 
 /**
@@ -130,6 +130,25 @@ const TABLES = [
     order by b.date
   $$`,
 
+  `create function pipeline.security_tickers(ticker text, session date default null)
+  returns table (security_id integer, ticker text, valid_from date, valid_to date)
+  language sql stable
+  begin atomic
+    with asked as materialized (
+      select t.security_id from pipeline.security_ticker t
+      where t.ticker = security_tickers.ticker and t.known_to is null
+        and (security_tickers.session is null
+          or (security_tickers.session >= t.valid_from and (t.valid_to is null or security_tickers.session < t.valid_to)))
+      order by t.valid_from desc
+      limit 1
+    )
+    select t.security_id, t.ticker, t.valid_from, t.valid_to
+    from asked join pipeline.security_ticker t on t.security_id = asked.security_id and t.known_to is null
+    order by t.valid_from;
+  end`,
+  `comment on function pipeline.security_tickers is
+    'Every ticker of the security that one stood for in a session, or stood for last: oldest first. -infinity: since before anything was recorded.'`,
+
   `comment on function pipeline.resolved_tickers is
     'Securities and their tickers by the current events of symbols; tickers without an event are not listed. What is published is in security_ticker.'`,
 ];
@@ -161,8 +180,29 @@ const MEMBERSHIPS = [
   `create index membership_security_idx on pipeline.membership (security_id) where known_to is null`,
 ];
 
+/** Identifiers of hosts that have them, and the company that share classes belong to. */
+const IDENTIFIERS = [
+  `alter table pipeline.symbol_fact add column cik text, add column figi text`,
+  `update pipeline.symbol_fact f set cik = s.cik, figi = coalesce(s.share_class_figi, s.composite_figi)
+  from symbols s
+  where f.valid_to is null and s.symbol = f.symbol collate "default" and coalesce(s.cik, s.share_class_figi, s.composite_figi) is not null`,
+  `alter table pipeline.valuation add column company text collate "C", add column company_rank integer`,
+
+  // In `why`, the place of a stock where companies are ranked; the rest of the function stays.
+  `do $$
+  declare
+    definition text := pg_get_functiondef('pipeline.why(text, text, date)'::regprocedure);
+    changed text := replace(definition, $old$when 'etfs' then f.etf_rank$old$,
+      $new$when 'companies' then f.company_rank when 'etfs' then f.etf_rank$new$);
+  begin
+    if changed = definition then raise exception 'pipeline.why is not the one of this product'; end if;
+    execute changed;
+  end $$`,
+];
+
 export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const statement of [...TABLES, ...FILL, ...MEMBERSHIPS]) await sql.raw(statement).execute(db);
+  for (const statement of [...TABLES, ...FILL, ...MEMBERSHIPS, ...IDENTIFIERS]) await sql.raw(statement).execute(db);
   await writeComments(db, SECURITY_COMMENTS);
-  await sql.raw(`comment on column pipeline.membership.security_id is '${MEMBERSHIP_SECURITY_COMMENT}'`).execute(db);
+  for (const [column, text] of Object.entries(SECURITY_COLUMN_COMMENTS))
+    await sql.raw(`comment on column pipeline.${column} is '${text.replaceAll("'", "''")}'`).execute(db);
 }

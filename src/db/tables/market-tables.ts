@@ -37,6 +37,8 @@ export const MARKET_TABLES = {
     industry_group: orNull(text),
     industry_rank: orNull(integer),
     etf_rank: orNull(integer),
+    company: orNull(text),
+    company_rank: orNull(integer),
   },
   'pipeline.symbol_event': {
     id: withDefault(bigint),
@@ -67,6 +69,8 @@ export const MARKET_TABLES = {
     etf_type: orNull(text),
     issuer: orNull(text),
     aum_millions: orNull(numeric),
+    cik: orNull(text),
+    figi: orNull(text),
   },
   'pipeline.source_quote': {
     session: date,

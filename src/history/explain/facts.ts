@@ -39,6 +39,7 @@ type Valuation = Pick<
   | 'marketCapUsd'
   | 'rank'
   | 'exclusion'
+  | 'company'
   | 'flags'
 > & { readonly source: Why['capSource']; readonly suspectSessions: number };
 
@@ -81,6 +82,7 @@ export function toWhy(
     dollarVolumeUsd: valuation?.dollarVolumeUsd ?? null,
     flags: valuation?.flags ?? [],
     exclusion: valuation?.exclusion ?? null,
+    company: valuation?.company ?? null,
     figuresSession: given.figuresSession,
     holds: given.holds.map((hold) => ({ ...hold, decidedAt: hold.decidedAt && toInstant(hold.decidedAt) })),
   };

@@ -10,6 +10,7 @@ export type Policy =
       readonly of: 'all' | 'sector' | 'industry' | 'stocks' | 'etfs';
       readonly value: string | null;
       readonly size: number;
+      readonly isByCompany: boolean;
       readonly banding: Banding | null;
     }
   | {
@@ -45,12 +46,14 @@ export function readPolicy(stored: Stored): Policy {
     case 'ranking': {
       const of = stored['of'];
       if (size === null || (of !== 'all' && of !== 'sector' && of !== 'industry')) return UNKNOWN;
-      return { rule: 'ranking', of, value: toText(stored['value']), size, banding };
+      const isByCompany = stored['by'] === 'company';
+      return { rule: 'ranking', of, value: toText(stored['value']), size, isByCompany, banding };
     }
     case 'complete': {
       const of = stored['of'];
       if (of !== 'stocks' && of !== 'etfs') return UNKNOWN;
-      return size === null ? { rule: 'everything', of } : { rule: 'ranking', of, value: null, size, banding: null };
+      if (size === null) return { rule: 'everything', of };
+      return { rule: 'ranking', of, value: null, size, isByCompany: false, banding: null };
     }
     case 'theme':
       return {

@@ -11,6 +11,7 @@ export function describeWhy(given: WhyCase, flips: readonly WhyFlip[]): string[]
     describeRule(given),
     describeExclusion(given),
     describeRank(given),
+    describeCompany(given),
     describeCap(given),
     describeSuspicion(given),
     describePrice(given),
@@ -70,6 +71,8 @@ const REASONS: Readonly<Record<string, string>> = {
   LOST_ELIGIBILITY: 'it is not eligible any more, or too small',
   INACTIVE: 'it was reported inactive',
   ABSENT: 'it had no bar for so long that it counts as delisted',
+  COMPANY_CLASS: 'another class of its company counts, or did',
+  REUSED: 'another company has taken the ticker',
 };
 
 function toWords(reason: string): string {
@@ -105,9 +108,11 @@ function describeRule({ why, policy, capLimits }: WhyCase): string | null {
   }
 }
 
-function toScopeName({ of, value }: Extract<WhyCase['policy'], { rule: 'ranking' }>): string {
+function toScopeName({ of, value, isByCompany }: Extract<WhyCase['policy'], { rule: 'ranking' }>): string {
   if (of === 'etfs') return 'ETFs by dollar volume';
-  return value === null ? 'eligible stocks by market cap' : `stocks of the ${of} ${value} by market cap`;
+  const counted = isByCompany ? 'companies' : 'stocks';
+  if (value !== null) return `${counted} of the ${of} ${value} by market cap`;
+  return isByCompany ? 'companies by market cap' : 'eligible stocks by market cap';
 }
 
 /** The policy is the one of now: who came in by the list of an earlier one was not taken in by rules. */
@@ -164,7 +169,21 @@ function describeRank({ why, policy }: WhyCase): string | null {
     return `${ranks}It is number ${formatCount(scope.place)} of the ${formatCount(scope.symbols)} ${kind}.`;
   }
   if (rank === null) return null;
+  if (policy.rule === 'ranking' && policy.isByCompany) {
+    const place = scope?.place ?? null;
+    const ranked =
+      place === null ? '' : ` It is number ${formatCount(place)} of ${formatCount(scope?.symbols ?? 0)} companies.`;
+    return `Its rank is ${formatCount(rank)} among all eligible stocks.${ranked}`;
+  }
   return `Its rank is ${formatCount(rank)}${scope === null ? '' : ` of ${formatCount(scope.symbols)} eligible stocks`}.`;
+}
+
+/** Where each company counts once, another class may stand for it. */
+function describeCompany({ why: { company, symbol, policy } }: WhyCase): string | null {
+  if (company === null || policy['by'] !== 'company') return null;
+  return company === symbol
+    ? 'It stands for all classes of its company.'
+    : `${company} stands for its company, which counts once.`;
 }
 
 function describeCap({ why }: WhyCase): string | null {

@@ -43,6 +43,8 @@ export interface Why {
   readonly flags: readonly string[];
   /** Why it is no eligible stock; null for one, and where there are no figures of it. */
   readonly exclusion: string | null;
+  /** Ticker of the class that stands for the company, where it has several; null: it has one. */
+  readonly company: string | null;
   /** Session that the figures are of: the newest with figures by then. */
   readonly figuresSession: SessionDate | null;
   readonly banding: WhyBanding | null;

@@ -7,10 +7,12 @@ import type { Routes } from '../route.js';
 import { symbolBody } from './symbol-universes.js';
 
 const securityBody = symbolBody.extend({
+  id: z.int().nullable().describe('permanent id; null before a publish has recorded it'),
   asked_ticker: z.string().describe('the ticker that was asked for'),
   tickers: z
     .array(z.object({ ticker: z.string(), from: session.nullable(), to: session.nullable() }))
     .describe('oldest first; to is the last session, null for the present ticker'),
+  classes: z.array(z.string()).describe('share classes of its company, in rank order; empty where it has one'),
   actions: z.array(actionBody).describe('corporate actions, newest first'),
   exceptions: z.array(exceptionBody).describe('doubtful figures, newest first'),
 });

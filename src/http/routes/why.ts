@@ -53,6 +53,10 @@ const whyBody = z.object({
   dollar_volume_usd: usd,
   flags: z.array(z.string()),
   exclusion: z.string().nullable().describe('why it is not an eligible stock'),
+  company: z
+    .string()
+    .nullable()
+    .describe('ticker of the class that stands for the company, where it has several; null: it has one'),
   figures_session: session.nullable(),
   banding: z
     .object({

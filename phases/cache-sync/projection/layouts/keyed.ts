@@ -27,13 +27,14 @@ export const keyed: CacheLayout = {
 function toRows(universe: Universe, at: Date): ProjectionRow[] {
   const { form, members } = universe;
   const tickers = (): unknown => members.map((member) => member.symbol);
-  const stocks = (): unknown => ({ count: members.length, stocks: members.map(toStock) });
+  const toListed = (stock: Valued, index: number) => toStock(stock, index, universe.classes?.get(stock.symbol));
+  const stocks = (): unknown => ({ count: members.length, stocks: members.map(toListed) });
   const etfs = (): unknown => ({ count: members.length, etfs: members.map(toEtf) });
   switch (form.kind) {
     case 'stock-list':
       return [row(universe, stocks)];
     case 'industry-list':
-      return [row(universe, () => ({ sector: form.sector, count: members.length, stocks: members.map(toStock) }))];
+      return [row(universe, () => ({ sector: form.sector, count: members.length, stocks: members.map(toListed) }))];
     case 'ticker-list':
       return [row(universe, tickers)];
     case 'theme':
@@ -84,7 +85,8 @@ function statisticsRow(universe: Universe, statistics: Statistics, at: Date): Pr
 
 /* `||` and not `??` below: hosts that write symbols themselves store empty text for an unknown fact. */
 
-function toStock(stock: Valued, index: number): Record<string, unknown> {
+/** @param classes of its company, in a list that counts companies; undefined: it has one */
+function toStock(stock: Valued, index: number, classes?: readonly string[]): Record<string, unknown> {
   return {
     ticker: stock.symbol,
     name: stock.name || 'Unknown',
@@ -94,6 +96,7 @@ function toStock(stock: Valued, index: number): Record<string, unknown> {
     exchange: stock.exchange || 'Unknown',
     market: stock.market || 'Unknown',
     market_cap: stock.marketCapUsd ?? 0,
+    ...(classes && { classes }),
   };
 }
 
@@ -113,7 +116,7 @@ function toCombination(members: readonly Valued[], description: string): Record<
     count: members.length,
     description,
     composition: { stocks: stocks.length, etfs: etfs.length },
-    stocks: stocks.map(toStock),
+    stocks: stocks.map((stock, index) => toStock(stock, index)),
     etfs: etfs.map(toEtf),
   };
 }

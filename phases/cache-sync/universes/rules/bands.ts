@@ -1,5 +1,6 @@
 import type { UniversesConfig } from '../../../../src/config/schema/index.js';
 import { toBandedName } from '../banding.js';
+import { listClasses, toPolicy } from '../by-company.js';
 import { toCapLimits } from '../limits.js';
 import type { Market } from '../../valuation/market.js';
 import type { Universe, UniverseRule } from '../rule.js';
@@ -58,24 +59,28 @@ function withoutBeside(band: Band): Band {
 }
 
 function publishBands(market: Market, bandsOfOneKind: readonly Band[]): Universe[] {
-  return splitIntoBands(market, bandsOfOneKind, IDENTITY).map(toUniverse);
+  return splitIntoBands(market, bandsOfOneKind, IDENTITY).map((band) => toUniverse(band, market));
 }
 
-function toUniverse({ band, stocks, keptElsewhere }: BandMembers): Universe {
-  const { key, title, minUsd, maxUsd, buffer } = band;
+function toUniverse({ band, stocks, keptElsewhere }: BandMembers, market: Market): Universe {
+  const { key, title, minUsd, maxUsd, buffer, by } = band;
+  const { classes, memberReasons = new Map<string, string>() } = listClasses(by, market);
+  const reasons = new Map([
+    ...memberReasons,
+    ...keptElsewhere.map(({ symbol }): [string, string] => [symbol, 'BANDING_OUT']),
+  ]);
   return {
     ...IDENTITY,
     key,
     title,
     cacheType: 'market_cap',
     form: { kind: 'stock-list' },
-    policy: { rule: 'band', minUsd, maxUsd, ...(buffer && { banding: { ...buffer } }) },
+    policy: { rule: 'band', minUsd, maxUsd, ...toPolicy(by), ...(buffer && { banding: { ...buffer } }) },
     members: stocks,
+    ...(classes && { classes }),
     limits: toCapLimits(minUsd, maxUsd, buffer ?? undefined),
     reasons: { added: 'CAP_ENTERED_BAND', removed: 'CAP_LEFT_BAND' },
-    ...(keptElsewhere.length > 0 && {
-      memberReasons: new Map(keptElsewhere.map(({ symbol }) => [symbol, 'BANDING_OUT'])),
-    }),
+    ...(reasons.size > 0 && { memberReasons: reasons }),
     whenEmpty: 'hold',
   };
 }

@@ -1,5 +1,6 @@
 import type { Stock, StockGroup } from '../../valuation/market.js';
 import { toRankLimits } from '../limits.js';
+import { listClasses, toPolicy } from '../by-company.js';
 import type { UniverseRule } from '../rule.js';
 import { compareNames, groupStocks } from '../../valuation/stock-groups.js';
 
@@ -16,7 +17,8 @@ export const industryGroups: UniverseRule = {
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'industry',
   whenNotSelected: () => ({ reason: 'INDUSTRY_NOT_AMONG_LARGEST' }),
   select(market, config) {
-    const { groups, minStocks, size } = config.universes.industryGroups;
+    const { groups, minStocks, size, by } = config.universes.industryGroups;
+    const byCompany = listClasses(by, market);
     return market.industries
       .filter(({ stocks }) => stocks.length >= minStocks)
       .toSorted(compareSizes)
@@ -28,8 +30,9 @@ export const industryGroups: UniverseRule = {
         title: name,
         cacheType: 'industry',
         form: { kind: 'industry-list', sector: mostFrequentSector(stocks) },
-        policy: { rule: 'ranking', of: 'industry', value: name, industry: name, size },
+        policy: { rule: 'ranking', of: 'industry', value: name, industry: name, size, ...toPolicy(by) },
         members: stocks.slice(0, size),
+        ...byCompany,
         limits: toRankLimits(stocks, { of: 'industry', group: key, size }),
         reasons: { added: 'INDUSTRY_RANK_IN', removed: 'INDUSTRY_RANK_OUT' },
         whenEmpty: 'hold',

@@ -3,6 +3,7 @@ import { selectBandedRanking, toBandedName, toRankBuffer } from '../banding.js';
 import { toRankLimits, type RankBuffer } from '../limits.js';
 import type { Market, Stock } from '../../valuation/market.js';
 import type { Universe, UniverseRule } from '../rule.js';
+import { listClasses, toPolicy } from '../by-company.js';
 
 type RankingConfig = UniversesConfig['rankings'][number];
 
@@ -18,7 +19,7 @@ export const marketLeaders: UniverseRule = {
   select(market, { universes: { rankings, banding } }) {
     return rankings.flatMap((ranking) => {
       const buffer = banding.find(({ universe }) => universe === ranking.key);
-      const strict = toUniverse(ranking, market.stocks.slice(0, ranking.size), market);
+      const strict = toUniverse(ranking, listRanked(ranking, market).slice(0, ranking.size), market);
       if (buffer === undefined) return [strict];
       if (buffer.publish === 'banded') return [toBanded(ranking, ranking, buffer, market)];
       return [strict, toBanded(ranking, toBandedName(ranking), buffer, market)];
@@ -26,21 +27,26 @@ export const marketLeaders: UniverseRule = {
   },
 };
 
-function toUniverse(
-  { key, title, size }: RankingConfig,
-  members: readonly Stock[],
-  { stocks }: Market,
-  buffer?: RankBuffer,
-): Universe {
+function listRanked({ by }: RankingConfig, { stocks, companies }: Market): readonly Stock[] {
+  return by === 'company' ? companies : stocks;
+}
+
+function toUniverse(ranking: RankingConfig, members: readonly Stock[], market: Market, buffer?: RankBuffer): Universe {
+  const { key, title, size, by } = ranking;
   return {
     ...IDENTITY,
     key,
     title,
     cacheType: 'market_leader',
     form: { kind: 'stock-list' },
-    policy: { rule: 'ranking', of: 'all', size },
+    policy: { rule: 'ranking', of: 'all', size, ...toPolicy(by) },
     members,
-    limits: toRankLimits(stocks, { of: 'stocks', size, ...(buffer && { buffer }) }),
+    ...listClasses(by, market),
+    limits: toRankLimits(listRanked(ranking, market), {
+      of: by === 'company' ? 'companies' : 'stocks',
+      size,
+      ...(buffer && { buffer }),
+    }),
     reasons: { added: 'RANK_IN', removed: 'RANK_OUT' },
     whenEmpty: 'hold',
   };
@@ -48,7 +54,7 @@ function toUniverse(
 
 /** Stocks that are in only by the buffer have that reason when they join, and stocks that are out only by the buffer when they leave. */
 function toBanded(
-  { size }: RankingConfig,
+  { size, by }: RankingConfig,
   { key, title }: Pick<RankingConfig, 'key' | 'title'>,
   buffer: BandingConfig,
   market: Market,
@@ -57,7 +63,7 @@ function toBanded(
   const members = selectBandedRanking(market, size, before, buffer);
   const isMember = new Set(members);
   const { inRatio, outRatio, minStaySessions } = buffer;
-  const strict = toUniverse({ key, title, size }, members, market, toRankBuffer(size, buffer));
+  const strict = toUniverse({ key, title, size, by }, members, market, toRankBuffer(size, buffer));
   return {
     ...strict,
     policy: { ...strict.policy, banding: { inRatio, outRatio, minStaySessions } },

@@ -1,5 +1,6 @@
 import type { Config } from '../../../../src/config/schema/index.js';
 import { toRankLimits } from '../limits.js';
+import { listClasses, toPolicy } from '../by-company.js';
 import type { UniverseRule } from '../rule.js';
 import { compareNames } from '../../valuation/stock-groups.js';
 
@@ -16,7 +17,8 @@ export const sectorLeaders: UniverseRule = {
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'sector_leaders',
   whenNotSelected: ({ key }, config) => (key.startsWith(toPrefix(config)) ? 'hold' : { reason: 'SECTOR_LIST_RESIZED' }),
   select(market, config) {
-    const { size } = config.universes.sectorLeaders;
+    const { size, by } = config.universes.sectorLeaders;
+    const byCompany = listClasses(by, market);
     return market.sectors.toSorted(compareNames).map(({ key, name, stocks }) => ({
       type: 'stock_universe',
       name: 'sector_leaders',
@@ -24,8 +26,9 @@ export const sectorLeaders: UniverseRule = {
       title: `Top ${size} ${name}`,
       cacheType: 'sector',
       form: { kind: 'stock-list' },
-      policy: { rule: 'ranking', of: 'sector', value: name, sector: name, size },
+      policy: { rule: 'ranking', of: 'sector', value: name, sector: name, size, ...toPolicy(by) },
       members: stocks.slice(0, size),
+      ...byCompany,
       limits: toRankLimits(stocks, { of: 'sector', group: key, size }),
       reasons: { added: 'SECTOR_RANK_IN', removed: 'SECTOR_RANK_OUT' },
       whenEmpty: 'hold',

@@ -1,3 +1,4 @@
+import type { Stock } from '../../valuation/market.js';
 import type { UniverseRule } from '../rule.js';
 
 /**
@@ -11,9 +12,9 @@ export const statistics: UniverseRule = {
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type }) => type === 'stock_stats',
   whenNotSelected: () => 'hold',
-  select({ stocks }) {
+  select({ stocks, companies }) {
     if (stocks.length === 0) return [];
-    const totalMarketCapUsd = stocks.reduce((total, stock) => total + stock.marketCapUsd, 0);
+    const totalMarketCapUsd = sumCaps(stocks);
     return [
       {
         type: 'stock_stats',
@@ -29,6 +30,8 @@ export const statistics: UniverseRule = {
             uniqueExchanges: countDistinct(stocks.map((stock) => stock.exchange)),
             totalMarketCapUsd,
             averageMarketCapUsd: Math.round(totalMarketCapUsd / stocks.length),
+            totalCompanies: companies.length,
+            companyMarketCapUsd: sumCaps(companies),
           },
         },
         policy: { rule: 'statistics' },
@@ -39,6 +42,10 @@ export const statistics: UniverseRule = {
     ];
   },
 };
+
+function sumCaps(stocks: readonly Stock[]): number {
+  return stocks.reduce((total, stock) => total + stock.marketCapUsd, 0);
+}
 
 function countDistinct(values: readonly (string | null)[]): number {
   return new Set(values.filter((value) => value !== null)).size;

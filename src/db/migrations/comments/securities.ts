@@ -15,11 +15,19 @@ export const SECURITY_COMMENTS = {
       security_id: 'Security.',
       ticker: 'Ticker.',
       valid_from: 'First session. -infinity: since before anything was recorded.',
-      valid_to: 'First session in which it stands for another security, or for none. Null: it still stands for this one.',
+      valid_to:
+        'First session in which it stands for another security, or for none. Null: it still stands for this one.',
       known_from: 'When it was recorded. UTC.',
       known_to: 'When something else became known. Null: this is known.',
     },
   },
 } as const;
 
-export const MEMBERSHIP_SECURITY_COMMENT = 'Security that the symbol stood for in valid_from.';
+/** Columns that older tables got. */
+export const SECURITY_COLUMN_COMMENTS = {
+  'membership.security_id': 'Security that the symbol stood for in valid_from.',
+  'symbol_fact.cik': 'Identifier of the company, SEC, as the host has it.',
+  'symbol_fact.figi': 'Share class FIGI, else composite FIGI, as the host has it.',
+  'valuation.company': 'Ticker of the class that stands for the company, where it has several. Null: it has one.',
+  'valuation.company_rank': 'Rank among companies. Null: not eligible, or another class stands for the company.',
+} as const;

@@ -72,6 +72,25 @@ describe('a ticker that another company takes from one session to the next', () 
     expect(before[1]).to.deep.equal(['(ZETA,reused)']);
   });
 
+  it('ends what the former company was a member of, and begins anew with the latter', async () => {
+    await firstDay(TUESDAY, LATTER);
+
+    const spans = (universe: string) =>
+      query(
+        `select concat_ws(' ', s.first_session, m.valid_from, m.valid_to) as row
+         from pipeline.membership m join pipeline.universe u on u.id = m.universe_id join pipeline.security s on s.id = m.security_id
+         where u.key = '${universe}' and m.symbol = 'ZETA' and m.known_to is null order by m.valid_from`,
+      );
+    expect(await spans('top_10_stocks')).to.deep.equal([`-infinity ${MONDAY} ${TUESDAY}`, `${TUESDAY} ${TUESDAY}`]);
+    expect(await spans('small_cap')).to.deep.equal([`-infinity ${MONDAY} ${TUESDAY}`]);
+    expect(
+      await query(
+        `select concat_ws(' ', action, reason) as row from pipeline.membership_change c join pipeline.universe u on u.id = c.universe_id
+         where u.key = 'top_10_stocks' and c.symbol = 'ZETA' and c.session = '${TUESDAY}' order by c.id`,
+      ),
+    ).to.deep.equal(['removed REUSED', 'added RANK_IN']);
+  });
+
   it('inherits no market cap where the source has none', async () => {
     await firstDay(TUESDAY, { ...LATTER, cap: null });
 

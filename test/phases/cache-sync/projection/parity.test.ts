@@ -52,6 +52,8 @@ describe('parity with the rows as they stand', () => {
       uniqueExchanges: 0,
       totalMarketCapUsd: 9e12,
       averageMarketCapUsd: 3e12,
+      totalCompanies: 1,
+      companyMarketCapUsd: 3e12,
     };
     figures = universeOf({
       type: 'stock_stats',

@@ -71,6 +71,7 @@ describe('a market cap', () => {
       capsUsd: [200, 140],
       closes: [10, 10],
       suspects: new Map(),
+      leads: new Set<string>(),
     };
     const past = { ...NO_PAST, figures };
 
@@ -94,6 +95,7 @@ describe('a market cap', () => {
       capsUsd: [200, 200],
       closes: [10, 10],
       suspects: new Map(),
+      leads: new Set<string>(),
     };
 
     const market = await marketOf(listings, MONDAY, { past: { ...NO_PAST, figures }, suspectCaps: LIMITS });
@@ -108,6 +110,7 @@ describe('a market cap', () => {
       capsUsd: [200],
       closes: [10],
       suspects: new Map([['A', { rawCapUsd: 20, sessions: 2 }]]),
+      leads: new Set<string>(),
     };
     const past = { ...NO_PAST, figures };
 

@@ -38,6 +38,9 @@ export function measuresOf(
 const NO_MARKET: Market = {
   session: TUESDAY,
   stocks: [],
+  companies: [],
+  classes: new Map(),
+  companyDoubts: [],
   sectors: [],
   industries: [],
   etfs: [],
