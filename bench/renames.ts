@@ -11,7 +11,7 @@ import { findSharedData, type SharedData } from './support/shared-data.js';
  * Renames and new listings in three months of real screener files.
  *
  *  1. The 62 sessions are run in order, in an empty database.
- *  2. Printed: which of the renames of `renames-2026-q2.csv` are found, which are found besides, and what must not happen to any of them: a
+ *  2. Printed: which of the renames of `renames-2026-q2.csv` are found, which are found besides, what a person is asked about, and what must not happen to any of them: a
  *     place among the recent IPOs, a session in which both tickers are members of one universe, a later `since`.
  *  3. The exit code is 1 when one of these happens, or a listing of an earlier year arrives among the recent IPOs.
  *
@@ -115,6 +115,12 @@ async function report(pool: pg.Pool, listed: readonly Listed[]): Promise<void> {
   console.log(`Listed as no rename: ${others.length}, taken for one: ${wrong.map(name).join(', ') || 'none'}`);
   console.log(`Found besides: ${besides.length}: ${besides.map(name).join(', ')}`);
   console.log(`Arrivals among the recent IPOs: ${counts?.arrivals}. Sessions held: ${counts?.holds}.`);
+  const doubts = await read<{ kind: string; state: string; pairs: string; large: number }>(
+    `select e.kind, e.state, string_agg(e.session || ' ' || e.other || ' → ' || e.symbol || ' ' || e.reason, ', ' order by e.session) as pairs,
+            (count(*) filter (where (e.evidence ->> 'market_cap_usd')::numeric >= 1e9))::int as large
+     from pipeline.exception e where e.kind <> 'PRICE_MOVE' group by 1, 2 order by 1, 2`,
+  );
+  for (const { kind, state, pairs, large } of doubts) console.log(`${kind}, ${state}, ${large} above $1B: ${pairs}`);
   for (const [what, rows] of Object.entries(bad)) {
     console.log(`${String(rows.length).padStart(3)} ${what} ${rows.map(({ symbol }) => String(symbol)).join(', ')}`);
     if (rows.length > 0) process.exitCode = 1;

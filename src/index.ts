@@ -94,7 +94,7 @@ export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestra
 export type { RunningRun } from './orchestrator/run/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/schedule.js';
 export { scheduleChangesSchema } from './orchestrator/schedule/schedule-changes.js';
-export type { ExceptionFilter, ExceptionRecord, ExceptionState, PriceEvidence } from './exceptions/exceptions.js';
+export type { ExceptionFilter, ExceptionRecord, ExceptionState } from './exceptions/exceptions.js';
 export { ADJUSTMENTS, type Adjustment, type Bar, type BarsRequest } from './securities/actions/bars.js';
 export type {
   ActionEntry,

@@ -15,7 +15,14 @@ import { addReused, findSymbolEvents, type SymbolEvent } from './membership/symb
 import { toPastMembership } from './membership/past-membership.js';
 import type { SyncPast } from './input/sync-input.js';
 import type { ModeScope } from './modes.js';
-import { carryMembership, carryPast, findRenames, findTaken, type SecurityLookup } from './valuation/renames.js';
+import {
+  carryMembership,
+  carryPast,
+  findRenames,
+  findCompanyDecision,
+  findTaken,
+  type SecurityLookup,
+} from './valuation/renames.js';
 import { valueStocks, type CompanyLists, type SuspectCounts } from './valuation/value-stocks.js';
 
 /** The result of a session, before any of it is written. */
@@ -71,20 +78,21 @@ export async function computeSync(
   const { stalePriceSessions, suspectCaps, reuseAfterSessions } = config.universes;
   const cleansUp = scope.tasks.includes('delisted_cleanup');
   const { previousSession } = loaded.bars;
-  const { renames, undecided } = cleansUp
+  const { renames, undecided, probable } = cleansUp
     ? findRenames(loaded.lookup, input.past.past, session, previousSession, calendar)
-    : { renames: [], undecided: new Set<string>() };
+    : { renames: [], undecided: new Set<string>(), probable: [] };
   const taken = cleansUp ? findTaken(loaded.lookup, input.past.past, renames) : [];
   const past = { ...input.past, past: carryPast(input.past.past, renames, taken, loaded.lookup, session) };
   const valued = await valueStocks(withoutDelisted(loaded.securities, past, session), session, {
     renamed: new Set(renames.map(({ from }) => from)),
+    probablyRenamed: new Set(probable.map(({ from }) => from)),
     oldestPrice: stalePriceSessions === 0 ? session : calendar.previous(session, stalePriceSessions),
     past: cleansUp ? past.past : { ...past.past, absentBefore: null },
     membership: carryMembership(toPastMembership(ledger.since, session, calendar), renames, taken),
     suspectCaps,
     companyEvidence: {
       cikOf: loaded.lookup.cikOf,
-      decisionOf: () => null,
+      decisionOf: findCompanyDecision(loaded.lookup.decisions),
       wasLead: (symbol) => past.past.figures.leads.has(symbol),
     },
     companiesRankedIn: toCompanyLists(config.universes),
@@ -95,6 +103,7 @@ export async function computeSync(
     ...valued,
     taken: new Set(taken),
     undecided,
+    probableRenames: probable,
     renames: new Map(renames.map((rename) => [rename.to, rename])),
   };
   const events = cleansUp ? findSymbolEvents(named, input.past.past, calendar, reuseAfterSessions) : [];

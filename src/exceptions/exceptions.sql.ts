@@ -1,17 +1,7 @@
 import type { SessionDate } from '../core/session.js';
 import { bigint, integer, jsonb, orNull, text, textOf } from '../db/column.js';
 import { statement } from '../db/statement.js';
-
-/** USD. In the form it is stored. */
-export interface PriceEvidence {
-  readonly close: number;
-  readonly previous_close: number;
-  readonly previous_session: SessionDate;
-  readonly quoted_previous_close: number | null;
-  readonly absent_sessions: number;
-  readonly is_comparable: boolean;
-  readonly dollar_volume_ratio: number | null;
-}
+import type { ExceptionState } from './kind.js';
 
 const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 
@@ -20,24 +10,27 @@ export const READ_EXCEPTIONS = statement({
   parameters: { state: text, symbol: orNull(text), id: orNull(bigint), limit: integer },
   row: {
     id: bigint,
+    kind: text,
     symbol: text,
     name: orNull(text),
+    other: orNull(text),
     session: textOf<SessionDate>(),
     reason: text,
-    evidence: jsonb<PriceEvidence>(),
-    proposal: orNull(jsonb<{ readonly newShares: number; readonly oldShares: number }>()),
-    state: text,
+    evidence: jsonb<Readonly<Record<string, unknown>>>(),
+    proposal: orNull(jsonb()),
+    state: textOf<ExceptionState>(),
     knownAt: text,
     decidedAt: orNull(text),
     decidedBy: orNull(text),
   },
   text: `
-    select e.id, e.symbol, s.name::text as name, to_char(e.session, 'YYYY-MM-DD') as session, e.reason, e.evidence, e.proposal, e.state,
+    select e.id, e.kind, e.symbol, s.name::text as name, e.other, to_char(e.session, 'YYYY-MM-DD') as session, e.reason, e.evidence, e.proposal,
+           e.state,
            to_char(e.known_at at time zone 'UTC', ${INSTANT}) as "knownAt",
            to_char(e.decided_at at time zone 'UTC', ${INSTANT}) as "decidedAt", e.decided_by as "decidedBy"
     from pipeline.exception e
     left join symbols s on s.symbol = e.symbol collate "default"
-    where ($1 = 'all' or e.state = $1) and ($2::text is null or e.symbol = $2) and ($3::bigint is null or e.id = $3)
+    where ($1 = 'all' or e.state = $1) and ($2::text is null or $2 in (e.symbol, e.other)) and ($3::bigint is null or e.id = $3)
     order by e.session desc, e.symbol, e.id desc
     limit $4::integer`,
 });

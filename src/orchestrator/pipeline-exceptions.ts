@@ -11,7 +11,7 @@ import type { PipelineParts } from './pipeline-parts.js';
 
 type Parts = Pick<PipelineParts, 'database' | 'calendar' | 'clock'>;
 
-/** Single figures that a person must decide about: `pipeline.exceptions`. */
+/** Single figures and identities that a person must decide about: `pipeline.exceptions`. */
 export class PipelineExceptions {
   constructor(private readonly parts: Parts) {}
 
@@ -26,7 +26,7 @@ export class PipelineExceptions {
   }
 
   /**
-   * Records the action that explains it: the proposed one, or another ratio of new:old shares.
+   * Says that it is so. Of a price the action that explains it is recorded: the proposed one, or another ratio of new:old shares.
    * @throws EOD_EXCEPTION_UNKNOWN, EOD_EXCEPTION_SETTLED, EOD_ACTION_INVALID
    */
   async approve(
@@ -37,7 +37,7 @@ export class PipelineExceptions {
     return asPipelineError(approveException(database, calendar, id, { by, at: this.now(), ratio }));
   }
 
-  /** Says that nothing but the price moved. @throws EOD_EXCEPTION_UNKNOWN, EOD_EXCEPTION_SETTLED */
+  /** Says that it is not so: nothing but the price moved, or the tickers are two. @throws EOD_EXCEPTION_UNKNOWN, EOD_EXCEPTION_SETTLED */
   async reject(id: number, { by }: { readonly by: string }): Promise<ExceptionRecord> {
     const { database, calendar } = this.parts;
     return asPipelineError(rejectException(database, calendar, id, { by, at: this.now() }));

@@ -10,6 +10,8 @@ export interface Departed {
   /** Of the same session, as stated. */
   readonly marketCapUsd: number | null;
   readonly lastSession: SessionDate;
+  /** Null: unknown. */
+  readonly figi: string | null;
 }
 
 /** A ticker that was never seen before `firstSession`, with its bar and quote of this session. */
@@ -22,6 +24,8 @@ export interface Arrived {
   /** As the source quotes it for the first session; null when it marks a first day, or when that session is past. */
   readonly previousClose: number | null;
   readonly firstSession: SessionDate;
+  /** Null: unknown. */
+  readonly figi: string | null;
 }
 
 /** One security under another ticker from a session on, and what shows it. */
@@ -35,13 +39,32 @@ export interface Rename {
   readonly evidence: RenameEvidence;
 }
 
-interface RenameEvidence {
+export interface RenameEvidence {
   /** Close ÷ cap of the newcomer by that of the old ticker; null: one of the figures is unknown. */
   readonly sharesRatio: number | null;
   /** The newcomer's quoted previous close by the last close of the old ticker; null: none is quoted. */
   readonly closeRatio: number | null;
+  /** The newcomer's market cap by the last one of the old ticker; null: one of them is unknown. */
+  readonly capRatio: number | null;
   readonly isNameAlike: boolean;
+  readonly isFigiEqual: boolean;
 }
+
+/** What was found: certain renames, and probable ones that a person must decide about. */
+export interface MatchedRenames {
+  readonly renames: readonly Rename[];
+  readonly probable: readonly ProbableRename[];
+}
+
+/** A rename that is not certain, and what speaks against it. */
+export interface ProbableRename extends Rename {
+  readonly reason: 'SEVERAL_MATCH' | 'OTHER_SHARE_COUNT' | 'OTHER_PRICE' | 'OTHER_NAME_AND_PRICE';
+  /** USD; of the old ticker. */
+  readonly formerCapUsd: number | null;
+}
+
+/** What a person decided: newcomer → ticker that left → whether they are one security. */
+export type RenameDecisions = ReadonlyMap<string, ReadonlyMap<string, boolean>>;
 
 /** A cap is whole dollars, so that the implied counts of one security agree to more digits than this; those of two rarely do. */
 const SHARES_TOLERANCE = 1e-4;
@@ -49,18 +72,23 @@ const SHARES_TOLERANCE = 1e-4;
 const CLOSE_TOLERANCE = 0.003;
 /** Without a quoted previous close: a security that lost or gained more overnight is not recognised. */
 const MAX_PRICE_RATIO = 2;
+/** Of the caps of one company on two evenings, where a split or another share count hides the rest. */
+const CAP_TOLERANCE = 0.1;
 /** Counts of offerings are round, and several companies have the same one. */
 const ROUND_SHARES = 100_000;
 
 /**
  * Finds the securities that changed their ticker: one ticker stops trading and another, never seen before, starts in the next session.
  *
- * The implied share count, cap ÷ close, decides: it is the same to the digit before and after, whereas names change with the ticker, and
- * some exchanges quote no previous close for a new ticker, as on a first day. It needs one more sign: the quoted previous close equals the
- * last close; or there is none quoted, and the count is not a round one or the name is alike. Where no cap is known, an equal previous close
- * or a price near the last one needs the same name.
+ * The same FIGI decides. Otherwise the implied share count, cap ÷ close, does: it is the same to the digit before and after, whereas names
+ * change with the ticker, and some exchanges quote no previous close for a new ticker, as on a first day. It needs one more sign: the quoted
+ * previous close equals the last close; or there is none quoted, and the count is not a round one or the name is alike. Where no cap is known,
+ * an equal previous close or a price near the last one needs the same name.
  *
- * Shape: a ticker is in at most one rename. Where several match, the alike name decides; if that does not, none is a rename.
+ * Probable, not certain, is an alike name with the same previous close or about the same cap (a split or a new count on the same evening), and
+ * the same uneven count at a price that is not the last one.
+ *
+ * Shape: a ticker is in at most one rename. Where several match, the alike name decides; if that does not, all of them are probable.
  * Edges: securities of different types are never the same: a warrant has the share count of its company. Only when-issued shares have no
  *        type before they are issued.
  */
@@ -68,19 +96,121 @@ export function matchRenames(
   departed: readonly Departed[],
   arrived: readonly Arrived[],
   previousOf: (session: SessionDate) => SessionDate,
-): Rename[] {
-  const found = arrived.flatMap((newcomer) =>
-    departed.flatMap((old) => {
-      if (old.type !== newcomer.type && !isWhenIssued(old)) return [];
-      if (old.lastSession < previousOf(newcomer.firstSession)) return [];
-      if (old.lastSession >= newcomer.firstSession) return [];
+  decisions: RenameDecisions = new Map(),
+): MatchedRenames {
+  const found: ProbableRename[] = [];
+  const probable: ProbableRename[] = [];
+  const candidates = new Candidates(departed);
+  for (const newcomer of arrived) {
+    const previous = previousOf(newcomer.firstSession);
+    for (const old of candidates.of(newcomer, decisions.get(newcomer.symbol))) {
+      if (old.type !== newcomer.type && !isWhenIssued(old)) continue;
+      if (old.lastSession < previous || old.lastSession >= newcomer.firstSession) continue;
+      const decision = decisions.get(newcomer.symbol)?.get(old.symbol) ?? null;
+      if (decision === false) continue;
       const evidence = weigh(old, newcomer);
-      if (!isSame(evidence, old, newcomer)) return [];
-      const { lastSession } = old;
-      return [{ from: old.symbol, to: newcomer.symbol, lastSession, firstSession: newcomer.firstSession, evidence }];
-    }),
-  );
-  return found.filter((rename) => isOnly(rename, found));
+      const rename: ProbableRename = {
+        from: old.symbol,
+        to: newcomer.symbol,
+        lastSession: old.lastSession,
+        firstSession: newcomer.firstSession,
+        evidence,
+        reason: 'SEVERAL_MATCH',
+        formerCapUsd: old.marketCapUsd,
+      };
+      if (decision === true || evidence.isFigiEqual || isSame(evidence, old, newcomer)) found.push(rename);
+      else {
+        const reason = findDoubt(evidence, newcomer);
+        if (reason !== null) probable.push({ ...rename, reason });
+      }
+    }
+  }
+  const rivals = new Rivals(found, decisions);
+  const renames = found.filter((rename) => rivals.isOnly(rename));
+  const settled = new Set(renames.flatMap(({ from, to }) => [from, to]));
+  const isOpen = ({ from, to }: Rename): boolean => !settled.has(from) && !settled.has(to);
+  return { renames, probable: [...found, ...probable].filter(isOpen) };
+}
+
+/** Departed securities by what a newcomer may share with them: comparing each with each takes minutes where a feed changes every ticker. */
+class Candidates {
+  private readonly byName = new Map<string, Departed[]>();
+  private readonly byFigi = new Map<string, Departed[]>();
+  /** Implied share counts, ascending. */
+  private readonly counted: readonly { readonly shares: number; readonly old: Departed }[];
+
+  constructor(private readonly departed: readonly Departed[]) {
+    for (const old of departed) {
+      append(this.byName, identifyingWords(old.name), old);
+      if (old.figi !== null) append(this.byFigi, old.figi, old);
+    }
+    this.counted = departed
+      .flatMap((old) => {
+        const shares = impliedShares(old);
+        return shares === null ? [] : [{ shares, old }];
+      })
+      .sort((left, right) => left.shares - right.shares);
+  }
+
+  of(newcomer: Arrived, decided: ReadonlyMap<string, boolean> | undefined): Set<Departed> {
+    const words = identifyingWords(newcomer.name);
+    return new Set([
+      ...(words === '' ? [] : (this.byName.get(words) ?? [])),
+      ...(newcomer.figi === null ? [] : (this.byFigi.get(newcomer.figi) ?? [])),
+      ...this.withCount(impliedShares(newcomer)),
+      ...(decided === undefined ? [] : this.departed.filter(({ symbol }) => decided.get(symbol) === true)),
+    ]);
+  }
+
+  private *withCount(shares: number | null): Generator<Departed> {
+    if (shares === null) return;
+    const [least, most] = [shares / (1 + SHARES_TOLERANCE * 2), shares * (1 + SHARES_TOLERANCE * 2)];
+    let [low, high] = [0, this.counted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.counted[middle]?.shares ?? 0) < least) low = middle + 1;
+      else high = middle;
+    }
+    for (let at = low; at < this.counted.length; at += 1) {
+      const found = this.counted[at];
+      if (found === undefined || found.shares > most) return;
+      yield found.old;
+    }
+  }
+}
+
+/** Matches by ticker, to see which compete. */
+class Rivals {
+  private readonly byTicker = new Map<string, Rename[]>();
+
+  constructor(
+    found: readonly Rename[],
+    private readonly decisions: RenameDecisions,
+  ) {
+    for (const rename of found) {
+      append(this.byTicker, `-${rename.from}`, rename);
+      append(this.byTicker, `+${rename.to}`, rename);
+    }
+  }
+
+  isOnly(rename: Rename): boolean {
+    if (this.isDecided(rename)) return true;
+    const rivals = [`-${rename.from}`, `+${rename.to}`].flatMap((key) => this.byTicker.get(key) ?? []);
+    return rivals.every(
+      (other) =>
+        other === rename || (rename.evidence.isNameAlike && !other.evidence.isNameAlike && !this.isDecided(other)),
+    );
+  }
+
+  private isDecided({ from, to }: Rename): boolean {
+    return this.decisions.get(to)?.get(from) === true;
+  }
+}
+
+function append<Value>(groups: Map<string, Value[]>, key: string, value: Value): void {
+  const own = groups.get(key);
+  if (own === undefined) groups.set(key, [value]);
+  else own.push(value);
 }
 
 function weigh(old: Departed, newcomer: Arrived): RenameEvidence {
@@ -88,8 +218,25 @@ function weigh(old: Departed, newcomer: Arrived): RenameEvidence {
   return {
     sharesRatio: before === null || after === null ? null : after / before,
     closeRatio: newcomer.previousClose === null || !isPositive(old.close) ? null : newcomer.previousClose / old.close,
+    capRatio:
+      isPositive(old.marketCapUsd) && isPositive(newcomer.marketCapUsd)
+        ? newcomer.marketCapUsd / old.marketCapUsd
+        : null,
     isNameAlike: areNamesAlike(old.name, newcomer.name),
+    isFigiEqual: old.figi !== null && old.figi === newcomer.figi,
   };
+}
+
+/** What speaks against a probable rename; null: it is not probable. */
+function findDoubt(
+  { sharesRatio, closeRatio, capRatio, isNameAlike }: RenameEvidence,
+  newcomer: Arrived,
+): ProbableRename['reason'] | null {
+  const isCloseEqual = closeRatio !== null && Math.abs(closeRatio - 1) <= CLOSE_TOLERANCE;
+  if (isNameAlike && isCloseEqual) return 'OTHER_SHARE_COUNT';
+  if (isNameAlike && capRatio !== null && Math.abs(capRatio - 1) <= CAP_TOLERANCE) return 'OTHER_PRICE';
+  const isCountEqual = sharesRatio !== null && Math.abs(sharesRatio - 1) <= SHARES_TOLERANCE;
+  return isCountEqual && !isRound(impliedShares(newcomer)) ? 'OTHER_NAME_AND_PRICE' : null;
 }
 
 function isSame({ sharesRatio, closeRatio, isNameAlike }: RenameEvidence, old: Departed, newcomer: Arrived): boolean {
@@ -104,11 +251,6 @@ function isPriceNear(old: Departed, newcomer: Arrived): boolean {
   if (!isPositive(old.close) || !isPositive(newcomer.close)) return false;
   const ratio = newcomer.close / old.close;
   return ratio <= MAX_PRICE_RATIO && ratio >= 1 / MAX_PRICE_RATIO;
-}
-
-function isOnly(rename: Rename, all: readonly Rename[]): boolean {
-  const rivals = all.filter((other) => other !== rename && (other.from === rename.from || other.to === rename.to));
-  return rivals.every((other) => rename.evidence.isNameAlike && !other.evidence.isNameAlike);
 }
 
 /** In names, for SQL and JavaScript alike. */
@@ -142,11 +284,12 @@ const FORM_WORDS = new Set(
 
 /** Whether the words that identify the company are the same in both, in any order. */
 function areNamesAlike(left: string | null, right: string | null): boolean {
-  const [ours, theirs] = [identifyingWords(left), identifyingWords(right)];
-  return ours.length > 0 && ours.join(' ') === theirs.join(' ');
+  const ours = identifyingWords(left);
+  return ours !== '' && ours === identifyingWords(right);
 }
 
-function identifyingWords(name: string | null): string[] {
+/** Sorted; empty: the name says nothing. */
+function identifyingWords(name: string | null): string {
   const words = (name ?? '').toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  return [...new Set(words.filter((word) => !FORM_WORDS.has(word)))].sort();
+  return [...new Set(words.filter((word) => !FORM_WORDS.has(word)))].sort().join(' ');
 }

@@ -10,6 +10,7 @@ const OLD: Departed = {
   close: 137.16,
   marketCapUsd: 94_143_749_812,
   lastSession: MONDAY,
+  figi: null,
 };
 const NEW: Arrived = {
   symbol: 'BNY',
@@ -19,6 +20,7 @@ const NEW: Arrived = {
   marketCapUsd: 95_392_959_674,
   previousClose: 137.16,
   firstSession: TUESDAY,
+  figi: null,
 };
 /** As some exchanges quote a new ticker. */
 const FIRST_DAY = { previousClose: null };
@@ -31,7 +33,7 @@ const match = (old: readonly Partial<Departed>[], arrived: readonly Partial<Arri
     old.map((each) => ({ ...OLD, ...each })),
     arrived.map((each) => ({ ...NEW, ...each })),
     (session) => (session === TUESDAY ? MONDAY : ('2026-06-19' as SessionDate)),
-  ).map(({ from, to }) => `${from} ${to}`);
+  ).renames.map(({ from, to }) => `${from} ${to}`);
 
 describe('matching tickers that left with those that came', () => {
   const cases: readonly [string, Partial<Departed>, Partial<Arrived>, boolean][] = [
@@ -77,6 +79,84 @@ describe('matching tickers that left with those that came', () => {
       expect(match([old], [newcomer])).to.deep.equal(isRename ? ['BK BNY'] : []);
     });
   }
+
+  const doubts: readonly [string, Partial<Departed>, Partial<Arrived>, string | null][] = [
+    ['another share count, the same previous close and name', {}, { marketCapUsd: 99e9 }, 'OTHER_SHARE_COUNT'],
+    ['a split on the same evening', {}, { ...FIRST_DAY, close: 13.898, marketCapUsd: 95_392_959_674 }, 'OTHER_PRICE'],
+    [
+      'the same count under another name and price',
+      {},
+      { ...OTHER_NAME, close: 280, marketCapUsd: 192_186_224_000, ...FIRST_DAY },
+      'OTHER_NAME_AND_PRICE',
+    ],
+    [
+      'a round count under another name and price',
+      ROUND,
+      { ...OTHER_NAME, close: 30, marketCapUsd: 750_000_000, ...FIRST_DAY },
+      null,
+    ],
+    ['nothing but the name', {}, { ...FIRST_DAY, close: 280, marketCapUsd: 9e9 }, null],
+    ['another type', {}, { type: 'ADRC', marketCapUsd: 99e9 }, null],
+  ];
+  for (const [title, old, newcomer, reason] of doubts) {
+    it(`${reason === null ? 'does not ask' : 'asks'} about ${title}`, () => {
+      const { renames, probable } = matchRenames([{ ...OLD, ...old }], [{ ...NEW, ...newcomer }], () => MONDAY);
+
+      expect([renames.length, probable.map((each) => each.reason)]).to.deep.equal([0, reason === null ? [] : [reason]]);
+    });
+  }
+
+  it('asks about all that match where the names do not decide', () => {
+    const twins = ['N1', 'N2'].map((symbol) => ({ ...NEW, symbol }));
+    const { renames, probable } = matchRenames([OLD], twins, () => MONDAY);
+
+    expect([renames.length, probable.map(({ to, reason }) => `${to} ${reason}`)]).to.deep.equal([
+      0,
+      ['N1 SEVERAL_MATCH', 'N2 SEVERAL_MATCH'],
+    ]);
+  });
+
+  it('follows what a person decided', () => {
+    const twins = ['N1', 'N2'].map((symbol) => ({ ...NEW, symbol }));
+    const decided = (isSame: boolean) => new Map([['N1', new Map([['BK', isSame]])]]);
+    const show = (isSame: boolean) => {
+      const { renames, probable } = matchRenames([OLD], twins, () => MONDAY, decided(isSame));
+      return [renames, probable].map((found) => found.map(({ to }) => to));
+    };
+
+    expect(show(true)).to.deep.equal([['N1'], []]);
+    expect(show(false)).to.deep.equal([['N2'], []]);
+  });
+
+  it('takes a common FIGI as proof, and different ones as nothing', () => {
+    const changed = { ...FIRST_DAY, ...OTHER_NAME, close: 600, marketCapUsd: 1e9 };
+
+    expect(match([{ figi: 'BBG001S5PRX4' }], [{ ...changed, figi: 'BBG001S5PRX4' }])).to.deep.equal(['BK BNY']);
+    expect(match([{ figi: 'BBG001S5PRX4' }], [{ ...changed, figi: 'BBG000000000' }])).to.deep.equal([]);
+    expect(match([{ figi: 'BBG001S5PRX4' }], [{ figi: 'BBG000000000' }])).to.deep.equal(['BK BNY']);
+  });
+
+  it('compares ten thousand that left with ten thousand that came', () => {
+    const numbers = Array.from({ length: 10_000 }, (_, index) => index);
+    const name = (index: number) => `Company ${index} Inc. Common Stock`;
+    const old = numbers.map((index) => ({
+      ...OLD,
+      symbol: `O${index}`,
+      name: name(index),
+      marketCapUsd: 1e9 + index * 1_234_567,
+    }));
+    const came = numbers.map((index) => ({
+      ...NEW,
+      symbol: `N${index}`,
+      name: name(index),
+      close: OLD.close,
+      marketCapUsd: 1e9 + index * 1_234_567,
+    }));
+
+    const { renames } = matchRenames(old, came.toReversed(), () => MONDAY);
+
+    expect(renames.filter(({ from, to }) => from.slice(1) === to.slice(1)).length).to.equal(10_000);
+  });
 
   it('finds a security that was held back with the session it came in', () => {
     const came = { firstSession: MONDAY, ...FIRST_DAY };

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
+import type { IdentityDecision } from '../valuation/renames.js';
 import { Columns, type Fact } from './read-columns.js';
 import { FACTS, READ_FACTS } from './read-facts.sql.js';
 
@@ -21,6 +22,7 @@ export interface LoadedFacts {
   readonly aumOf: (symbol: string) => Fact;
   readonly cikOf: (symbol: string) => Fact;
   readonly figiOf: (symbol: string) => Fact;
+  readonly decisions: readonly IdentityDecision[];
   readonly listed: unknown;
   /** Hash of all facts; prices are added to it. */
   readonly hash: Hash;
@@ -45,9 +47,17 @@ export async function loadFacts(client: PoolClient, session: SessionDate): Promi
     aumOf: columns.unusual('aum_millions'),
     cikOf: columns.unusual('cik'),
     figiOf: columns.unusual('figi'),
+    decisions: readDecisions(columns),
     listed: columns.listed,
     hash,
   };
+}
+
+type SentDecision = [kind: IdentityDecision['kind'], symbol: string, other: string, isSame: boolean | null];
+
+function readDecisions(columns: Columns): IdentityDecision[] {
+  const sent = columns.single('decisions') as readonly SentDecision[];
+  return sent.map(([kind, symbol, other, isSame]) => ({ kind, symbol, other, isSame }));
 }
 
 /** The facts as the database sent them, for a hash only. */
@@ -66,5 +76,8 @@ export async function hashFacts(columns: Columns): Promise<Hash> {
     hash,
     names.filter((name) => !isMissing(name)),
   );
+  // An open exception is a result of the session, not an input.
+  const decided = readDecisions(columns).filter(({ isSame }) => isSame !== null);
+  if (decided.length > 0) hash.update(JSON.stringify(decided));
   return hash;
 }

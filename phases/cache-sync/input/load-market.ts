@@ -114,6 +114,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
     },
     withoutBar: prices.unusualSymbols('price_date'),
     firstDays: prices.unusualSymbols('is_first_day'),
+    decisions: facts.decisions,
     cikOf: (symbol: string) => toTextOrNull(facts.cikOf(symbol)),
     figiOf: (symbol: string) => toTextOrNull(facts.figiOf(symbol)),
   };

@@ -3,6 +3,9 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { computeSync, type ComputedSync } from '../compute-sync.js';
 import { assertAsShown, type ApprovedHold } from '../holds/approve-holds.js';
 import type { RecordedHold } from '../holds/recorded-holds.js';
+import { writeDoubts } from '../../../src/exceptions/write-doubts.js';
+import type { SyncTask } from '../task.js';
+import { listDoubts } from './list-doubts.js';
 import { writeHolds } from '../holds/write-holds.js';
 import type { SessionRead } from '../input/read-sync.js';
 import { writeStats } from '../input/session-stats-sql.js';
@@ -84,6 +87,7 @@ export async function publishSession(
   await writeAudit(client, comparison.changes, publication);
   const events = [...symbolEvents, ...listReportedInactive(comparison, market)];
   await writeSymbolEvents(client, events, publication);
+  await writeFoundDoubts(client, { ...input, tasks: scope.tasks }, computed, publication);
   ledger.apply(comparison, session, ids);
   const kept = findKept(computed, isResync, input.keptBefore);
   const keptIds = ledger.all.filter((universe) => isKept(kept, toUniverseName(universe))).map(({ id }) => id);
@@ -100,4 +104,22 @@ export async function publishSession(
   });
   for (const universe of computed.selected) publish.selected.set(toUniverseName(universe), universe);
   return computed;
+}
+
+/** A partial sync looks for no renames, and a held session is not believed. On most evenings there is nothing to write. */
+async function writeFoundDoubts(
+  client: Publish['client'],
+  {
+    session,
+    isNewest,
+    loaded,
+    tasks,
+  }: Pick<SessionInput, 'session' | 'isNewest' | 'loaded'> & { readonly tasks: readonly SyncTask[] },
+  { market, isSessionHeld }: ComputedSync,
+  { at }: Publication,
+): Promise<void> {
+  if (isSessionHeld || !tasks.includes('delisted_cleanup')) return;
+  const doubts = listDoubts(market);
+  const hasOpen = loaded.lookup.decisions.some(({ isSame }) => isSame === null);
+  if (doubts.length > 0 || hasOpen) await writeDoubts(client, doubts, { session, at, isNewest });
 }

@@ -1,6 +1,6 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import type { CompanyDoubt } from '../../../src/securities/companies/match-companies.js';
-import type { Rename } from '../../../src/securities/match-renames.js';
+import type { ProbableRename, Rename } from '../../../src/securities/match-renames.js';
 
 /** An active security as recorded for a session, with its bar. Money in USD, unknown facts null. */
 export interface Security {
@@ -35,7 +35,8 @@ export type Exclusion =
   | 'MARKET_CAP_OUT_OF_RANGE'
   | 'STALE_PRICE'
   | 'INACTIVE'
-  | 'RENAMED';
+  | 'RENAMED'
+  | 'PROBABLY_RENAMED';
 
 /** Where a market cap came from. */
 type CapSource = 'close_x_shares' | 'source_market_cap' | 'none';
@@ -67,7 +68,7 @@ export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMa
 
 /** Whether a security is no longer there, at least not under this ticker. */
 export function isGone({ exclusion }: Pick<Valued, 'exclusion'>): boolean {
-  return exclusion === 'INACTIVE' || exclusion === 'RENAMED';
+  return exclusion === 'INACTIVE' || exclusion === 'RENAMED' || exclusion === 'PROBABLY_RENAMED';
 }
 
 /**
@@ -139,8 +140,10 @@ export interface Market {
   readonly renames: ReadonlyMap<string, Rename>;
   /** Tickers that another company has taken in this session, without a break. */
   readonly taken: ReadonlySet<string>;
-  /** Newcomers without a market cap that may be a security which left under another ticker. */
+  /** Newcomers that may be a security which left under another ticker: they are no new listings. */
   readonly undecided: ReadonlySet<string>;
+  /** Pairs that a person must decide about. */
+  readonly probableRenames: readonly ProbableRename[];
   /** Every ticker that was changed, in this session or before → the one the security has now. */
   readonly renamed: ReadonlyMap<string, string>;
   /** The tickers they were changed to → first session. */

@@ -5,7 +5,9 @@ import {
   matchRenames,
   type Arrived,
   type Departed,
+  type ProbableRename,
   type Rename,
+  type RenameDecisions,
 } from '../../../src/securities/match-renames.js';
 import type { PastMembership, Security } from './market.js';
 import type { Past, PastFigures } from './past.js';
@@ -18,9 +20,40 @@ export interface SecurityLookup {
   /** Symbols that the source marks with a first trading day. */
   readonly firstDays: readonly string[];
   /** Identifier of the company, SEC; null: unknown. */
-  cikOf(symbol: string): string | null;
+  readonly cikOf: (symbol: string) => string | null;
   /** FIGI of the share class; null: unknown. */
-  figiOf(symbol: string): string | null;
+  readonly figiOf: (symbol: string) => string | null;
+  readonly decisions: readonly IdentityDecision[];
+}
+
+/** What a person has decided, or must decide, about two tickers. */
+export interface IdentityDecision {
+  readonly kind: 'RENAME' | 'SAME_COMPANY';
+  /** The newcomer, or the smaller class. */
+  readonly symbol: string;
+  readonly other: string;
+  /** Null: open. */
+  readonly isSame: boolean | null;
+}
+
+function toRenameDecisions(decisions: readonly IdentityDecision[]): RenameDecisions {
+  const found = new Map<string, Map<string, boolean>>();
+  for (const { kind, symbol, other, isSame } of decisions) {
+    if (kind !== 'RENAME' || isSame === null) continue;
+    found.set(symbol, (found.get(symbol) ?? new Map<string, boolean>()).set(other, isSame));
+  }
+  return found;
+}
+
+/** A person's answer about two tickers in either order; null: there is none. */
+export function findCompanyDecision(
+  decisions: readonly IdentityDecision[],
+): (symbol: string, other: string) => boolean | null {
+  const found = new Map<string, boolean>();
+  for (const { kind, symbol, other, isSame } of decisions)
+    if (kind === 'SAME_COMPANY' && isSame !== null) found.set([symbol, other].sort().join(' '), isSame);
+  if (found.size === 0) return () => null;
+  return (symbol, other) => found.get([symbol, other].sort().join(' ')) ?? null;
 }
 
 /** Types that are valued; no other is ever a member. */
@@ -31,6 +64,8 @@ export interface FoundRenames {
   readonly renames: readonly Rename[];
   /** Newcomers without a market cap that may be a security that left: they are decided when the cap is there, or after some sessions. */
   readonly undecided: ReadonlySet<string>;
+  /** Pairs that a person must decide about. */
+  readonly probable: readonly ProbableRename[];
 }
 
 /**
@@ -45,14 +80,18 @@ export function findRenames(
   previousSession: SessionDate | null,
   calendar: TradingCalendar,
 ): FoundRenames {
-  const none: FoundRenames = { renames: [], undecided: new Set() };
+  // A newcomer whose exception is open is no new listing, also when the days in which renames are looked for have passed.
+  const waiting = lookup.decisions.flatMap(({ kind, symbol, isSame }) =>
+    kind === 'RENAME' && isSame === null ? [symbol] : [],
+  );
+  const none: FoundRenames = { renames: [], undecided: new Set(waiting), probable: [] };
   if (previousSession === null || past.arrivals.size === 0) return none;
   const arrived = listArrived(lookup, past, session);
   if (arrived.length === 0) return none;
   const oldest = arrived.map(({ firstSession }) => calendar.previous(firstSession)).sort()[0] ?? session;
   const departed = listDeparted(lookup, past, oldest < previousSession ? oldest : previousSession);
   const sessionBefore = (day: SessionDate): SessionDate => (day === session ? previousSession : calendar.previous(day));
-  const renames = matchRenames(departed, arrived, sessionBefore);
+  const { renames, probable } = matchRenames(departed, arrived, sessionBefore, toRenameDecisions(lookup.decisions));
   const matched = new Set(renames.flatMap(({ from, to }) => [from, to]));
   const open = departed.filter(({ symbol }) => !matched.has(symbol));
   const undecided = arrived.filter(
@@ -61,7 +100,8 @@ export function findRenames(
       (newcomer.marketCapUsd ?? 0) <= 0 &&
       open.some((each) => mayBeSame(each, newcomer, sessionBefore(newcomer.firstSession))),
   );
-  return { renames, undecided: new Set(undecided.map(({ symbol }) => symbol)) };
+  const doubtful = probable.map(({ to }) => to);
+  return { renames, probable, undecided: new Set([...undecided.map(({ symbol }) => symbol), ...doubtful, ...waiting]) };
 }
 
 function listArrived(lookup: SecurityLookup, past: Past, session: SessionDate): Arrived[] {
@@ -72,7 +112,16 @@ function listArrived(lookup: SecurityLookup, past: Past, session: SessionDate): 
     const { name, type, close, quotedMarketCapUsd } = security;
     const previousClose = firstSession === session ? security.quotedPreviousClose : null;
     return [
-      { symbol, name, type, close, marketCapUsd: toCap(security) ?? quotedMarketCapUsd, previousClose, firstSession },
+      {
+        symbol,
+        name,
+        type,
+        close,
+        marketCapUsd: toCap(security) ?? quotedMarketCapUsd,
+        previousClose,
+        firstSession,
+        figi: lookup.figiOf(symbol),
+      },
     ];
   });
 }
@@ -86,7 +135,8 @@ function listDeparted(lookup: SecurityLookup, past: Past, oldest: SessionDate): 
     if (!VALUED_TYPES.has(security.type) && !isWhenIssued(security)) return [];
     if (lastSession < oldest) return [];
     const { name, type, close } = security;
-    return [{ symbol, name, type, close, marketCapUsd: toCap(security) ?? findCap(past.figures, symbol), lastSession }];
+    const marketCapUsd = toCap(security) ?? findCap(past.figures, symbol);
+    return [{ symbol, name, type, close, marketCapUsd, lastSession, figi: lookup.figiOf(symbol) }];
   });
 }
 

@@ -28,6 +28,8 @@ export interface ValuationRules {
   readonly oldestPrice?: SessionDate;
   /** Tickers whose security has another one from this session on. */
   readonly renamed?: ReadonlySet<string>;
+  /** Tickers whose security probably has another one, which a person must decide. */
+  readonly probablyRenamed?: ReadonlySet<string>;
   readonly past?: Past;
   readonly membership?: PastMembership;
   /** Default: every market cap is believed. */
@@ -61,7 +63,8 @@ const NO_MEMBERSHIP: PastMembership = { membersOf: () => new Map(), sessionsSinc
  *         is replaced by the previous cap moved by the return.
  * Edges:  null, zero and negative caps are excluded (`NO_MARKET_CAP`, or `STALE_PRICE` when an old price is the cause); a close that is not
  *         a positive number is ignored and flagged `BAD_PRICE`; a close of an earlier session is used and flagged `STALE_PRICE`; a symbol
- *         without a bar in the last complete sessions is `INACTIVE`, a ticker that the security gave up `RENAMED`.
+ *         without a bar in the last complete sessions is `INACTIVE`, a ticker that the security gave up `RENAMED` or
+ *         `PROBABLY_RENAMED`.
  */
 export async function valueStocks(
   listed: Iterable<Security>,
@@ -69,6 +72,7 @@ export async function valueStocks(
   {
     oldestPrice,
     renamed = new Set(),
+    probablyRenamed = new Set(),
     past = NO_PAST,
     membership = NO_MEMBERSHIP,
     suspectCaps,
@@ -82,10 +86,11 @@ export async function valueStocks(
   const outcomes = { none: 0, suspect: 0, cleared: 0, accepted: 0 };
   const readPast = createPastReader(past.figures);
   const judge = createJudge(suspectCaps);
+  const leaving = { renamed, probablyRenamed };
   const slice = new TimeSlice();
   for (const security of listed) {
     const before = readPast(security.symbol);
-    const valued = valueSecurity(security, before, session, oldestPrice, past.absentBefore, renamed, judge, outcomes);
+    const valued = valueSecurity(security, before, session, oldestPrice, past.absentBefore, leaving, judge, outcomes);
     securities.set(valued.symbol, valued);
     if (isStock(valued)) stocks.push(valued);
     else if (valued.type === 'ETF' && valued.exclusion === 'NOT_COMMON') etfs.push(valued);
@@ -122,6 +127,7 @@ export async function valueStocks(
     renames: new Map(),
     taken: new Set(),
     undecided: new Set(),
+    probableRenames: [],
     renamed: past.renamed,
     tickerSince: past.tickerSince,
     past: membership,
@@ -165,7 +171,7 @@ function valueSecurity(
   session: SessionDate,
   oldestPrice: SessionDate | undefined,
   absentBefore: SessionDate | null,
-  renamed: ReadonlySet<string>,
+  leaving: Leaving,
   judge: Judge,
   outcomes: Record<JudgedCap['outcome'], number>,
 ): Valued {
@@ -176,8 +182,8 @@ function valueSecurity(
   const computed = close !== null && shares !== null && shares > 0 ? Math.round(close * shares) : null;
   const figure = computed ?? findQuotedCap(security, before);
   const isAbsent = absentBefore !== null && priceSession !== null && priceSession < absentBefore;
-  const isRenamed = renamed.size > 0 && renamed.has(security.symbol);
-  const exclusion = isRenamed ? 'RENAMED' : isAbsent ? 'INACTIVE' : findExclusion(security, figure, session, isTooOld);
+  const gone = findGone(security, leaving) ?? (isAbsent ? 'INACTIVE' : null);
+  const exclusion = gone ?? findExclusion(security, figure, session, isTooOld);
   const isJudged = figure !== null && figure > 0 && figure <= MAX_CAP_USD;
   const judged = isJudged ? judge(security, figure, priceSession === session ? close : null, before) : null;
   const isSuspect = judged !== null && judged.rawCapUsd !== null;
@@ -216,6 +222,17 @@ function valueSecurity(
     company: null,
     companyRank: null,
   };
+}
+
+/** Tickers that securities have given up. */
+interface Leaving {
+  readonly renamed: ReadonlySet<string>;
+  readonly probablyRenamed: ReadonlySet<string>;
+}
+
+function findGone({ symbol }: Security, { renamed, probablyRenamed }: Leaving): Exclusion | null {
+  if (renamed.size > 0 && renamed.has(symbol)) return 'RENAMED';
+  return probablyRenamed.size > 0 && probablyRenamed.has(symbol) ? 'PROBABLY_RENAMED' : null;
 }
 
 /** Whole dollars in the range of a bigint column; null for figures outside it. */

@@ -32,7 +32,7 @@ export const exceptionsCommand: Command = {
       .argument('[symbol]', 'of one symbol only')
       .summary('list, approve and reject doubtful figures')
       .description(
-        'Lists figures of single securities that a person must decide about, and what is used meanwhile. A price that moved like that of a split, without a known action, is one.',
+        'Lists figures and identities of single securities that a person must decide about, and what is used meanwhile: a price that moved like that of a split without a known action, a newcomer that is probably a security which left, two stocks that may be classes of one company.',
       )
       .option('--all', 'include decided and superseded ones')
       .option('--limit <count>', 'maximum number of exceptions', '50')
@@ -77,7 +77,7 @@ const registerApprove: Register = (exceptions, terminal, setExitCode) => {
   exceptions
     .command('approve')
     .argument('<id>', 'number of the exception')
-    .description('record the split that explains the move: the proposed one, or another ratio')
+    .description('say that it is so; of a price, record the split that explains it: the proposed one, or another ratio')
     .option('--ratio <new:old>', 'shares after : shares before, such as 4:1 or 1:25')
     .addHelpText(
       'after',
@@ -97,7 +97,7 @@ const registerReject: Register = (exceptions, terminal, setExitCode) => {
   exceptions
     .command('reject')
     .argument('<id>', 'number of the exception')
-    .description('say that the price moved by itself: closes before it count as they are')
+    .description('say that it is not so: the price moved by itself, or the tickers are two')
     .addHelpText('after', '\nExample:\n  tickstock exceptions reject 12\n')
     .action(async (text: string, _: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
       const options = command.optsWithGlobals();
@@ -119,7 +119,7 @@ async function decide(
     else
       writeLine(
         terminal.out,
-        `${state === 'approved' ? 'Approved' : 'Rejected'}: exception ${id}. Indicators follow with the next run: tickstock run --phase indicators`,
+        `${state === 'approved' ? 'Approved' : 'Rejected'}: exception ${id}. ${toSentence(decided.next)}`,
       );
   });
 }
@@ -143,20 +143,16 @@ function writeExceptions(terminal: Terminal, found: readonly ExceptionRecord[], 
         { title: 'session' },
         { title: 'symbol' },
         { title: 'reason' },
-        { title: 'close', align: 'right' },
-        { title: 'before', align: 'right' },
-        { title: 'quoted', align: 'right' },
+        { title: 'doubted' },
         { title: 'proposal', align: 'right' },
         ...(isAll ? [{ title: 'state' }] : []),
       ],
-      found.map(({ id, session, symbol, reason, evidence, proposal, state }) => [
+      found.map(({ id, session, symbol, reason, subject, proposal, state }) => [
         String(id),
         session,
         symbol,
         reason,
-        String(evidence.close),
-        String(evidence.previous_close),
-        evidence.quoted_previous_close === null ? '' : String(evidence.quoted_previous_close),
+        subject,
         proposal ?? '',
         ...(isAll ? [state] : []),
       ]),
@@ -166,22 +162,25 @@ function writeExceptions(terminal: Terminal, found: readonly ExceptionRecord[], 
 }
 
 function writeException(terminal: Terminal, found: ExceptionRecord): void {
-  const { id, symbol, name, session, message, meanwhile, proposal, state, decidedBy, decidedAt, reason } = found;
+  const { id, symbol, name, session, message, meanwhile, state, decidedBy, decidedAt, reason } = found;
   const title = `Exception ${id}: ${symbol}${name === null ? '' : `, ${name}`}, ${session}`;
-  const approve = proposal === null ? 'records the ratio that you name' : `records ${proposal} (new:old shares)`;
   const lines = [
     bold(title, hasColor(terminal, terminal.out)),
     `  ${reason}: ${message}.`,
     `  Meanwhile: ${meanwhile}.`,
     ...(state === 'open'
       ? [
-          `  tickstock exceptions approve ${id}   ${approve}`,
-          `  tickstock exceptions reject ${id}    the price moved by itself`,
-          '  Undecided, it stays open; indicators are back when the move is older than what they look at.',
+          `  tickstock exceptions approve ${id}   ${found.onApprove}`,
+          `  tickstock exceptions reject ${id}    ${found.onReject}`,
+          `  Undecided, ${found.undecided}.`,
         ]
       : [
           `  ${state}${decidedBy === null ? '' : ` by ${decidedBy}`}${decidedAt === null ? '' : ` on ${decidedAt.slice(0, 10)}`}.`,
         ]),
   ];
   writeLine(terminal.out, lines.join('\n'));
+}
+
+function toSentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -63,6 +63,18 @@ export const gatesFileSchema = z.strictObject({
       maxPct: percent.default(10).describe('maximum percentage of eligible stocks with a suspect market cap'),
     })
     .prefault({}),
+  renames: z
+    .strictObject({
+      maxCount: z
+        .number()
+        .int()
+        .min(0)
+        .default(25)
+        .describe(
+          'maximum number of securities that change their ticker in one session; more is a feed with another notation',
+        ),
+    })
+    .prefault({}),
   turnover: z
     .strictObject({
       minMembers: z.number().int().min(1).default(50).describe('minimum number of members for a universe to be judged'),

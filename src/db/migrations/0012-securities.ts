@@ -180,6 +180,19 @@ const MEMBERSHIPS = [
   `create index membership_security_idx on pipeline.membership (security_id) where known_to is null`,
 ];
 
+/** Exceptions about two tickers. A changed decision is a row of its own, and the former one keeps who made it. */
+const EXCEPTIONS = [
+  `alter table pipeline.exception
+    add column other text collate "C",
+    drop constraint exception_kind_check,
+    add constraint exception_kind_check check (kind in ('PRICE_MOVE', 'RENAME', 'SAME_COMPANY')),
+    drop constraint exception_check,
+    add constraint exception_decided_check check (state not in ('approved', 'rejected') or decided_by is not null),
+    add constraint exception_other_check check ((kind = 'PRICE_MOVE') = (other is null))`,
+  `drop index pipeline.exception_current_key`,
+  `create unique index exception_current_key on pipeline.exception (kind, symbol, session, coalesce(other, '')) where state <> 'superseded'`,
+];
+
 /** Identifiers of hosts that have them, and the company that share classes belong to. */
 const IDENTIFIERS = [
   `alter table pipeline.symbol_fact add column cik text, add column figi text`,
@@ -201,7 +214,8 @@ const IDENTIFIERS = [
 ];
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const statement of [...TABLES, ...FILL, ...MEMBERSHIPS, ...IDENTIFIERS]) await sql.raw(statement).execute(db);
+  for (const statement of [...TABLES, ...FILL, ...MEMBERSHIPS, ...IDENTIFIERS, ...EXCEPTIONS])
+    await sql.raw(statement).execute(db);
   await writeComments(db, SECURITY_COMMENTS);
   for (const [column, text] of Object.entries(SECURITY_COLUMN_COMMENTS))
     await sql.raw(`comment on column pipeline.${column} is '${text.replaceAll("'", "''")}'`).execute(db);

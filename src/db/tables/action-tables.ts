@@ -21,6 +21,7 @@ export const ACTION_TABLES = {
     id: withDefault(bigint),
     kind: text,
     symbol: text,
+    other: orNull(text),
     session: date,
     reason: text,
     evidence: jsonb(),

@@ -139,6 +139,7 @@ const EXCLUSIONS: Readonly<Record<string, string>> = {
   STALE_PRICE: 'its last price is too old',
   INACTIVE: 'it is not active',
   RENAMED: 'the security has another ticker',
+  PROBABLY_RENAMED: 'the security probably has another ticker, which a person must decide',
 };
 
 function describeExclusion({ why, facts, policy }: WhyCase): string | null {

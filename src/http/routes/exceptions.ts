@@ -6,12 +6,13 @@ import type { Routes } from '../route.js';
 
 const params = numbered('an exception');
 const approval = z
-  .strictObject({ ratio: z.string().max(40).nullish().describe('new:old shares, such as 4:1; default: the proposal') })
+  .strictObject({
+    ratio: z.string().max(40).nullish().describe('new:old shares, such as 4:1; of a price; default: the proposal'),
+  })
   .prefault({});
 const decidedBody = z.object({ success: z.literal(true), exception: exceptionBody, message: z.string() });
-const MESSAGE = 'indicators follow with the next run of their phase';
 
-/** Single figures that a person must decide about, and the decisions. */
+/** Single figures and identities that a person must decide about, and the decisions. */
 export const exceptions: Routes = (app, { pipeline, deadline }) => {
   app.get(
     '/api/exceptions',
@@ -19,7 +20,7 @@ export const exceptions: Routes = (app, { pipeline, deadline }) => {
       schema: {
         operationId: 'listExceptions',
         tags: ['holds'],
-        summary: 'Doubtful figures of single securities, newest session first',
+        summary: 'Doubtful figures and identities of single securities, newest session first',
         querystring: z.strictObject({
           state: z.enum(['open', 'all']).default('open'),
           symbol: name.optional(),
@@ -40,7 +41,7 @@ export const exceptions: Routes = (app, { pipeline, deadline }) => {
       schema: {
         operationId: 'approveException',
         tags: ['holds'],
-        summary: 'Record the action that explains an exception',
+        summary: 'Say that what is doubted is so; of a price the action that explains it is recorded',
         params,
         body: approval,
         response: { 200: decidedBody },
@@ -52,7 +53,7 @@ export const exceptions: Routes = (app, { pipeline, deadline }) => {
       const ratio = request.body.ratio ?? undefined;
       const exception = await deadline.within(() => pipeline.exceptions.approve(id, { by, ratio }));
       request.log.info({ exception: id, decided_by: by }, 'exception approved over HTTP');
-      return { success: true as const, exception: toSnakeCase(exception), message: MESSAGE };
+      return { success: true as const, exception: toSnakeCase(exception), message: exception.next };
     },
   );
 
@@ -62,7 +63,7 @@ export const exceptions: Routes = (app, { pipeline, deadline }) => {
       schema: {
         operationId: 'rejectException',
         tags: ['holds'],
-        summary: 'Say that the price moved without an action',
+        summary: 'Say that what is doubted is not so',
         params,
         response: { 200: decidedBody },
       },
@@ -72,7 +73,7 @@ export const exceptions: Routes = (app, { pipeline, deadline }) => {
       const by = request.tickstockCaller?.name ?? 'http';
       const exception = await deadline.within(() => pipeline.exceptions.reject(id, { by }));
       request.log.info({ exception: id, decided_by: by }, 'exception rejected over HTTP');
-      return { success: true as const, exception: toSnakeCase(exception), message: MESSAGE };
+      return { success: true as const, exception: toSnakeCase(exception), message: exception.next };
     },
   );
 };

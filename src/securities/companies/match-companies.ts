@@ -20,11 +20,11 @@ export interface CompanyDoubt {
 /** What is known of companies besides names and market caps. */
 export interface CompanyEvidence {
   /** Identifier of the company, SEC; null: unknown. */
-  cikOf(symbol: string): string | null;
+  readonly cikOf: (symbol: string) => string | null;
   /** Whether a person said that two tickers are classes of one company, in either order; null: undecided. */
-  decisionOf(symbol: string, other: string): boolean | null;
+  readonly decisionOf: (symbol: string, other: string) => boolean | null;
   /** Whether the class stood for its company in the session before. */
-  wasLead(symbol: string): boolean;
+  readonly wasLead: (symbol: string) => boolean;
 }
 
 export interface Companies {

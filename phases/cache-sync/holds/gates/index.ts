@@ -1,6 +1,7 @@
 import type { Gate } from '../gate.js';
 import { coverage } from './coverage.js';
 import { previousClose } from './previous-close.js';
+import { renames } from './renames.js';
 import { rowCount } from './row-count.js';
 import { suspectCaps } from './suspect-caps.js';
 import { turnover } from './turnover.js';
@@ -17,5 +18,6 @@ export const GATES: readonly Gate[] = [
   volume,
   unknownSector,
   suspectCaps,
+  renames,
   turnover,
 ];

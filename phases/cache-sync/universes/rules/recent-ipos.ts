@@ -17,7 +17,7 @@ const ALL_KEY = 'recent_ipos';
  */
 export const recentIpos: UniverseRule = {
   id: 'recent-ipos',
-  version: 3,
+  version: 4,
   task: 'ipo_universe_assignment',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'ipo',
   whenNotSelected: ({ key }) => (key === ALL_KEY ? 'hold' : { reason: 'IPO_GROUP_REMOVED' }),
@@ -58,9 +58,9 @@ function findRecent({ session, securities, newListings, tickerSince, undecided }
   // Some sources take the first day under another ticker for a listing.
   const isListed = ({ symbol, listDate }: Valued): boolean =>
     listDate !== null && listDate >= earliest && listDate !== tickerSince.get(symbol);
-  // Eligible, or a stock of which only the market cap is missing.
+  // Eligible, or a stock of which only the market cap is missing; and no security that may have left under another ticker.
   const isStock = ({ symbol, rank, exclusion }: Valued): boolean =>
-    rank !== null || (exclusion === 'NO_MARKET_CAP' && !undecided.has(symbol));
+    (rank !== null || exclusion === 'NO_MARKET_CAP') && !undecided.has(symbol);
   const members: Valued[] = [];
   const memberReasons = new Map<string, string>();
   for (const [symbol, listing] of newListings) {

@@ -26,6 +26,9 @@ export const SECURITY_COMMENTS = {
 /** Columns that older tables got. */
 export const SECURITY_COLUMN_COMMENTS = {
   'membership.security_id': 'Security that the symbol stood for in valid_from.',
+  'exception.kind':
+    'PRICE_MOVE: a price moved like that of a split, and no action explains it. RENAME: a newcomer is probably a security that left. SAME_COMPANY: two stocks may be classes of one company.',
+  'exception.other': 'The ticker that left, or the larger class. Null: it is about one ticker.',
   'symbol_fact.cik': 'Identifier of the company, SEC, as the host has it.',
   'symbol_fact.figi': 'Share class FIGI, else composite FIGI, as the host has it.',
   'valuation.company': 'Ticker of the class that stands for the company, where it has several. Null: it has one.',

@@ -3,6 +3,8 @@ import type { Gate, GateFacts, GateStatus } from '../../../../../phases/cache-sy
 import { coverage } from '../../../../../phases/cache-sync/holds/gates/coverage.js';
 import { asksForEarlier, previousClose } from '../../../../../phases/cache-sync/holds/gates/previous-close.js';
 import { rowCount } from '../../../../../phases/cache-sync/holds/gates/row-count.js';
+import type { Rename } from '../../../../../src/securities/match-renames.js';
+import { renames } from '../../../../../phases/cache-sync/holds/gates/renames.js';
 import { suspectCaps } from '../../../../../phases/cache-sync/holds/gates/suspect-caps.js';
 import { turnover } from '../../../../../phases/cache-sync/holds/gates/turnover.js';
 import { unchangedCloses } from '../../../../../phases/cache-sync/holds/gates/unchanged-closes.js';
@@ -80,6 +82,15 @@ async function flagged(count: number): Promise<Partial<GateFacts>> {
   return { market: { ...market, stocks } };
 }
 
+async function renamed(count: number): Promise<Partial<GateFacts>> {
+  const { market } = (await listed([])) as { market: Market };
+  const names = Array.from({ length: count }, (_, at): [string, Rename] => [
+    `N${at}`,
+    { from: `O${at}`, to: `N${at}` } as Rename,
+  ]);
+  return { market: { ...market, renames: new Map(names) } };
+}
+
 async function sectorless(count: number): Promise<Partial<GateFacts>> {
   const { market } = (await listed([])) as { market: Market };
   const stocks = market.stocks.map((stock, at) => ({ ...stock, sector: at < count ? null : 'Energy' }));
@@ -139,6 +150,7 @@ const EDGES: readonly Edge[] = [
   [previousClose, '50 % agree over a gap', [afterGap(2000), 'pass'], [afterGap(2001), 'hold']],
   [unknownSector, '35 % without a sector', [sectorless(35), 'pass'], [sectorless(36), 'hold']],
   [suspectCaps, '10 % suspect', [flagged(10), 'pass'], [flagged(11), 'hold']],
+  [renames, '25 other tickers', [renamed(25), 'pass'], [renamed(26), 'hold']],
   [turnover, '30 % exchanged', [exchanged(150, 500), 'pass'], [exchanged(151, 500), 'hold']],
   [turnover, 'fifty members', [exchanged(49, 49), 'not judged'], [exchanged(50, 50), 'hold']],
   [turnover, 'a history of 20 sessions', [exchanged(100, 500, 19), 'pass'], [exchanged(100, 500, 20), 'hold']],

@@ -49,6 +49,7 @@ const NO_MARKET: Market = {
   renames: new Map(),
   taken: new Set(),
   undecided: new Set(),
+  probableRenames: [],
   renamed: new Map(),
   tickerSince: new Map(),
   past: { membersOf: () => new Map(), sessionsSince: () => 0 },

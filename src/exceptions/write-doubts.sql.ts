@@ -1,0 +1,48 @@
+import { arrayOf, boolean, date, instant, jsonb, text } from '../db/column.js';
+import { statement } from '../db/statement.js';
+
+/**
+ * Opens an exception for every doubt that has none, and supersedes the open ones of this session, or of an earlier one when it is the newest,
+ * that it does not find any more. Parallel lists.
+ *
+ * Edges: a doubt that a person has decided is not opened again. Two classes of which one has no figures in the session stay doubtful, unless it
+ *        is no stock any more.
+ * Index: exception_open_idx, exception_current_key.
+ */
+export const WRITE_DOUBTS = statement({
+  parameters: {
+    session: date,
+    at: instant,
+    isNewest: boolean,
+    kinds: arrayOf(text),
+    symbols: arrayOf(text),
+    others: arrayOf(text),
+    sessions: arrayOf(date),
+    reasons: arrayOf(text),
+    evidence: arrayOf(jsonb()),
+  },
+  row: {},
+  text: `
+    with doubt as materialized (
+      select * from unnest($4::text[], $5::text[], $6::text[], $7::date[], $8::text[], $9::jsonb[])
+        as d (kind, symbol, other, session, reason, evidence)
+    ), settled as (
+      update pipeline.exception e set state = 'superseded'
+      where e.state = 'open' and e.kind <> 'PRICE_MOVE'
+        and not exists (select from doubt d where d.kind = e.kind and d.symbol = e.symbol and d.other = e.other)
+        and (e.session = $1
+          or $3 and e.session < $1 and e.kind = 'SAME_COMPANY'
+             and (2 = (select count(*) from pipeline.valuation v
+                       where v.session = $1 and v.symbol in (e.symbol, e.other) and v.exclusion is null)
+               or exists (select from pipeline.symbol_fact f
+                          where f.valid_to is null and f.symbol in (e.symbol, e.other) and f.type is distinct from 'CS'))
+          or exists (select from pipeline.symbol_event r
+                     where r.session = $1 and r.event = 'renamed' and r.superseded_at is null and e.kind = 'RENAME'
+                       and r.detail ->> 'to' = e.symbol))
+    )
+    insert into pipeline.exception (kind, symbol, other, session, reason, evidence, known_at)
+    select d.kind, d.symbol, d.other, d.session, d.reason, d.evidence, $2 from doubt d
+    where not exists (select from pipeline.exception e
+                      where e.kind = d.kind and e.symbol = d.symbol and e.other = d.other and e.state <> 'superseded'
+                        and (e.kind <> 'RENAME' or e.session = d.session))`,
+});
