@@ -23,7 +23,7 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
   progress: { layers: ['core'], types: ['config'] },
   tokens: { layers: [], types: ['core', 'config', 'db', 'orchestrator'] },
   phase: {
-    layers: ['core', 'db', 'events', 'securities', 'tokens'],
+    layers: ['core', 'db', 'events', 'securities', 'exceptions', 'tokens'],
     types: ['progress', 'config'],
     // Rows of the database may override settings: they are held to the same rules, and refused in the same words.
     // The hash of the settings is part of the hash of a session's input.

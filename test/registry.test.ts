@@ -16,6 +16,7 @@ import { TradingCalendar } from '../src/core/calendar.js';
 import { systemClock } from '../src/core/clock.js';
 import type { Phase } from '../src/core/phase.js';
 import { Database } from '../src/db/database.js';
+import { EXCEPTION_KINDS } from '../src/exceptions/kinds/index.js';
 import { MIGRATIONS } from '../src/db/migrations/index.js';
 import { ROUTES } from '../src/http/routes/index.js';
 import { TOKENS } from '../src/tokens.js';
@@ -52,6 +53,12 @@ describe('the registry of', () => {
 
   it('gates names every file of gates/', () => {
     expect(GATES.map((gate) => gate.id)).to.have.members(filesOf('phases/cache-sync/holds/gates'));
+  });
+
+  it('kinds of exceptions names every file of kinds/', () => {
+    expect(EXCEPTION_KINDS.map(({ id }) => id.toLowerCase().replaceAll('_', '-'))).to.have.members(
+      filesOf('src/exceptions/kinds'),
+    );
   });
 
   it('layouts names every file of layouts/', () => {

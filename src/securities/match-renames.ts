@@ -39,7 +39,7 @@ export interface Rename {
   readonly evidence: RenameEvidence;
 }
 
-export interface RenameEvidence {
+interface RenameEvidence {
   /** Close ÷ cap of the newcomer by that of the old ticker; null: one of the figures is unknown. */
   readonly sharesRatio: number | null;
   /** The newcomer's quoted previous close by the last close of the old ticker; null: none is quoted. */

@@ -58,7 +58,7 @@ describe('tickstock actions, exceptions and bars', () => {
       await cli('exceptions', '--all'),
     ];
 
-    expect(list.stdout).to.match(/1 {2}2026-06-23 {2}PIPR +UNADJUSTED +73.81 +298.99 +298.99 +4:1/);
+    expect(list.stdout).to.match(/1 {2}2026-06-23 {2}PIPR +UNADJUSTED +298.99 → 73.81 +4:1/);
     expect(shown.stdout).to.include('the close went from 298.99 (2026-06-22) to 73.81 at the usual dollar volume');
     expect(shown.stdout).to.include('Meanwhile: indicators that these closes enter are null.');
     expect(approved.stdout).to.match(/^Approved: exception 1\./);

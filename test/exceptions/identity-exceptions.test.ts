@@ -65,7 +65,7 @@ describe('exceptions about two tickers', () => {
       await sync(test.database, WEDNESDAY, { config, replayFrom: TUESDAY });
 
       expect(decided).to.include({ state: 'approved', decidedBy: 'ann' });
-      expect(decided.next).to.include(`tickstock backfill --from ${TUESDAY} --recompute`);
+      expect(decided.next).to.include(`tickstock backfill --from ${TUESDAY}`);
       const { rows } = await test.database.pool.query<{ text: string }>(
         `select symbol || ' ' || since as text from pipeline.universe_members('all_stocks') order by 1 desc limit 1`,
       );

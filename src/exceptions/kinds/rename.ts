@@ -41,7 +41,7 @@ export const rename: ExceptionKind = {
       onApprove: `${other} and ${symbol} are one security`,
       onReject: `${symbol} is another security, and a new listing where its date says so`,
       undecided: 'it stays open, and they stay two securities',
-      next: `it takes effect when the session is computed again: tickstock backfill --from ${session} --recompute`,
+      next: `it takes effect when the session is computed again: tickstock backfill --from ${session}`,
     };
   },
   propose: () => null,
