@@ -73,6 +73,43 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
   http: { layers: ['index'] },
 };
 
+/**
+ * Statements that join by ticker, and why a ticker names one security there. All others join rows of a session, or by security: a ticker and a
+ * session together name one security (`pipeline.security_ticker`).
+ */
+const JOINED_BY_TICKER: Readonly<Record<string, string>> = {
+  'phases/cache-sync/input/count-earlier.sql.ts':
+    'closes of two sessions are counted for a gate; a share of all of them',
+  'phases/cache-sync/input/count-unlisted.sql.ts': 'one session',
+  'phases/cache-sync/input/find-arrivals.sql.ts':
+    'tickers that were never there before: what is asked for is the ticker',
+  'phases/cache-sync/input/find-new-listings.sql.ts': 'the same',
+  'phases/cache-sync/input/find-unknown-symbols.sql.ts': 'symbols, a shared table keyed by ticker',
+  'phases/cache-sync/input/read-prices.sql.ts': 'bars, a shared table; a former ticker is not listed any more',
+  'phases/cache-sync/membership/carry-since.sql.ts': 'the two tickers of a recorded rename',
+  'phases/cache-sync/membership/continue-memberships.sql.ts': 'a change ends the open membership of its own ticker',
+  'phases/cache-sync/membership/correct-memberships.sql.ts':
+    'the audit of a ticker, in which another company is a removal and an addition',
+  'phases/cache-sync/membership/read-touched-symbols.sql.ts': 'events of tickers themselves',
+  'phases/cache-sync/membership/restore-events.sql.ts': 'the same',
+  'phases/cache-sync/membership/update-listed.sql.ts': 'symbols, a shared table',
+  'phases/cache-sync/membership/write-symbol-events.sql.ts': 'events of tickers themselves',
+  'phases/cache-sync/publish/write-valuations.sql.ts': 'one session, and symbols',
+  'phases/import/count-existing.sql.ts': 'shared tables',
+  'phases/import/merge-quotes.sql.ts': 'one session',
+  'phases/import/reopen-listed.sql.ts': 'events of tickers themselves',
+  'phases/indicators/merge-indicators.sql.ts': 'daily_indicators, a shared table',
+  'src/exceptions/exceptions.sql.ts': 'the name of a ticker in symbols',
+  'src/exceptions/write-doubts.sql.ts': 'exceptions about tickers themselves',
+  'src/history/read-universe.sql.ts': 'one session, and the names in symbols',
+  'src/securities/actions/corporate-actions.sql.ts': 'one session',
+  'src/securities/actions/read-moves.sql.ts':
+    'consecutive sessions; a ticker that another security has taken is left out',
+  'src/securities/actions/write-findings.sql.ts': 'one session',
+  'src/securities/record-facts.sql.ts': 'symbols, a shared table',
+  'src/securities/record-host-caps.sql.ts': 'the same',
+};
+
 const FILES = listSourceFiles('src', 'phases');
 const IMPORTS = FILES.flatMap((file) => readImports(file));
 
@@ -131,6 +168,15 @@ describe('the architecture', () => {
 
     // Without rows: the answer is not read.
     expect(found).to.deep.equal(["src/db/database.ts: .query('select pg_cancel_backend($1)"]);
+  });
+
+  it('joins rows of several sessions by ticker only where it is known why that is right', () => {
+    const statements = FILES.filter((file) => file.endsWith('.sql.ts'));
+    const byTicker = /\w+\.symbol( collate "\w+")? = \w+\.symbol|using \([\w, ]*\bsymbol\b[\w, ]*\)/g;
+
+    const found = new Set(findIn(statements, byTicker).map((each) => each.split(':')[0] ?? ''));
+
+    expect([...found].toSorted()).to.deep.equal(Object.keys(JOINED_BY_TICKER).toSorted());
   });
 
   it('draws chance from nowhere in core and phases', () => {
