@@ -42,7 +42,7 @@ describe('loadConfig', () => {
 
     const { config } = loadConfig({ dir: folders.make(), options: { universes: { bands } } });
 
-    expect(config.universes.bands).to.deep.equal(bands);
+    expect(config.universes.bands).to.deep.equal(bands.map((band) => ({ ...band, by: 'security' })));
     expect(config.universes.rankings).to.have.length(1);
   });
 

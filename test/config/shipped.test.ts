@@ -38,8 +38,8 @@ describe('the configuration that comes with the package', () => {
       ['top_2000', 2000],
     ]);
     expect(universes).to.deep.include({
-      sectorLeaders: { size: 10 },
-      industryGroups: { groups: 20, minStocks: 3, size: 15 },
+      sectorLeaders: { size: 10, by: 'security' },
+      industryGroups: { groups: 20, minStocks: 3, size: 15, by: 'security' },
       complete: { stocks: 1000, etfs: 100 },
       marketCapRewritePct: 5,
     });

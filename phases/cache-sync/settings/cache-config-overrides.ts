@@ -30,11 +30,10 @@ export const OVERRIDES: readonly Override[] = [
     keysOf: ({ universes }) => universes.bands.map((band) => band.key),
     merge: ({ universes: { bands } }, entries, isWhole) => [
       ...(isWhole ? [] : bands.filter((band) => !entries.has(band.key))),
-      ...[...entries].map(([key, minUsd]) => ({
-        key,
-        title: bands.find((band) => band.key === key)?.title ?? toTitle(key),
-        minUsd,
-      })),
+      ...[...entries].map(([key, minUsd]) => {
+        const known = bands.find((band) => band.key === key);
+        return { ...known, key, title: known?.title ?? toTitle(key), minUsd };
+      }),
     ],
   },
   {

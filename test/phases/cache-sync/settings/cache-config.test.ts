@@ -97,7 +97,12 @@ describe('cache_config rows', () => {
     const { config: overridden, warnings } = await read();
 
     expect(warnings).to.deep.equal([]);
-    expect(overridden.universes.industryGroups).to.deep.equal({ groups: 5, minStocks: 4, size: 7 });
+    expect(overridden.universes.industryGroups).to.deep.equal({
+      groups: 5,
+      minStocks: 4,
+      size: 7,
+      by: 'security',
+    });
     expect(overridden.universes.complete).to.deep.equal({ stocks: 500, etfs: 100 });
   });
 

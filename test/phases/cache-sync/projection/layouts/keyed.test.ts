@@ -196,6 +196,8 @@ describe('the keyed layout', () => {
         unique_exchanges: 2,
         total_market_cap: 3_120_100_000_000,
         average_market_cap: 780_025_000_000,
+        total_companies: 4,
+        company_market_cap: 3_120_100_000_000,
         last_updated: '2026-06-22T21:05:00.000Z',
       },
     });

@@ -23,6 +23,8 @@ describe('the market statistics', () => {
         uniqueExchanges: 2,
         totalMarketCapUsd: 701,
         averageMarketCapUsd: 234,
+        totalCompanies: 3,
+        companyMarketCapUsd: 701,
       },
     });
   });
