@@ -26,8 +26,9 @@ const FACTS = {
   etf_type: 's.etf_type',
   issuer: 's.issuer',
   aum_millions: 's.aum_millions',
-  cik: 's.cik',
-  figi: 'coalesce(s.share_class_figi, s.composite_figi)',
+  // With or without leading zeros; empty text and zeros are none.
+  cik: `nullif(ltrim(trim(s.cik), '0'), '')`,
+  figi: `substring(upper(coalesce(nullif(trim(s.share_class_figi), ''), s.composite_figi)) from '^\\s*([B-DF-HJ-NP-TV-Z0-9]{12})\\s*$')`,
   active: `case when ${IS_OWN} then f.active else coalesce(s.active, false) or life.is_absent is true end`,
   delisted_date: `case when ${IS_OWN} then f.delisted_date when life.is_absent is not true then s.delisted_date end`,
 } as const;

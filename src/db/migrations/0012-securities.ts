@@ -47,7 +47,10 @@ const TABLES = [
       -- A ticker that trades on after its security left it is that of another one.
       select c.ticker, c.session, null from change c
       where c.successor is not null
-        and exists (select from ohlcv_daily b where b.symbol = c.ticker collate "default" and b.date >= c.session)
+        and exists (select from ohlcv_daily b
+                    where b.symbol = c.ticker collate "default" and b.date >= c.session
+                      and b.date < coalesce((select min(next.session) from change next
+                                             where next.session > c.session and c.ticker in (next.ticker, next.successor)), 'infinity'))
     ), involved as (
       select c.ticker from change c union select c.successor from change c where c.successor is not null
     ), original as (
@@ -196,7 +199,9 @@ const EXCEPTIONS = [
 /** Identifiers of hosts that have them, and the company that share classes belong to. */
 const IDENTIFIERS = [
   `alter table pipeline.symbol_fact add column cik text, add column figi text`,
-  `update pipeline.symbol_fact f set cik = s.cik, figi = coalesce(s.share_class_figi, s.composite_figi)
+  `update pipeline.symbol_fact f
+  set cik = nullif(ltrim(trim(s.cik), '0'), ''),
+      figi = substring(upper(coalesce(nullif(trim(s.share_class_figi), ''), s.composite_figi)) from '^\\s*([B-DF-HJ-NP-TV-Z0-9]{12})\\s*$')
   from symbols s
   where f.valid_to is null and s.symbol = f.symbol collate "default" and coalesce(s.cik, s.share_class_figi, s.composite_figi) is not null`,
   `alter table pipeline.valuation add column company text collate "C", add column company_rank integer`,

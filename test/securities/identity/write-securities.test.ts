@@ -80,6 +80,23 @@ describe('securities', () => {
     ]);
   });
 
+  it('are not invented for the sessions in which nobody had a ticker', async () => {
+    await addBars(test.database, { A: [MONDAY, FRIDAY], B: [TUESDAY, FRIDAY] });
+    await learn(
+      test.database,
+      [
+        { symbol: 'A', session: TUESDAY, to: 'B' },
+        { symbol: 'A', session: FRIDAY, to: null },
+      ],
+      AT,
+    );
+
+    expect(await readSecurities(test.database)).to.deep.equal([
+      `A@-: A -..${TUESDAY}, B ${TUESDAY}..`,
+      `A@${FRIDAY}: A ${FRIDAY}..`,
+    ]);
+  });
+
   it('swap their tickers', async () => {
     await addBars(test.database, { A: WEEK, B: WEEK });
     await learn(

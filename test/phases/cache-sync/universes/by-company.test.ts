@@ -7,7 +7,7 @@ import { assertBanding } from '../../../../phases/cache-sync/universes/banding.j
 import { History } from '../../../../src/history/history.js';
 import { TradingCalendar } from '../../../../src/core/calendar.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
-import { runEvening } from '../../../support/evenings.js';
+import { importListings, runEvening } from '../../../support/evenings.js';
 import { configOf, marketOf, MONDAY, selectSymbols, sync, TUESDAY, type Listing } from '../../../support/market.js';
 import { assertProjectionShowsMembership, assertReplayGivesMembership } from '../invariants.js';
 import { readMembers } from '../publish/published-state.js';
@@ -122,6 +122,39 @@ describe('universes by company', () => {
       expect(await readMembers(test.database, 'top_2')).to.deep.equal(members);
       await assertProjectionShowsMembership(test.database);
       await assertReplayGivesMembership(test.database);
+    });
+
+    it('use the CIK and the FIGI of a host, however they are written, and nothing that is none', async () => {
+      const identifiers = [
+        ['BIG', '0000320193', 'bbg001s5prx4', null],
+        ['MID', ' 320193 ', '', 'BBG001S5PRX4 '],
+        ['GOOGL', '', 'unknown', null],
+        ['GOOG', '0000000000', '', ''],
+      ];
+      await importListings(test.database, TUESDAY, [...CLASSES, ...REST]);
+      for (const [symbol, cik, share, composite] of identifiers)
+        await test.database.pool.query(
+          'update symbols set cik = $2, share_class_figi = $3, composite_figi = $4 where symbol = $1',
+          [symbol, cik, share, composite],
+        );
+      await sync(test.database, TUESDAY, { config });
+
+      const { rows } = await test.database.pool.query<{ text: string }>(
+        `select concat_ws(' ', symbol, coalesce(cik, '-'), coalesce(figi, '-')) as text
+         from pipeline.symbol_fact where valid_to is null order by symbol`,
+      );
+      expect(rows.map(({ text }) => text)).to.deep.equal([
+        'BIG 320193 BBG001S5PRX4',
+        'GOOG - -',
+        'GOOGL - -',
+        'MID 320193 BBG001S5PRX4',
+      ]);
+      expect(await readMembers(test.database, 'top_2')).to.deep.equal(['BIG', 'GOOGL']);
+      const { rows: stored } = await test.database.pool.query<{ text: string }>(
+        `select symbol || ' ' || company as text from pipeline.valuation where session = $1 order by symbol`,
+        [TUESDAY],
+      );
+      expect(stored.map(({ text }) => text)).to.deep.equal(['BIG BIG', 'GOOG GOOGL', 'GOOGL GOOGL', 'MID BIG']);
     });
 
     it('explain why a class is in none', async () => {
