@@ -1,6 +1,7 @@
 import type { TradingCalendar } from '../core/calendar.js';
 import { PipelineError } from '../core/errors.js';
 import type { Database } from '../db/database.js';
+import type { AnnounceRestated } from '../securities/actions/corporate-actions.js';
 import { READ_EXCEPTIONS } from './exceptions.sql.js';
 import type { ExceptionKind, ExceptionTexts, StoredException } from './kind.js';
 import { findKind } from './kinds/index.js';
@@ -51,7 +52,12 @@ type Decide = (
   database: Database,
   calendar: TradingCalendar,
   id: number,
-  decision: { readonly by: string; readonly at: Date; readonly ratio?: string | undefined },
+  decision: {
+    readonly by: string;
+    readonly at: Date;
+    readonly ratio?: string | undefined;
+    readonly announce?: AnnounceRestated | undefined;
+  },
 ) => Promise<ExceptionRecord>;
 
 /**
@@ -80,7 +86,9 @@ async function decide(
   const exception = await readException(database, id);
   assertDecidable(exception, decision.approves);
   const [stored] = await READ_EXCEPTIONS.rows(database.pool, { state: 'all', symbol: null, id, limit: 1 });
-  if (stored !== undefined) await findKind(exception.kind).decide({ database, calendar }, { ...stored, id }, decision);
+  const { announce } = decision;
+  if (stored !== undefined)
+    await findKind(exception.kind).decide({ database, calendar, announce }, { ...stored, id }, decision);
   return readCurrent(database, exception);
 }
 

@@ -1,5 +1,6 @@
 import type { TradingCalendar } from '../core/calendar.js';
 import type { SessionDate } from '../core/session.js';
+import type { AnnounceRestated } from '../securities/actions/corporate-actions.js';
 import type { Database } from '../db/database.js';
 
 /** An exception as it is stored. */
@@ -54,7 +55,11 @@ export interface ExceptionKind {
    * @throws EOD_EXCEPTION_SETTLED when it was decided meanwhile, EOD_ACTION_INVALID
    */
   decide(
-    parts: { readonly database: Database; readonly calendar: TradingCalendar },
+    parts: {
+      readonly database: Database;
+      readonly calendar: TradingCalendar;
+      readonly announce?: AnnounceRestated | undefined;
+    },
     exception: StoredException,
     decision: ExceptionDecision,
   ): Promise<void>;

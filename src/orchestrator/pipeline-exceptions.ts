@@ -7,9 +7,10 @@ import {
   type ExceptionFilter,
   type ExceptionRecord,
 } from '../exceptions/exceptions.js';
+import { announceRestated } from './announce-restated.js';
 import type { PipelineParts } from './pipeline-parts.js';
 
-type Parts = Pick<PipelineParts, 'database' | 'calendar' | 'clock'>;
+type Parts = Pick<PipelineParts, 'database' | 'calendar' | 'clock' | 'relay'>;
 
 /** Single figures and identities that a person must decide about: `pipeline.exceptions`. */
 export class PipelineExceptions {
@@ -34,13 +35,19 @@ export class PipelineExceptions {
     { by, ratio }: { readonly by: string; readonly ratio?: string | undefined },
   ): Promise<ExceptionRecord> {
     const { database, calendar } = this.parts;
-    return asPipelineError(approveException(database, calendar, id, { by, at: this.now(), ratio }));
+    const options = { by, at: this.now(), ratio, announce: announceRestated };
+    const decided = await asPipelineError(approveException(database, calendar, id, options));
+    this.parts.relay?.wake();
+    return decided;
   }
 
   /** Says that it is not so: nothing but the price moved, or the tickers are two. @throws EOD_EXCEPTION_UNKNOWN, EOD_EXCEPTION_SETTLED */
   async reject(id: number, { by }: { readonly by: string }): Promise<ExceptionRecord> {
     const { database, calendar } = this.parts;
-    return asPipelineError(rejectException(database, calendar, id, { by, at: this.now() }));
+    const options = { by, at: this.now(), announce: announceRestated };
+    const decided = await asPipelineError(rejectException(database, calendar, id, options));
+    this.parts.relay?.wake();
+    return decided;
   }
 
   private now(): Date {

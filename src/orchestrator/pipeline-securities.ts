@@ -8,9 +8,10 @@ import {
   type ActionFilter,
   type CorporateAction,
 } from '../securities/actions/corporate-actions.js';
+import { announceRestated } from './announce-restated.js';
 import type { PipelineParts } from './pipeline-parts.js';
 
-type Parts = Pick<PipelineParts, 'database' | 'calendar' | 'clock'>;
+type Parts = Pick<PipelineParts, 'database' | 'calendar' | 'clock' | 'relay'>;
 
 /** Corporate actions and adjusted bars: `pipeline.securities`. Indicators follow with the next run of their phase. */
 export class PipelineSecurities {
@@ -31,12 +32,17 @@ export class PipelineSecurities {
     options: { readonly by: string; readonly source: 'file' | 'person'; readonly force?: boolean | undefined },
   ): Promise<number> {
     const { database, calendar } = this.parts;
-    return asPipelineError(addActions(database, calendar, entries, { ...options, at: this.now() }));
+    const added = await asPipelineError(
+      addActions(database, calendar, entries, { ...options, at: this.now(), announce: announceRestated }),
+    );
+    this.parts.relay?.wake();
+    return added;
   }
 
   /** Withdraws an entered action. @throws EOD_ACTION_UNKNOWN */
   async withdrawAction(id: number, { by }: { readonly by: string }): Promise<void> {
-    return asPipelineError(withdrawAction(this.parts.database, id, { by, at: this.now() }));
+    await asPipelineError(withdrawAction(this.parts.database, id, { by, at: this.now(), announce: announceRestated }));
+    this.parts.relay?.wake();
   }
 
   /** Bars of a security under every ticker it had, oldest first, adjusted to its newest shares. @throws EOD_SYMBOL_UNKNOWN */

@@ -62,7 +62,7 @@ export const EMPTY_SELECTION = 'empty-selection';
 export const RENAMED = 'RENAMED';
 
 /** The reason of a removal: another company has taken the ticker without a break. */
-export const REUSED = 'REUSED';
+const REUSED = 'REUSED';
 
 /** A universe that no rule selects any more, and why. */
 interface Retirement extends UniverseIdentity {

@@ -4,7 +4,7 @@ import type { Universe } from './rule.js';
 type By = 'security' | 'company';
 
 /** Reason of a class that joins or leaves because of another class of its company. */
-export const COMPANY_CLASS = 'COMPANY_CLASS';
+const COMPANY_CLASS = 'COMPANY_CLASS';
 
 /** The part of a stored policy that says what is counted; nothing for securities. */
 export function toPolicy(by: By): { readonly by?: 'company' } {

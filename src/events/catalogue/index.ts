@@ -15,7 +15,7 @@ import { indicatorProcessingCompleted, indicatorProcessingStarted, indicatorProg
 import { jobProgressUpdate } from './monitoring.js';
 import { dailyProcessingCompleted, dailyProcessingProgress, dailyProcessingStarted } from './processing.js';
 import { scheduleUpdated } from './schedule.js';
-import { securityRenamed } from './securities.js';
+import { barsRestated, securityRenamed } from './securities.js';
 
 export { CACHE_TASKS, CHANGE_TYPES, LISTED_TICKERS } from './cache.js';
 export {
@@ -39,6 +39,7 @@ export {
   processingError,
   scheduleUpdated,
   securityRenamed,
+  barsRestated,
   universeUpdated,
 };
 
@@ -59,6 +60,7 @@ export const EVENTS: readonly EventDefinition[] = [
   universeUpdated,
   ipoAssigned,
   securityRenamed,
+  barsRestated,
   delistingCleanup,
   indicatorProcessingStarted,
   indicatorProgress,

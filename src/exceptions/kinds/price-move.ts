@@ -35,7 +35,7 @@ export const priceMove: ExceptionKind = {
     const ratio = proposal as { readonly newShares: number; readonly oldShares: number } | null;
     return ratio === null ? null : `${ratio.newShares}:${ratio.oldShares}`;
   },
-  async decide({ database, calendar }, exception, { by, at, approves, ratio }) {
+  async decide({ database, calendar, announce }, exception, { by, at, approves, ratio }) {
     const { id, symbol, session } = exception;
     const recorded = ratio ?? priceMove.propose(exception);
     if (approves && recorded === null) {
@@ -46,7 +46,13 @@ export const priceMove: ExceptionKind = {
     const action = approves ? { kind: 'split', ratio: recorded ?? '' } : { kind: 'none' };
     // The proposal is made from the closes; a ratio that a person names must explain them.
     const force = approves && ratio === undefined;
-    await addActions(database, calendar, [{ symbol, session, ...action }], { by, at, source: 'person', force });
+    await addActions(database, calendar, [{ symbol, session, ...action }], {
+      by,
+      at,
+      source: 'person',
+      force,
+      announce,
+    });
   },
 };
 

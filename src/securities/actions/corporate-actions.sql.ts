@@ -125,6 +125,33 @@ export const WITHDRAW_ACTION = statement({
     returning symbol, to_char(session, 'YYYY-MM-DD') as session`,
 });
 
+/**
+ * Entered actions that were recorded or withdrawn at an instant, of sessions with bars before and since: closes that are stored count differently.
+ * `symbol` is the present ticker. Index: corporate_action_session_idx, ohlcv_daily (symbol, date).
+ */
+export const LIST_RESTATED = statement({
+  parameters: { at: instant },
+  row: {
+    symbol: text,
+    session: textOf<SessionDate>(),
+    kind: text,
+    ratio: text,
+    adjusted: textOf<'split' | 'total'>(),
+    change: textOf<'recorded' | 'withdrawn'>(),
+  },
+  text: `
+    select coalesce((select t.ticker from pipeline.security_tickers(a.symbol, a.session) t order by t.valid_from desc limit 1), a.symbol) as symbol,
+           to_char(a.session, 'YYYY-MM-DD') as session, a.kind,
+           coalesce(a.new_shares::text || ':' || a.old_shares::text, '') as ratio,
+           case when ${CHANGES_SHARES('a.kind')} then 'split' else 'total' end as adjusted,
+           case when a.known_to = $1 then 'withdrawn' else 'recorded' end as change
+    from pipeline.corporate_action a
+    where a.source <> 'derived' and (a.known_from = $1 or a.known_to = $1 and a.withdrawn_by is not null)
+      and exists (select from ohlcv_daily b where b.symbol = a.symbol collate "default" and b.date < a.session)
+      and exists (select from ohlcv_daily b where b.symbol = a.symbol collate "default" and b.date >= a.session)
+    order by a.id`,
+});
+
 /** Opens the exception of a symbol and session again, unless another action settles it. Index: exception_current_key. */
 export const REOPEN_EXCEPTION = statement({
   parameters: { symbol: text, session: date },

@@ -8,6 +8,7 @@ import { entrySchema, type ActionEntry, type EnteredKind } from './action-entry.
 import {
   ADD_ACTIONS,
   END_REPLACED,
+  LIST_RESTATED,
   READ_ACTIONS,
   READ_CLOSES_AROUND,
   REOPEN_EXCEPTION,
@@ -57,7 +58,28 @@ export interface ActionEntryOptions {
   readonly at: Date;
   /** Record also what the stored closes contradict. */
   readonly force?: boolean | undefined;
+  /** Default: no event. */
+  readonly announce?: AnnounceRestated | undefined;
 }
+
+/** A change of what stored bars count after it; see the event `bars_restated`. */
+interface Restatement {
+  /** Present ticker. */
+  readonly symbol: string;
+  readonly session: SessionDate;
+  readonly kind: string;
+  /** new:old shares; empty for an action without. */
+  readonly ratio: string;
+  readonly adjusted: 'split' | 'total';
+  readonly change: 'recorded' | 'withdrawn';
+}
+
+/** Writes what changed into the transaction of the change, as its last statement. */
+export type AnnounceRestated = (
+  client: Transaction['client'],
+  restated: readonly Restatement[],
+  at: Date,
+) => Promise<void>;
 
 /** Actions, newest session first. */
 export async function readActions(
@@ -88,7 +110,7 @@ export async function addActions(
   database: Database,
   calendar: TradingCalendar,
   entries: readonly ActionEntry[],
-  { by, source, at, force = false }: ActionEntryOptions,
+  { by, source, at, force = false, announce }: ActionEntryOptions,
 ): Promise<number> {
   const problems: string[] = [];
   const parsed = entries.flatMap((entry, index) => {
@@ -125,6 +147,7 @@ export async function addActions(
     await END_REPLACED.write(client, recorded);
     const added = await ADD_ACTIONS.write(client, { ...recorded, by, source });
     await SETTLE_EXCEPTIONS.write(client, { ...recorded, by });
+    if (added > 0) await announce?.(client, await LIST_RESTATED.rows(client, { at }), at);
     return added;
   });
 }
@@ -138,7 +161,7 @@ export async function addActions(
 export async function withdrawAction(
   database: Database,
   id: number,
-  { by, at }: { readonly by: string; readonly at: Date },
+  { by, at, announce }: Pick<ActionEntryOptions, 'by' | 'at' | 'announce'>,
 ): Promise<void> {
   await database.transaction(async ({ client }: Transaction) => {
     const withdrawn = await WITHDRAW_ACTION.first(client, { id, by, at });
@@ -148,6 +171,7 @@ export async function withdrawAction(
       });
     }
     await REOPEN_EXCEPTION.write(client, withdrawn);
+    await announce?.(client, await LIST_RESTATED.rows(client, { at }), at);
   });
 }
 
