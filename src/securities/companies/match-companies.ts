@@ -47,7 +47,7 @@ const PREFIX = 8;
  * the same, and the market caps, each about that of the whole company, within 10 %, or within a factor of 2 where a class is stated
  * (`Class A`, `Series C`, `BRK/B`). The same name with other caps is doubtful: two banks are called First Bancorp.
  *
- * Shape: stocks by market cap, descending. The largest class stands for the company, and goes on to when another one becomes larger: two
+ * Shape: stocks by market cap, descending. The largest class stands for the company, and still does when another one becomes larger: two
  *        classes of about the same cap would change places every evening.
  */
 export function matchCompanies(stocks: readonly CompanyStock[], evidence: CompanyEvidence): Companies {
