@@ -1,32 +1,17 @@
 import type { SessionDate } from '../core/session.js';
+import { areNamesAlike } from './company-names.js';
+import {
+  type Arrived,
+  type Departed,
+  append,
+  Candidates,
+  impliedShares,
+  isPositive,
+  SHARES_TOLERANCE,
+  withoutSeparators,
+} from './rename-candidates.js';
 
-/** A ticker without a bar since a session, as it was last seen. Money in USD; unknown figures null. */
-export interface Departed {
-  readonly symbol: string;
-  readonly name: string | null;
-  readonly type: string | null;
-  /** As traded, on `lastSession`. */
-  readonly close: number | null;
-  /** Of the same session, as stated. */
-  readonly marketCapUsd: number | null;
-  readonly lastSession: SessionDate;
-  /** Null: unknown. */
-  readonly figi: string | null;
-}
-
-/** A ticker that was never seen before `firstSession`, with its bar and quote of this session. */
-export interface Arrived {
-  readonly symbol: string;
-  readonly name: string | null;
-  readonly type: string | null;
-  readonly close: number | null;
-  readonly marketCapUsd: number | null;
-  /** As the source quotes it for the first session; null when it marks a first day, or when that session is past. */
-  readonly previousClose: number | null;
-  readonly firstSession: SessionDate;
-  /** Null: unknown. */
-  readonly figi: string | null;
-}
+export type { Arrived, Departed } from './rename-candidates.js';
 
 /** One security under another ticker from a session on, and what shows it. */
 export interface Rename {
@@ -48,6 +33,8 @@ interface RenameEvidence {
   readonly capRatio: number | null;
   readonly isNameAlike: boolean;
   readonly isFigiEqual: boolean;
+  /** Whether the tickers differ in separators only: `BRK/B`, `BRK.B`. */
+  readonly isNotation: boolean;
 }
 
 /** What was found: certain renames, and probable ones that a person must decide about. */
@@ -66,8 +53,6 @@ export interface ProbableRename extends Rename {
 /** What a person decided: newcomer → ticker that left → whether they are one security. */
 export type RenameDecisions = ReadonlyMap<string, ReadonlyMap<string, boolean>>;
 
-/** A cap is whole dollars, so that the implied counts of one security agree to more digits than this; those of two rarely do. */
-const SHARES_TOLERANCE = 1e-4;
 /** Closes are rounded to the cent. */
 const CLOSE_TOLERANCE = 0.003;
 /** Without a quoted previous close: a security that lost or gained more overnight is not recognised. */
@@ -80,7 +65,7 @@ const ROUND_SHARES = 100_000;
 /**
  * Finds the securities that changed their ticker: one ticker stops trading and another, never seen before, starts in the next session.
  *
- * The same FIGI decides. Otherwise the implied share count, cap ÷ close, does: it is the same to the digit before and after, whereas names
+ * The same FIGI decides, and so does a ticker that differs in separators only, at a price near the last one. Otherwise the implied share count, cap ÷ close, does: it is the same to the digit before and after, whereas names
  * change with the ticker, and some exchanges quote no previous close for a new ticker, as on a first day. It needs one more sign: the quoted
  * previous close equals the last close; or there is none quoted, and the count is not a round one or the name is alike. Where no cap is known,
  * an equal previous close or a price near the last one needs the same name.
@@ -118,7 +103,8 @@ export function matchRenames(
         reason: 'SEVERAL_MATCH',
         formerCapUsd: old.marketCapUsd,
       };
-      if (decision === true || evidence.isFigiEqual || isSame(evidence, old, newcomer)) found.push(rename);
+      const isCertain = evidence.isFigiEqual || (evidence.isNotation && isPriceNear(old, newcomer));
+      if (decision === true || isCertain || isSame(evidence, old, newcomer)) found.push(rename);
       else {
         const reason = findDoubt(evidence, newcomer);
         if (reason !== null) probable.push({ ...rename, reason });
@@ -130,53 +116,6 @@ export function matchRenames(
   const settled = new Set(renames.flatMap(({ from, to }) => [from, to]));
   const isOpen = ({ from, to }: Rename): boolean => !settled.has(from) && !settled.has(to);
   return { renames, probable: [...found, ...probable].filter(isOpen) };
-}
-
-/** Departed securities by what a newcomer may share with them: comparing each with each takes minutes where a feed changes every ticker. */
-class Candidates {
-  private readonly byName = new Map<string, Departed[]>();
-  private readonly byFigi = new Map<string, Departed[]>();
-  /** Implied share counts, ascending. */
-  private readonly counted: readonly { readonly shares: number; readonly old: Departed }[];
-
-  constructor(private readonly departed: readonly Departed[]) {
-    for (const old of departed) {
-      append(this.byName, identifyingWords(old.name), old);
-      if (old.figi !== null) append(this.byFigi, old.figi, old);
-    }
-    this.counted = departed
-      .flatMap((old) => {
-        const shares = impliedShares(old);
-        return shares === null ? [] : [{ shares, old }];
-      })
-      .sort((left, right) => left.shares - right.shares);
-  }
-
-  of(newcomer: Arrived, decided: ReadonlyMap<string, boolean> | undefined): Set<Departed> {
-    const words = identifyingWords(newcomer.name);
-    return new Set([
-      ...(words === '' ? [] : (this.byName.get(words) ?? [])),
-      ...(newcomer.figi === null ? [] : (this.byFigi.get(newcomer.figi) ?? [])),
-      ...this.withCount(impliedShares(newcomer)),
-      ...(decided === undefined ? [] : this.departed.filter(({ symbol }) => decided.get(symbol) === true)),
-    ]);
-  }
-
-  private *withCount(shares: number | null): Generator<Departed> {
-    if (shares === null) return;
-    const [least, most] = [shares / (1 + SHARES_TOLERANCE * 2), shares * (1 + SHARES_TOLERANCE * 2)];
-    let [low, high] = [0, this.counted.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.counted[middle]?.shares ?? 0) < least) low = middle + 1;
-      else high = middle;
-    }
-    for (let at = low; at < this.counted.length; at += 1) {
-      const found = this.counted[at];
-      if (found === undefined || found.shares > most) return;
-      yield found.old;
-    }
-  }
 }
 
 /** Matches by ticker, to see which compete. */
@@ -197,8 +136,7 @@ class Rivals {
     if (this.isDecided(rename)) return true;
     const rivals = [`-${rename.from}`, `+${rename.to}`].flatMap((key) => this.byTicker.get(key) ?? []);
     return rivals.every(
-      (other) =>
-        other === rename || (rename.evidence.isNameAlike && !other.evidence.isNameAlike && !this.isDecided(other)),
+      (other) => other === rename || (!this.isDecided(other) && isStronger(rename.evidence, other.evidence)),
     );
   }
 
@@ -207,10 +145,11 @@ class Rivals {
   }
 }
 
-function append<Value>(groups: Map<string, Value[]>, key: string, value: Value): void {
-  const own = groups.get(key);
-  if (own === undefined) groups.set(key, [value]);
-  else own.push(value);
+/** FIGI and notation before an alike name. */
+function isStronger(ours: RenameEvidence, theirs: RenameEvidence): boolean {
+  const strengthOf = ({ isFigiEqual, isNotation, isNameAlike }: RenameEvidence): number =>
+    isFigiEqual ? 3 : isNotation ? 2 : isNameAlike ? 1 : 0;
+  return strengthOf(ours) > strengthOf(theirs);
 }
 
 function weigh(old: Departed, newcomer: Arrived): RenameEvidence {
@@ -224,6 +163,7 @@ function weigh(old: Departed, newcomer: Arrived): RenameEvidence {
         : null,
     isNameAlike: areNamesAlike(old.name, newcomer.name),
     isFigiEqual: old.figi !== null && old.figi === newcomer.figi,
+    isNotation: withoutSeparators(old.symbol) === withoutSeparators(newcomer.symbol),
   };
 }
 
@@ -261,35 +201,6 @@ export function isWhenIssued({ name }: Pick<Departed, 'name'>): boolean {
   return new RegExp(WHEN_ISSUED, 'i').test(name ?? '');
 }
 
-function impliedShares({ close, marketCapUsd }: Pick<Departed, 'close' | 'marketCapUsd'>): number | null {
-  return isPositive(close) && isPositive(marketCapUsd) ? marketCapUsd / close : null;
-}
-
 function isRound(shares: number | null): boolean {
   return shares !== null && Math.abs(shares / ROUND_SHARES - Math.round(shares / ROUND_SHARES)) * ROUND_SHARES < 1;
-}
-
-function isPositive(value: number | null): value is number {
-  return value !== null && value > 0 && Number.isFinite(value);
-}
-
-/** Words that say the form of a company or of a security, not which one it is. */
-const FORM_WORDS = new Set(
-  (
-    'inc incorporated corp corporation company co ltd limited plc sa nv ag lp llc trust the of and holding holdings group class a b c ' +
-    'common ordinary stock share shares american depositary receipt receipts adr ads each representing new par value ' +
-    'acquisition capital partners series when issued'
-  ).split(' '),
-);
-
-/** Whether the words that identify the company are the same in both, in any order. */
-function areNamesAlike(left: string | null, right: string | null): boolean {
-  const ours = identifyingWords(left);
-  return ours !== '' && ours === identifyingWords(right);
-}
-
-/** Sorted; empty: the name says nothing. */
-function identifyingWords(name: string | null): string {
-  const words = (name ?? '').toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  return [...new Set(words.filter((word) => !FORM_WORDS.has(word)))].sort().join(' ');
 }

@@ -136,6 +136,16 @@ describe('matching tickers that left with those that came', () => {
     expect(match([{ figi: 'BBG001S5PRX4' }], [{ figi: 'BBG000000000' }])).to.deep.equal(['BK BNY']);
   });
 
+  it('takes another notation of the ticker for the same, whatever the figures, at a price near the last one', () => {
+    const none = { marketCapUsd: null, previousClose: null, ...OTHER_NAME };
+    const classes = ['AKO/A', 'AKO/B'].map((symbol) => ({ symbol, marketCapUsd: null }));
+    const came = ['AKO.A', 'AKO-B'].map((symbol) => ({ ...none, symbol }));
+
+    expect(match(classes, came)).to.deep.equal(['AKO/A AKO.A', 'AKO/B AKO-B']);
+    expect(match(classes.slice(0, 1), [{ ...none, symbol: 'AKO.A', close: 400 }])).to.deep.equal([]);
+    expect(match(classes.slice(0, 1), [{ ...none, symbol: 'AKO.B' }])).to.deep.equal([]);
+  });
+
   it('compares ten thousand that left with ten thousand that came', () => {
     const numbers = Array.from({ length: 10_000 }, (_, index) => index);
     const name = (index: number) => `Company ${index} Inc. Common Stock`;
