@@ -75,7 +75,7 @@ const ROUND_SHARES = 100_000;
  *
  * Shape: a ticker is in at most one rename. Where several match, the alike name decides; if that does not, all of them are probable.
  * Edges: securities of different types are never the same: a warrant has the share count of its company. Only when-issued shares have no
- *        type before they are issued.
+ *        type before they are issued; and some feeds tell the type by the ticker, which another notation changes.
  */
 export function matchRenames(
   departed: readonly Departed[],
@@ -89,11 +89,11 @@ export function matchRenames(
   for (const newcomer of arrived) {
     const previous = previousOf(newcomer.firstSession);
     for (const old of candidates.of(newcomer, decisions.get(newcomer.symbol))) {
-      if (old.type !== newcomer.type && !isWhenIssued(old)) continue;
+      const evidence = weigh(old, newcomer);
+      if (old.type !== newcomer.type && !isWhenIssued(old) && !evidence.isNotation) continue;
       if (old.lastSession < previous || old.lastSession >= newcomer.firstSession) continue;
       const decision = decisions.get(newcomer.symbol)?.get(old.symbol) ?? null;
       if (decision === false) continue;
-      const evidence = weigh(old, newcomer);
       const rename: ProbableRename = {
         from: old.symbol,
         to: newcomer.symbol,

@@ -142,6 +142,7 @@ describe('matching tickers that left with those that came', () => {
     const came = ['AKO.A', 'AKO-B'].map((symbol) => ({ ...none, symbol }));
 
     expect(match(classes, came)).to.deep.equal(['AKO/A AKO.A', 'AKO/B AKO-B']);
+    expect(match(classes.slice(0, 1), [{ ...none, symbol: 'AKO.A', type: 'ADRC' }])).to.deep.equal(['AKO/A AKO.A']);
     expect(match(classes.slice(0, 1), [{ ...none, symbol: 'AKO.A', close: 400 }])).to.deep.equal([]);
     expect(match(classes.slice(0, 1), [{ ...none, symbol: 'AKO.B' }])).to.deep.equal([]);
   });
