@@ -27,6 +27,6 @@ export async function writeSecurities(client: PoolClient, { from, at, isResync }
     await ADD_RESOLVED.write(client, { at });
     await WRITE_RESOLVED.write(client, { at });
   }
-  await ADD_NEWCOMERS.write(client, { at, isResync, from });
+  await ADD_NEWCOMERS.write(client, { at, includesEnded: isResync });
   if (hasChanged) await CORRECT_MEMBERS.write(client, { at });
 }
