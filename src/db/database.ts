@@ -40,7 +40,7 @@ export class Database {
     });
     // The pool drops an idle connection that breaks; the next query reports the problem where it matters.
     pool.on('error', () => undefined);
-    // A connection that is refused in the answer that opens it breaks before whoever asked for it can listen.
+    // A connection may break in the answer that opens it, before its user can listen.
     pool.on('connect', (client) => client.on('error', ignoreBreak));
     return new Database(pool, true);
   }
