@@ -141,10 +141,11 @@ describe('a run as server-sent events', () => {
       await gate.isEntered;
       const status = await service.call('GET', '/api/processing/status');
       const cancel = await service.call('DELETE', '/api/processing/cancel');
-      const reading = readEvents(service, started.runId);
-      gate.open();
-
-      const { events } = await reading;
+      // The run ends only when the reader has the state before.
+      const { events } = await readEvents(service, started.runId, (received) => {
+        if (received.length > 0) gate.open();
+        return false;
+      });
 
       expect(status.body).to.include({ is_running: true, run_id: started.runId, progress: 75, symbols_total: 42 });
       expect(cancel.status).to.equal(409);
