@@ -3,7 +3,7 @@ import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { readExceptions, type ExceptionRecord } from '../exceptions/exceptions.js';
 import { readActions, type CorporateAction } from '../securities/actions/corporate-actions.js';
-import { READ_SECURITY } from '../securities/identity/read-security.sql.js';
+import { READ_SECURITY } from '../securities/identity/read-tickers.sql.js';
 import { isIn, type TickerSpan } from '../securities/ticker-spans.js';
 import type { Moment } from './point-in-time.js';
 import { READ_CLASSES, READ_FIRST_SESSIONS } from './read-symbol.sql.js';

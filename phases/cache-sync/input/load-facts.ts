@@ -68,14 +68,7 @@ export async function readFacts(client: PoolClient, session: SessionDate): Promi
 /** Of a hash to which prices are added. */
 export async function hashFacts(columns: Columns): Promise<Hash> {
   const hash = createHash('sha256');
-  // Recorded since a later release: without any the hash is that of before.
-  const isMissing = (name: string): boolean =>
-    (name === 'cik' || name === 'figi') && columns.unusualSymbols(name).length === 0;
-  const names = [...FACTS.lists, ...Object.keys(FACTS.unusual)];
-  await columns.hashInto(
-    hash,
-    names.filter((name) => !isMissing(name)),
-  );
+  await columns.hashInto(hash, [...FACTS.lists, ...Object.keys(FACTS.unusual)]);
   // An open exception is a result of the session, not an input.
   const decided = readDecisions(columns).filter(({ isSame }) => isSame !== null);
   if (decided.length > 0) hash.update(JSON.stringify(decided));

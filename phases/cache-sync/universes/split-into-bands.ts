@@ -39,8 +39,8 @@ export function splitIntoBands(
   let index = 0;
   for (const stock of market.stocks) {
     while (stock.marketCapUsd < (bands[index]?.minUsd ?? -Infinity)) index += 1;
-    if (isOtherClass(stock) && bands[keepers.get(stock) ?? index]?.by === 'company') continue;
     const keeper = keepers.size === 0 ? undefined : keepers.get(stock);
+    if (bands[keeper ?? index]?.by === 'company' && isOtherClass(stock)) continue;
     lists[keeper ?? index]?.stocks.push(stock);
     if (keeper !== undefined) lists[index]?.keptElsewhere.push(stock);
   }

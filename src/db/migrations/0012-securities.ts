@@ -87,12 +87,11 @@ const TABLES = [
     )
     select * from followed
   $$`,
-  `create or replace function pipeline.bars(symbol text, "from" date, until date, adjusted text default 'split', known_at timestamptz default 'infinity')
-  returns table (session date, ticker text, open numeric, high numeric, low numeric, close numeric, volume numeric,
-                 factor numeric, exception bigint)
-  language sql stable
-  as $$
-    with own as materialized (
+  // In `bars`, the tickers of the security are read instead of followed; the rest of the function stays.
+  `do $$
+  declare
+    definition text := pg_get_functiondef('pipeline.bars(text, date, date, text, timestamptz)'::regprocedure);
+    changed text := regexp_replace(definition, 'with recursive taken as .*\\), share_change as \\(', $new$with own as materialized (
       select t.security_id from pipeline.security_ticker t
       where t.ticker = bars.symbol collate "C" and t.known_to is null
       order by t.valid_from desc
@@ -102,36 +101,11 @@ const TABLES = [
       from own join pipeline.security_ticker t on t.security_id = own.security_id and t.known_to is null
       union all
       select bars.symbol collate "C", '-infinity', 'infinity' where not exists (select from own)
-    ), share_change as (
-      select f.session, ln(f.factor) as exponent
-      from held join pipeline.share_factors(bars.known_at) f on f.symbol = held.ticker and f.session >= held.since and f.session < held.before
-      where f.kind <> 'none' and bars.adjusted in ('split', 'total')
-    ), payment as (
-      select a.session, ln(greatest(1 - a.amount_usd / before.close, 0.000001)) as exponent
-      from held
-      join pipeline.corporate_action a on a.symbol = held.ticker and a.session >= held.since and a.session < held.before
-      cross join lateral (
-        select b.close::numeric as close from ohlcv_daily b
-        where b.symbol = a.symbol collate "default" and b.date < a.session and b.close::numeric > 0
-        order by b.date desc
-        limit 1
-      ) before
-      where bars.adjusted = 'total' and a.amount_usd is not null
-        and a.known_from <= bars.known_at and (a.known_to is null or a.known_to > bars.known_at)
-    )
-    select b.date, held.ticker, round(b.open::numeric * by_all.factor, 6), round(b.high::numeric * by_all.factor, 6),
-           round(b.low::numeric * by_all.factor, 6), round(b.close::numeric * by_all.factor, 6),
-           round(b.volume::numeric / by_shares.factor, 0), round(by_all.factor, 12),
-           (select e.id from pipeline.exception e
-            where e.kind = 'PRICE_MOVE' and e.symbol = held.ticker and e.session = b.date and e.state = 'open')
-    from held
-    join ohlcv_daily b on b.symbol = held.ticker collate "default" and b.date >= held.since and b.date < held.before and b.date between bars."from" and bars.until
-    cross join lateral (select exp(coalesce(sum(s.exponent), 0)) as factor from share_change s where s.session > b.date) by_shares
-    cross join lateral (
-      select by_shares.factor * exp(coalesce(sum(p.exponent), 0)) as factor from payment p where p.session > b.date
-    ) by_all
-    order by b.date
-  $$`,
+    ), share_change as ($new$);
+  begin
+    if changed = definition then raise exception 'pipeline.bars is not the one of this product'; end if;
+    execute changed;
+  end $$`,
 
   `create function pipeline.security_tickers(ticker text, session date default null)
   returns table (security_id integer, ticker text, valid_from date, valid_to date)
