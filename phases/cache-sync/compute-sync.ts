@@ -18,8 +18,9 @@ import type { ModeScope } from './modes.js';
 import {
   carryMembership,
   carryPast,
-  findRenames,
   findCompanyDecision,
+  findOpen,
+  findRenames,
   findTaken,
   type SecurityLookup,
 } from './valuation/renames.js';
@@ -78,14 +79,14 @@ export async function computeSync(
   const { stalePriceSessions, suspectCaps, reuseAfterSessions } = config.universes;
   const cleansUp = scope.tasks.includes('delisted_cleanup');
   const { previousSession } = loaded.bars;
-  const { renames, undecided, probable } = cleansUp
+  const { renames, undecided, probable, probablyGone } = cleansUp
     ? findRenames(loaded.lookup, input.past.past, session, previousSession, calendar)
-    : { renames: [], undecided: new Set<string>(), probable: [] };
+    : findOpen(loaded.lookup, session);
   const taken = cleansUp ? findTaken(loaded.lookup, input.past.past, renames) : [];
   const past = { ...input.past, past: carryPast(input.past.past, renames, taken, loaded.lookup, session) };
   const valued = await valueStocks(withoutDelisted(loaded.securities, past, session), session, {
     renamed: new Set(renames.map(({ from }) => from)),
-    probablyRenamed: new Set(probable.map(({ from }) => from)),
+    probablyRenamed: probablyGone,
     oldestPrice: stalePriceSessions === 0 ? session : calendar.previous(session, stalePriceSessions),
     past: cleansUp ? past.past : { ...past.past, absentBefore: null },
     membership: carryMembership(toPastMembership(ledger.since, session, calendar), renames, taken),

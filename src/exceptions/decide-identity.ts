@@ -1,7 +1,7 @@
 import { PipelineError } from '../core/errors.js';
 import type { Database } from '../db/database.js';
 import { DECIDE_OPEN, REPLACE_DECISION } from './decide-identity.sql.js';
-import type { ExceptionDecision, StoredException } from './kind.js';
+import type { ExceptionDecision, ShownException } from './kind.js';
 
 /**
  * Records what a person says about two tickers. A decision may be changed: the former one stays as superseded, with who made it.
@@ -10,7 +10,7 @@ import type { ExceptionDecision, StoredException } from './kind.js';
  */
 export async function decideIdentity(
   database: Database,
-  { id, state: before }: StoredException,
+  { id, state: before }: ShownException,
   { by, at, approves }: ExceptionDecision,
 ): Promise<void> {
   const state = approves ? 'approved' : 'rejected';
@@ -24,7 +24,7 @@ export async function decideIdentity(
 }
 
 /** @throws EOD_ACTION_INVALID */
-export function refuseRatio({ id }: StoredException, { ratio }: ExceptionDecision): void {
+export function refuseRatio({ id }: ShownException, { ratio }: ExceptionDecision): void {
   if (ratio === undefined) return;
   throw new PipelineError('EOD_ACTION_INVALID', `exception ${id} is about two tickers, not about a ratio`, {
     hint: `without --ratio: \`tickstock exceptions approve ${id}\``,

@@ -3,20 +3,18 @@ import { PipelineError } from '../core/errors.js';
 import type { Database } from '../db/database.js';
 import type { AnnounceRestated } from '../securities/actions/corporate-actions.js';
 import { READ_EXCEPTIONS } from './exceptions.sql.js';
-import type { ExceptionKind, ExceptionTexts, StoredException } from './kind.js';
+import type { ExceptionKind, ExceptionTexts, ShownException, StoredException } from './kind.js';
 import { findKind } from './kinds/index.js';
 
 export type { ExceptionState } from './kind.js';
 
 /** One figure or identity that a person must decide about. Instants are ISO text in UTC. */
-export interface ExceptionRecord extends Omit<StoredException, 'proposal'>, ExceptionTexts {
+export interface ExceptionRecord extends ShownException, ExceptionTexts {
   /**
    * `PRICE_MOVE`: a price moved like that of a split, and no action explains it. `RENAME`: a newcomer is probably a security that left.
    * `SAME_COMPANY`: two stocks may be classes of one company.
    */
   readonly kind: ExceptionKind['id'];
-  /** new:old shares that approving records; null: none can be proposed. */
-  readonly proposal: string | null;
   readonly knownAt: string;
   readonly decidedAt: string | null;
   readonly decidedBy: string | null;
@@ -85,10 +83,8 @@ async function decide(
 ): Promise<ExceptionRecord> {
   const exception = await readException(database, id);
   assertDecidable(exception, decision.approves);
-  const [stored] = await READ_EXCEPTIONS.rows(database.pool, { state: 'all', symbol: null, id, limit: 1 });
   const { announce } = decision;
-  if (stored !== undefined)
-    await findKind(exception.kind).decide({ database, calendar, announce }, { ...stored, id }, decision);
+  await findKind(exception.kind).decide({ database, calendar, announce }, exception, decision);
   return readCurrent(database, exception);
 }
 

@@ -17,6 +17,12 @@ export interface StoredException {
   readonly state: ExceptionState;
 }
 
+/** The same with its proposal as people read it. */
+export interface ShownException extends Omit<StoredException, 'proposal'> {
+  /** new:old shares that approving records; null: none can be proposed. */
+  readonly proposal: string | null;
+}
+
 export type ExceptionState = 'open' | 'approved' | 'rejected' | 'superseded';
 
 /** Who decides, and how. */
@@ -60,7 +66,7 @@ export interface ExceptionKind {
       readonly calendar: TradingCalendar;
       readonly announce?: AnnounceRestated | undefined;
     },
-    exception: StoredException,
+    exception: ShownException,
     decision: ExceptionDecision,
   ): Promise<void>;
 }

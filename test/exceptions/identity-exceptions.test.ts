@@ -9,6 +9,7 @@ import { readMembers } from '../phases/cache-sync/publish/published-state.js';
 
 const config = configOf({
   universes: { ...ANY_CAP, rankings: [{ key: 'top_9', title: 'Top 9', size: 9, by: 'company' }] },
+  themes: [{ key: 'lists', title: 'Lists', symbols: ['OLD', 'NEW'] }],
 });
 const calendar = new TradingCalendar();
 const ANN = { by: 'ann', at: new Date('2026-06-26T08:00:00Z') };
@@ -57,6 +58,12 @@ describe('exceptions about two tickers', () => {
       expect(await readOpen()).to.deep.equal(['RENAME OLD → NEW OTHER_PRICE']);
       expect(await readMembers(test.database, 'recent_ipos')).to.deep.equal([]);
       expect(await readMembers(test.database, 'top_9')).to.deep.equal(['AAA', 'BBB', 'CCC', 'NEW']);
+    });
+
+    it('stay apart in a sync of themes alone', async () => {
+      await sync(test.database, TUESDAY, { config, mode: 'themes', recompute: true });
+
+      expect(await readMembers(test.database, 'lists')).to.deep.equal(['NEW']);
     });
 
     it('are one when a person says so and the session is computed again', async () => {

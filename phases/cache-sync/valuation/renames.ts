@@ -62,8 +62,10 @@ const VALUED_TYPES: ReadonlySet<string | null> = new Set(['CS', 'ADRC', 'ETF']);
 /** What may have changed its ticker, and what was found. */
 export interface FoundRenames {
   readonly renames: readonly Rename[];
-  /** Newcomers without a market cap that may be a security that left: they are decided when the cap is there, or after some sessions. */
+  /** Newcomers that may be a security which left: those with an exception, and those without a market cap until it is there, or for some sessions. */
   readonly undecided: ReadonlySet<string>;
+  /** Tickers that securities with an exception have probably given up. */
+  readonly probablyGone: ReadonlySet<string>;
   /** Pairs that a person must decide about. */
   readonly probable: readonly ProbableRename[];
 }
@@ -80,11 +82,7 @@ export function findRenames(
   previousSession: SessionDate | null,
   calendar: TradingCalendar,
 ): FoundRenames {
-  // A newcomer whose exception is open is no new listing, also when the days in which renames are looked for have passed.
-  const waiting = lookup.decisions.flatMap(({ kind, symbol, isSame }) =>
-    kind === 'RENAME' && isSame === null ? [symbol] : [],
-  );
-  const none: FoundRenames = { renames: [], undecided: new Set(waiting), probable: [] };
+  const none = findOpen(lookup, session);
   if (previousSession === null || past.arrivals.size === 0) return none;
   const arrived = listArrived(lookup, past, session);
   if (arrived.length === 0) return none;
@@ -100,8 +98,24 @@ export function findRenames(
       (newcomer.marketCapUsd ?? 0) <= 0 &&
       open.some((each) => mayBeSame(each, newcomer, sessionBefore(newcomer.firstSession))),
   );
-  const doubtful = probable.map(({ to }) => to);
-  return { renames, probable, undecided: new Set([...undecided.map(({ symbol }) => symbol), ...doubtful, ...waiting]) };
+  return {
+    renames,
+    probable,
+    undecided: new Set([...none.undecided, ...undecided.map(({ symbol }) => symbol), ...probable.map(({ to }) => to)]),
+    probablyGone: new Set([...none.probablyGone, ...probable.map(({ from }) => from)]),
+  };
+}
+
+/** What open exceptions leave undecided, also when the days in which renames are looked for have passed, and in a sync that looks for none. */
+export function findOpen(lookup: Pick<SecurityLookup, 'decisions' | 'find'>, session: SessionDate): FoundRenames {
+  const open = lookup.decisions.filter(({ kind, isSame }) => kind === 'RENAME' && isSame === null);
+  const isGone = ({ other }: IdentityDecision): boolean => lookup.find(other)?.priceSession !== session;
+  return {
+    renames: [],
+    probable: [],
+    undecided: new Set(open.map(({ symbol }) => symbol)),
+    probablyGone: new Set(open.filter(isGone).map(({ other }) => other)),
+  };
 }
 
 function listArrived(lookup: SecurityLookup, past: Past, session: SessionDate): Arrived[] {

@@ -37,7 +37,7 @@ export const priceMove: ExceptionKind = {
   },
   async decide({ database, calendar, announce }, exception, { by, at, approves, ratio }) {
     const { id, symbol, session } = exception;
-    const recorded = ratio ?? priceMove.propose(exception);
+    const recorded = ratio ?? exception.proposal;
     if (approves && recorded === null) {
       throw new PipelineError('EOD_ACTION_INVALID', `no ratio can be proposed for exception ${id}`, {
         hint: `say it: \`tickstock exceptions approve ${id} --ratio 10:1\``,
