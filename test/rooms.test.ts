@@ -70,7 +70,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 /** Reading, writing and waiting: the database, files, the network, timers. The catalogue of events only declares them; renames and companies are matched in memory. */
 const IO =
-  /^(pg|kysely|ioredis|node:(fs|net|http|child_process|timers)(\/.*)?|src\/(db|securities(?!\/(match-renames|companies\/match-companies))|events(?!\/catalogue))\/.*)$/;
+  /^(pg|kysely|ioredis|node:(fs|net|http|child_process|timers)(\/.*)?|src\/(db|securities(?!\/(renames\/match-renames|companies\/match-companies))|events(?!\/catalogue))\/.*)$/;
 
 /** What decides a session, from figures that were read before: a preview and a replay compute as the evening does. */
 const WITHOUT_IO = /^phases\/cache-sync\/(valuation\/|universes\/|holds\/gates\/|compute-sync\.ts|modes\.ts|task\.ts)/;

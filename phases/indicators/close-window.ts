@@ -1,6 +1,6 @@
 import type { SessionDate } from '../../src/core/session.js';
 import type { ShareChange } from '../../src/securities/actions/share-factors.js';
-import type { TickerSpans } from '../../src/securities/ticker-spans.js';
+import type { TickerSpans } from '../../src/securities/identity/ticker-spans.js';
 import { WINDOW_SESSIONS } from './formula.js';
 
 /** The closes of a symbol up to the session. */

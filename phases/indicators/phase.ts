@@ -7,7 +7,7 @@ import type { SessionDate } from '../../src/core/session.js';
 import { selectCompleted } from '../../src/db/completed.js';
 import type { Database } from '../../src/db/database.js';
 import { readShareChanges } from '../../src/securities/actions/share-factors.js';
-import { readTickerSpans } from '../../src/securities/ticker-spans.js';
+import { readTickerSpans } from '../../src/securities/identity/ticker-spans.js';
 import { TOKENS } from '../../src/tokens.js';
 import type { CloseWindow } from './close-window.js';
 import { computeIndicators, describeDoubt } from './compute-indicators.js';

@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../src/core/session.js';
 import { copyOut } from '../../src/db/copy.js';
 import { LIST_ACTIVE } from './list-active.sql.js';
-import type { TickerSpans } from '../../src/securities/ticker-spans.js';
+import type { TickerSpans } from '../../src/securities/identity/ticker-spans.js';
 import { CloseWindow, type SecurityChanges } from './close-window.js';
 
 /** Every symbol traded on the session, in the order of the database. */

@@ -4,7 +4,7 @@ import type { Database } from '../db/database.js';
 import { readExceptions, type ExceptionRecord } from '../exceptions/exceptions.js';
 import { readActions, type CorporateAction } from '../securities/actions/corporate-actions.js';
 import { READ_SECURITY } from '../securities/identity/read-tickers.sql.js';
-import { isIn, type TickerSpan } from '../securities/ticker-spans.js';
+import { isIn, type TickerSpan } from '../securities/identity/ticker-spans.js';
 import type { Moment } from './point-in-time.js';
 import { READ_CLASSES, READ_FIRST_SESSIONS } from './read-symbol.sql.js';
 import { readSymbolUniverses, unknownSymbol, type SymbolUniverses } from './symbol-universes.js';

@@ -3,7 +3,7 @@ import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { readCurrentMoment, toKnownAt, type Moment } from './point-in-time.js';
 import { toNumber } from '../db/tables.js';
-import { readTickerSpans, type TickerSpans } from '../securities/ticker-spans.js';
+import { readTickerSpans, type TickerSpans } from '../securities/identity/ticker-spans.js';
 import { READ_SYMBOL, READ_SYMBOL_UNIVERSES } from './read-symbol.sql.js';
 
 /** A symbol and the universes it is a member of on a session. */

@@ -1,7 +1,7 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import { date, text, textOf } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
-import { WHEN_ISSUED } from '../../../src/securities/match-renames.js';
+import { WHEN_ISSUED } from '../../../src/securities/renames/match-renames.js';
 import type { NewListing } from '../valuation/market.js';
 
 /** Symbols first seen in one session; a real year has 25 at most, warrants and units among them. */

@@ -3,7 +3,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { isDelisting, type Comparison } from './compare-memberships.js';
 import type { SymbolPast } from '../valuation/past.js';
 import type { Market, NewListing } from '../valuation/market.js';
-import type { Rename } from '../../../src/securities/match-renames.js';
+import type { Rename } from '../../../src/securities/renames/match-renames.js';
 
 /** An event of a symbol itself, independent of universes. */
 export interface SymbolEvent {

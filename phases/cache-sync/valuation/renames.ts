@@ -8,7 +8,7 @@ import {
   type ProbableRename,
   type Rename,
   type RenameDecisions,
-} from '../../../src/securities/match-renames.js';
+} from '../../../src/securities/renames/match-renames.js';
 import type { PastMembership, Security } from './market.js';
 import type { Past, PastFigures } from './past.js';
 

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../core/session.js';
-import type { TickerSpans } from '../ticker-spans.js';
+import type { TickerSpans } from '../identity/ticker-spans.js';
 import { READ_FACTORS } from './read-factors.sql.js';
 
 /** Something that changed the price of a share in a session: closes before it count times `factor`. */

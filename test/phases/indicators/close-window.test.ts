@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CloseWindow } from '../../../phases/indicators/close-window.js';
 import type { ShareChange } from '../../../src/securities/actions/share-factors.js';
-import { TickerSpans } from '../../../src/securities/ticker-spans.js';
+import { TickerSpans } from '../../../src/securities/identity/ticker-spans.js';
 import { calendar } from './bars.js';
 
 const REUSE_AFTER = 60;

@@ -3,7 +3,7 @@ import { readActiveSymbols, readCloses, splitSymbols } from '../../../phases/ind
 import type { CloseSeries } from '../../../phases/indicators/close-window.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { ShareChange } from '../../../src/securities/actions/share-factors.js';
-import { TickerSpans, type SecurityTickerSpan } from '../../../src/securities/ticker-spans.js';
+import { TickerSpans, type SecurityTickerSpan } from '../../../src/securities/identity/ticker-spans.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { addSymbol, calendar } from './bars.js';
 

@@ -3,7 +3,7 @@ import type { Gate, GateFacts, GateStatus } from '../../../../../phases/cache-sy
 import { coverage } from '../../../../../phases/cache-sync/holds/gates/coverage.js';
 import { asksForEarlier, previousClose } from '../../../../../phases/cache-sync/holds/gates/previous-close.js';
 import { rowCount } from '../../../../../phases/cache-sync/holds/gates/row-count.js';
-import type { Rename } from '../../../../../src/securities/match-renames.js';
+import type { Rename } from '../../../../../src/securities/renames/match-renames.js';
 import { renames } from '../../../../../phases/cache-sync/holds/gates/renames.js';
 import { suspectCaps } from '../../../../../phases/cache-sync/holds/gates/suspect-caps.js';
 import { turnover } from '../../../../../phases/cache-sync/holds/gates/turnover.js';

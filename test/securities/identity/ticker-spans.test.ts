@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { SessionDate } from '../../src/core/session.js';
-import { TickerSpans, type SecurityTickerSpan } from '../../src/securities/ticker-spans.js';
-import { FRIDAY, THURSDAY, TUESDAY, WEDNESDAY, WEEK } from '../support/market.js';
+import type { SessionDate } from '../../../src/core/session.js';
+import { TickerSpans, type SecurityTickerSpan } from '../../../src/securities/identity/ticker-spans.js';
+import { FRIDAY, THURSDAY, TUESDAY, WEDNESDAY, WEEK } from '../../support/market.js';
 
 type Row = [security: number, ticker: string, from: SessionDate | null, before: SessionDate | null];
 

@@ -1,5 +1,5 @@
-import type { SessionDate } from '../core/session.js';
-import { areNamesAlike } from './company-names.js';
+import type { SessionDate } from '../../core/session.js';
+import { areNamesAlike } from './alike-names.js';
 import {
   type Arrived,
   type Departed,

@@ -1,5 +1,5 @@
-import { identifyingWords } from './company-names.js';
-import type { SessionDate } from '../core/session.js';
+import { identifyingWords } from './alike-names.js';
+import type { SessionDate } from '../../core/session.js';
 
 /** A ticker without a bar since a session, as it was last seen. Money in USD; unknown figures null. */
 export interface Departed {

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
-import type { SessionDate } from '../core/session.js';
-import { READ_TICKERS } from './identity/read-tickers.sql.js';
+import type { SessionDate } from '../../core/session.js';
+import { READ_TICKERS } from './read-tickers.sql.js';
 
 /** A ticker of a security, over a span of sessions. */
 export interface TickerSpan {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { SessionDate } from '../../src/core/session.js';
-import { matchRenames, type Arrived, type Departed } from '../../src/securities/match-renames.js';
-import { MONDAY, TUESDAY } from '../support/market.js';
+import type { SessionDate } from '../../../src/core/session.js';
+import { matchRenames, type Arrived, type Departed } from '../../../src/securities/renames/match-renames.js';
+import { MONDAY, TUESDAY } from '../../support/market.js';
 
 const OLD: Departed = {
   symbol: 'BK',
