@@ -95,14 +95,12 @@ function* listKeys(
   stocks: readonly CompanyStock[],
   { cikOf }: CompanyEvidence,
 ): Generator<readonly [stock: CompanyStock, key: string]> {
-  const beginnings = new Map<string, number>();
-  for (const { name } of stocks) {
-    const beginning = toBeginning(name);
-    beginnings.set(beginning, (beginnings.get(beginning) ?? 0) + 1);
-  }
+  const beginnings = stocks.map(({ name }) => toBeginning(name));
+  const counts = new Map<string, number>();
+  for (const beginning of beginnings) counts.set(beginning, (counts.get(beginning) ?? 0) + 1);
   const keysOfCiks = new Map<string, string>();
-  for (const stock of stocks) {
-    const isAlone = (beginnings.get(toBeginning(stock.name)) ?? 0) < 2;
+  for (const [index, stock] of stocks.entries()) {
+    const isAlone = (counts.get(beginnings[index] ?? '') ?? 0) < 2;
     const cik = cikOf(stock.symbol);
     if (isAlone && cik === null) continue;
     const company = toCompanyName(stock.name);
