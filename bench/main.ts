@@ -13,6 +13,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   events: 'events a second from the outbox to Redis, and their delay',
   replay: 'a year replayed, and questions about the past',
   gates: 'which sessions of a year of real bars the gates hold; without figures to compare',
+  truth:
+    'wrong market caps in the top lists, and holds, over that year or a folder of files; without figures to compare',
   renames: 'renames and new listings in three months of real files; without figures to compare',
   companies: 'rankings by company in those files; without figures to compare',
   actions: 'splits found in that year, and indicators against an adjusted reference; without figures to compare',

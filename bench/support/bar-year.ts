@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { NO_PAST, type PastFigures, type Suspect } from '../../phases/cache-sync/valuation/past.js';
 import type { Market, Security } from '../../phases/cache-sync/valuation/market.js';
 import { valueStocks } from '../../phases/cache-sync/valuation/value-stocks.js';
+import { TradingCalendar } from '../../src/core/calendar.js';
 import type { UniversesConfig } from '../../src/config/schema/index.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { guessReference, type Reference } from './reference.js';
@@ -55,7 +56,10 @@ export class BarYear {
     const priced = [...this.#securities.values()].filter(({ priceSession }) => (priceSession ?? '') >= oldest);
     priced.sort((left, right) => (left.symbol < right.symbol ? -1 : 1));
     const past = { ...NO_PAST, figures: this.#listFigures() };
-    this.#market = await valueStocks(priced, session, { past, suspectCaps: this.config.suspectCaps });
+    this.#market = await valueStocks(priced, session, {
+      past,
+      suspectCaps: { ...this.config.suspectCaps, calendar: new TradingCalendar() },
+    });
     return this.#market;
   }
 
@@ -68,6 +72,7 @@ export class BarYear {
       sicCode: null,
       listDate: null,
       quotedMarketCapUsd: marketCapUsd,
+      isCapWithdrawn: false,
       sharesOutstanding: null,
       etfType: null,
       issuer: null,
@@ -81,14 +86,19 @@ export class BarYear {
 
   #listFigures(): PastFigures {
     const before = [...(this.#market?.securities.values() ?? [])];
-    const suspects = before.flatMap(({ symbol, rawCapUsd, suspectSessions }): [string, Suspect][] =>
-      rawCapUsd === null ? [] : [[symbol, { rawCapUsd, sessions: suspectSessions }]],
+    const suspects = before.flatMap(({ symbol, rawCapUsd, suspectSessions, doubt }): [string, Suspect][] =>
+      rawCapUsd === null || doubt === null ? [] : [[symbol, { rawCapUsd, sessions: suspectSessions, doubt }]],
     );
     return {
       symbols: before.map(({ symbol }) => symbol),
       capsUsd: before.map(({ marketCapUsd }) => marketCapUsd),
       closes: before.map(({ close }) => close),
       suspects: new Map(suspects),
+      countsSince: new Map(
+        before.flatMap(({ symbol, countSince }) => (countSince === null ? [] : [[symbol, countSince]])),
+      ),
+      formerCounts: new Map(before.map(({ symbol, formerCounts }) => [symbol, formerCounts])),
+      turnoverDays: null,
       leads: new Set(before.flatMap(({ symbol, company }) => (company === symbol ? [symbol] : []))),
     };
   }

@@ -90,7 +90,12 @@ export async function computeSync(
     oldestPrice: stalePriceSessions === 0 ? session : calendar.previous(session, stalePriceSessions),
     past: cleansUp ? past.past : { ...past.past, absentBefore: null },
     membership: carryMembership(toPastMembership(ledger.since, session, calendar), renames, taken),
-    suspectCaps,
+    suspectCaps: {
+      ...suspectCaps,
+      calendar,
+      moves: loaded.lookup.moves,
+      decisions: loaded.lookup.countDecisions,
+    },
     companyEvidence: {
       cikOf: loaded.lookup.cikOf,
       decisionOf: findCompanyDecision(loaded.lookup.decisions),

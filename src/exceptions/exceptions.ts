@@ -12,7 +12,7 @@ export type { ExceptionState } from './kind.js';
 export interface ExceptionRecord extends ShownException, ExceptionTexts {
   /**
    * `PRICE_MOVE`: a price moved like that of a split, and no action explains it. `RENAME`: a newcomer is probably a security that left.
-   * `SAME_COMPANY`: two stocks may be classes of one company.
+   * `SAME_COMPANY`: two stocks may be classes of one company. `MARKET_CAP`: a market cap is not what the price and earlier ones explain.
    */
   readonly kind: ExceptionKind['id'];
   readonly knownAt: string;
@@ -60,7 +60,7 @@ type Decide = (
 
 /**
  * Says that what is doubted is so: the action that explains a price is recorded, the proposed one or another ratio of new:old shares; two
- * tickers are one security, or one company.
+ * tickers are one security, or one company; a stated market cap is right.
  *
  * @throws EOD_EXCEPTION_UNKNOWN, EOD_EXCEPTION_SETTLED when it is decided, or the evidence has changed; EOD_ACTION_INVALID for a ratio that the
  * closes contradict, or where there is none to record

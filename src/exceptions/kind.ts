@@ -52,7 +52,7 @@ export interface ExceptionTexts {
 
 /** One file of `kinds/`: what can be doubted, and what a decision about it does. */
 export interface ExceptionKind {
-  readonly id: 'PRICE_MOVE' | 'RENAME' | 'SAME_COMPANY';
+  readonly id: 'PRICE_MOVE' | 'RENAME' | 'SAME_COMPANY' | 'MARKET_CAP';
   describe(exception: StoredException): ExceptionTexts;
   /** new:old shares that approving records; null: nothing to record. */
   propose(exception: StoredException): string | null;

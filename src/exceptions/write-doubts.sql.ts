@@ -1,12 +1,13 @@
-import { arrayOf, boolean, date, instant, jsonb, text } from '../db/column.js';
+import { arrayOf, boolean, date, instant, jsonb, orNull, text } from '../db/column.js';
 import { statement } from '../db/statement.js';
+import { SAME_COUNT } from './kinds/market-cap.js';
 
 /**
  * Opens an exception for every doubt that has none, and supersedes the open ones of this session, or of an earlier one when it is the newest,
  * that it does not find any more. Parallel lists.
  *
  * Edges: a doubt that a person has decided is not opened again. Two classes of which one has no figures in the session stay doubtful, unless it
- *        is no stock any more.
+ *        is no stock any more. A decision about a market cap is one about its share count.
  * Index: exception_open_idx, exception_current_key.
  */
 export const WRITE_DOUBTS = statement({
@@ -16,7 +17,7 @@ export const WRITE_DOUBTS = statement({
     isNewest: boolean,
     kinds: arrayOf(text),
     symbols: arrayOf(text),
-    others: arrayOf(text),
+    others: arrayOf(orNull(text)),
     sessions: arrayOf(date),
     reasons: arrayOf(text),
     evidence: arrayOf(jsonb()),
@@ -29,13 +30,15 @@ export const WRITE_DOUBTS = statement({
     ), settled as (
       update pipeline.exception e set state = 'superseded'
       where e.state = 'open' and e.kind <> 'PRICE_MOVE'
-        and not exists (select from doubt d where d.kind = e.kind and d.symbol = e.symbol and d.other = e.other)
+        and not exists (select from doubt d where d.kind = e.kind and d.symbol = e.symbol and d.other is not distinct from e.other)
         and (e.session = $1
           or $3 and e.session < $1 and e.kind = 'SAME_COMPANY'
              and (2 = (select count(*) from pipeline.valuation v
                        where v.session = $1 and v.symbol in (e.symbol, e.other) and v.exclusion is null)
                or exists (select from pipeline.symbol_fact f
                           where f.valid_to is null and f.symbol in (e.symbol, e.other) and f.type is distinct from 'CS'))
+          or $3 and e.session < $1 and e.kind = 'MARKET_CAP'
+             and exists (select from pipeline.valuation v where v.session = $1 and v.symbol = e.symbol and v.suspect_sessions = 0)
           or exists (select from pipeline.symbol_event r
                      where r.session = $1 and r.event = 'renamed' and r.superseded_at is null and e.kind = 'RENAME'
                        and r.detail ->> 'to' = e.symbol))
@@ -43,6 +46,9 @@ export const WRITE_DOUBTS = statement({
     insert into pipeline.exception (kind, symbol, other, session, reason, evidence, known_at)
     select d.kind, d.symbol, d.other, d.session, d.reason, d.evidence, $2 from doubt d
     where not exists (select from pipeline.exception e
-                      where e.kind = d.kind and e.symbol = d.symbol and e.other = d.other and e.state <> 'superseded'
-                        and (e.kind <> 'RENAME' or e.session = d.session))`,
+                      where e.kind = d.kind and e.symbol = d.symbol and e.other is not distinct from d.other and e.state <> 'superseded'
+                        and (e.kind <> 'RENAME' or e.session = d.session)
+                        and (e.kind <> 'MARKET_CAP' or e.state = 'open'
+                             or (d.evidence ->> 'shares')::numeric between (e.evidence ->> 'shares')::numeric / ${SAME_COUNT}
+                                                                       and (e.evidence ->> 'shares')::numeric * ${SAME_COUNT}))`,
 });

@@ -18,6 +18,7 @@ const ALL = [
   '0010-renames',
   '0011-corporate-actions',
   '0012-securities',
+  '0013-beliefs',
 ];
 
 describe('migrations', () => {

@@ -61,6 +61,7 @@ export function toSecurity(listing: Listing, session: SessionDate): Security {
     sicCode: listing.sicCode ?? null,
     listDate: listing.listDate ?? null,
     quotedMarketCapUsd: toNumberOrNull(listing.cap),
+    isCapWithdrawn: false,
     sharesOutstanding: toNumberOrNull(listing.shares),
     etfType: listing.etfType ?? null,
     issuer: listing.issuer ?? null,
@@ -90,7 +91,7 @@ export function configOf(options: DeepPartial<ConfigInput> = {}): Config {
 }
 
 /** Settings of `universes` for tests that set market caps as they need them, without a price that explains the move: all are believed. */
-export const ANY_CAP = { suspectCaps: { factor: 1e12 } } as const;
+export const ANY_CAP = { suspectCaps: { factor: 1e12, largeCapUsd: 1e18 } } as const;
 
 /** Universes that a rule gives, each as its members' symbols by key. */
 export function selectSymbols(rule: UniverseRule, market: Market, config: Config): Record<string, string[]> {

@@ -77,6 +77,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
   const [closes, volumes] = [await prices.list('close'), await prices.list('volume')];
   const [quotedCloses, caps] = [await prices.list('quoted_close'), await prices.list('quoted_cap')];
   const priceSessionOf = prices.unusual('price_date');
+  const isCapMissing = prices.unusual('is_cap_missing');
   const previousSession = prices.single('previous_session') as SessionDate | null;
   const compared = (await prices.list('compared')) as number[];
   const barCount = Number(prices.single('bars')) + Number(prices.single('previous_bars'));
@@ -101,6 +102,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
     priceSession: toTextOrNull(priceSessionOf(symbol)),
     quotedPreviousClose: toNumberOrNull(quotedCloses[index]),
     quotedMarketCapUsd: toNumberOrNull(caps[index]),
+    isCapWithdrawn: isCapMissing(symbol) === true,
   });
   const securities = {
     *[Symbol.iterator]() {
@@ -115,6 +117,9 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
     withoutBar: prices.unusualSymbols('price_date'),
     firstDays: prices.unusualSymbols('is_first_day'),
     decisions: facts.decisions,
+    moves: facts.moves,
+    countDecisions: facts.countDecisions,
+    hasOpenCaps: facts.hasOpenCaps,
     cikOf: (symbol: string) => toTextOrNull(facts.cikOf(symbol)),
     figiOf: (symbol: string) => toTextOrNull(facts.figiOf(symbol)),
   };

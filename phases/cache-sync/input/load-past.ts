@@ -16,7 +16,17 @@ export async function loadPastFigures(client: PoolClient, session: SessionDate):
     capsUsd: found.caps.map(toNumberOrNull),
     closes: found.closes.map(toNumberOrNull),
     leads: new Set(found.leads),
-    suspects: new Map(found.suspects.map(([symbol, rawCapUsd, sessions]) => [symbol, { rawCapUsd, sessions }])),
+    turnoverDays: found.turnoverDays,
+    suspects: new Map(
+      found.suspects.map(([symbol, rawCapUsd, sessions, doubt]) => [symbol, { rawCapUsd, sessions, doubt }]),
+    ),
+    countsSince: new Map(Object.entries(found.countsSince)),
+    formerCounts: new Map(
+      Object.entries(found.formerCounts).map(([symbol, counts]) => [
+        symbol,
+        counts.map(([shares, until]) => ({ shares, until })),
+      ]),
+    ),
   };
 }
 

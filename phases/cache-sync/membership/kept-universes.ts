@@ -63,7 +63,7 @@ async function readPlaces(
   return new Map(rows.map(({ id, symbols }) => [id, symbols ?? []]));
 }
 
-const NOTHING: Omit<Security, 'symbol' | 'quotedPreviousClose' | 'quotedMarketCapUsd'> = {
+const NOTHING: Omit<Security, 'symbol' | 'quotedPreviousClose' | 'quotedMarketCapUsd' | 'isCapWithdrawn'> = {
   name: null,
   type: null,
   exchange: null,
@@ -92,6 +92,9 @@ function toUnknown(symbol: string): Valued {
     flags: [],
     rawCapUsd: null,
     suspectSessions: 0,
+    doubt: null,
+    countSince: null,
+    formerCounts: [],
     rank: null,
     sectorGroup: null,
     sectorRank: null,

@@ -119,7 +119,8 @@ async function writeFoundDoubts(
   { at }: Publication,
 ): Promise<void> {
   if (isSessionHeld || !tasks.includes('delisted_cleanup')) return;
-  const doubts = listDoubts(market);
-  const hasOpen = loaded.lookup.decisions.some(({ isSame }) => isSame === null);
+  const doubts = listDoubts(market, loaded.lookup);
+  const { decisions, hasOpenCaps } = loaded.lookup;
+  const hasOpen = hasOpenCaps || decisions.some(({ isSame }) => isSame === null);
   if (doubts.length > 0 || hasOpen) await writeDoubts(client, doubts, { session, at, isNewest });
 }

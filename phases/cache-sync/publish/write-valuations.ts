@@ -21,7 +21,7 @@ export async function writeValuations(
     client,
     `pipeline.valuation (session, symbol, close, price_session, shares, market_cap_usd, dollar_volume_usd, source, rank,
                          exclusion, flags, raw_cap_usd, suspect_sessions, sector_group, sector_rank, industry_group, industry_rank,
-                         etf_rank, company, company_rank)`,
+                         etf_rank, company, company_rank, doubt, count_since, former_counts)`,
     mapValuations(market, onWritten),
   );
 }
@@ -60,6 +60,12 @@ function* mapValuations(market: Market, onWritten: (rows: number) => void): Gene
   onWritten(pending);
 }
 
+/** `[[shares, session], …]` as JSON; null: none. */
+function toStoredCounts({ formerCounts }: Valued): string | null {
+  if (formerCounts.length === 0) return null;
+  return JSON.stringify(formerCounts.map(({ shares, until }) => [shares, until]));
+}
+
 function toRow(security: Valued, session: SessionDate): CopyValue[] {
   return [
     session,
@@ -82,5 +88,8 @@ function toRow(security: Valued, session: SessionDate): CopyValue[] {
     security.etfRank,
     security.company,
     security.companyRank,
+    security.doubt,
+    security.countSince,
+    toStoredCounts(security),
   ];
 }

@@ -1,5 +1,6 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import type { CompanyDoubt } from '../../../src/securities/companies/match-companies.js';
+import type { CapDoubt, FormerCount } from './past.js';
 import type { ProbableRename, Rename } from '../../../src/securities/renames/match-renames.js';
 
 /** An active security as recorded for a session, with its bar. Money in USD, unknown facts null. */
@@ -25,6 +26,8 @@ export interface Security {
   readonly quotedPreviousClose: number | null;
   /** The market cap that the source quotes for this session, or that the host has written since; 0: cleared by the host. */
   readonly quotedMarketCapUsd: number | null;
+  /** Whether the source lists the security, states market caps, and none for this one. */
+  readonly isCapWithdrawn: boolean;
 }
 
 /** Why a security is not among the eligible stocks. */
@@ -42,7 +45,7 @@ export type Exclusion =
 type CapSource = 'close_x_shares' | 'source_market_cap' | 'none';
 
 /** A security with its figures for the session. `rank` counts eligible stocks from 1 and is null for all others. */
-export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMarketCapUsd'> {
+export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMarketCapUsd' | 'isCapWithdrawn'> {
   readonly marketCapUsd: number | null;
   readonly dollarVolumeUsd: number | null;
   readonly capSource: CapSource;
@@ -52,6 +55,12 @@ export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMa
   readonly rawCapUsd: number | null;
   /** Number of sessions in a row, including this one, that the raw figure has been suspect and consistent with itself; 0: not suspect. */
   readonly suspectSessions: number;
+  /** Why the raw figure is not believed; null: it is. */
+  readonly doubt: CapDoubt | null;
+  /** Session since which the share count has been believed, where it is known and recent. */
+  readonly countSince: SessionDate | null;
+  /** Share counts that were believed lately. */
+  readonly formerCounts: readonly FormerCount[];
   rank: number | null;
   /** Key of the sector, and the rank among its eligible stocks; null for a security that is not eligible or has no sector. */
   sectorGroup: string | null;

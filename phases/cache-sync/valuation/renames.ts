@@ -9,6 +9,7 @@ import {
   type Rename,
   type RenameDecisions,
 } from '../../../src/securities/renames/match-renames.js';
+import type { CountDecision, KnownMove } from './judge-cap.js';
 import type { PastMembership, Security } from './market.js';
 import type { Past, PastFigures } from './past.js';
 
@@ -24,6 +25,10 @@ export interface SecurityLookup {
   /** FIGI of the share class; null: unknown. */
   readonly figiOf: (symbol: string) => string | null;
   readonly decisions: readonly IdentityDecision[];
+  readonly moves: ReadonlyMap<string, readonly KnownMove[]>;
+  readonly countDecisions: ReadonlyMap<string, readonly CountDecision[]>;
+  /** Whether a person must decide about a market cap. */
+  readonly hasOpenCaps: boolean;
 }
 
 /** What a person has decided, or must decide, about two tickers. */
@@ -246,16 +251,22 @@ function carryFigures(figures: PastFigures, renames: readonly Rename[], others: 
   const carried = Array.from(formerOf, ([symbol, from]) => ({ symbol, index: findIndex(figures.symbols, from) }));
   const rows = [...own, ...carried.filter(({ index }) => index >= 0)];
   rows.sort((left, right) => (left.symbol < right.symbol ? -1 : 1));
-  const suspects = new Map([...figures.suspects].filter(([symbol]) => !isReplaced(symbol)));
-  for (const [to, from] of formerOf) {
-    const suspect = figures.suspects.get(from);
-    if (suspect !== undefined) suspects.set(to, suspect);
-  }
+  const carry = <Value>(bySymbol: ReadonlyMap<string, Value>): Map<string, Value> => {
+    const kept = new Map([...bySymbol].filter(([symbol]) => !isReplaced(symbol)));
+    for (const [to, from] of formerOf) {
+      const value = bySymbol.get(from);
+      if (value !== undefined) kept.set(to, value);
+    }
+    return kept;
+  };
   return {
     symbols: rows.map(({ symbol }) => symbol),
     capsUsd: rows.map(({ index }) => figures.capsUsd[index] ?? null),
     closes: rows.map(({ index }) => figures.closes[index] ?? null),
-    suspects,
+    suspects: carry(figures.suspects),
+    countsSince: carry(figures.countsSince),
+    formerCounts: carry(figures.formerCounts),
+    turnoverDays: figures.turnoverDays,
     leads: new Set([...figures.leads].flatMap((symbol) => (isReplaced(symbol) ? [] : [toOf.get(symbol) ?? symbol]))),
   };
 }

@@ -1,18 +1,20 @@
+import type { TradingCalendar } from '../../../src/core/calendar.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { CompanyEvidence } from '../../../src/securities/companies/match-companies.js';
 import { TimeSlice } from '../../../src/core/time-slice.js';
-import { NO_PAST, type Past } from './past.js';
+import { NO_PAST, type Past, type PastFigures } from './past.js';
 import { rankCompanies } from './rank-companies.js';
 import { groupStocks } from './stock-groups.js';
 import type { Exclusion, Market, PastMembership, Security, Stock, StockGroup, Valued } from './market.js';
 import {
-  createPastReader,
   judgeCap,
-  keepSuspect,
+  keepPast,
+  type CountDecision,
   type JudgedCap,
-  type PastFigure,
+  type KnownMove,
   type SuspectLimits,
-} from './suspect-caps.js';
+} from './judge-cap.js';
+import { createPastReader, type PastFigure } from './past-reader.js';
 
 /** The largest value of a PostgreSQL bigint that a JavaScript number represents without exceeding it. */
 const MAX_CAP_USD = 9_223_372_036_854_774_784;
@@ -33,11 +35,19 @@ export interface ValuationRules {
   readonly past?: Past;
   readonly membership?: PastMembership;
   /** Default: every market cap is believed. */
-  readonly suspectCaps?: SuspectLimits;
+  readonly suspectCaps?: CapRules;
   /** Default: names and market caps alone. */
   readonly companyEvidence?: CompanyEvidence;
   /** Which groups rank each company once; default: none. */
   readonly companiesRankedIn?: CompanyLists;
+}
+
+/** How market caps are judged. */
+export interface CapRules extends SuspectLimits {
+  readonly calendar: Pick<TradingCalendar, 'previous'>;
+  /** By symbol; default: none. */
+  readonly moves?: ReadonlyMap<string, readonly KnownMove[]>;
+  readonly decisions?: ReadonlyMap<string, readonly CountDecision[]>;
 }
 
 /** Groups of stocks that rank each company once. */
@@ -85,7 +95,7 @@ export async function valueStocks(
   const etfs: Valued[] = [];
   const outcomes = { none: 0, suspect: 0, cleared: 0, accepted: 0 };
   const readPast = createPastReader(past.figures);
-  const judge = createJudge(suspectCaps);
+  const judge = createJudge(suspectCaps, session, past.figures);
   const leaving = { renamed, probablyRenamed };
   const slice = new TimeSlice();
   for (const security of listed) {
@@ -141,19 +151,42 @@ function rankGroups(groups: StockGroup[], assign: (stock: Stock, group: string, 
 }
 
 /** `close` is null for a symbol without a bar in the session, `before` for one that was not valued in the previous session. */
-type Judge = (security: Security, capUsd: number, close: number | null, before: PastFigure | null) => JudgedCap | null;
+type Judge = (
+  security: Security,
+  capUsd: number | null,
+  close: number | null,
+  dollarVolumeUsd: number | null,
+  before: PastFigure | null,
+) => JudgedCap | null;
 
-function createJudge(limits: SuspectLimits | undefined): Judge {
-  if (limits === undefined) return () => null;
-  return ({ quotedPreviousClose }, capUsd, close, before) => {
-    if (before === null) return null;
-    const { capUsd: pastCapUsd, suspect } = before;
-    const isAdjusted = quotedPreviousClose !== null;
-    const referenceClose = quotedPreviousClose ?? before.close;
-    // A session without a bar is not evidence: a suspect cap stays suspect, at the cap used for the ranks.
-    if (close === null) return suspect && pastCapUsd !== null ? keepSuspect(pastCapUsd, suspect) : null;
-    return judgeCap({ capUsd, close, pastCapUsd, referenceClose, isAdjusted, past: suspect }, limits);
+/** Sessions in which a share count proves itself. */
+const YOUNG_SESSIONS = 20;
+
+function createJudge(rules: CapRules | undefined, session: SessionDate, figures: PastFigures): Judge {
+  if (rules === undefined) return () => null;
+  const { calendar, moves, decisions } = rules;
+  let largest: number | null | undefined;
+  const day = {
+    session,
+    before: calendar.previous(session),
+    oldestMemory: calendar.previous(session, rules.memorySessions),
+    youngSince: calendar.previous(session, YOUNG_SESSIONS),
+    turnoverDays: figures.turnoverDays,
+    largestUsd: () => (largest ??= figures.capsUsd.reduce(larger, null)),
   };
+  return (security, capUsd, close, dollarVolumeUsd, past) => {
+    const { symbol, quotedPreviousClose } = security;
+    // A session without a bar is not evidence: a suspect cap stays suspect, at the cap used for the ranks.
+    if (close === null) return past === null ? null : keepPast(past, capUsd);
+    const known = { moves: moves?.get(symbol) ?? NONE, decisions: decisions?.get(symbol) ?? NONE };
+    return judgeCap({ capUsd, close, quotedPreviousClose, dollarVolumeUsd, past, ...known }, rules, day);
+  };
+}
+
+const NONE: readonly never[] = [];
+
+function larger(left: number | null, right: number | null): number | null {
+  return right !== null && right > (left ?? 0) ? right : left;
 }
 
 /** When neither the source nor the host states a market cap for the session, the original one of the previous session is used. */
@@ -180,14 +213,22 @@ function valueSecurity(
   const close = isPrice(security.close) && !isTooOld ? security.close : null;
   const shares = security.sharesOutstanding;
   const computed = close !== null && shares !== null && shares > 0 ? Math.round(close * shares) : null;
-  const figure = computed ?? findQuotedCap(security, before);
+  const stated = computed ?? findQuotedCap(security, before);
+  const dollarVolumeUsd =
+    close === null || security.volumeShares === null ? null : toStorable(close * security.volumeShares);
+  const isWithdrawn = computed === null && security.isCapWithdrawn;
+  const isJudged = isWithdrawn || (stated !== null && stated > 0 && stated <= MAX_CAP_USD);
+  const closeToday = priceSession === session ? close : null;
+  const judged = isJudged
+    ? judge(security, isWithdrawn && closeToday !== null ? null : stated, closeToday, dollarVolumeUsd, before)
+    : null;
+  const figure = judged === null ? stated : judged.capUsd;
   const isAbsent = absentBefore !== null && priceSession !== null && priceSession < absentBefore;
   const gone = findGone(security, leaving) ?? (isAbsent ? 'INACTIVE' : null);
   const exclusion = gone ?? findExclusion(security, figure, session, isTooOld);
-  const isJudged = figure !== null && figure > 0 && figure <= MAX_CAP_USD;
-  const judged = isJudged ? judge(security, figure, priceSession === session ? close : null, before) : null;
-  const isSuspect = judged !== null && judged.rawCapUsd !== null;
-  if (judged !== null && exclusion === null) outcomes[judged.outcome] += 1;
+  const isSuspect = judged !== null && judged.suspectSessions > 0;
+  if (judged !== null && (exclusion === null || (exclusion === 'NO_MARKET_CAP' && isSuspect)))
+    outcomes[judged.outcome] += 1;
   return {
     symbol: security.symbol,
     name: security.name,
@@ -205,14 +246,16 @@ function valueSecurity(
     close,
     volumeShares: isTooOld ? null : security.volumeShares,
     priceSession,
-    marketCapUsd: toStorable(isSuspect ? judged.capUsd : figure),
-    dollarVolumeUsd:
-      close === null || security.volumeShares === null ? null : toStorable(close * security.volumeShares),
-    capSource: computed !== null ? 'close_x_shares' : figure !== null ? 'source_market_cap' : 'none',
+    marketCapUsd: toStorable(figure),
+    dollarVolumeUsd,
+    capSource: computed !== null ? 'close_x_shares' : stated !== null ? 'source_market_cap' : 'none',
     exclusion,
     flags: isSuspect ? addFlag(flagPrice(security, session)) : flagPrice(security, session),
     rawCapUsd: isSuspect ? toStorable(judged.rawCapUsd) : null,
     suspectSessions: isSuspect ? judged.suspectSessions : 0,
+    doubt: judged?.doubt ?? null,
+    countSince: judged?.countSince ?? null,
+    formerCounts: judged?.formerCounts ?? NONE,
     rank: null,
     sectorGroup: null,
     sectorRank: null,

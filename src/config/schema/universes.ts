@@ -58,6 +58,32 @@ export const universesFileSchema = z.strictObject({
         .max(60)
         .default(5)
         .describe('number of sessions after which a new level is accepted'),
+      largeCapUsd: z
+        .number()
+        .min(0)
+        .default(10e9)
+        .describe('market cap in USD from which a level that rises is accepted later'),
+      acceptLargeAfterSessions: z
+        .number()
+        .int()
+        .min(1)
+        .max(250)
+        .default(30)
+        .describe('number of sessions after which such a level is accepted, and one that lags behind a split'),
+      memorySessions: z
+        .number()
+        .int()
+        .min(1)
+        .max(250)
+        .default(60)
+        .describe('number of sessions in which a share count that was believed before is believed again at once'),
+      withdrawnSessions: z
+        .number()
+        .int()
+        .min(0)
+        .max(250)
+        .default(20)
+        .describe('number of sessions in which a market cap that the source has withdrawn moves with the price'),
     })
     .prefault({}),
   delistAfterSessions: z

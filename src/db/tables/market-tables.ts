@@ -39,6 +39,9 @@ export const MARKET_TABLES = {
     etf_rank: orNull(integer),
     company: orNull(text),
     company_rank: orNull(integer),
+    doubt: orNull(text),
+    count_since: orNull(date),
+    former_counts: orNull(jsonb()),
   },
   'pipeline.symbol_event': {
     id: withDefault(bigint),

@@ -1,6 +1,6 @@
 import { formatUsd } from '../../core/format-usd.js';
 import type { SessionDate } from '../../core/session.js';
-import { decideIdentity, refuseRatio } from '../decide-identity.js';
+import { recordDecision, refuseRatio } from '../record-decision.js';
 import type { ExceptionKind } from '../kind.js';
 
 /** Money in USD. In the form it is stored. */
@@ -47,6 +47,6 @@ export const rename: ExceptionKind = {
   propose: () => null,
   async decide({ database }, exception, decision) {
     refuseRatio(exception, decision);
-    await decideIdentity(database, exception, decision);
+    await recordDecision(database, exception, decision);
   },
 };

@@ -1,5 +1,5 @@
 import { formatUsdPair } from '../../core/format-usd.js';
-import { decideIdentity, refuseRatio } from '../decide-identity.js';
+import { recordDecision, refuseRatio } from '../record-decision.js';
 import type { ExceptionKind } from '../kind.js';
 
 /** USD. In the form it is stored. */
@@ -32,6 +32,6 @@ export const sameCompany: ExceptionKind = {
   propose: () => null,
   async decide({ database }, exception, decision) {
     refuseRatio(exception, decision);
-    await decideIdentity(database, exception, decision);
+    await recordDecision(database, exception, decision);
   },
 };

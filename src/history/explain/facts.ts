@@ -41,7 +41,13 @@ type Valuation = Pick<
   | 'exclusion'
   | 'company'
   | 'flags'
-> & { readonly source: Why['capSource']; readonly suspectSessions: number };
+> & {
+  readonly source: Why['capSource'];
+  readonly suspectSessions: number;
+  readonly doubt: string | null;
+  readonly countSince: SessionDate | null;
+  readonly formerCounts: readonly (readonly [shares: number, until: SessionDate])[] | null;
+};
 
 type Scope = Omit<WhyScope, 'enter' | 'leave'> & {
   readonly enterPlace: number;
@@ -75,6 +81,9 @@ export function toWhy(
     marketCapUsd: valuation?.marketCapUsd ?? null,
     rawCapUsd: valuation?.rawCapUsd ?? null,
     suspectSessions: valuation?.suspectSessions ?? 0,
+    doubt: valuation?.doubt ?? null,
+    countSince: valuation?.countSince ?? null,
+    formerCounts: (valuation?.formerCounts ?? []).map(([shares, until]) => ({ shares, until })),
     capSource: valuation?.source ?? null,
     close: valuation?.close ?? null,
     priceSession: valuation?.priceSession ?? null,

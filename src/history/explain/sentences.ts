@@ -14,6 +14,7 @@ export function describeWhy(given: WhyCase, flips: readonly WhyFlip[]): string[]
     describeCompany(given),
     describeCap(given),
     describeSuspicion(given),
+    describeCounts(given),
     describePrice(given),
     describeBanding(given),
     ...given.why.holds.map(describeHold),
@@ -196,11 +197,27 @@ function describeCap({ why }: WhyCase): string | null {
 }
 
 function describeSuspicion({ why }: WhyCase): string | null {
-  const { flags, rawCapUsd, marketCapUsd, suspectSessions } = why;
+  const { flags, rawCapUsd, marketCapUsd, suspectSessions, doubt } = why;
   if (!flags.includes('SUSPECT_CAP')) return null;
   const [raw] = formatUsdPair(rawCapUsd, marketCapUsd);
   const since = suspectSessions > 1 ? ` for ${suspectSessions} sessions` : '';
-  return `The figure that came, ${raw}, is suspect${since} (SUSPECT_CAP): it moved far more than the price.`;
+  const reason = DOUBTS[doubt ?? ''] ?? 'it moved far more than the price';
+  if (doubt === 'WITHDRAWN') return `The source states no market cap${since} (SUSPECT_CAP): the last one was ${raw}.`;
+  return `The figure that came, ${raw}, is suspect${since} (SUSPECT_CAP): ${reason}.`;
+}
+
+const DOUBTS: Readonly<Record<string, string>> = {
+  SHARE_COUNT: 'it moved far more than the price',
+  SPLIT_LAG: 'its share count has not followed a split',
+  PRICE_MOVE: 'its price moved in a way that no action explains',
+  FIRST_FIGURE: 'it is the first one, and larger than every other, or large for what is traded',
+};
+
+/** What was believed before, where that has changed lately. */
+function describeCounts({ why: { countSince, formerCounts } }: WhyCase): string | null {
+  const last = formerCounts.at(-1);
+  if (countSince === null || last === undefined) return null;
+  return `Its share count has been believed since ${countSince}; until ${last.until} it was ${formatCount(last.shares)}.`;
 }
 
 function describePrice({ why }: WhyCase): string | null {

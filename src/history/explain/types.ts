@@ -34,6 +34,12 @@ export interface Why {
   readonly rawCapUsd: number | null;
   /** Sessions in a row that the raw figure has been suspect. */
   readonly suspectSessions: number;
+  /** Why the raw figure is not believed: SHARE_COUNT, SPLIT_LAG, PRICE_MOVE, FIRST_FIGURE or WITHDRAWN; null: it is. */
+  readonly doubt: string | null;
+  /** Session since which the share count, market cap by close, has been believed; null: not known, or for long. */
+  readonly countSince: SessionDate | null;
+  /** Share counts believed lately, in shares of the session, each with the last session. */
+  readonly formerCounts: readonly { readonly shares: number; readonly until: SessionDate }[];
   readonly capSource: 'close_x_shares' | 'source_market_cap' | 'none' | null;
   readonly close: number | null;
   /** Session that the close is of. */

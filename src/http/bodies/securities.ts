@@ -20,7 +20,7 @@ export const actionBody = z.object({
 /** An exception in an answer. */
 export const exceptionBody = z.object({
   id: z.int().positive(),
-  kind: z.enum(['PRICE_MOVE', 'RENAME', 'SAME_COMPANY']),
+  kind: z.enum(['PRICE_MOVE', 'RENAME', 'SAME_COMPANY', 'MARKET_CAP']),
   symbol: z.string(),
   other: z.string().nullable().describe('the ticker that left, or the larger class; null: it is about one ticker'),
   name: z.string().nullable(),

@@ -46,6 +46,11 @@ const whyBody = z.object({
   market_cap_usd: usd,
   raw_cap_usd: usd.describe('USD; the figure as it was imported, when it is suspect and another one ranks instead'),
   suspect_sessions: count,
+  doubt: z.string().nullable().describe('why the raw figure is not believed; null: it is'),
+  count_since: session.nullable().describe('session since which the share count has been believed, where it is recent'),
+  former_counts: z
+    .array(z.object({ shares: z.number(), until: session }))
+    .describe('share counts believed lately, with the last session of each'),
   cap_source: z.enum(['close_x_shares', 'source_market_cap', 'none']).nullable(),
   close: z.number().nullable(),
   price_session: session.nullable(),

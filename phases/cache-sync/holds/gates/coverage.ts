@@ -11,7 +11,7 @@ import {
 } from '../judge-parts.js';
 import type { Gate, GateFacts } from '../gate.js';
 import { isGone } from '../../valuation/market.js';
-import { createPastFinder } from '../../valuation/suspect-caps.js';
+import { createPastFinder } from '../../valuation/past-reader.js';
 
 /**
  * Coverage of prices: percent of the active symbols that traded recently, and percent of the market cap of the previous session, that have

@@ -164,10 +164,10 @@ describe('bad input of a session', () => {
     });
 
     it('such as rows that another program is changing is told and left to it, and published by the next run', async () => {
-      const shares = 1e9;
+      const shares = 1e10;
       await writeListings(test.database, MONDAY, [...MARKET, { symbol: 'NEW', cap: null, shares }]);
       await sync(test.database, MONDAY);
-      await writeListings(test.database, TUESDAY, [{ symbol: 'NEW', cap: 1e10, shares, close: 300 }]);
+      await writeListings(test.database, TUESDAY, [{ symbol: 'NEW', cap: 1e10, shares, close: 30 }]);
       const other = await test.database.pool.connect();
       // Each waits for the other: the server ends the sync, which has waited longer.
       await other.query(`begin; set local deadlock_timeout = '1min'; select from cache_entries for update`);

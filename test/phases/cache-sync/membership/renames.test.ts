@@ -9,7 +9,7 @@ import { assertProjectionShowsMembership, assertReplayGivesMembership } from '..
 import { readChanges, readMembers, readMembersAsOf } from '../publish/published-state.js';
 
 const THEME = { key: 'lists_old', title: 'Lists OLD', symbols: ['OLD'] };
-const config = configOf({ universes: { delistAfterSessions: 5 }, themes: [THEME] });
+const config = configOf({ universes: { delistAfterSessions: 5, suspectCaps: { largeCapUsd: 1e12 } }, themes: [THEME] });
 const strict = configOf({ universes: config.universes, gates: { minSymbols: 0 } });
 
 const REST: readonly Listing[] = ['AAA', 'BBB', 'CCC'].map((symbol, index) => ({

@@ -1,28 +1,15 @@
 import { expect } from 'chai';
-import { judgeCap, type CapHistory } from '../../../../phases/cache-sync/valuation/suspect-caps.js';
 import { valueStocks, type ValuationRules } from '../../../../phases/cache-sync/valuation/value-stocks.js';
 import { NO_PAST } from '../../../../phases/cache-sync/valuation/past.js';
+import { judge, type CapCase } from './cap-fixture.js';
 import { MONDAY, toSecurity, TUESDAY, WEDNESDAY, type Listing } from '../../../support/market.js';
 
-const LIMITS = { factor: 1.5, acceptAfterSessions: 5 };
-const ORDINARY: CapHistory = {
-  capUsd: 600,
-  close: 10,
-  pastCapUsd: 600,
-  referenceClose: 10,
-  isAdjusted: true,
-  past: undefined,
-};
+const ORDINARY: CapCase = { capUsd: 600, pastCapUsd: 600 };
 
 /** What is exactly at the limit, and what is just beyond it: what becomes of each. */
-type CapEdge = readonly [
-  what: string,
-  at: Partial<CapHistory>,
-  beyond: Partial<CapHistory>,
-  outcomes: readonly [string, string],
-];
+type CapEdge = readonly [what: string, at: CapCase, beyond: CapCase, outcomes: readonly [string, string]];
 
-const suspectFor = (sessions: number) => ({ capUsd: 9000, past: { rawCapUsd: 9000, sessions } });
+const suspectFor = (sessions: number) => ({ capUsd: 9000, suspect: { rawCapUsd: 9000, sessions } });
 
 const CAP_EDGES: readonly CapEdge[] = [
   ['half as large again as expected', { capUsd: 900 }, { capUsd: 901 }, ['none', 'suspect']],
@@ -36,8 +23,8 @@ const CAP_EDGES: readonly CapEdge[] = [
   ],
   [
     'half as large again as before, the price not adjusted',
-    { isAdjusted: false, close: 1, capUsd: 900 },
-    { isAdjusted: false, close: 1, capUsd: 901 },
+    { quoted: null, close: 1, capUsd: 900 },
+    { quoted: null, close: 1, capUsd: 901 },
     ['none', 'suspect'],
   ],
   ['steady for five sessions', suspectFor(4), suspectFor(5), ['suspect', 'accepted']],
@@ -47,7 +34,7 @@ const CAP_EDGES: readonly CapEdge[] = [
 describe('edges of a suspect market cap', () => {
   for (const [what, at, beyond, outcomes] of CAP_EDGES) {
     it(what, () => {
-      const judged = [at, beyond].map((parts) => judgeCap({ ...ORDINARY, ...parts }, LIMITS).outcome);
+      const judged = [at, beyond].map((parts) => judge({ ...ORDINARY, ...parts }).outcome);
 
       expect(judged).to.deep.equal(outcomes);
     });
@@ -55,13 +42,13 @@ describe('edges of a suspect market cap', () => {
 
   it('counts from one again when the new level moves by more than half', () => {
     const sessions = (capUsd: number) =>
-      judgeCap({ ...ORDINARY, capUsd, past: { rawCapUsd: 6000, sessions: 3 } }, LIMITS).suspectSessions;
+      judge({ ...ORDINARY, capUsd, suspect: { rawCapUsd: 6000, sessions: 3 } }).suspectSessions;
 
     expect([sessions(9000), sessions(9001), sessions(4000), sessions(3999)]).to.deep.equal([4, 1, 4, 1]);
   });
 
   it('moves the previous cap by a price that is not adjusted only where that did not jump', () => {
-    const used = (close: number) => judgeCap({ ...ORDINARY, capUsd: 90_000, isAdjusted: false, close }, LIMITS).capUsd;
+    const used = (close: number) => judge({ ...ORDINARY, capUsd: 90_000, quoted: null, close }).capUsd;
 
     // 600 × 1.5 = 900; beyond that the price itself is in doubt.
     expect([used(15), used(15.01)]).to.deep.equal([900, 600]);

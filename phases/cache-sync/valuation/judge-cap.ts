@@ -1,0 +1,308 @@
+import type { SessionDate } from '../../../src/core/session.js';
+import { SAME_COUNT } from '../../../src/exceptions/kinds/market-cap.js';
+import type { CapDoubt, FormerCount } from './past.js';
+import type { PastFigure } from './past-reader.js';
+
+/** `universes.suspectCaps` of the configuration. */
+export interface SuspectLimits {
+  readonly factor: number;
+  readonly acceptAfterSessions: number;
+  readonly largeCapUsd: number;
+  readonly acceptLargeAfterSessions: number;
+  readonly memorySessions: number;
+  readonly withdrawnSessions: number;
+}
+
+/** What is known of a price move of a security. */
+export interface KnownMove {
+  /** Whether it is one of the session, not of an earlier one. */
+  readonly isToday: boolean;
+  /** Shares after by shares before, known or proposed; null: it cannot be said. */
+  readonly ratio: number | null;
+  /** `known`: an action. `open`: an exception that a person must decide about. `rejected`: a person said that the price moved by itself. */
+  readonly state: 'known' | 'open' | 'rejected';
+}
+
+/** What a person said about a share count. */
+export interface CountDecision {
+  readonly shares: number;
+  readonly isRight: boolean;
+}
+
+/** The figures of one security in this session, and what they are judged by. Money in USD. */
+export interface CapEvidence {
+  /** As stated; null: the source has withdrawn it. */
+  readonly capUsd: number | null;
+  readonly close: number;
+  /** Of the source, adjusted for splits and dividends; null: it quotes none. */
+  readonly quotedPreviousClose: number | null;
+  readonly dollarVolumeUsd: number | null;
+  /** Null: the security was not valued in the previous session. */
+  readonly past: PastFigure | null;
+  readonly moves: readonly KnownMove[];
+  readonly decisions: readonly CountDecision[];
+}
+
+/** The session and its predecessors, for all securities. */
+export interface JudgedSession {
+  readonly session: SessionDate;
+  /** The session before. */
+  readonly before: SessionDate;
+  /** Share counts left before this session are forgotten. */
+  readonly oldestMemory: SessionDate;
+  /** A share count believed since this session or a later one has not proved itself yet. */
+  readonly youngSince: SessionDate;
+  /** The largest market cap believed in the previous session; null: there is none. */
+  readonly largestUsd: () => number | null;
+  /** Market cap by dollar volume of all stocks in the previous session; null: unknown. */
+  readonly turnoverDays: number | null;
+}
+
+/** The market cap to be used, and what later sessions need to judge theirs. */
+export interface JudgedCap {
+  /** Null: none is believed. */
+  readonly capUsd: number | null;
+  /** The figure as stated, where another one is used, or none. */
+  readonly rawCapUsd: number | null;
+  /** 0: it is believed. */
+  readonly suspectSessions: number;
+  readonly doubt: CapDoubt | null;
+  readonly countSince: SessionDate | null;
+  readonly formerCounts: readonly FormerCount[];
+  /** The outcome of the judgement. */
+  readonly outcome: 'none' | 'suspect' | 'cleared' | 'accepted';
+}
+
+/** A price that moves further in one session has a reason, or is wrong. */
+const MAX_MOVE = 5;
+/** A smaller difference of two previous closes is a dividend. */
+const MIN_SPLIT = 1.2;
+/** A count that misses a split differs by its ratio, and by what else has changed. */
+const LAG_TOLERANCE = 1.3;
+/** Shares issued for a merger or an offering change a count by less; errors of units and classes change it at least twofold. */
+const MAX_ISSUE = 1.95;
+const ACCEPT_ISSUE_AFTER = 1;
+/**
+ * Of a first figure: a stock that trades so much less for its market cap than the market does has that of another security. The market's cap is
+ * about 130 days of its trading; BRK/A's, the most seen, 10,000.
+ */
+const MAX_THINNESS = 400;
+
+/**
+ * Decides whether a market cap is believed, by the figures of the session and by what was believed before.
+ *
+ * Three figures are stated: the close, the previous close and the market cap, which imply a share count. What was believed before says which
+ * of them is the odd one:
+ *  1. A previous close that does not fit the close (further than a factor of 5) while the stored one does is ignored. Where neither fits, the
+ *     price is suspect, and the market cap stays where it was. A split that is known, or probable and undecided, is applied first.
+ *  2. A market cap that agrees with the previous one moved by the return, within `factor`, is believed.
+ *  3. So is one whose share count was believed lately (`memorySessions`), and long enough, and one that a person approved.
+ *  4. Any other is suspect: the previous cap moved by the return is used. It is believed when it has been consistent with itself for a number
+ *     of sessions, which is higher for what would reach the top lists; never while an exception about the price of the security is open, or
+ *     after a person rejected it.
+ *
+ * Edges: without a previous close of the source the return is not adjusted for splits, and an unchanged cap is believed too: then the share
+ *        count followed the split. A first figure is believed unless it is larger than every believed one, or large without trading; where nothing was believed
+ *        before, there is nothing to compare it with. One that
+ *        the source withdraws moves with the price for `withdrawnSessions` sessions.
+ */
+export function judgeCap(evidence: CapEvidence, limits: SuspectLimits, day: JudgedSession): JudgedCap {
+  const { capUsd, close, past } = evidence;
+  if (past === null || past.capUsd === null || past.capUsd <= 0) return judgeFirst(evidence, limits, day);
+  const agrees = (left: number, right: number): boolean => isWithin(left, right, limits.factor);
+  if (past.close === null && evidence.quotedPreviousClose === null && capUsd !== null) {
+    return { ...NOTHING, capUsd, outcome: past.suspect === undefined ? 'none' : 'cleared' };
+  }
+  const { priceRatio, shareRatio, isDoubtful, isAdjusted } = comparePrices(evidence, past);
+  const expected = past.capUsd * priceRatio;
+  const memory = carryCounts(past, shareRatio, day);
+  if (capUsd === null) return withdraw(past, expected, memory, limits);
+  const believed = { capUsd, rawCapUsd: null, suspectSessions: 0, doubt: null };
+  const isUnmoved = !isAdjusted && agrees(capUsd, past.capUsd);
+  if (agrees(capUsd, expected) || isUnmoved) {
+    return { ...believed, ...memory, outcome: past.suspect === undefined ? 'none' : 'cleared' };
+  }
+  const count = capUsd / close;
+  const decision = evidence.decisions.find(({ shares }) => isWithin(shares, count, SAME_COUNT))?.isRight ?? null;
+  const isOpen = evidence.moves.some(({ state }) => state === 'open');
+  const isRejected = evidence.moves.some(({ state }) => state === 'rejected');
+  const { suspect } = past;
+  const isSteady = suspect !== undefined && agrees(capUsd, suspect.rawCapUsd * priceRatio);
+  const sessions = isSteady ? suspect.sessions + 1 : 1;
+  const doubt =
+    isSteady && suspect.doubt !== 'WITHDRAWN'
+      ? suspect.doubt
+      : findDoubt(capUsd / expected, shareRatio, isDoubtful || isOpen);
+  const isKnown = memory.formerCounts.some(({ shares }) => isWithin(shares, count, SAME_COUNT));
+  const isPastYoung = isYoung(past, day);
+  const isOver = sessions > sessionsToWait(capUsd, expected, doubt, isPastYoung, limits);
+  const isExplained = isKnown || isOver || (isRejected && doubt === 'PRICE_MOVE');
+  if (decision ?? (!isOpen && isExplained)) {
+    // A count that was believed for a few sessions is no evidence when it comes again.
+    const left = isPastYoung ? [] : [{ shares: expected / close, until: day.before }];
+    const others = memory.formerCounts.filter(({ shares }) => !isWithin(shares, count, SAME_COUNT));
+    return { ...believed, countSince: day.session, formerCounts: [...others, ...left], outcome: 'accepted' };
+  }
+  // An unadjusted price that jumps itself is not evidence: the level of the previous session is the better estimate.
+  const used = isAdjusted || agrees(priceRatio, 1) ? expected : past.capUsd;
+  return {
+    capUsd: Math.round(used),
+    rawCapUsd: capUsd,
+    suspectSessions: sessions,
+    doubt,
+    ...memory,
+    outcome: 'suspect',
+  };
+}
+
+/**
+ * What a security without a bar in the session keeps: there is no new evidence.
+ * @param capUsd as stated
+ */
+export function keepPast({ suspect, ...past }: PastFigure, capUsd: number | null): JudgedCap {
+  const { countSince, formerCounts } = past;
+  if (suspect === undefined) return { ...NOTHING, capUsd, countSince, formerCounts };
+  const { rawCapUsd, sessions, doubt } = suspect;
+  return {
+    capUsd: past.capUsd,
+    rawCapUsd,
+    suspectSessions: sessions,
+    doubt,
+    countSince,
+    formerCounts,
+    outcome: 'suspect',
+  };
+}
+
+function judgeFirst(
+  { capUsd, close, dollarVolumeUsd, past, decisions }: CapEvidence,
+  { largeCapUsd, acceptLargeAfterSessions }: SuspectLimits,
+  { session, largestUsd, turnoverDays }: JudgedSession,
+): JudgedCap {
+  const suspect = past?.suspect;
+  if (capUsd === null) {
+    const kept = suspect?.doubt === 'WITHDRAWN' ? suspect : undefined;
+    return {
+      ...NOTHING,
+      rawCapUsd: kept?.rawCapUsd ?? null,
+      suspectSessions: kept?.sessions ?? 0,
+      doubt: kept?.doubt ?? null,
+    };
+  }
+  const largest = capUsd >= largeCapUsd ? largestUsd() : null;
+  const thinUsd = (dollarVolumeUsd ?? 0) * (turnoverDays ?? 0) * MAX_THINNESS;
+  const isThin = thinUsd > 0 && capUsd > thinUsd;
+  const isOdd = largest !== null && (capUsd > largest || isThin);
+  const sessions = (suspect?.doubt === 'FIRST_FIGURE' ? suspect.sessions : 0) + 1;
+  const decision = decisions.find(({ shares }) => isWithin(shares, capUsd / close, SAME_COUNT))?.isRight ?? null;
+  if (decision === false || (decision === null && isOdd && sessions <= acceptLargeAfterSessions)) {
+    return { ...NOTHING, rawCapUsd: capUsd, suspectSessions: sessions, doubt: 'FIRST_FIGURE', outcome: 'suspect' };
+  }
+  return {
+    ...NOTHING,
+    capUsd,
+    countSince: past === null && largestUsd() === null ? null : session,
+    outcome: suspect === undefined ? 'none' : 'cleared',
+  };
+}
+
+const NOTHING: JudgedCap = {
+  capUsd: null,
+  rawCapUsd: null,
+  suspectSessions: 0,
+  doubt: null,
+  countSince: null,
+  formerCounts: [],
+  outcome: 'none',
+};
+
+interface ComparedPrices {
+  /** Close by the close before, adjusted. */
+  readonly priceRatio: number;
+  /** Shares after by shares before. */
+  readonly shareRatio: number;
+  /** Whether the price moved in a way that is not explained. */
+  readonly isDoubtful: boolean;
+  /** Whether the close before is adjusted for splits. */
+  readonly isAdjusted: boolean;
+}
+
+function comparePrices({ close, quotedPreviousClose: quoted, moves }: CapEvidence, past: PastFigure): ComparedPrices {
+  const stored = past.close;
+  const move = moves.find(({ isToday, state }) => isToday && state !== 'rejected');
+  const compare = (before: number, parts: Pick<ComparedPrices, 'isDoubtful' | 'isAdjusted'>): ComparedPrices => {
+    const ratio = stored === null || stored <= 0 ? 1 : stored / before;
+    return { priceRatio: close / before, shareRatio: isWithin(ratio, 1, MIN_SPLIT) ? 1 : ratio, ...parts };
+  };
+  if (move !== undefined && stored !== null && stored > 0) {
+    const isOpen = move.state === 'open';
+    const adjusted = move.ratio === null ? close : stored / move.ratio;
+    const isQuotedNear = !isOpen && quoted !== null && isWithin(quoted, adjusted, MIN_SPLIT);
+    return compare(isQuotedNear ? quoted : adjusted, { isDoubtful: isOpen, isAdjusted: true });
+  }
+  if (quoted !== null && isWithin(close, quoted, MAX_MOVE)) return compare(quoted, SURE);
+  if (stored !== null && isWithin(close, stored, MAX_MOVE)) {
+    return compare(stored, { isDoubtful: false, isAdjusted: quoted !== null });
+  }
+  return { priceRatio: 1, shareRatio: 1, isDoubtful: quoted !== null || stored !== null, isAdjusted: true };
+}
+
+const SURE = { isDoubtful: false, isAdjusted: true };
+
+/** What is remembered of share counts, in shares of this session. */
+function carryCounts(
+  { countSince, formerCounts }: PastFigure,
+  shareRatio: number,
+  { oldestMemory }: JudgedSession,
+): Pick<JudgedCap, 'countSince' | 'formerCounts'> {
+  const recent = formerCounts.filter(({ until }) => until >= oldestMemory);
+  return {
+    countSince: countSince !== null && countSince >= oldestMemory ? countSince : null,
+    formerCounts:
+      shareRatio === 1 ? recent : recent.map(({ shares, until }) => ({ shares: shares * shareRatio, until })),
+  };
+}
+
+function withdraw(
+  { suspect, capUsd }: PastFigure,
+  expected: number,
+  memory: Pick<JudgedCap, 'countSince' | 'formerCounts'>,
+  { withdrawnSessions }: SuspectLimits,
+): JudgedCap {
+  const sessions = (suspect?.doubt === 'WITHDRAWN' ? suspect.sessions : 0) + 1;
+  return {
+    capUsd: sessions > withdrawnSessions ? null : Math.round(expected),
+    rawCapUsd: suspect?.rawCapUsd ?? capUsd,
+    suspectSessions: sessions,
+    doubt: 'WITHDRAWN',
+    ...memory,
+    outcome: 'suspect',
+  };
+}
+
+function findDoubt(capRatio: number, shareRatio: number, isPriceDoubtful: boolean): CapDoubt {
+  if (isPriceDoubtful) return 'PRICE_MOVE';
+  return shareRatio !== 1 && isWithin(capRatio * shareRatio, 1, LAG_TOLERANCE) ? 'SPLIT_LAG' : 'SHARE_COUNT';
+}
+
+/** Sessions in which a consistent figure is suspect before it is believed. */
+function sessionsToWait(
+  capUsd: number,
+  expected: number,
+  doubt: CapDoubt,
+  isPastYoung: boolean,
+  { largeCapUsd, acceptAfterSessions, acceptLargeAfterSessions }: SuspectLimits,
+): number {
+  if (doubt === 'SPLIT_LAG' || doubt === 'PRICE_MOVE') return acceptLargeAfterSessions;
+  if (doubt === 'SHARE_COUNT' && isWithin(capUsd, expected, MAX_ISSUE)) return ACCEPT_ISSUE_AFTER;
+  if (capUsd > expected) return capUsd >= largeCapUsd ? acceptLargeAfterSessions : acceptAfterSessions;
+  return isPastYoung ? ACCEPT_ISSUE_AFTER : acceptAfterSessions;
+}
+
+function isYoung({ countSince }: PastFigure, { youngSince }: JudgedSession): boolean {
+  return countSince !== null && countSince >= youngSince;
+}
+
+function isWithin(left: number, right: number, factor: number): boolean {
+  return left > 0 && right > 0 && left <= right * factor && right <= left * factor;
+}
