@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { NO_PAST, type PastFigures, type Suspect } from '../../phases/cache-sync/valuation/past.js';
+import type { Suspect } from '../../phases/cache-sync/valuation/cap-beliefs.js';
+import { NO_PAST, type PastFigures } from '../../phases/cache-sync/valuation/past.js';
 import type { Market, Security } from '../../phases/cache-sync/valuation/market.js';
 import { valueStocks } from '../../phases/cache-sync/valuation/value-stocks.js';
 import { TradingCalendar } from '../../src/core/calendar.js';

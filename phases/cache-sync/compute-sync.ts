@@ -8,6 +8,7 @@ import type { GateResult } from './holds/gate.js';
 import { GATES } from './holds/gates/index.js';
 import { holdBack, isSessionHeld, listTurnovers } from './holds/hold-back.js';
 import type { Market, Security } from './valuation/market.js';
+import { findLate } from './holds/late-feed.js';
 import type { BarMeasures, SessionMeasures } from './holds/session-measures.js';
 import type { Universe } from './universes/rule.js';
 import { selectUniverses } from './universes/select-universes.js';
@@ -119,11 +120,12 @@ export async function computeSync(
   await nextTurn();
   const ownOpen = ledger.compared(input.seen).filter((universe) => scope.has(universe));
   const candidate = compareMemberships(selected, ownOpen, scope.rules, market, config, input.skips);
-  const measures: SessionMeasures = {
+  const known = {
     ...input.loaded.bars,
     ...past.usual,
     isPreviousMissing: input.loaded.bars.previousSession !== calendar.previous(session),
   };
+  const measures: SessionMeasures = { ...known, late: findLate(known, config.gates) };
   const facts = {
     session,
     isEarlyClose: calendar.isEarlyClose(session),

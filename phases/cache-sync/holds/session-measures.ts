@@ -27,6 +27,9 @@ export interface SessionMeasures {
   /** Whether the previous session was held as a whole and is still held: neither approved nor lifted. */
   readonly wasPreviousHeld: boolean;
   readonly exchanges: readonly ExchangeMeasure[];
+  /** Parts of the feed that were a day late in the previous session, and are in this one: exchanges, and an empty name for the whole feed. */
+  readonly lateBefore: ReadonlySet<string>;
+  readonly late: ReadonlySet<string>;
   /** Shares, the median over all listed symbols with a bar; null without any. */
   readonly medianVolume: number | null;
   /** The same for earlier sessions, newest first, without early closes and held sessions. */
@@ -37,6 +40,8 @@ export const NO_MEASURES: SessionMeasures = {
   previousSession: null,
   isPreviousMissing: true,
   wasPreviousHeld: false,
+  lateBefore: new Set(),
+  late: new Set(),
   exchanges: [],
   medianVolume: null,
   usualVolumes: [],
@@ -49,7 +54,7 @@ export interface BarMeasures extends Pick<SessionMeasures, 'previousSession' | '
 }
 
 /** Measures from earlier sessions: what is usual. */
-export type UsualMeasures = Pick<SessionMeasures, 'wasPreviousHeld' | 'usualVolumes'>;
+export type UsualMeasures = Pick<SessionMeasures, 'wasPreviousHeld' | 'lateBefore' | 'usualVolumes'>;
 
 export function compareExchanges(left: ExchangeMeasure, right: ExchangeMeasure): number {
   return left.exchange < right.exchange ? -1 : 1;

@@ -12,9 +12,15 @@ export interface TurnoverHistory {
   ratiosOf(universe: UniverseIdentity, members: number): readonly number[];
   /** The newest earlier session it was published in, also without a change; null: in none of the last sessions. */
   publishedBefore(universe: UniverseIdentity): SessionDate | null;
+  /** Number of sessions since then in which it was held while others were published. */
+  heldAlone(universe: UniverseIdentity): number;
 }
 
-export const NO_TURNOVER_HISTORY: TurnoverHistory = { ratiosOf: () => [], publishedBefore: () => null };
+export const NO_TURNOVER_HISTORY: TurnoverHistory = {
+  ratiosOf: () => [],
+  publishedBefore: () => null,
+  heldAlone: () => 0,
+};
 
 /**
  * Share of a universe that one session exchanges: the larger of additions and removals, divided by the members before. Half of their sum

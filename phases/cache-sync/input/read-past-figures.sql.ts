@@ -1,7 +1,7 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import { date, double, json, orNull } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
-import type { CapDoubt } from '../valuation/past.js';
+import type { CapDoubt } from '../valuation/cap-beliefs.js';
 
 /**
  * The figures of the newest session before this one; one row.

@@ -6,17 +6,26 @@ const IS_HELD = (session: string): string => `
   exists (select from pipeline.hold h
           where h.session = ${session} and h.universe_id is null and h.state <> 'approved' and h.lifted_at is null)`;
 
+const PREVIOUS = '(select max(date) from ohlcv_daily where date < $1)';
+
+/** The parts of the feed that were late in the previous session; none where a person approved it as it was. */
+const LATE = `(
+  select coalesce(json_agg(m.exchange), '[]') from pipeline.session_stats m
+  where m.session = ${PREVIOUS} and m.is_late
+    and not exists (select from pipeline.hold h
+                    where h.session = m.session and h.universe_id is null and h.gate = 'previous-close' and h.state = 'approved'))`;
+
 /**
- * The median volumes of the last sessions that were not held, newest first, and whether the newest earlier session with bars is held; one
- * row.
+ * The median volumes of the last sessions that were not held, newest first, whether the newest earlier session with bars is held, and
+ * which parts of the feed were late in it; one row.
  *
  * Index: session_stats_pkey, ohlcv_daily_date_idx.
  */
 export const READ_USUAL = statement({
   parameters: { session: date, sessions: bigint },
-  row: { held: boolean, usual: json<[session: SessionDate, volume: number][]>() },
+  row: { held: boolean, late: json<string[]>(), usual: json<[session: SessionDate, volume: number][]>() },
   text: `
-    select ${IS_HELD('(select max(date) from ohlcv_daily where date < $1)')} as held,
+    select ${IS_HELD(PREVIOUS)} as held, ${LATE} as late,
            coalesce(json_agg(json_build_array(usual.session, usual.volume) order by usual.session desc), '[]') as usual
     from (
       select m.session, m.median_volume::float8 as volume

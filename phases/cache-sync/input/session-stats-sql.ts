@@ -67,9 +67,9 @@ export async function loadUsual(
   { sessions, isEarlyClose }: UsualOptions,
 ): Promise<UsualMeasures> {
   const found = await READ_USUAL.first(client, { session, sessions: sessions + EARLY_CLOSES });
-  const { held = false, usual = [] } = found ?? {};
+  const { held = false, late = [], usual = [] } = found ?? {};
   const volumes = usual.filter(([day]) => !isEarlyClose(day)).map(([, volume]) => volume);
-  return { wasPreviousHeld: held, usualVolumes: volumes.slice(0, sessions) };
+  return { wasPreviousHeld: held, lateBefore: new Set(late), usualVolumes: volumes.slice(0, sessions) };
 }
 
 /**
@@ -79,7 +79,7 @@ export async function loadUsual(
  * Edges: bars of symbols without an exchange are in the row for all only.
  */
 export async function writeStats(client: PoolClient, session: SessionDate, measures: SessionMeasures): Promise<void> {
-  const { exchanges, medianVolume } = measures;
+  const { exchanges, late, medianVolume } = measures;
   const rows = [totalOf(exchanges), ...exchanges.filter(({ exchange }) => exchange !== '')];
   const column = (pick: (row: ExchangeMeasure) => number): number[] => rows.map(pick);
   await kyselyOn(client).deleteFrom('pipeline.session_stats').where('session', '=', session).execute();
@@ -94,5 +94,6 @@ export async function writeStats(client: PoolClient, session: SessionDate, measu
     matching: column((row) => row.matching),
     withEarlierClose: column((row) => row.withEarlierClose),
     matchingEarlier: column((row) => row.matchingEarlier),
+    late: rows.map((row) => late.has(row.exchange)),
   });
 }

@@ -30,6 +30,10 @@ export async function loadTurnoverHistory(
     ratiosOf: (universe, members) =>
       listRatios(publishedOf(universe), changes.get(toUniverseName(universe)) ?? [], members),
     publishedBefore: (universe) => publishedOf(universe)[0] ?? null,
+    heldAlone: (universe) => {
+      const last = publishedOf(universe)[0];
+      return last === undefined ? 0 : free.filter((day) => day > last).length;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { arrayOf, date, integer, numeric, orNull, text } from '../../../src/db/column.js';
+import { arrayOf, boolean, date, integer, numeric, orNull, text } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
 /** Adds the measures of a session: one row per exchange, and one with an empty name for all, which has the median volume. Parallel lists. */
@@ -14,13 +14,14 @@ export const WRITE_STATS = statement({
     matching: arrayOf(integer),
     withEarlierClose: arrayOf(integer),
     matchingEarlier: arrayOf(integer),
+    late: arrayOf(boolean),
   },
   row: {},
   text: `
     insert into pipeline.session_stats (session, exchange, bars, compared, unchanged, with_previous_close, matching,
-                                        with_earlier_close, matching_earlier, median_volume)
+                                        with_earlier_close, matching_earlier, median_volume, is_late)
     select $1, m.exchange, bars, compared, unchanged, with_previous_close, matching, with_earlier_close, matching_earlier,
-           case when m.exchange = '' then $2::numeric end
-    from unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[], $10::int[])
-      as m (exchange, bars, compared, unchanged, with_previous_close, matching, with_earlier_close, matching_earlier)`,
+           case when m.exchange = '' then $2::numeric end, is_late
+    from unnest($3::text[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[], $10::int[], $11::boolean[])
+      as m (exchange, bars, compared, unchanged, with_previous_close, matching, with_earlier_close, matching_earlier, is_late)`,
 });

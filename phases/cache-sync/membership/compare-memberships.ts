@@ -1,6 +1,6 @@
 import type { Config } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
-import type { Exclusion, Market, Valued } from '../valuation/market.js';
+import { isGone, type Exclusion, type Market, type Valued } from '../valuation/market.js';
 import { toCurrent } from '../valuation/renames.js';
 import type { Universe, UniverseIdentity, UniverseRule } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
@@ -102,7 +102,7 @@ export function compareMemberships(
     openByName.delete(toUniverseName(universe));
     // Members marked as delisted one by one explain an empty selection; members that merely disappeared from `symbols` do not.
     const had = listHad(before);
-    const isExplained = had.every((symbol) => market.securities.get(symbol)?.exclusion === 'INACTIVE');
+    const isExplained = had.every((symbol) => isGoneIn(market, symbol));
     const emptied = universe.members.length === 0 && had.length > 0 && !isExplained;
     if (emptied && universe.whenEmpty === 'hold' && !skips(EMPTY_SELECTION, universe)) {
       holds.push(toHold(universe, before, market));
@@ -112,11 +112,13 @@ export function compareMemberships(
     changes.push(...diffMembers(universe, before?.isUnborn === true ? undefined : before, market));
   }
   const retired: Retirement[] = [];
+  const names = new Set(selected.map(toUniverseName));
   for (const absent of openByName.values()) {
     if (absent.isRetired) continue;
     const rule = rules.find((candidate) => candidate.matchesUniverse(absent));
     const ruleIsSilent = rule !== undefined && !selected.some((universe) => rule.matchesUniverse(universe));
-    const absence = rule?.whenNotSelected(absent, config) ?? { reason: 'RULE_REMOVED' };
+    const absence = explainAbsence(rule, absent, { open, selected: names }, market) ??
+      rule?.whenNotSelected(absent, config) ?? { reason: 'RULE_REMOVED' };
     if ((absence === 'hold' || ruleIsSilent) && !skips(EMPTY_SELECTION, absent)) {
       if (listHad(absent).length > 0) holds.push(toHold(absent, absent, market));
       continue;
@@ -127,6 +129,38 @@ export function compareMemberships(
     changes.push(...absent.symbols.map((symbol) => toRemoval(gone, symbol, market, gone.reason)));
   }
   return { changes, holds, retired, published };
+}
+
+/** The reason of a removal: every member of a list of one part of the market belongs to another part now, or is gone. */
+const MEMBERS_ELSEWHERE = { reason: 'MEMBERS_ELSEWHERE' };
+
+/**
+ * Whether its members explain why a universe is not selected any more.
+ *
+ * Edges: where more of them vanish than are left, the names of the parts have changed, or the feed is broken: a person decides.
+ */
+function explainAbsence(
+  rule: UniverseRule | undefined,
+  absent: OpenUniverse,
+  { open, selected }: { readonly open: readonly OpenUniverse[]; readonly selected: ReadonlySet<string> },
+  market: Market,
+): typeof MEMBERS_ELSEWHERE | null {
+  const partOf = rule?.partOf;
+  if (rule === undefined || partOf === undefined) return null;
+  const own = open.filter((universe) => !universe.isRetired && rule.matchesUniverse(universe));
+  const absents = own.filter((universe) => !selected.has(toUniverseName(universe)));
+  if (absents.length * 2 > own.length) return null;
+  const isElsewhere = (symbol: string): boolean => {
+    const security = market.securities.get(toCurrent(symbol, market.renamed));
+    return isGoneIn(market, symbol) || (security?.exclusion === null && partOf(security) !== null);
+  };
+  return listHad(absent).every(isElsewhere) ? MEMBERS_ELSEWHERE : null;
+}
+
+/** Whether a member was found delisted, or has another ticker; one that merely disappeared from `symbols` does not count. */
+function isGoneIn({ securities }: Market, symbol: string): boolean {
+  const security = securities.get(symbol);
+  return security !== undefined && isGone(security);
 }
 
 function diffMembers(universe: Universe, before: OpenUniverse | undefined, market: Market): MembershipChange[] {

@@ -1,6 +1,6 @@
 import type { Doubt } from '../../../src/exceptions/write-doubts.js';
 import { isGone, type Market, type Valued } from '../valuation/market.js';
-import type { CapDoubt } from '../valuation/past.js';
+import type { CapDoubt } from '../valuation/cap-beliefs.js';
 import type { SecurityLookup } from '../valuation/renames.js';
 
 /** What a session leaves to a person: probable renames, stocks that may be classes of one company, market caps that are not believed. */

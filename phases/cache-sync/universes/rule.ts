@@ -79,4 +79,6 @@ export interface UniverseRule {
    */
   whenNotSelected(identity: UniverseIdentity, config: Config): 'hold' | { readonly reason: string };
   select(market: Market, config: Config): readonly Universe[];
+  /** Of a rule that divides all stocks: the part a stock belongs to. Where it is another one, it explains that a universe is not selected any more. */
+  readonly partOf?: (stock: Valued) => string | null;
 }

@@ -1,6 +1,6 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import { SAME_COUNT } from '../../../src/exceptions/kinds/market-cap.js';
-import type { CapDoubt, FormerCount } from './past.js';
+import type { CapDoubt, FormerCount } from './cap-beliefs.js';
 import type { PastFigure } from './past-reader.js';
 
 /** `universes.suspectCaps` of the configuration. */

@@ -1,6 +1,6 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import type { CompanyDoubt } from '../../../src/securities/companies/match-companies.js';
-import type { CapDoubt, FormerCount } from './past.js';
+import type { CapDoubt, FormerCount } from './cap-beliefs.js';
 import type { ProbableRename, Rename } from '../../../src/securities/renames/match-renames.js';
 
 /** An active security as recorded for a session, with its bar. Money in USD, unknown facts null. */

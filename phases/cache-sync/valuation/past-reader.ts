@@ -1,5 +1,6 @@
 import type { SessionDate } from '../../../src/core/session.js';
-import type { FormerCount, PastFigures, Suspect } from './past.js';
+import type { FormerCount, Suspect } from './cap-beliefs.js';
+import type { PastFigures } from './past.js';
 
 /** The figures of a security in the previous session. */
 export interface PastFigure {

@@ -39,6 +39,10 @@ export const gatesFileSchema = z.strictObject({
           "minimum percentage of the source's previous closes that agree with the stored ones; less is a warning",
         ),
       minPct: percent.default(50).describe('the same for a hold; less means a misdated session'),
+      whenLate: z
+        .enum(['hold', 'warn'])
+        .default('hold')
+        .describe('whether the sessions of a feed that stays a day late are held or published with a warning'),
     })
     .prefault({}),
   volume: z
@@ -78,6 +82,12 @@ export const gatesFileSchema = z.strictObject({
   turnover: z
     .strictObject({
       minMembers: z.number().int().min(1).default(50).describe('minimum number of members for a universe to be judged'),
+      minChanges: z
+        .number()
+        .int()
+        .min(1)
+        .default(5)
+        .describe('number of members that must join, or leave, for a universe to be held'),
       maxPct: percent
         .default(30)
         .describe('maximum percentage of members that may join, and that may leave, in one session'),

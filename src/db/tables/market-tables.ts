@@ -95,6 +95,7 @@ export const MARKET_TABLES = {
     with_earlier_close: integer,
     matching_earlier: integer,
     median_volume: orNull(numeric),
+    is_late: withDefault(boolean),
   },
   'pipeline.rejected_row': {
     session: date,

@@ -17,7 +17,8 @@ import { type BarMeasures, type ExchangeMeasure, totalOf } from '../session-meas
  * Percent of the source's previous closes that agree with the stored closes of the previous session, of the whole feed and of each
  * exchange.
  *
- *  1. Few agree with the previous session, most with the one before it: the rows belong to an earlier session. Hold.
+ *  1. Few agree with the previous session, most with the one before it: the rows belong to an earlier session, and the feed is late. Hold, in
+ *     every session until it catches up (`late-feed.ts`). Where the closes are not repeated, the column alone is wrong. Warn.
  *  2. Few agree with either: one of the two sessions is wrong. This one is held, unless the previous one was held itself.
  *  3. The previous session is missing: then few should agree with an older one. Rows that do belong to the missing session. Hold.
  *
@@ -25,7 +26,7 @@ import { type BarMeasures, type ExchangeMeasure, totalOf } from '../session-meas
  */
 export const previousClose: Gate = {
   id: 'previous-close',
-  version: 1,
+  version: 2,
   check: (facts) => {
     if (!isLargeEnough(facts)) return [notMeasured('previous-close', TOO_SMALL)];
     const judge = facts.measures.isPreviousMissing ? judgeAfterGap : judgePart;
@@ -45,17 +46,24 @@ export function asksForEarlier({ exchanges }: BarMeasures, { previousClose: { mi
 }
 
 function judgePart({ measures, config }: GateFacts, label: string, counts: ExchangeMeasure): JudgedPart {
-  const { warnPct, minPct } = config.previousClose;
+  const { warnPct, minPct, whenLate } = config.previousClose;
   const measured = percentOf(counts.matching, counts.withPreviousClose);
   const text = `${label}${formatPercent(measured)} of previous closes agree with the closes of ${measures.previousSession}`;
+  const [isLate, wasLate] = [measures.late.has(counts.exchange), measures.lateBefore.has(counts.exchange)];
+  if (isLate && measured >= minPct) {
+    const still = `${text}, which was a day late: the feed still is; approve the session if its prices are those of its own date`;
+    return { status: whenLate, measured, threshold: minPct, text: still };
+  }
   if (measured >= warnPct) return { status: 'pass', measured, threshold: warnPct, text };
   if (measured >= minPct) return { status: 'warn', measured, threshold: warnPct, text };
   const earlierPct = percentOf(counts.matchingEarlier, counts.withEarlierClose);
   const base = { measured, threshold: minPct };
   if (earlierPct > minPct) {
-    const told = `${text}, ${formatPercent(earlierPct)} with those of the session before it: rows of an earlier session`;
-    return { ...base, status: 'hold', text: told };
+    const earlier = `${text}, ${formatPercent(earlierPct)} with those of the session before it`;
+    if (isLate) return { ...base, status: 'hold', text: `${earlier}: rows of an earlier session` };
+    return { ...base, status: 'warn', text: `${earlier}, but the closes are not repeated: a wrong column` };
   }
+  if (wasLate) return { ...base, status: 'pass', text: `${text}, which was a day late: the feed has caught up` };
   if (measures.wasPreviousHeld) return { ...base, status: 'warn', text: `${text}, which is held itself` };
   return { ...base, status: 'hold', text: `${text}: one of the two sessions is wrong` };
 }

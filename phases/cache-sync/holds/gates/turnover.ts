@@ -10,12 +10,12 @@ const MAD_TO_SIGMA = 1.4826;
  * Percent of its members that a universe would exchange, judged by an absolute limit and by its own history. One finding per held universe;
  * otherwise one for all, about the universe nearest to its limit.
  *
- * Edges: changes since the last publish add up over missing sessions; small universes are not judged, because one change would be too large
- *        a share.
+ * Edges: changes since the last publish add up over missing and held sessions, but not over those in which the universe alone was held. Small
+ *        universes are not judged, and a few changes of a small one are not held, because one is too large a share.
  */
 export const turnover: Gate = {
   id: 'turnover',
-  version: 2,
+  version: 3,
   check: (facts) => {
     const judged = facts.turnovers
       .filter(({ before }) => before >= facts.config.turnover.minMembers)
@@ -47,14 +47,15 @@ function judge({ universe, before, added, removed }: Turnover, facts: GateFacts)
   const { config, history, market } = facts;
   const { type, name, key } = universe;
   const last = history.publishedBefore(universe);
-  const sessions = last === null ? 1 : Math.max(1, market.past.sessionsSince(last));
+  // A universe that was held while others were published has the same candidate, which is not better for being older.
+  const sessions = last === null ? 1 : Math.max(1, market.past.sessionsSince(last) - history.heldAlone(universe));
   const usual = usualLimitPct(history.ratiosOf(universe, before), config.turnover);
   const threshold = Math.min(config.turnover.maxPct, usual) * sessions;
   const measured = 100 * toTurnoverRatio(before, added, removed);
   const since = sessions === 1 ? '' : ` in ${sessions} sessions`;
   return {
     gate: 'turnover',
-    status: measured > threshold ? 'hold' : 'pass',
+    status: measured > threshold && Math.max(added, removed) >= config.turnover.minChanges ? 'hold' : 'pass',
     universe: { type, name, key },
     measured: roundPercent(measured),
     threshold: roundPercent(threshold),

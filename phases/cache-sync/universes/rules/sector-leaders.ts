@@ -7,15 +7,16 @@ import { compareNames } from '../../valuation/stock-groups.js';
 /**
  * The largest stocks of each sector.
  *
- * Edges: sectors come from the data; a sector without stocks is held, because sectors do not disappear. The size is part of the key: lists
- *        of another size are retired.
+ * Edges: sectors come from the data; a sector without stocks is held, because sectors do not disappear, unless its stocks have another one. The
+ *        size is part of the key: lists of another size are retired.
  */
 export const sectorLeaders: UniverseRule = {
   id: 'sector-leaders',
-  version: 1,
+  version: 2,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'sector_leaders',
   whenNotSelected: ({ key }, config) => (key.startsWith(toPrefix(config)) ? 'hold' : { reason: 'SECTOR_LIST_RESIZED' }),
+  partOf: ({ sectorGroup }) => sectorGroup,
   select(market, config) {
     const { size, by } = config.universes.sectorLeaders;
     const byCompany = listClasses(by, market);

@@ -170,7 +170,12 @@ describe('measuring a session', () => {
   });
 
   it('keeps figures for later sessions: an early close or a held session does not say what is usual', async () => {
-    const measures = { ...(await measure(WEDNESDAY)), ...(await findUsual(WEDNESDAY)), isPreviousMissing: false };
+    const measures = {
+      ...(await measure(WEDNESDAY)),
+      ...(await findUsual(WEDNESDAY)),
+      isPreviousMissing: false,
+      late: new Set(['NYSE']),
+    };
     for (const [index, day] of [MONDAY, TUESDAY, WEDNESDAY, THURSDAY].entries()) {
       await write(day, { ...measures, medianVolume: 1000 * (index + 1) });
     }

@@ -44,7 +44,7 @@ describe('the life of a symbol that is reported', () => {
   });
 
   it('ends once, also when universes that were held let go of it later', async () => {
-    const cautious = configOf({ universes: config.universes, gates: { turnover: { minMembers: 1 } } });
+    const cautious = configOf({ universes: config.universes, gates: { turnover: { minMembers: 1, minChanges: 1 } } });
     await evening(FIRST, ALL);
     await evenings(SESSIONS.slice(1, 5), OTHERS);
     await runEvening(given.test.database, SIXTH, OTHERS, { config: cautious });

@@ -27,7 +27,7 @@ const config = configOf({
     suspectCaps: { factor: 3, acceptAfterSessions: 2 },
     banding: [{ universe: 'top_3', publish: 'both', inRatio: 0.7, outRatio: 1.4 }],
   },
-  gates: { minSymbols: 4, unknownSector: { maxPct: 80 }, turnover: { minMembers: 3, minPct: 60 } },
+  gates: { minSymbols: 4, unknownSector: { maxPct: 80 }, turnover: { minMembers: 3, minChanges: 1, minPct: 60 } },
   themes: [
     { key: 'fuels', title: 'Fuels', symbols: ['A'], rules: { all: [{ sector: ['Energy'] }] }, minStaySessions: 2 },
   ],

@@ -110,7 +110,7 @@ describe('a replay and holds', () => {
 /** Gates that judge markets of a handful of symbols too. */
 const gated = configOf({
   universes: plain.universes,
-  gates: { minSymbols: 2, unknownSector: { maxPct: 100 }, turnover: { minMembers: 2 } },
+  gates: { minSymbols: 2, unknownSector: { maxPct: 100 }, turnover: { minMembers: 2, minChanges: 1 } },
 });
 
 /** With preferreds beside the stocks, that closes are judged at all. */

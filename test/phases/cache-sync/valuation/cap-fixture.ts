@@ -5,7 +5,8 @@ import {
   type JudgedSession,
   type KnownMove,
 } from '../../../../phases/cache-sync/valuation/judge-cap.js';
-import type { CapDoubt, PastFigures, Suspect } from '../../../../phases/cache-sync/valuation/past.js';
+import type { CapDoubt, Suspect } from '../../../../phases/cache-sync/valuation/cap-beliefs.js';
+import type { PastFigures } from '../../../../phases/cache-sync/valuation/past.js';
 import { NO_FIGURES } from '../../../../phases/cache-sync/valuation/past.js';
 import type { PastFigure } from '../../../../phases/cache-sync/valuation/past-reader.js';
 import type { CapRules } from '../../../../phases/cache-sync/valuation/value-stocks.js';

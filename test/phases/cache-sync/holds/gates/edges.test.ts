@@ -100,7 +100,11 @@ async function sectorless(count: number): Promise<Partial<GateFacts>> {
 const TOP = { type: 'stock_universe', name: 'market_leaders', key: 'top' };
 const exchanged = (count: number, before: number, sessions = 0): Partial<GateFacts> => ({
   turnovers: [{ universe: TOP, before, added: count, removed: 0 }],
-  history: { ratiosOf: () => Array.from({ length: sessions }, () => 0), publishedBefore: () => MONDAY },
+  history: {
+    ratiosOf: () => Array.from({ length: sessions }, () => 0),
+    publishedBefore: () => MONDAY,
+    heldAlone: () => 0,
+  },
 });
 
 const EDGES: readonly Edge[] = [

@@ -5,6 +5,7 @@ import {
   type ExchangeMeasure,
   type SessionMeasures,
 } from '../../../../../phases/cache-sync/holds/session-measures.js';
+import { findLate } from '../../../../../phases/cache-sync/holds/late-feed.js';
 import { NO_TURNOVER_HISTORY } from '../../../../../phases/cache-sync/holds/turnover-ratio.js';
 import { loadConfig } from '../../../../../src/config/load.js';
 import { MONDAY, TUESDAY } from '../../../../support/market.js';
@@ -32,7 +33,8 @@ export function measuresOf(
   exchanges: readonly ExchangeMeasure[],
   parts: Partial<SessionMeasures> = {},
 ): SessionMeasures {
-  return { ...NO_MEASURES, previousSession: MONDAY, isPreviousMissing: false, exchanges, ...parts };
+  const measures = { ...NO_MEASURES, previousSession: MONDAY, isPreviousMissing: false, exchanges, ...parts };
+  return { ...measures, late: findLate(measures, SHIPPED) };
 }
 
 const NO_MARKET: Market = {

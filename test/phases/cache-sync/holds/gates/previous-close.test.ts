@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { previousClose } from '../../../../../phases/cache-sync/holds/gates/previous-close.js';
 import type { SessionMeasures } from '../../../../../phases/cache-sync/holds/session-measures.js';
-import { check, exchangeOf, measuresOf } from './facts.js';
+import { check, exchangeOf, measuresOf, SHIPPED } from './facts.js';
 
 /** Percent of previous closes that agree with the session before and with the one before that. */
 function judge(matching: number, earlier: number, parts: Partial<SessionMeasures> = {}) {
@@ -38,7 +38,7 @@ describe('the previous-close gate', () => {
       withEarlierClose: 6000,
       matchingEarlier: 600,
     });
-    const repeated = exchangeOf({ matching: 400, matchingEarlier: 3950 });
+    const repeated = exchangeOf({ unchanged: 3990, matching: 400, matchingEarlier: 3950 });
     const dayAfter = exchangeOf({ matching: 520, matchingEarlier: 400 });
 
     const first = check(previousClose, { measures: measuresOf([repeated, nyse]) });
@@ -47,6 +47,43 @@ describe('the previous-close gate', () => {
     expect(first).to.include({ status: 'hold', measured: 10 });
     expect(first.message).to.match(/^NASDAQ: 10\.0 %/);
     expect(second.status).to.equal('warn');
+  });
+
+  it('holds every session of a feed that stays a day late, and passes the one that catches up (2025-10)', () => {
+    const late = { wasPreviousHeld: true, lateBefore: new Set(['', 'NASDAQ']) };
+
+    const during = judge(99, 0, late);
+    const caughtUp = judge(9, 7, late);
+    const approved = judge(99, 0);
+
+    expect(during).to.include({ status: 'hold', measured: 99 });
+    expect(during.message).to.match(/which was a day late: the feed still is/);
+    expect(caughtUp).to.include({ status: 'pass', measured: 9 });
+    expect(caughtUp.message).to.match(/the feed has caught up/);
+    expect(approved.status).to.equal('pass');
+  });
+
+  it('publishes the sessions of a late feed with a warning where the configuration says so', () => {
+    const counts = exchangeOf({ withPreviousClose: 4000, matching: 3960, matchingEarlier: 0 });
+    const measures = measuresOf([counts], { lateBefore: new Set(['', 'NASDAQ']) });
+    const config = { ...SHIPPED, previousClose: { ...SHIPPED.previousClose, whenLate: 'warn' as const } };
+
+    expect(check(previousClose, { measures, config })).to.include({ status: 'warn', measured: 99 });
+  });
+
+  it('finds one exchange late beside one that is not', () => {
+    const nyse = exchangeOf({ exchange: 'NYSE', withPreviousClose: 6000, matching: 5900 });
+    const measures = measuresOf([exchangeOf({ matching: 3990 }), nyse], { lateBefore: new Set(['NASDAQ']) });
+
+    expect([...measures.late]).to.deep.equal(['NASDAQ']);
+    expect(check(previousClose, { measures }).message).to.match(/^NASDAQ: /);
+  });
+
+  it('only warns of previous closes that agree with an earlier session while the closes are new: a wrong column', () => {
+    const result = judge(11, 99.8);
+
+    expect(result).to.include({ status: 'warn', measured: 11 });
+    expect(result.message).to.match(/a wrong column/);
   });
 
   it('expects no agreement over a missing session, and holds rows that do agree (2026-02-20)', () => {

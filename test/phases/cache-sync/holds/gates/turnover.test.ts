@@ -8,8 +8,8 @@ import { factsOf } from './facts.js';
 const TOP_500 = { type: 'stock_universe', name: 'market_leaders', key: 'top_500' };
 const THEME = { type: 'stock_universe', name: 'themes', key: 'ai' };
 
-function historyOf(ratios: readonly number[]): TurnoverHistory {
-  return { ratiosOf: () => ratios, publishedBefore: () => MONDAY };
+function historyOf(ratios: readonly number[], heldAlone = 0): TurnoverHistory {
+  return { ratiosOf: () => ratios, publishedBefore: () => MONDAY, heldAlone: () => heldAlone };
 }
 
 function judge(before: number, added: number, removed: number, parts: Partial<GateFacts> = {}) {
@@ -64,6 +64,28 @@ describe('the turnover gate', () => {
     const market = { ...facts.market, past: { ...facts.market.past, sessionsSince: () => 3 } };
 
     expect(judge(500, 400, 400, { history: historyOf([]), market })[0]).to.include({ status: 'pass', threshold: 90 });
+  });
+
+  it('allows no more for the sessions in which the universe alone was held: the same candidate is not better for being older', () => {
+    const facts = factsOf({ history: historyOf([]) });
+    const market = { ...facts.market, past: { ...facts.market.past, sessionsSince: () => 3 } };
+
+    expect(judge(500, 200, 200, { history: historyOf([], 2), market })[0]).to.include({
+      status: 'hold',
+      threshold: 30,
+    });
+    expect(judge(500, 200, 200, { history: historyOf([], 1), market })[0]).to.include({
+      status: 'pass',
+      threshold: 60,
+    });
+  });
+
+  it('does not hold a few changes of a small universe (3 newcomers of 59)', () => {
+    const still = historyOf(Array.from({ length: 40 }, () => 0));
+
+    expect(judge(59, 3, 0, { history: still })[0]).to.include({ status: 'pass', measured: 5.08, threshold: 5 });
+    expect(judge(59, 4, 4, { history: still })[0]).to.include({ status: 'pass' });
+    expect(judge(59, 5, 0, { history: still })[0]).to.include({ status: 'hold' });
   });
 
   it('does not judge universes of under 50 members, and has a finding for each that it holds', () => {

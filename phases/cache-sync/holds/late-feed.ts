@@ -1,0 +1,30 @@
+import type { GatesConfig } from '../../../src/config/schema/index.js';
+import { MIN_EXCHANGE, percentOf } from './judge-parts.js';
+import { type ExchangeMeasure, type SessionMeasures, totalOf } from './session-measures.js';
+
+/**
+ * The parts of a feed that are a day late: the whole feed (an empty name), and exchanges.
+ *
+ *  1. It begins in a session whose previous closes agree with the session before the previous one. Where the previous session was right, its
+ *     closes are repeated as well: previous closes alone may be a wrong column.
+ *  2. It lasts while the previous closes agree with the session before, which was late.
+ *  3. It ends with a session whose previous closes agree with neither: the day that was left out is nowhere in the data. That session is right.
+ *
+ * Edges: a person who approves a late session ends it, too. Nothing begins after a missing session.
+ */
+export function findLate(
+  measures: Omit<SessionMeasures, 'late'>,
+  { previousClose: { minPct }, unchangedCloses: { maxPct } }: GatesConfig,
+): ReadonlySet<string> {
+  const { exchanges, lateBefore, wasPreviousHeld, isPreviousMissing } = measures;
+  const isLate = (counts: ExchangeMeasure): boolean => {
+    if (counts.withPreviousClose < MIN_EXCHANGE) return false;
+    const wasLate = lateBefore.has(counts.exchange);
+    if (percentOf(counts.matching, counts.withPreviousClose) >= minPct) return wasLate;
+    const isOfEarlier = percentOf(counts.matchingEarlier, counts.withEarlierClose) > minPct;
+    const isRepeated = percentOf(counts.unchanged, counts.compared) > maxPct;
+    return isOfEarlier && !isPreviousMissing && (wasLate || wasPreviousHeld || isRepeated);
+  };
+  const named = exchanges.filter(({ exchange }) => exchange !== '');
+  return new Set([totalOf(exchanges), ...named].filter(isLate).map(({ exchange }) => exchange));
+}
