@@ -13,6 +13,8 @@ export interface ExchangeMeasure {
   /** Symbols with a previous close from the source and a bar in the previous session; and those of them where the two agree. */
   readonly withPreviousClose: number;
   readonly matching: number;
+  /** Shares, over its symbols with a bar; null without any. */
+  readonly medianVolume: number | null;
   /** The same for the session before the previous one; 0 where the previous closes did not require the comparison. */
   readonly withEarlierClose: number;
   readonly matchingEarlier: number;
@@ -32,8 +34,8 @@ export interface SessionMeasures {
   readonly late: ReadonlySet<string>;
   /** Shares, the median over all listed symbols with a bar; null without any. */
   readonly medianVolume: number | null;
-  /** The same for earlier sessions, newest first, without early closes and held sessions. */
-  readonly usualVolumes: readonly number[];
+  /** The same for earlier sessions, newest first, without early closes and held sessions; by exchange, an empty name for all symbols. */
+  readonly usualVolumes: ReadonlyMap<string, readonly number[]>;
 }
 
 export const NO_MEASURES: SessionMeasures = {
@@ -44,7 +46,7 @@ export const NO_MEASURES: SessionMeasures = {
   late: new Set(),
   exchanges: [],
   medianVolume: null,
-  usualVolumes: [],
+  usualVolumes: new Map(),
 };
 
 /** Measures from the bars of the session and of the previous one. */
@@ -60,13 +62,14 @@ export function compareExchanges(left: ExchangeMeasure, right: ExchangeMeasure):
   return left.exchange < right.exchange ? -1 : 1;
 }
 
-/** The sum over all exchanges. */
+/** The sum over all exchanges; a median has no sum. */
 export function totalOf(exchanges: readonly ExchangeMeasure[]): ExchangeMeasure {
   const sum = (pick: (row: ExchangeMeasure) => number): number =>
     exchanges.reduce((total, row) => total + pick(row), 0);
   const hasPrevious = exchanges.some((row) => row.previousBars !== null);
   return {
     exchange: '',
+    medianVolume: null,
     bars: sum((row) => row.bars),
     previousBars: hasPrevious ? sum((row) => row.previousBars ?? 0) : null,
     compared: sum((row) => row.compared),

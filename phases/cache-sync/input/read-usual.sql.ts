@@ -16,22 +16,30 @@ const LATE = `(
                     where h.session = m.session and h.universe_id is null and h.gate = 'previous-close' and h.state = 'approved'))`;
 
 /**
- * The median volumes of the last sessions that were not held, newest first, whether the newest earlier session with bars is held, and
+ * The median volumes of the last sessions that were not held, by exchange, newest first, whether the newest earlier session with bars is held, and
  * which parts of the feed were late in it; one row.
  *
  * Index: session_stats_pkey, ohlcv_daily_date_idx.
  */
 export const READ_USUAL = statement({
   parameters: { session: date, sessions: bigint },
-  row: { held: boolean, late: json<string[]>(), usual: json<[session: SessionDate, volume: number][]>() },
+  row: {
+    held: boolean,
+    late: json<string[]>(),
+    usual: json<[exchange: string, session: SessionDate, volume: number][]>(),
+  },
   text: `
     select ${IS_HELD(PREVIOUS)} as held, ${LATE} as late,
-           coalesce(json_agg(json_build_array(usual.session, usual.volume) order by usual.session desc), '[]') as usual
+           coalesce(json_agg(json_build_array(usual.exchange, usual.session, usual.volume) order by usual.session desc, usual.exchange), '[]') as usual
     from (
-      select m.session, m.median_volume::float8 as volume
-      from pipeline.session_stats m
-      where m.exchange = '' and m.session < $1 and m.median_volume is not null and not ${IS_HELD('m.session')}
-      order by m.session desc
-      limit $2
+      select m.exchange, m.session, m.median_volume::float8 as volume
+      from (
+        select all_symbols.session from pipeline.session_stats all_symbols
+        where all_symbols.exchange = '' and all_symbols.session < $1 and all_symbols.median_volume is not null
+          and not ${IS_HELD('all_symbols.session')}
+        order by all_symbols.session desc
+        limit $2
+      ) as last
+      join pipeline.session_stats m on m.session = last.session and m.median_volume is not null
     ) as usual`,
 });

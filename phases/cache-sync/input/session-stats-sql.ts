@@ -42,6 +42,7 @@ const NOTHING_COUNTED = {
   matching: 0,
   withEarlierClose: 0,
   matchingEarlier: 0,
+  medianVolume: null,
 };
 
 /** Compares the previous closes of a session also with the session before the previous one, which only a suspicious session needs. */
@@ -68,8 +69,14 @@ export async function loadUsual(
 ): Promise<UsualMeasures> {
   const found = await READ_USUAL.first(client, { session, sessions: sessions + EARLY_CLOSES });
   const { held = false, late = [], usual = [] } = found ?? {};
-  const volumes = usual.filter(([day]) => !isEarlyClose(day)).map(([, volume]) => volume);
-  return { wasPreviousHeld: held, lateBefore: new Set(late), usualVolumes: volumes.slice(0, sessions) };
+  const usualVolumes = new Map<string, number[]>();
+  for (const [exchange, day, volume] of usual) {
+    if (isEarlyClose(day)) continue;
+    const own = usualVolumes.get(exchange) ?? [];
+    usualVolumes.set(exchange, own);
+    if (own.length < sessions) own.push(volume);
+  }
+  return { wasPreviousHeld: held, lateBefore: new Set(late), usualVolumes };
 }
 
 /**
@@ -80,12 +87,12 @@ export async function loadUsual(
  */
 export async function writeStats(client: PoolClient, session: SessionDate, measures: SessionMeasures): Promise<void> {
   const { exchanges, late, medianVolume } = measures;
-  const rows = [totalOf(exchanges), ...exchanges.filter(({ exchange }) => exchange !== '')];
+  const rows = [{ ...totalOf(exchanges), medianVolume }, ...exchanges.filter(({ exchange }) => exchange !== '')];
   const column = (pick: (row: ExchangeMeasure) => number): number[] => rows.map(pick);
   await kyselyOn(client).deleteFrom('pipeline.session_stats').where('session', '=', session).execute();
   await WRITE_STATS.write(client, {
     session,
-    medianVolume,
+    medianVolumes: rows.map((row) => row.medianVolume),
     exchanges: rows.map((row) => row.exchange),
     bars: column((row) => row.bars),
     compared: column((row) => row.compared),

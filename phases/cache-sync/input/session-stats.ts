@@ -36,15 +36,15 @@ export function measureBars({
   /** Bars of the two sessions, of all symbols. */
   readonly barCount: number;
 }): BarMeasures {
-  const byName = new Map<string, Uint32Array>();
+  const byName = new Map<string, CountedBars>();
   // Names are converted to upper case once per exchange, not once per security.
-  const byExchange = new Map<string | null, Uint32Array>();
-  const startCounting = (exchange: string | null): Uint32Array => {
+  const byExchange = new Map<string | null, CountedBars>();
+  const startCounting = (exchange: string | null): CountedBars => {
     const name = (exchange ?? '').toUpperCase();
-    const counted = byName.get(name) ?? new Uint32Array(2 * AGREES);
-    byName.set(name, counted);
-    byExchange.set(exchange, counted);
-    return counted;
+    const own = byName.get(name) ?? { counted: new Uint32Array(2 * AGREES), volumes: [] };
+    byName.set(name, own);
+    byExchange.set(exchange, own);
+    return own;
   };
   const traded = new Float64Array(compared.length);
   let tradedCount = 0;
@@ -52,22 +52,33 @@ export function measureBars({
     const code = compared[index] ?? 0;
     if (code === 0) continue;
     const exchange = exchanges[index] ?? null;
-    const counted = byExchange.get(exchange) ?? startCounting(exchange);
-    counted[code] = (counted[code] ?? 0) + 1;
+    const own = byExchange.get(exchange) ?? startCounting(exchange);
+    own.counted[code] = (own.counted[code] ?? 0) + 1;
     const volume = volumes[index] ?? null;
-    if ((code & HAS_TODAY) !== 0 && volume !== null) traded[tradedCount++] = Number(volume);
+    if ((code & HAS_TODAY) === 0 || volume === null) continue;
+    traded[tradedCount++] = Number(volume);
+    own.volumes.push(Number(volume));
   }
-  const ascending = traded.subarray(0, tradedCount).sort();
   const measures = Array.from(byName, ([exchange, counted]) => toMeasure(exchange, counted, previousSession !== null));
   return {
     previousSession,
     exchanges: measures.sort(compareExchanges),
-    medianVolume: ascending[(tradedCount - 1) >> 1] ?? null,
+    medianVolume: lowerMedian(traded.subarray(0, tradedCount)),
     unlistedBars: measures.reduce((rest, { bars, previousBars }) => rest - bars - (previousBars ?? 0), barCount),
   };
 }
 
-function toMeasure(exchange: string, counted: Uint32Array, hasPrevious: boolean): ExchangeMeasure {
+interface CountedBars {
+  /** By the code of `compareBars`. */
+  readonly counted: Uint32Array;
+  readonly volumes: number[];
+}
+
+function lowerMedian(values: Float64Array): number | null {
+  return values.sort()[(values.length - 1) >> 1] ?? null;
+}
+
+function toMeasure(exchange: string, { counted, volumes }: CountedBars, hasPrevious: boolean): ExchangeMeasure {
   const count = (bits: number): number =>
     counted.reduce((sum, times, code) => ((code & bits) === bits ? sum + times : sum), 0);
   return {
@@ -78,6 +89,7 @@ function toMeasure(exchange: string, counted: Uint32Array, hasPrevious: boolean)
     unchanged: count(IS_UNCHANGED),
     withPreviousClose: count(IS_QUOTED),
     matching: count(AGREES),
+    medianVolume: lowerMedian(Float64Array.from(volumes)),
     withEarlierClose: 0,
     matchingEarlier: 0,
   };

@@ -50,6 +50,11 @@ export const gatesFileSchema = z.strictObject({
       minPct: percent
         .default(65)
         .describe('minimum percentage of the usual median volume; less means a snapshot before the close'),
+      minExchangePct: percent
+        .default(60)
+        .describe(
+          'minimum percentage of the usual volume of one exchange, by that of the largest other one; less means that it was taken early',
+        ),
       sessions: z
         .number()
         .int()

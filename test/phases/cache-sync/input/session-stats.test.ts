@@ -98,13 +98,14 @@ describe('measuring a session', () => {
     expect(bars.exchanges).to.deep.equal(exchanges.map((row) => ({ ...row, withEarlierClose: 0, matchingEarlier: 0 })));
     const counts = { withPreviousClose: 0, matching: 0, withEarlierClose: 0, matchingEarlier: 0 };
     expect(exchanges).to.deep.equal([
-      { ...counts, exchange: '', bars: 1, previousBars: 1, compared: 1, unchanged: 1 },
+      { ...counts, exchange: '', bars: 1, previousBars: 1, compared: 1, unchanged: 1, medianVolume: 700 },
       {
         exchange: 'NASDAQ',
         bars: 4,
         previousBars: 3,
         compared: 3,
         unchanged: 1,
+        medianVolume: 200,
         withPreviousClose: 3,
         matching: 1,
         withEarlierClose: 3,
@@ -117,6 +118,7 @@ describe('measuring a session', () => {
         previousBars: 1,
         compared: 0,
         unchanged: 0,
+        medianVolume: 600,
         withEarlierClose: 1,
         matchingEarlier: 1,
       },
@@ -181,18 +183,19 @@ describe('measuring a session', () => {
     }
     await write(THURSDAY, { ...measures, medianVolume: 5000 });
 
-    expect((await findUsual(FRIDAY)).usualVolumes).to.deep.equal([5000, 3000]);
-    expect((await findUsual(FRIDAY, [WEDNESDAY])).usualVolumes).to.deep.equal([5000, 2000]);
+    expect((await findUsual(FRIDAY)).usualVolumes.get('')).to.deep.equal([5000, 3000]);
+    expect((await findUsual(FRIDAY, [WEDNESDAY])).usualVolumes.get('')).to.deep.equal([5000, 2000]);
+    expect([...(await findUsual(FRIDAY)).lateBefore]).to.deep.equal(['NYSE']);
     await hold(THURSDAY, 'rejected');
-    expect((await findUsual(FRIDAY, [WEDNESDAY])).usualVolumes).to.deep.equal([2000, 1000]);
+    expect((await findUsual(FRIDAY, [WEDNESDAY])).usualVolumes.get('')).to.deep.equal([2000, 1000]);
     const { rows } = await test.database.pool.query(
       `select exchange, bars, compared, matching, median_volume from pipeline.session_stats where session = $1 order by exchange`,
       [WEDNESDAY],
     );
     expect(rows).to.deep.equal([
       { exchange: '', bars: 6, compared: 4, matching: 1, median_volume: '3000' },
-      { exchange: 'NASDAQ', bars: 4, compared: 3, matching: 1, median_volume: null },
-      { exchange: 'NYSE', bars: 1, compared: 0, matching: 0, median_volume: null },
+      { exchange: 'NASDAQ', bars: 4, compared: 3, matching: 1, median_volume: '200' },
+      { exchange: 'NYSE', bars: 1, compared: 0, matching: 0, median_volume: '600' },
     ]);
   });
 

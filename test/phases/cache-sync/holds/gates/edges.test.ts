@@ -36,11 +36,11 @@ const matching = (count: number, withPreviousClose = 4000, more: Partial<Session
 const matchingEarlier = (count: number) => feed({ matching: 0, matchingEarlier: count }, { wasPreviousHeld: true });
 const afterGap = (count: number) => matching(count, 4000, { isPreviousMissing: true });
 const traded = (medianVolume: number, sessions = 20) =>
-  feed({}, { medianVolume, usualVolumes: Array.from({ length: sessions }, () => 100_000) });
+  feed({}, { medianVolume, usualVolumes: new Map([['', Array.from({ length: sessions }, () => 100_000)]]) });
 /** Few bars, and far fewer than there were: only the size decides whether that is judged. */
 const small = (previousBars: number) => feed({ bars: 200, previousBars });
 const quiet = (previousBars: number) =>
-  feed({ bars: 200, previousBars }, { medianVolume: 1, usualVolumes: [9, 9, 9, 9, 9] });
+  feed({ bars: 200, previousBars }, { medianVolume: 1, usualVolumes: new Map([['', [9, 9, 9, 9, 9]]]) });
 
 interface Listed {
   readonly priceSession?: SessionDate;
@@ -107,7 +107,16 @@ const exchanged = (count: number, before: number, sessions = 0): Partial<GateFac
   },
 });
 
+/** NASDAQ in shares, where NYSE has its usual 100,000. */
+const tradedOn = (medianVolume: number): Partial<GateFacts> => {
+  const usual = [100_000, 100_000, 100_000, 100_000, 100_000];
+  const usualVolumes = new Map(['', 'NASDAQ', 'NYSE'].map((exchange) => [exchange, usual]));
+  const exchanges = [exchangeOf({ medianVolume }), exchangeOf({ exchange: 'NYSE' })];
+  return { measures: measuresOf(exchanges, { medianVolume: 80_000, usualVolumes }) };
+};
+
 const EDGES: readonly Edge[] = [
+  [volume, '60 % of the usual volume of the other exchange', [tradedOn(60_000), 'pass'], [tradedOn(59_999), 'hold']],
   [volume, '65 % of the usual volume', [traded(65_000), 'pass'], [traded(64_999), 'hold']],
   [volume, 'five sessions to know what is usual', [traded(1, 4), 'not judged'], [traded(1, 5), 'hold']],
   [volume, '500 symbols before', [quiet(499), 'not judged'], [quiet(500), 'hold']],

@@ -23,6 +23,7 @@ export function exchangeOf(parts: Partial<ExchangeMeasure> = {}): ExchangeMeasur
     unchanged: 200,
     withPreviousClose: 4000,
     matching: 3920,
+    medianVolume: 100_000,
     withEarlierClose: 4000,
     matchingEarlier: 400,
     ...parts,

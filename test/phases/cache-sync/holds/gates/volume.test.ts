@@ -6,7 +6,10 @@ import { check, exchangeOf, measuresOf } from './facts.js';
 const USUAL = [90_000, 100_000, 900_000, 100_000, 110_000, 95_000, 105_000];
 
 function judge(medianVolume: number, usualVolumes = USUAL, isEarlyClose = false) {
-  return check(volume, { measures: measuresOf([exchangeOf()], { medianVolume, usualVolumes }), isEarlyClose });
+  return check(volume, {
+    measures: measuresOf([exchangeOf()], { medianVolume, usualVolumes: new Map([['', usualVolumes]]) }),
+    isEarlyClose,
+  });
 }
 
 describe('the volume gate', () => {
@@ -15,6 +18,24 @@ describe('the volume gate', () => {
     expect(judge(60_000)).to.include({ status: 'hold', measured: 60 });
     expect(judge(68_000)).to.include({ status: 'pass', measured: 68 });
     expect(judge(68_000).message).to.equal('the median volume is 68,000 shares, 68.0 % of the usual 100,000');
+  });
+
+  it('holds one exchange that was taken early, though the whole feed passes, and not the exchanges of a quiet day (case r5)', () => {
+    const day = (nasdaq: number, nyse: number, medianVolume: number) => {
+      const exchanges = [
+        exchangeOf({ bars: 430, medianVolume: nasdaq }),
+        exchangeOf({ exchange: 'NYSE', bars: 470, medianVolume: nyse }),
+      ];
+      const usualVolumes = new Map(['', 'NASDAQ', 'NYSE'].map((exchange) => [exchange, USUAL]));
+      return check(volume, { measures: measuresOf(exchanges, { medianVolume, usualVolumes }) });
+    };
+
+    const early = day(47_500, 100_900, 70_100);
+
+    expect(early).to.include({ status: 'hold', threshold: 60 });
+    expect(early.message).to.equal('NASDAQ: the median volume is 47.5 % of the usual, that of NYSE 100.9 %');
+    expect(day(68_000, 70_000, 69_000)).to.include({ status: 'pass', measured: 69 });
+    expect(day(100_000, 100_000, 100_000)).to.include({ status: 'pass' });
   });
 
   it('does not judge a session that closed early', () => {
