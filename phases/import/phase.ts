@@ -183,8 +183,10 @@ export class ImportPhase implements Phase {
   }
 
   private assertMostlyValid(rows: CollectedRows, session: SessionDate): void {
+    const { maxRejectedPct } = this.config.import;
     const rejectedPct = (100 * rows.rejected.length) / Math.max(rows.read, 1);
-    if (rows.listings.length > 0 && rejectedPct <= this.config.import.maxRejectedPct) return;
+    const [invalid] = listInvalidOrigins(rows);
+    if (rows.listings.length > 0 && rejectedPct <= maxRejectedPct && invalid === undefined) return;
     const reasons = countBy(rows.rejected.map((row) => row.reason));
     const counts = Object.entries(reasons).map(([reason, count]) => `${count} ${reason}`);
     const examples = rows.rejected
@@ -192,8 +194,9 @@ export class ImportPhase implements Phase {
       .map(({ origin, rowNumber, detail }) => `row ${rowNumber} of ${origin}: ${detail}`);
     throw new PipelineError(
       'EOD_SOURCE_INVALID',
-      `${rows.rejected.length} of ${rows.read} rows of ${session} are not valid: more than ${this.config.import.maxRejectedPct} %` +
-        ` (${counts.join(', ')})`,
+      rejectedPct > maxRejectedPct || invalid === undefined
+        ? `${rows.rejected.length} of ${rows.read} rows of ${session} are not valid: more than ${maxRejectedPct} % (${counts.join(', ')})`
+        : `no row of ${invalid} of ${session} is valid (${counts.join(', ')})`,
       {
         hint: `nothing was imported; the refused rows are in pipeline.rejected_row, the first: ${examples.join(' | ')}`,
         context: { rejectedByReason: reasons, examples },
@@ -225,4 +228,11 @@ export class ImportPhase implements Phase {
     const newer = await selectCompleted(kyselyOn(client), this.id).where('session', '>', session).limit(1).execute();
     return newer.length > 0;
   }
+}
+
+/** Files with rows of which none is valid: an error page has a row or two, too few to count. */
+function listInvalidOrigins({ listings, rejected }: CollectedRows): string[] {
+  const valid = new Set(listings.map(({ origin }) => origin));
+  for (const { origin, reason } of rejected) if (reason === 'SYMBOL_DUPLICATE') valid.add(origin);
+  return [...new Set(rejected.map(({ origin }) => origin))].filter((origin) => !valid.has(origin));
 }

@@ -12,7 +12,11 @@ export interface RowPlace {
 }
 
 const SYMBOL = /^[A-Z0-9][A-Z0-9^/.\-=+]{0,19}$/;
-const DECIMAL = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** A comma is read between groups of three only: in `$12,50` it may be anything. */
+const GROUPED = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
+/** What sources write for "unknown". */
+const PLACEHOLDER = /^(n\.?\/?a\.?|null|none|unknown|-{1,3}|\u2013|\u2014)$/i;
 const MAX_WHOLE = Number.MAX_SAFE_INTEGER;
 const RAW_LIMIT = 8000;
 
@@ -32,7 +36,8 @@ class Refusal extends Error {
  * Shape:  any JSON value → a listing with its bar, or the row with the reason for its refusal. Never throws.
  * Units:  prices and caps in USD, volume in shares. The source has no open, high or low, and a cap of zero means unknown.
  * Edges:  text is trimmed, inner white space and control characters become one space; prices keep six decimals, which removes the
- *         floating-point residue of rows such as `$745140.030000000028`.
+ *         floating-point residue of rows such as `$745140.030000000028`. A placeholder (`NA`, `N/A`, `--`) means unknown in every field; in `lastsale`
+ *         it means that the security did not trade. Losses may be written `-0.10`, `(0.10)` or with a Unicode minus.
  */
 export function parseScreenerRow(raw: unknown, place: RowPlace): SourceRow {
   const fields =
@@ -49,9 +54,9 @@ export function parseScreenerRow(raw: unknown, place: RowPlace): SourceRow {
 function parseFields(fields: Record<string, unknown>, place: RowPlace): Listing {
   const symbol = parseSymbol(fields['symbol']);
   const name = toText(fields['name']);
-  const close = parsePrice(fields['lastsale'], place.maxPriceUsd);
+  const close = isPlaceholder(fields['lastsale']) ? null : parsePrice(fields['lastsale'], place.maxPriceUsd);
   const volume = parseWhole(fields['volume'], 'VOLUME_INVALID', 'volume') ?? 0;
-  const hasFirstDayMark = isFirstDayMark(fields, close);
+  const hasFirstDayMark = close !== null && isFirstDayMark(fields, close);
   const listingYear = parseListingYear(fields['ipoyear']);
   // A security of an earlier listing year trades again, or has another ticker.
   const isFirstDay = hasFirstDayMark && (listingYear === null || String(listingYear) === place.session.slice(0, 4));
@@ -63,7 +68,12 @@ function parseFields(fields: Record<string, unknown>, place: RowPlace): Listing 
       symbol,
       name,
       exchange: place.exchange,
-      type: classifySecurity({ symbol, name: name ?? '', exchange: place.exchange }),
+      type: classifySecurity({
+        symbol,
+        name: name ?? '',
+        exchange: place.exchange,
+        country: toText(fields['country']),
+      }),
       active: true,
       marketCapUsd,
       sharesOutstanding: null,
@@ -74,9 +84,9 @@ function parseFields(fields: Record<string, unknown>, place: RowPlace): Listing 
       delistedDate: null,
       etf: null,
     },
-    bar: { symbol, date: place.session, open: null, high: null, low: null, close, volume },
+    bar: close === null ? null : { symbol, date: place.session, open: null, high: null, low: null, close, volume },
     quote: {
-      previousClose: hasFirstDayMark ? null : toPreviousClose(fields, close),
+      previousClose: close === null || hasFirstDayMark ? null : toPreviousClose(fields, close),
       isFirstDay,
       listingYear,
     },
@@ -90,7 +100,7 @@ function parseSymbol(value: unknown): string {
 }
 
 function parsePrice(value: unknown, maxPriceUsd: number): number {
-  const price = toDecimal(typeof value === 'string' ? value.trim().replace(/^\$/, '') : value);
+  const price = toDecimal(value);
   if (price === null || price <= 0) {
     throw new Refusal('PRICE_INVALID', `lastsale is ${describe(value)}; allowed is a price above zero`);
   }
@@ -102,7 +112,8 @@ function parsePrice(value: unknown, maxPriceUsd: number): number {
 
 /** A whole number of shares or dollars; blank is null, a fraction is rounded (`66410099.00`). */
 function parseWhole(value: unknown, reason: RejectionReason, field: string): number | null {
-  if (value === null || value === undefined || (typeof value === 'string' && value.trim() === '')) return null;
+  if (value === null || value === undefined || isPlaceholder(value)) return null;
+  if (typeof value === 'string' && value.trim() === '') return null;
   const whole = toDecimal(value);
   if (whole === null || whole < 0 || whole > MAX_WHOLE) {
     throw new Refusal(reason, `${field} is ${describe(value)}; allowed is a number from 0 to ${MAX_WHOLE}, or blank`);
@@ -133,12 +144,21 @@ function toPreviousClose(fields: Record<string, unknown>, close: number): number
 function toDecimal(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value !== 'string') return null;
-  const text = value.trim().replaceAll(',', '');
+  const signed = value
+    .trim()
+    .replace(/^\((.*)\)$/, '-$1')
+    .replace('\u2212', '-')
+    .replace(/^([+-]?)\$/, '$1');
+  const text = GROUPED.test(signed) ? signed.replaceAll(',', '') : signed;
   const number = DECIMAL.test(text) ? Number(text) : Number.NaN;
   return Number.isFinite(number) ? number : null;
 }
 
-/** White space and control characters, including NUL (which PostgreSQL text cannot store), become one space; empty text becomes null. */
+function isPlaceholder(value: unknown): boolean {
+  return typeof value === 'string' && PLACEHOLDER.test(value.trim());
+}
+
+/** White space and control characters, including NUL (which PostgreSQL text cannot store), become one space; empty text and placeholders become null. */
 function toText(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const text = value
@@ -146,7 +166,7 @@ function toText(value: unknown): string | null {
     // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
     .replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
     .trim();
-  return text === '' ? null : text;
+  return text === '' || PLACEHOLDER.test(text) ? null : text;
 }
 
 function reject(raw: unknown, fields: Record<string, unknown> | null, place: RowPlace, refusal: Refusal): RejectedRow {

@@ -6,6 +6,8 @@ interface SecurityDescription {
   readonly name: string;
   /** `NASDAQ`, `XNAS`, `NYSE`, …, any case. Null or absent: unknown. */
   readonly exchange?: string | null;
+  /** Of the issuer, in English. Null or absent: unknown. */
+  readonly country?: string | null;
 }
 
 interface Rule {
@@ -106,8 +108,31 @@ const NASDAQ_NAMES: ReadonlySet<string> = new Set(['NASDAQ', 'XNAS']);
 
 const REAL_ESTATE = /\b(realty|real estate|property|properties|mortgage|reit|hotel|lodging|hospitality|royalty)\b/i;
 
+/** Countries whose companies are listed by receipts, unless they say what they list. */
+const RECEIPT_COUNTRIES: ReadonlySet<string> = new Set([
+  'belgium',
+  'chile',
+  'finland',
+  'indonesia',
+  'japan',
+  'norway',
+  'philippines',
+  'south korea',
+  'spain',
+  'turkey',
+]);
+const NAMES_ITS_SHARES = /\b(inc|incorporated|ordinary|common shares?|class [a-z])\b/i;
+/** The same of countries that also have companies founded in the United States. */
+const MIXED_COUNTRIES: ReadonlySet<string> = new Set(['argentina', 'brazil', 'denmark', 'india', 'mexico', 'taiwan']);
+const FOUNDED_ABROAD = /\bcorp(oration)?\b/i;
+
 /** Rules on the name. The first match decides: words for the kind of security precede words of the issuer's name. */
 const NAME_RULES: readonly Rule[] = [
+  {
+    pattern: /\btest (stock|issue|symbol|security)\b/i,
+    type: 'OTHER',
+    why: 'exchanges list them to test their systems',
+  },
   {
     pattern: /\bunits?\b.*\bconsisting of\b/i,
     type: 'UNIT',
@@ -141,12 +166,21 @@ const NAME_RULES: readonly Rule[] = [
     why: 'repackaged or exchangeable debt goes by its product name',
   },
   { pattern: /^tennessee valley authority\b/i, type: 'SP', why: 'has no shares; what is listed are power bonds' },
-  { pattern: /\b(corporate|equity|note) units?\b/i, type: 'UNIT', why: 'a note with a contract to buy shares' },
+  {
+    pattern: /\b(corporate|equity|note) units?\b|\bTEUs?\b/i,
+    type: 'UNIT',
+    why: 'a note with a contract to buy shares',
+  },
   {
     pattern: /\b(preferred|preference) (stock|shares?|units?|securities|class|series|limited)\b|\bpfd\b/i,
     unless: /\b(pfd|preferred|preference)( securities)?( and| &)?( \w+)* fund\b(?!.*\b(preferred|preference) s)/i,
     type: 'PFD',
     why: 'but a fund that buys preferreds is a fund',
+  },
+  {
+    pattern: /\bnon[- ]?cumulative\b|\b(preferred|preference) perpetual\b/i,
+    type: 'PFD',
+    why: 'only a preferred has dividends that add up or do not',
   },
   { pattern: /\bdeposit[ao]ry (sh|$)|\bdep sh/i, type: 'PFD', why: 'a fraction of a preferred, even if cut short' },
   { pattern: /\bcapital trust [ivx]+\b/i, type: 'PFD', why: 'trust preferred' },
@@ -226,7 +260,19 @@ export function classifySecurity(input: SecurityDescription): SecurityType {
     (rule) => rule.pattern.test(name) && !rule.unless?.test(name) && (rule.symbol?.test(symbol) ?? true),
   )?.type;
   if (symbol.includes('^')) return named !== undefined && OTHER_THAN_PREFERRED.has(named) ? named : 'PFD';
-  return named ?? (isUnlabelledAdr(symbol, name) ? 'ADRC' : typeBySymbol(symbol, name, input.exchange ?? null));
+  if (named !== undefined) return named;
+  if (TEST_SYMBOL.test(symbol)) return 'OTHER';
+  if (isUnlabelledAdr(symbol, name) || isFromReceiptCountry(name, input.country ?? null)) return 'ADRC';
+  return typeBySymbol(symbol, name, input.exchange ?? null);
+}
+
+/** Test issues of NASDAQ. */
+const TEST_SYMBOL = /^(Z[A-Z]ZZT|[ACMNP]TEST)([./][A-Z])?$/;
+
+function isFromReceiptCountry(name: string, country: string | null): boolean {
+  if (country === null || name === '' || NAMES_ITS_SHARES.test(name)) return false;
+  const known = country.toLowerCase();
+  return RECEIPT_COUNTRIES.has(known) || (MIXED_COUNTRIES.has(known) && !FOUNDED_ABROAD.test(name));
 }
 
 function isUnlabelledAdr(symbol: string, name: string): boolean {

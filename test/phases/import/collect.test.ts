@@ -10,7 +10,7 @@ const ignore = (): void => undefined;
 
 describe('collecting rows', () => {
   it('keeps valid rows, refused rows and the number read', async () => {
-    const collected = await collectRows([toRow(APPLE), toRow({ ...FORD, lastsale: 'NA' }), toRow(FORD)], ignore);
+    const collected = await collectRows([toRow(APPLE), toRow({ ...FORD, lastsale: 'ten' }), toRow(FORD)], ignore);
 
     expect(symbolsOf(collected.listings)).to.deep.equal(['AAPL', 'F']);
     expect(collected.rejected.map((row) => [row.symbol, row.reason])).to.deep.equal([['F', 'PRICE_INVALID']]);
@@ -36,7 +36,7 @@ describe('collecting rows', () => {
   });
 
   it('counts as failed each symbol that did not come in, once, and no row without a symbol', async () => {
-    const bad = toRow({ ...FORD, lastsale: 'NA' });
+    const bad = toRow({ ...FORD, lastsale: 'ten' });
     const rows = [toRow(APPLE), toRow(APPLE), toRow({ ...APPLE, volume: -1 }), bad, bad, toRow({ lastsale: '$1.00' })];
 
     const collected = await collectRows(rows, ignore);

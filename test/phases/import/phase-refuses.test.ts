@@ -7,14 +7,14 @@ describe('the import phase', () => {
   const { folders, read, importFrom, importRows, run, readVersions } = given;
 
   describe('holds bad data back:', () => {
-    const bad = (count: number) => makeRows(count, 'BAD').map((row) => ({ ...row, lastsale: 'NA' }));
+    const bad = (count: number) => makeRows(count, 'BAD').map((row) => ({ ...row, lastsale: 'ten' }));
 
     it('imports nothing when more than 5 % of the rows are refused, and keeps those rows to look at', async () => {
       const refusal = await refusalOf(importRows([...makeRows(94), ...bad(6)]));
 
       expect(refusal.code).to.equal('EOD_SOURCE_INVALID');
       const examples = [95, 96, 97].map(
-        (row) => `row ${row} of nasdaq.json.gz: lastsale is "NA"; allowed is a price above zero`,
+        (row) => `row ${row} of nasdaq.json.gz: lastsale is "ten"; allowed is a price above zero`,
       );
       expect(refusal.message).to.equal('6 of 100 rows of 2026-06-30 are not valid: more than 5 % (6 PRICE_INVALID)');
       expect(refusal.hint).to.include('nothing was imported').and.include(examples.join(' | '));
@@ -48,6 +48,16 @@ describe('the import phase', () => {
       await importRows([APPLE]);
 
       expect(await read('select * from pipeline.rejected_row')).to.deep.equal([]);
+    });
+
+    it('imports nothing when one file has no valid row, however few rows it has', async () => {
+      const files = { 'nasdaq.json': [{ error: 'too many requests' }], 'nyse.json': makeRows(100) };
+      const config = screenerConfig(folders.make({ [DAY]: files }), ['nasdaq', 'nyse']);
+
+      const refusal = await refusalOf(run(config, DAY, {}));
+
+      expect(refusal.message).to.equal('no row of nasdaq.json of 2026-06-30 is valid (1 SYMBOL_INVALID)');
+      expect(await read('select count(*)::int as symbols from symbols')).to.deep.equal([{ symbols: 0 }]);
     });
 
     it('imports nothing of a session when its last file is broken', async () => {

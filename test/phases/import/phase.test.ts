@@ -14,7 +14,7 @@ describe('the import phase', () => {
   const { folders, read, importRows, readVersions } = given;
 
   it("brings a session's symbols and bars in, and says what it did", async () => {
-    const report = await importRows([APPLE, ...makeRows(30), { ...FORD, lastsale: 'NA' }]);
+    const report = await importRows([APPLE, ...makeRows(30), { ...FORD, lastsale: 'ten' }]);
 
     expect(report).to.deep.include({
       summary: '31 bars, 31 symbols (31 new), 1 rows refused',
@@ -44,7 +44,7 @@ describe('the import phase', () => {
   });
 
   it('writes nothing the second time', async () => {
-    const rows = [APPLE, ...makeRows(30), { ...FORD, lastsale: 'NA' }];
+    const rows = [APPLE, ...makeRows(30), { ...FORD, lastsale: 'ten' }];
     await importRows(rows);
     const before = await readVersions();
 

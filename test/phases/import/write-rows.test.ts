@@ -103,9 +103,9 @@ describe('writing imported rows', () => {
       origin: 'nyse.json',
       rowNumber: 3,
       symbol: 'F',
-      raw: '{"symbol":"F","lastsale":"NA"}',
+      raw: '{"symbol":"F","lastsale":"ten"}',
       reason: 'PRICE_INVALID',
-      detail: 'lastsale is "NA"; allowed is a price above zero',
+      detail: 'lastsale is "ten"; allowed is a price above zero',
     };
     const write = (rows: readonly RejectedRow[], source = 'screener', session: string = DAY) =>
       given.test.database.transaction(({ client }) => writeRejectedRows(client, rows, { session, source, runId: RUN }));

@@ -46,10 +46,10 @@ describe('a screener row', () => {
   }
 
   for (const value of [
-    'NA',
+    'ten',
     '',
     '$',
-    '-',
+    '+',
     '$-1.00',
     '-5',
     '0',
@@ -160,7 +160,7 @@ describe('a screener row', () => {
     });
   }
 
-  for (const value of ['-1', -5, '1e300', '99999999999999999999', 'n/a', {}]) {
+  for (const value of ['-1', -5, '1e300', '99999999999999999999', 'much', {}]) {
     it(`is refused for the market cap ${JSON.stringify(value)}`, () => {
       expect(rejectedOf({ ...APPLE, marketCap: value }).reason).to.equal('MARKET_CAP_INVALID');
     });
@@ -186,5 +186,49 @@ describe('a screener row', () => {
     expect(listingOf({ ...first, ipoyear: '1993' }).symbol.listDate).to.equal(null);
     expect(listingOf({ ...first, netchange: '0.02' }).symbol.listDate).to.equal(null);
     expect(listingOf({ ...first, pctchange: '0.5%' }).symbol.listDate).to.equal(null);
+  });
+
+  describe('with a placeholder (case 07)', () => {
+    for (const text of ['NA', 'N/A', 'n/a', '--', 'null']) {
+      it(`${text} did not trade where it is the price, and keeps its other fields`, () => {
+        const listing = listingOf({ ...APPLE, lastsale: text, netchange: '', pctchange: '', volume: '0' });
+
+        expect(listing.bar).to.equal(null);
+        expect(listing.quote).to.include({ previousClose: null, isFirstDay: false });
+        expect(listing.symbol).to.include({ name: 'Apple Inc. Common Stock', listDate: null });
+      });
+
+      it(`${text} is unknown in every other field`, () => {
+        const unknown = { marketCap: text, volume: text, sector: text, industry: text, country: text, ipoyear: text };
+
+        const { bar, symbol, quote } = listingOf({ ...APPLE, ...unknown });
+
+        expect(bar).to.include({ close: 289.36, volume: 0 });
+        expect(symbol).to.include({ marketCapUsd: null, sector: null, industry: null, country: null });
+        expect(quote).to.include({ listingYear: null, previousClose: 281.74 });
+      });
+    }
+  });
+
+  for (const [change, previous] of [
+    ['+0.10', 289.26],
+    ['(0.10)', 289.46],
+    ['\u22120.10', 289.46],
+    ['-$0.10', 289.46],
+    [-0.1, 289.46],
+    ['1,0', null],
+  ] as const) {
+    it(`has the previous close ${previous} for the change ${change}`, () => {
+      expect(listingOf({ ...APPLE, netchange: change }).quote?.previousClose).to.equal(previous);
+    });
+  }
+
+  it('reads commas between groups of three, and refuses any other', () => {
+    const { bar, symbol } = listingOf({ ...APPLE, lastsale: '$1,234.56', marketCap: '4,249,933,332,160.00' });
+
+    expect(bar?.close).to.equal(1234.56);
+    expect(symbol.marketCapUsd).to.equal(4_249_933_332_160);
+    for (const lastsale of ['$12,50', '1.234,56', '$1,23', '1,2345'])
+      expect(rejectedOf({ ...APPLE, lastsale }).reason).to.equal('PRICE_INVALID');
   });
 });

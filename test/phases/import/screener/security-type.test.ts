@@ -131,6 +131,11 @@ const JUDGED: readonly (readonly [string, string, SecurityType])[] = [
   ['ETHB', 'iShares Staked Ethereum Trust ETF Shares of Fractional Undivided Beneficial Interest', 'ETF'],
   ['OBTC', 'Osprey Bitcoin Trust Common Units of Beneficial Interest', 'ETF'],
   ['HONAV', 'Honeywell Aerospace Inc. Common Stock When Issued', 'OTHER'],
+  ['ZWZZT', 'NASDAQ TEST STOCK', 'OTHER'],
+  ['ZVZZT', '', 'OTHER'],
+  ['NTEST', 'Tick Pilot Test Stock Class A', 'OTHER'],
+  ['ABCU', 'Example Utilities Inc. 6.00% TEU', 'UNIT'],
+  ['ABCIP', 'Example Bancshares Inc. Non Cumulative Preferred Perpetual Stock Series A', 'PFD'],
 ];
 
 /** Lines without `^` that the feed gives ten billion or more, most of them the whole company's value. */
@@ -148,6 +153,19 @@ const LARGE: Readonly<Record<'CS' | 'ADRC', readonly string[]>> = {
 
 const screener = new URL('../../../../../shared/data/us-screener/', import.meta.url);
 const itOnRealFiles = existsSync(screener) ? it : it.skip;
+
+/** Country of the issuer, name as in the feed, type as judged by hand. */
+const FOREIGN: readonly (readonly [string, string, SecurityType])[] = [
+  ['Japan', 'Example Motor Corporation Common Stock', 'ADRC'],
+  ['South Korea', 'Example Steel Co. Ltd.', 'ADRC'],
+  ['Brazil', 'Example Energia S.A.', 'ADRC'],
+  ['Brazil', 'Example Minerals Corporation Common Stock', 'CS'],
+  ['Brazil', 'Example Ltda. Class A Common Shares', 'CS'],
+  ['Argentina', 'Example Inc. Common Stock', 'CS'],
+  ['India', 'Example Limited Ordinary Shares', 'CS'],
+  ['Japan', 'Example Co. Ltd. 3 % Notes due 2030', 'SP'],
+  ['Canada', 'Example Mining Ltd.', 'CS'],
+];
 
 describe('classifySecurity', () => {
   for (const [symbol, name, type] of JUDGED) {
@@ -196,6 +214,12 @@ describe('classifySecurity', () => {
     );
   });
 
+  for (const [country, name, type] of FOREIGN) {
+    it(`takes ${name}, ${country}, for ${type}`, () => {
+      expect(classifySecurity({ symbol: 'XMPL', name, country })).to.equal(type);
+    });
+  }
+
   itOnRealFiles('holds on every day of ../shared/data/us-screener (skipped where that is absent)', function () {
     this.timeout(120_000);
     const expected = new Map<string, SecurityType>(
@@ -205,8 +229,8 @@ describe('classifySecurity', () => {
     const wrong = new Set<string>();
     const seen = new Set<string>();
 
-    for (const { symbol, name, exchange } of readScreener()) {
-      const type = classifySecurity({ symbol, name, exchange });
+    for (const { symbol, name, exchange, country } of readScreener()) {
+      const type = classifySecurity({ symbol, name, exchange, country });
       seen.add(symbol);
       const isWrong =
         (notCommon.has(symbol) && type === 'CS' && !isNamelessFirstDay(symbol, name)) ||
@@ -225,12 +249,13 @@ function isNamelessFirstDay(symbol: string, name: string): boolean {
   return symbol === 'BMNP' && name === 'BitMine Immersion Technologies Inc.';
 }
 
-function* readScreener(): Generator<{ symbol: string; name: string; exchange: string }> {
+function* readScreener(): Generator<{ symbol: string; name: string; exchange: string; country: string }> {
   for (const day of readdirSync(screener)) {
     for (const exchange of ['nasdaq', 'nyse', 'amex']) {
       const file = gunzipSync(readFileSync(new URL(`${day}/${exchange}.json.gz`, screener)));
-      const rows = JSON.parse(file.toString('utf8')) as { symbol: string; name: string }[];
-      for (const { symbol, name } of rows) yield { symbol: symbol.trim(), name: name.trim(), exchange };
+      const rows = JSON.parse(file.toString('utf8')) as { symbol: string; name: string; country: string }[];
+      for (const { symbol, name, country } of rows)
+        yield { symbol: symbol.trim(), name: name.trim(), exchange, country };
     }
   }
 }
