@@ -16,7 +16,7 @@ const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** A comma is read between groups of three only: in `$12,50` it may be anything. */
 const GROUPED = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
 /** What sources write for "unknown". */
-const PLACEHOLDER = /^(n\.?\/?a\.?|null|none|unknown|-{1,3}|\u2013|\u2014)$/i;
+const PLACEHOLDER = /^(n\.?\/?a\.?|null|none|-{1,3}|\u2013|\u2014)$/i;
 const MAX_WHOLE = Number.MAX_SAFE_INTEGER;
 const RAW_LIMIT = 8000;
 

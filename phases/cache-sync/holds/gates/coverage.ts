@@ -20,11 +20,12 @@ import { createPastFinder } from '../../valuation/past-reader.js';
  * Recently means within the number of sessions that make a delisting, including held ones: only complete sessions mark symbols as delisted,
  * so symbols that are gone would otherwise hold every session to come.
  *
- * Edges: market cap counts stocks only, because preferreds and notes often have the cap of their whole company.
+ * Edges: market cap counts stocks only, because preferreds and notes often have the cap of their whole company. A giant or two without a price
+ *        are not a fault of the feed, and only a warning.
  */
 export const coverage: Gate = {
   id: 'coverage',
-  version: 2,
+  version: 3,
   check: (facts) => {
     if (!isLargeEnough(facts) && countTraded(facts) < facts.config.minSymbols)
       return [notMeasured('coverage', TOO_SMALL)];
@@ -47,29 +48,38 @@ function countTraded({ market, session }: GateFacts): number {
   return traded;
 }
 
+/** A fault of a feed takes more stocks than a halt or a change of ticker does. */
+const MAX_SINGLE = 3;
+
 /** Symbols that traded recently, and those with a price in the session; by number, and by market cap of the previous session. */
 interface Expected {
   readonly active: number;
   readonly priced: number;
   readonly capUsd: number;
   readonly pricedCapUsd: number;
+  /** Stocks without a price that had a market cap: the first of them, one more than `MAX_SINGLE`. */
+  readonly missing: readonly string[];
 }
 
 /** One pass over the market and the figures of the previous session, both by symbol ascending. */
 function addUp({ market, session, pastCaps, tradedSince }: GateFacts): Expected {
   const findPast = createPastFinder(pastCaps.symbols);
   let [active, priced, totalUsd, pricedUsd] = [0, 0, 0, 0];
+  const missing: string[] = [];
   for (const { symbol, priceSession, exclusion } of market.securities.values()) {
     if (priceSession === null || isGone({ exclusion }) || (tradedSince !== null && priceSession < tradedSince))
       continue;
     const past = exclusion === 'NOT_COMMON' ? 0 : Math.max(0, pastCaps.capsUsd[findPast(symbol)] ?? 0);
     active += 1;
     totalUsd += past;
-    if (priceSession !== session) continue;
+    if (priceSession !== session) {
+      if (past > 0 && missing.length <= MAX_SINGLE) missing.push(symbol);
+      continue;
+    }
     priced += 1;
     pricedUsd += past;
   }
-  return { active, priced, capUsd: totalUsd, pricedCapUsd: pricedUsd };
+  return { active, priced, capUsd: totalUsd, pricedCapUsd: pricedUsd, missing };
 }
 
 function judgeNumber({ active, priced }: Expected, { minPct }: GateFacts['config']['coverage']): JudgedPart | null {
@@ -84,15 +94,13 @@ function judgeNumber({ active, priced }: Expected, { minPct }: GateFacts['config
 }
 
 function judgeCap(
-  { capUsd, pricedCapUsd }: Expected,
+  { capUsd, pricedCapUsd, missing }: Expected,
   { minCapPct }: GateFacts['config']['coverage'],
 ): JudgedPart | null {
   if (capUsd === 0) return null;
   const measured = percentOf(pricedCapUsd, capUsd);
-  return {
-    status: measured < minCapPct ? 'hold' : 'pass',
-    measured,
-    threshold: minCapPct,
-    text: `stocks with ${formatPercent(measured)} of the previous market cap have a price`,
-  };
+  const text = `stocks with ${formatPercent(measured)} of the previous market cap have a price`;
+  if (measured >= minCapPct) return { status: 'pass', measured, threshold: minCapPct, text };
+  if (missing.length > MAX_SINGLE) return { status: 'hold', measured, threshold: minCapPct, text };
+  return { status: 'warn', measured, threshold: minCapPct, text: `${text}; only ${missing.join(', ')} have none` };
 }

@@ -29,7 +29,12 @@ const FAULTY: readonly (readonly [day: string, what: string, fault: faults.Fault
     faults.without(({ exchange, symbol }) => exchange === 'amex' && symbol >= 'A105'),
     ['row-count'],
   ],
-  ['2025-12-01', 'the largest company missing', faults.without(({ symbol }) => symbol === 'N000'), ['coverage']],
+  [
+    '2025-12-01',
+    'the five largest companies missing',
+    faults.without(({ symbol }) => /^N00[0-4]$/.test(symbol)),
+    ['coverage'],
+  ],
   ['2025-12-03', 'stopped before the close again', faults.takenBeforeTheClose, ['volume']],
   ['2025-12-04', 'one day late after it', faults.rowsOf(session('2025-12-03')), ['previous-close']],
   [

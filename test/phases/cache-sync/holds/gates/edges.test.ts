@@ -121,13 +121,19 @@ const EDGES: readonly Edge[] = [
   [volume, 'five sessions to know what is usual', [traded(1, 4), 'not judged'], [traded(1, 5), 'hold']],
   [volume, '500 symbols before', [quiet(499), 'not judged'], [quiet(500), 'hold']],
   [coverage, '95 % of symbols', [listed(absent(5, 0)), 'pass'], [listed(absent(6, 0)), 'hold']],
-  // 99 of 100 billion, and a dollar less.
-  [coverage, '99 % of market cap', [listed(absent(1, 1e9)), 'pass'], [listed(absent(1, 1e9 + 1)), 'hold']],
+  // 96 billion of 96.97, and four dollars more.
+  [coverage, '99 % of market cap', [listed(absent(4, 242_424_242)), 'pass'], [listed(absent(4, 242_424_243)), 'hold']],
+  [
+    coverage,
+    'more than three stocks without a price',
+    [listed(absent(3, 4e9)), 'warn'],
+    [listed(absent(4, 4e9)), 'hold'],
+  ],
   [
     coverage,
     'market cap of stocks alone',
     [listed([{ priceSession: MONDAY, type: 'SP', capUsd: 4e12 }]), 'pass'],
-    [listed([{ priceSession: MONDAY, capUsd: 4e12 }]), 'hold'],
+    [listed([{ priceSession: MONDAY, capUsd: 4e12 }]), 'warn'],
   ],
   [
     coverage,
