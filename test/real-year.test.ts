@@ -23,7 +23,12 @@ const STRETCHES: readonly Stretch[] = [
     from: '2025-09-29',
     to: '2025-10-09',
     sessions: 9,
-    faulty: { '2025-10-06': ['volume'], '2025-10-07': ['previous-close'] },
+    faulty: {
+      '2025-10-06': ['volume'],
+      '2025-10-07': ['previous-close'],
+      '2025-10-08': ['previous-close'],
+      '2025-10-09': ['previous-close'],
+    },
   },
   // Right again: the close of 31 October is nowhere.
   { from: '2025-10-30', to: '2025-11-05', sessions: 5, faulty: { '2025-11-03': ['previous-close'] } },

@@ -136,9 +136,9 @@ async function reportHolds(read: Read, labels: readonly Label[]): Promise<void> 
     session: string;
     gate: string;
     universe: string | null;
-    state: string;
+    message: string | null;
   }>(
-    `select h.session::text as session, h.gate, u.key as universe, h.state
+    `select h.session::text as session, h.gate, u.key as universe, h.message
      from pipeline.hold h left join pipeline.universe u on u.id = h.universe_id
      order by h.session, u.key nulls first, h.gate`,
   );
@@ -187,9 +187,9 @@ async function reportHolds(read: Read, labels: readonly Label[]): Promise<void> 
     holds.filter(({ universe }) => universe !== null),
     ({ universe, gate }) => `${universe} (${gate})`,
   );
-  console.log(
-    `holds of universes         ${[...ofUniverses].map(([name, own]) => `${name} × ${own.length}`).join(', ') || 'none'}`,
-  );
+  console.log(`holds of universes         ${ofUniverses.size === 0 ? 'none' : ''}`);
+  for (const [name, own] of ofUniverses)
+    console.log(`  ${name} × ${own.length}, ${own[0]?.session} to ${own.at(-1)?.session}: ${own[0]?.message}`);
 }
 
 async function reportExceptions(read: Read): Promise<void> {

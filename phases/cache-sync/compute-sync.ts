@@ -131,7 +131,7 @@ export async function computeSync(
     isEarlyClose: calendar.isEarlyClose(session),
     market,
     measures,
-    turnovers: listTurnovers(candidate, ownOpen),
+    turnovers: listTurnovers(candidate, ownOpen, market),
     history: past.history,
     pastCaps: past.past.figures,
     tradedSince: past.past.tradedSince,

@@ -26,7 +26,7 @@ describe('tickstock run', () => {
     await files.writeSession(MONDAY, { nasdaq: stocks() });
     await files.writeSession(TUESDAY, {
       nasdaq: stocks().map((row, index) =>
-        index === 1 ? { ...row, lastsale: '$600.00', netchange: '590.00', marketCap: '60000000000.00' } : row,
+        index === 1 ? { ...row, lastsale: '$50.00', netchange: '40.00', marketCap: '10000000000.00' } : row,
       ),
     });
   });

@@ -28,6 +28,8 @@ export interface Turnover {
   readonly before: number;
   readonly added: number;
   readonly removed: number;
+  /** Of those, with a figure that is not believed, or an identity that a person must decide about. */
+  readonly doubtful: number;
 }
 
 /** Input of the gates; they do no I/O. */

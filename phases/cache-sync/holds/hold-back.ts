@@ -7,6 +7,7 @@ import {
   type MembershipChange,
   type OpenUniverse,
 } from '../membership/compare-memberships.js';
+import type { Market } from '../valuation/market.js';
 import type { GateResult, Turnover } from './gate.js';
 import { hashText } from '../hash-text.js';
 import type { UniverseIdentity } from '../universes/rule.js';
@@ -14,7 +15,11 @@ import { toUniverseName } from '../universes/select-universes.js';
 import { groupByUniverse } from '../membership/universe-changes.js';
 
 /** Turnover of each universe that was published before. */
-export function listTurnovers({ published, changes }: Comparison, open: readonly OpenUniverse[]): Turnover[] {
+export function listTurnovers(
+  { published, changes }: Comparison,
+  open: readonly OpenUniverse[],
+  { securities, undecided }: Pick<Market, 'securities' | 'undecided'>,
+): Turnover[] {
   const groups = groupByUniverse(changes);
   const sizes = new Map(open.map((universe) => [toUniverseName(universe), universe.symbols.length]));
   return published.flatMap((universe) => {
@@ -23,7 +28,10 @@ export function listTurnovers({ published, changes }: Comparison, open: readonly
     // A member with another ticker is not exchanged.
     const own = (groups.get(universe) ?? []).filter(({ reason }) => reason !== RENAMED);
     const added = own.filter((change) => change.action === 'added').length;
-    return [{ universe, before, added, removed: own.length - added }];
+    const isDoubtful = (symbol: string): boolean =>
+      undecided.has(symbol) || (securities.get(symbol)?.doubt ?? null) !== null;
+    const doubtful = own.filter(({ symbol }) => isDoubtful(symbol)).length;
+    return [{ universe, before, added, removed: own.length - added, doubtful }];
   });
 }
 

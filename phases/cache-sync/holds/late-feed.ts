@@ -7,24 +7,30 @@ import { type ExchangeMeasure, type SessionMeasures, totalOf } from './session-m
  *
  *  1. It begins in a session whose previous closes agree with the session before the previous one. Where the previous session was right, its
  *     closes are repeated as well: previous closes alone may be a wrong column.
- *  2. It lasts while the previous closes agree with the session before, which was late.
+ *  2. It lasts while nearly all previous closes agree with the session before, which was late.
  *  3. It ends with a session whose previous closes agree with neither: the day that was left out is nowhere in the data. That session is right.
  *
- * Edges: a person who approves a late session ends it, too. Nothing begins after a missing session.
+ * Edges: a person who approves a late session ends it, too. Nothing begins after a missing session. The whole feed is late when every exchange is,
+ *        where there are any: one that has caught up hides behind others that agree.
  */
 export function findLate(
   measures: Omit<SessionMeasures, 'late'>,
-  { previousClose: { minPct }, unchangedCloses: { maxPct } }: GatesConfig,
+  { previousClose: { warnPct, minPct }, unchangedCloses: { maxPct } }: GatesConfig,
 ): ReadonlySet<string> {
   const { exchanges, lateBefore, wasPreviousHeld, isPreviousMissing } = measures;
   const isLate = (counts: ExchangeMeasure): boolean => {
     if (counts.withPreviousClose < MIN_EXCHANGE) return false;
     const wasLate = lateBefore.has(counts.exchange);
-    if (percentOf(counts.matching, counts.withPreviousClose) >= minPct) return wasLate;
+    const matchingPct = percentOf(counts.matching, counts.withPreviousClose);
+    if (matchingPct >= minPct) return wasLate && matchingPct >= warnPct;
     const isOfEarlier = percentOf(counts.matchingEarlier, counts.withEarlierClose) > minPct;
     const isRepeated = percentOf(counts.unchanged, counts.compared) > maxPct;
     return isOfEarlier && !isPreviousMissing && (wasLate || wasPreviousHeld || isRepeated);
   };
-  const named = exchanges.filter(({ exchange }) => exchange !== '');
-  return new Set([totalOf(exchanges), ...named].filter(isLate).map(({ exchange }) => exchange));
+  const named = exchanges.filter(
+    ({ exchange, withPreviousClose }) => exchange !== '' && withPreviousClose >= MIN_EXCHANGE,
+  );
+  const late = named.filter(isLate).map(({ exchange }) => exchange);
+  const isWhole = named.length > 0 ? late.length === named.length : isLate(totalOf(exchanges));
+  return new Set(isWhole ? ['', ...late] : late);
 }

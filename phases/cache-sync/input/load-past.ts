@@ -15,8 +15,8 @@ export async function loadPastFigures(client: PoolClient, session: SessionDate):
     symbols: found.symbols,
     capsUsd: found.caps.map(toNumberOrNull),
     closes: found.closes.map(toNumberOrNull),
-    leads: new Set(found.leads),
     turnoverDays: found.turnoverDays,
+    leads: new Set(found.leads),
     suspects: new Map(
       found.suspects.map(([symbol, rawCapUsd, sessions, doubt]) => [symbol, { rawCapUsd, sessions, doubt }]),
     ),

@@ -16,8 +16,8 @@ export const READ_PAST_FIGURES = statement({
     caps: json<(number | null)[]>(),
     closes: json<(number | null)[]>(),
     leads: json<string[]>(),
-    turnoverDays: orNull(double),
     suspects: json<[symbol: string, rawCapUsd: number, sessions: number, doubt: CapDoubt][]>(),
+    turnoverDays: orNull(double),
     countsSince: json<Record<string, SessionDate>>(),
     formerCounts: json<Record<string, [shares: number, until: SessionDate][]>>(),
   },
@@ -26,12 +26,13 @@ export const READ_PAST_FIGURES = statement({
            coalesce(json_agg(close), '[]') as closes, coalesce(json_agg(symbol) filter (where company = symbol), '[]') as leads,
            coalesce(json_agg(json_build_array(symbol, raw_cap_usd, suspect_sessions, coalesce(doubt, 'SHARE_COUNT')))
                     filter (where suspect_sessions > 0), '[]') as suspects,
-           (sum(cap) filter (where rank is not null and dollars > 0))::double precision / nullif(sum(dollars) filter (where rank is not null), 0) as "turnoverDays",
+           (sum(cap) filter (where rank is not null and dollars > 0))::double precision
+             / nullif(sum(dollars) filter (where rank is not null), 0) as "turnoverDays",
            coalesce(json_object_agg(symbol, count_since) filter (where count_since is not null), '{}') as "countsSince",
            coalesce(json_object_agg(symbol, former_counts) filter (where former_counts is not null), '{}') as "formerCounts"
     from (
-      select symbol, market_cap_usd as cap, close, rank, dollar_volume_usd as dollars, raw_cap_usd, suspect_sessions, doubt, count_since, former_counts,
-             company
+      select symbol, market_cap_usd as cap, close, rank, dollar_volume_usd as dollars, raw_cap_usd, suspect_sessions, doubt, count_since,
+             former_counts, company
       from pipeline.valuation
       where session = (select max(session) from pipeline.valuation where session < $1)
       order by symbol

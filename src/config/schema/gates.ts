@@ -93,6 +93,14 @@ export const gatesFileSchema = z.strictObject({
         .min(1)
         .default(5)
         .describe('number of members that must join, or leave, for a universe to be held'),
+      maxHeldSessions: z
+        .number()
+        .int()
+        .min(1)
+        .default(5)
+        .describe(
+          'number of sessions after which a universe is published although it exchanges as much, unless figures are in doubt',
+        ),
       maxPct: percent
         .default(30)
         .describe('maximum percentage of members that may join, and that may leave, in one session'),

@@ -11,7 +11,8 @@ const MAD_TO_SIGMA = 1.4826;
  * otherwise one for all, about the universe nearest to its limit.
  *
  * Edges: changes since the last publish add up over missing and held sessions, but not over those in which the universe alone was held. Small
- *        universes are not judged, and a few changes of a small one are not held, because one is too large a share.
+ *        universes are not judged, and a few changes of a small one are not held, because one is too large a share. A universe that was held for
+ *        some sessions is published when no figure of its changes is in doubt.
  */
 export const turnover: Gate = {
   id: 'turnover',
@@ -43,25 +44,30 @@ function toShare({ measured, threshold }: GateResult): number {
   return (measured ?? 0) / Math.max(threshold ?? 0, 1e-9);
 }
 
-function judge({ universe, before, added, removed }: Turnover, facts: GateFacts): GateResult {
+function judge({ universe, before, added, removed, doubtful }: Turnover, facts: GateFacts): GateResult {
   const { config, history, market } = facts;
   const { type, name, key } = universe;
   const last = history.publishedBefore(universe);
   // A universe that was held while others were published has the same candidate, which is not better for being older.
-  const sessions = last === null ? 1 : Math.max(1, market.past.sessionsSince(last) - history.heldAlone(universe));
+  const heldAlone = history.heldAlone(universe);
+  const sessions = last === null ? 1 : Math.max(1, market.past.sessionsSince(last) - heldAlone);
   const usual = usualLimitPct(history.ratiosOf(universe, before), config.turnover);
   const threshold = Math.min(config.turnover.maxPct, usual) * sessions;
   const measured = 100 * toTurnoverRatio(before, added, removed);
+  const isTooMuch = measured > threshold && Math.max(added, removed) >= config.turnover.minChanges;
+  // A hold asks a person to look; what nothing speaks against is published after some sessions.
+  const isOver = heldAlone >= config.turnover.maxHeldSessions && doubtful === 0;
+  const age = isTooMuch && isOver ? `; held for ${heldAlone} sessions, and none of the changes is in doubt` : '';
   const since = sessions === 1 ? '' : ` in ${sessions} sessions`;
   return {
     gate: 'turnover',
-    status: measured > threshold && Math.max(added, removed) >= config.turnover.minChanges ? 'hold' : 'pass',
+    status: isTooMuch && !isOver ? 'hold' : 'pass',
     universe: { type, name, key },
     measured: roundPercent(measured),
     threshold: roundPercent(threshold),
     message:
       `${formatPercent(measured)} of the ${before} members of ${key} exchanged${since} (${added} in, ${removed} out); ` +
-      `up to ${formatPercent(threshold)} is usual`,
+      `up to ${formatPercent(threshold)} is usual${age}`,
   };
 }
 

@@ -99,7 +99,7 @@ async function sectorless(count: number): Promise<Partial<GateFacts>> {
 
 const TOP = { type: 'stock_universe', name: 'market_leaders', key: 'top' };
 const exchanged = (count: number, before: number, sessions = 0): Partial<GateFacts> => ({
-  turnovers: [{ universe: TOP, before, added: count, removed: 0 }],
+  turnovers: [{ universe: TOP, before, added: count, removed: 0, doubtful: 0 }],
   history: {
     ratiosOf: () => Array.from({ length: sessions }, () => 0),
     publishedBefore: () => MONDAY,

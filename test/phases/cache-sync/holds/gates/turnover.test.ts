@@ -12,8 +12,8 @@ function historyOf(ratios: readonly number[], heldAlone = 0): TurnoverHistory {
   return { ratiosOf: () => ratios, publishedBefore: () => MONDAY, heldAlone: () => heldAlone };
 }
 
-function judge(before: number, added: number, removed: number, parts: Partial<GateFacts> = {}) {
-  return turnover.check(factsOf({ turnovers: [{ universe: TOP_500, before, added, removed }], ...parts }));
+function judge(before: number, added: number, removed: number, parts: Partial<GateFacts> = {}, doubtful = 0) {
+  return turnover.check(factsOf({ turnovers: [{ universe: TOP_500, before, added, removed, doubtful }], ...parts }));
 }
 
 describe('the turnover gate', () => {
@@ -80,6 +80,18 @@ describe('the turnover gate', () => {
     });
   });
 
+  it('ends after five sessions in which the universe alone was held, unless a figure of its changes is in doubt', () => {
+    const facts = factsOf({ history: historyOf([]) });
+    const market = { ...facts.market, past: { ...facts.market.past, sessionsSince: () => 6 } };
+    const after = (heldAlone: number, doubtful: number) =>
+      judge(500, 200, 200, { history: historyOf([], heldAlone), market }, doubtful)[0];
+
+    expect(after(5, 0)).to.include({ status: 'pass', measured: 40, threshold: 30 });
+    expect(after(5, 0)?.message).to.match(/held for 5 sessions, and none of the changes is in doubt/);
+    expect(after(5, 1)?.status).to.equal('hold');
+    expect(after(6, 1)?.status).to.equal('hold');
+  });
+
   it('does not hold a few changes of a small universe (3 newcomers of 59)', () => {
     const still = historyOf(Array.from({ length: 40 }, () => 0));
 
@@ -93,8 +105,8 @@ describe('the turnover gate', () => {
     const both = turnover.check(
       factsOf({
         turnovers: [
-          { universe: TOP_500, before: 500, added: 300, removed: 300 },
-          { universe: THEME, before: 60, added: 0, removed: 30 },
+          { universe: TOP_500, before: 500, added: 300, removed: 300, doubtful: 0 },
+          { universe: THEME, before: 60, added: 0, removed: 30, doubtful: 0 },
         ],
       }),
     );
