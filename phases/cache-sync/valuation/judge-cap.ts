@@ -75,6 +75,8 @@ export interface JudgedCap {
 
 /** A price that moves further in one session has a reason, or is wrong. */
 const MAX_MOVE = 5;
+/** Companies that buy back shares or are divided do not lose more of them; a feed that takes another class does. */
+const MAX_SHRINKING = 5;
 /** A smaller difference of two previous closes is a dividend. */
 const MIN_SPLIT = 1.2;
 /** A count that misses a split differs by its ratio, and by what else has changed. */
@@ -296,7 +298,9 @@ function sessionsToWait(
   if (doubt === 'SPLIT_LAG' || doubt === 'PRICE_MOVE') return acceptLargeAfterSessions;
   if (doubt === 'SHARE_COUNT' && isWithin(capUsd, expected, MAX_ISSUE)) return ACCEPT_ISSUE_AFTER;
   if (capUsd > expected) return capUsd >= largeCapUsd ? acceptLargeAfterSessions : acceptAfterSessions;
-  return isPastYoung ? ACCEPT_ISSUE_AFTER : acceptAfterSessions;
+  if (isPastYoung) return ACCEPT_ISSUE_AFTER;
+  const isCollapse = expected >= largeCapUsd && capUsd * MAX_SHRINKING < expected;
+  return isCollapse ? acceptLargeAfterSessions : acceptAfterSessions;
 }
 
 function isYoung({ countSince }: PastFigure, { youngSince }: JudgedSession): boolean {

@@ -104,6 +104,14 @@ describe('a market cap', () => {
     expect([steady(19e9, 0), steady(19e9, 1)]).to.deep.equal(['suspect', 'accepted']);
   });
 
+  it('that collapses from a large one waits as long: no company loses four fifths of its shares', () => {
+    const fallen = (capUsd: number, sessions: number) =>
+      judge({ capUsd, pastCapUsd: 50e9, suspect: { rawCapUsd: capUsd, sessions } }).outcome;
+
+    expect([fallen(9.9e9, 29), fallen(9.9e9, 30)]).to.deep.equal(['suspect', 'accepted']);
+    expect([fallen(10.1e9, 4), fallen(10.1e9, 5)]).to.deep.equal(['suspect', 'accepted']);
+  });
+
   it('whose share count was believed lately is believed at once, and is forgotten after sixty sessions', () => {
     const back = (until: string) =>
       judge({
