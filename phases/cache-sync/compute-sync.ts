@@ -16,15 +16,8 @@ import { addReused, findSymbolEvents, type SymbolEvent } from './membership/symb
 import { toPastMembership } from './membership/past-membership.js';
 import type { SyncPast } from './input/sync-input.js';
 import type { ModeScope } from './modes.js';
-import {
-  carryMembership,
-  carryPast,
-  findCompanyDecision,
-  findOpen,
-  findRenames,
-  findTaken,
-  type SecurityLookup,
-} from './valuation/renames.js';
+import { carryMembership, carryPast, findTaken } from './valuation/carry-past.js';
+import { findCompanyDecision, findOpen, findRenames, type SecurityLookup } from './valuation/renames.js';
 import { valueStocks, type CompanyLists, type SuspectCounts } from './valuation/value-stocks.js';
 
 /** The result of a session, before any of it is written. */

@@ -33,7 +33,7 @@ import { RULES } from './universes/rules/index.js';
  *     by (`input/sync-input.ts`), what was published (`membership/open-universes.ts`). With the same input as the last time and unchanged
  *     rows, nothing is written.
  *  3. Value and rank: close × shares, else the quoted market cap (`valuation/value-stocks.ts`), unless it is suspect
- *     (`valuation/suspect-caps.ts`); find delisted and relisted symbols (`membership/symbol-life.ts`). The figures are written while the
+ *     (`valuation/judge-cap.ts`); find delisted and relisted symbols (`membership/symbol-life.ts`). The figures are written while the
  *     rest is computed.
  *  4. Apply the rules, one pass each over the ranked stocks (`universes/rules/`).
  *  5. Compare with the membership before the session: changes with their reasons (`membership/compare-memberships.ts`); the gates judge

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
-import type { CountDecision, KnownMove } from '../valuation/judge-cap.js';
+import type { KnownMove } from '../valuation/compare-prices.js';
+import type { CountDecision } from '../valuation/cap-evidence.js';
 import type { IdentityDecision } from '../valuation/renames.js';
 import { Columns, type Fact } from './read-columns.js';
 import { FACTS, READ_FACTS } from './read-facts.sql.js';

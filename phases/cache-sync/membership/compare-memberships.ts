@@ -1,7 +1,8 @@
 import type { Config } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
-import { isGone, type Exclusion, type Market, type Valued } from '../valuation/market.js';
-import { toCurrent } from '../valuation/renames.js';
+import type { Exclusion, Market, Valued } from '../valuation/market.js';
+import { toCurrent } from '../valuation/carry-past.js';
+import { explainAbsence, isGoneIn, listHad } from './explain-absence.js';
 import type { Universe, UniverseIdentity, UniverseRule } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
@@ -131,38 +132,6 @@ export function compareMemberships(
   return { changes, holds, retired, published };
 }
 
-/** The reason of a removal: every member of a list of one part of the market belongs to another part now, or is gone. */
-const MEMBERS_ELSEWHERE = { reason: 'MEMBERS_ELSEWHERE' };
-
-/**
- * Whether its members explain why a universe is not selected any more.
- *
- * Edges: where more of them vanish than are left, the names of the parts have changed, or the feed is broken: a person decides.
- */
-function explainAbsence(
-  rule: UniverseRule | undefined,
-  absent: OpenUniverse,
-  { open, selected }: { readonly open: readonly OpenUniverse[]; readonly selected: ReadonlySet<string> },
-  market: Market,
-): typeof MEMBERS_ELSEWHERE | null {
-  const partOf = rule?.partOf;
-  if (rule === undefined || partOf === undefined) return null;
-  const own = open.filter((universe) => !universe.isRetired && rule.matchesUniverse(universe));
-  const absents = own.filter((universe) => !selected.has(toUniverseName(universe)));
-  if (absents.length * 2 > own.length) return null;
-  const isElsewhere = (symbol: string): boolean => {
-    const security = market.securities.get(toCurrent(symbol, market.renamed));
-    return isGoneIn(market, symbol) || (security?.exclusion === null && partOf(security) !== null);
-  };
-  return listHad(absent).every(isElsewhere) ? MEMBERS_ELSEWHERE : null;
-}
-
-/** Whether a member was found delisted, or has another ticker; one that merely disappeared from `symbols` does not count. */
-function isGoneIn({ securities }: Market, symbol: string): boolean {
-  const security = securities.get(symbol);
-  return security !== undefined && isGone(security);
-}
-
 function diffMembers(universe: Universe, before: OpenUniverse | undefined, market: Market): MembershipChange[] {
   const changes: MembershipChange[] = [];
   const leaving = new Set(before?.symbols);
@@ -246,11 +215,6 @@ export function isDelisting({ reason }: Pick<MembershipChange, 'reason'>): boole
 function describe(security: Valued): Record<string, unknown> {
   const { rank, marketCapUsd, sector, rawCapUsd } = security;
   return { rank, market_cap: marketCapUsd, sector, ...(rawCapUsd !== null && { suspect_market_cap: rawCapUsd }) };
-}
-
-function listHad(before: OpenUniverse | undefined): readonly string[] {
-  if (before === undefined) return [];
-  return before.symbols.length > 0 ? before.symbols : (before.seen ?? []);
 }
 
 function toHold({ type, name, key }: UniverseIdentity, before: OpenUniverse | undefined, market: Market): Hold {

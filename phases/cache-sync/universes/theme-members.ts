@@ -1,7 +1,7 @@
 import type { ThemeConfig } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { isGone, type Market, type Valued } from '../valuation/market.js';
-import { toCurrent } from '../valuation/renames.js';
+import { toCurrent } from '../valuation/carry-past.js';
 import { compareStocks } from '../valuation/value-stocks.js';
 
 /** A member of a theme, and why it is one; null: only by the minimum stay. */

@@ -1,84 +1,11 @@
-import type { SessionDate } from '../../../src/core/session.js';
 import { SAME_COUNT } from '../../../src/exceptions/kinds/market-cap.js';
-import type { CapDoubt, FormerCount } from './cap-beliefs.js';
+import type { CapDoubt } from './cap-beliefs.js';
+import { NOTHING, type CapEvidence, type JudgedCap, type JudgedSession, type SuspectLimits } from './cap-evidence.js';
+import { comparePrices, isWithin } from './compare-prices.js';
 import type { PastFigure } from './past-reader.js';
 
-/** `universes.suspectCaps` of the configuration. */
-export interface SuspectLimits {
-  readonly factor: number;
-  readonly acceptAfterSessions: number;
-  readonly largeCapUsd: number;
-  readonly acceptLargeAfterSessions: number;
-  readonly memorySessions: number;
-  readonly withdrawnSessions: number;
-}
-
-/** What is known of a price move of a security. */
-export interface KnownMove {
-  /** Whether it is one of the session, not of an earlier one. */
-  readonly isToday: boolean;
-  /** Shares after by shares before, known or proposed; null: it cannot be said. */
-  readonly ratio: number | null;
-  /** `known`: an action. `open`: an exception that a person must decide about. `rejected`: a person said that the price moved by itself. */
-  readonly state: 'known' | 'open' | 'rejected';
-}
-
-/** What a person said about a share count. */
-export interface CountDecision {
-  readonly shares: number;
-  readonly isRight: boolean;
-}
-
-/** The figures of one security in this session, and what they are judged by. Money in USD. */
-export interface CapEvidence {
-  /** As stated; null: the source has withdrawn it. */
-  readonly capUsd: number | null;
-  readonly close: number;
-  /** Of the source, adjusted for splits and dividends; null: it quotes none. */
-  readonly quotedPreviousClose: number | null;
-  readonly dollarVolumeUsd: number | null;
-  /** Null: the security was not valued in the previous session. */
-  readonly past: PastFigure | null;
-  readonly moves: readonly KnownMove[];
-  readonly decisions: readonly CountDecision[];
-}
-
-/** The session and its predecessors, for all securities. */
-export interface JudgedSession {
-  readonly session: SessionDate;
-  /** The session before. */
-  readonly before: SessionDate;
-  /** Share counts left before this session are forgotten. */
-  readonly oldestMemory: SessionDate;
-  /** A share count believed since this session or a later one has not proved itself yet. */
-  readonly youngSince: SessionDate;
-  /** The largest market cap believed in the previous session; null: there is none. */
-  readonly largestUsd: () => number | null;
-  /** Market cap by dollar volume of all stocks in the previous session; null: unknown. */
-  readonly turnoverDays: number | null;
-}
-
-/** The market cap to be used, and what later sessions need to judge theirs. */
-export interface JudgedCap {
-  /** Null: none is believed. */
-  readonly capUsd: number | null;
-  /** The figure as stated, where another one is used, or none. */
-  readonly rawCapUsd: number | null;
-  /** 0: it is believed. */
-  readonly suspectSessions: number;
-  readonly doubt: CapDoubt | null;
-  readonly countSince: SessionDate | null;
-  readonly formerCounts: readonly FormerCount[];
-  /** The outcome of the judgement. */
-  readonly outcome: 'none' | 'suspect' | 'cleared' | 'accepted';
-}
-
-/** A price that moves further in one session has a reason, or is wrong. */
-const MAX_MOVE = 5;
 /** Companies that buy back shares or are divided do not lose more of them; a feed that takes another class does. */
 const MAX_SHRINKING = 5;
-/** A smaller difference of two previous closes is a dividend. */
-const MIN_SPLIT = 1.2;
 /** A count that misses a split differs by its ratio, and by what else has changed. */
 const LAG_TOLERANCE = 1.3;
 /** Shares issued for a merger or an offering change a count by less; errors of units and classes change it at least twofold. */
@@ -208,49 +135,6 @@ function judgeFirst(
   };
 }
 
-const NOTHING: JudgedCap = {
-  capUsd: null,
-  rawCapUsd: null,
-  suspectSessions: 0,
-  doubt: null,
-  countSince: null,
-  formerCounts: [],
-  outcome: 'none',
-};
-
-interface ComparedPrices {
-  /** Close by the close before, adjusted. */
-  readonly priceRatio: number;
-  /** Shares after by shares before. */
-  readonly shareRatio: number;
-  /** Whether the price moved in a way that is not explained. */
-  readonly isDoubtful: boolean;
-  /** Whether the close before is adjusted for splits. */
-  readonly isAdjusted: boolean;
-}
-
-function comparePrices({ close, quotedPreviousClose: quoted, moves }: CapEvidence, past: PastFigure): ComparedPrices {
-  const stored = past.close;
-  const move = moves.find(({ isToday, state }) => isToday && state !== 'rejected');
-  const compare = (before: number, parts: Pick<ComparedPrices, 'isDoubtful' | 'isAdjusted'>): ComparedPrices => {
-    const ratio = stored === null || stored <= 0 ? 1 : stored / before;
-    return { priceRatio: close / before, shareRatio: isWithin(ratio, 1, MIN_SPLIT) ? 1 : ratio, ...parts };
-  };
-  if (move !== undefined && stored !== null && stored > 0) {
-    const isOpen = move.state === 'open';
-    const adjusted = move.ratio === null ? close : stored / move.ratio;
-    const isQuotedNear = !isOpen && quoted !== null && isWithin(quoted, adjusted, MIN_SPLIT);
-    return compare(isQuotedNear ? quoted : adjusted, { isDoubtful: isOpen, isAdjusted: true });
-  }
-  if (quoted !== null && isWithin(close, quoted, MAX_MOVE)) return compare(quoted, SURE);
-  if (stored !== null && isWithin(close, stored, MAX_MOVE)) {
-    return compare(stored, { isDoubtful: false, isAdjusted: quoted !== null });
-  }
-  return { priceRatio: 1, shareRatio: 1, isDoubtful: quoted !== null || stored !== null, isAdjusted: true };
-}
-
-const SURE = { isDoubtful: false, isAdjusted: true };
-
 /** What is remembered of share counts, in shares of this session. */
 function carryCounts(
   { countSince, formerCounts }: PastFigure,
@@ -305,8 +189,4 @@ function sessionsToWait(
 
 function isYoung({ countSince }: PastFigure, { youngSince }: JudgedSession): boolean {
   return countSince !== null && countSince >= youngSince;
-}
-
-function isWithin(left: number, right: number, factor: number): boolean {
-  return left > 0 && right > 0 && left <= right * factor && right <= left * factor;
 }

@@ -46,3 +46,16 @@ export function createPastReader(figures: PastFigures): (symbol: string) => Past
     };
   };
 }
+
+/** In a list ascending by code unit; -1: it is not in it. */
+export function findIndex(sorted: readonly string[], symbol: string): number {
+  let [low, high] = [0, sorted.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = sorted[middle] ?? '';
+    if (found === symbol) return middle;
+    if (found < symbol) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

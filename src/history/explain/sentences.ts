@@ -201,9 +201,8 @@ function describeSuspicion({ why }: WhyCase): string | null {
   if (!flags.includes('SUSPECT_CAP')) return null;
   const [raw] = formatUsdPair(rawCapUsd, marketCapUsd);
   const since = suspectSessions > 1 ? ` for ${suspectSessions} sessions` : '';
-  const reason = DOUBTS[doubt ?? ''] ?? 'it moved far more than the price';
   if (doubt === 'WITHDRAWN') return `The source states no market cap${since} (SUSPECT_CAP): the last one was ${raw}.`;
-  return `The figure that came, ${raw}, is suspect${since} (SUSPECT_CAP): ${reason}.`;
+  return `The figure that came, ${raw}, is suspect${since} (SUSPECT_CAP): ${DOUBTS[doubt ?? ''] ?? DOUBTS['SHARE_COUNT']}.`;
 }
 
 const DOUBTS: Readonly<Record<string, string>> = {
@@ -213,10 +212,9 @@ const DOUBTS: Readonly<Record<string, string>> = {
   FIRST_FIGURE: 'it is the first one, and larger than every other, or large for what is traded',
 };
 
-/** What was believed before, where that has changed lately. */
 function describeCounts({ why: { countSince, formerCounts } }: WhyCase): string | null {
-  const last = formerCounts.at(-1);
-  if (countSince === null || last === undefined) return null;
+  const last = countSince === null ? undefined : formerCounts.at(-1);
+  if (last === undefined) return null;
   return `Its share count has been believed since ${countSince}; until ${last.until} it was ${formatCount(last.shares)}.`;
 }
 

@@ -1,46 +1,6 @@
 import { expect } from 'chai';
-import { compareMemberships, type OpenUniverse } from '../../../../phases/cache-sync/membership/compare-memberships.js';
-import { RULES } from '../../../../phases/cache-sync/universes/rules/index.js';
-import { selectUniverses, toUniverseName } from '../../../../phases/cache-sync/universes/select-universes.js';
-import type { Config } from '../../../../src/config/schema/index.js';
-import { configOf, marketOf, type Listing } from '../../../support/market.js';
-
-const config = configOf({ themes: [{ key: 'chips', title: 'Chips', symbols: ['NVDA', 'TSM'] }] });
-
-function open(type: string, name: string, key: string, symbols: readonly string[]): OpenUniverse {
-  return { id: 1, type, name, key, symbols, isRetired: false };
-}
-
-async function compare(
-  listings: readonly Listing[],
-  published: readonly OpenUniverse[],
-  options: { force?: boolean; config?: Config } = {},
-) {
-  const market = await marketOf(listings);
-  const selected = await selectUniverses(RULES, market, options.config ?? config);
-  const comparison = compareMemberships(
-    selected,
-    published,
-    RULES,
-    market,
-    options.config ?? config,
-    () => options.force ?? false,
-  );
-  return {
-    changes: comparison.changes
-      .filter((change) => change.reason !== 'FIRST_PUBLISH')
-      .map((change) => [toUniverseName(change.universe), change.symbol, change.action, change.reason]),
-    held: comparison.holds.map((hold) => [
-      hold.universe && toUniverseName(hold.universe),
-      hold.gate,
-      hold.measured,
-      hold.threshold,
-    ]),
-    retired: comparison.retired.map(toUniverseName),
-    published: comparison.published.map(toUniverseName),
-    all: comparison.changes,
-  };
-}
+import type { Listing } from '../../../support/market.js';
+import { compare, open } from './compare-fixture.js';
 
 describe('comparing memberships', () => {
   it('gives a universe seen for the first time one reason for all its members', async () => {
@@ -74,55 +34,6 @@ describe('comparing memberships', () => {
       rank: 2,
       market_cap: 1e11,
       sector: 'Energy',
-    });
-  });
-
-  describe('of a sector that has no stocks any more', () => {
-    const before = ['energy', 'finance', 'utilities'].map((key) =>
-      open('stock_universe', 'sector_leaders', `top_10_${key}`, [key.toUpperCase()]),
-    );
-    const others: readonly Listing[] = [
-      { symbol: 'FINANCE', cap: 3e11, sector: 'Finance' },
-      { symbol: 'UTILITIES', cap: 2e11, sector: 'Utilities' },
-    ];
-    const isSector = (name: string): boolean => name.includes('top_10_');
-
-    it('retires its list at once where its members have another sector (case r4)', async () => {
-      const moved = await compare([...others, { symbol: 'ENERGY', cap: 1e11, sector: 'Finance' }], before);
-
-      expect(moved.held.filter(([name]) => isSector(String(name)))).to.deep.equal([]);
-      expect(moved.retired).to.include('stock_universe/sector_leaders/top_10_energy');
-      expect(moved.changes).to.deep.include([
-        'stock_universe/sector_leaders/top_10_energy',
-        'ENERGY',
-        'removed',
-        'MEMBERS_ELSEWHERE',
-      ]);
-    });
-
-    it('holds it where they have none, or no market cap', async () => {
-      for (const listing of [
-        { cap: 1e11, sector: null },
-        { cap: 0, sector: 'Finance' },
-      ]) {
-        const { held, retired } = await compare([...others, { symbol: 'ENERGY', ...listing }], before);
-
-        expect(held.map(([name]) => name)).to.include('stock_universe/sector_leaders/top_10_energy');
-        expect(retired).to.not.include('stock_universe/sector_leaders/top_10_energy');
-      }
-    });
-
-    it('holds all of them where most sectors have other names', async () => {
-      const renamed = ['FINANCE', 'UTILITIES', 'ENERGY'].map((symbol) => ({
-        symbol,
-        cap: 1e11,
-        sector: `S ${symbol}`,
-      }));
-
-      const { held, retired } = await compare(renamed, before);
-
-      expect(held.filter(([name]) => isSector(String(name)))).to.have.lengthOf(3);
-      expect(retired.filter(isSector)).to.deep.equal([]);
     });
   });
 

@@ -1,15 +1,11 @@
-import {
-  judgeCap,
-  type CapEvidence,
-  type JudgedCap,
-  type JudgedSession,
-  type KnownMove,
-} from '../../../../phases/cache-sync/valuation/judge-cap.js';
+import type { CapEvidence, JudgedCap, JudgedSession } from '../../../../phases/cache-sync/valuation/cap-evidence.js';
+import { judgeCap } from '../../../../phases/cache-sync/valuation/judge-cap.js';
 import type { CapDoubt, Suspect } from '../../../../phases/cache-sync/valuation/cap-beliefs.js';
 import type { PastFigures } from '../../../../phases/cache-sync/valuation/past.js';
 import { NO_FIGURES } from '../../../../phases/cache-sync/valuation/past.js';
 import type { PastFigure } from '../../../../phases/cache-sync/valuation/past-reader.js';
-import type { CapRules } from '../../../../phases/cache-sync/valuation/value-stocks.js';
+import type { KnownMove } from '../../../../phases/cache-sync/valuation/compare-prices.js';
+import type { CapRules } from '../../../../phases/cache-sync/valuation/create-judge.js';
 import { TradingCalendar } from '../../../../src/core/calendar.js';
 import { parseSessionDate, type SessionDate } from '../../../../src/core/session.js';
 

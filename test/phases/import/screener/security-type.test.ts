@@ -154,19 +154,6 @@ const LARGE: Readonly<Record<'CS' | 'ADRC', readonly string[]>> = {
 const screener = new URL('../../../../../shared/data/us-screener/', import.meta.url);
 const itOnRealFiles = existsSync(screener) ? it : it.skip;
 
-/** Country of the issuer, name as in the feed, type as judged by hand. */
-const FOREIGN: readonly (readonly [string, string, SecurityType])[] = [
-  ['Japan', 'Example Motor Corporation Common Stock', 'ADRC'],
-  ['South Korea', 'Example Steel Co. Ltd.', 'ADRC'],
-  ['Brazil', 'Example Energia S.A.', 'ADRC'],
-  ['Brazil', 'Example Minerals Corporation Common Stock', 'CS'],
-  ['Brazil', 'Example Ltda. Class A Common Shares', 'CS'],
-  ['Argentina', 'Example Inc. Common Stock', 'CS'],
-  ['India', 'Example Limited Ordinary Shares', 'CS'],
-  ['Japan', 'Example Co. Ltd. 3 % Notes due 2030', 'SP'],
-  ['Canada', 'Example Mining Ltd.', 'CS'],
-];
-
 describe('classifySecurity', () => {
   for (const [symbol, name, type] of JUDGED) {
     it(`takes ${symbol} "${name.slice(0, 60)}" for ${type}`, () => {
@@ -213,12 +200,6 @@ describe('classifySecurity', () => {
       }),
     );
   });
-
-  for (const [country, name, type] of FOREIGN) {
-    it(`takes ${name}, ${country}, for ${type}`, () => {
-      expect(classifySecurity({ symbol: 'XMPL', name, country })).to.equal(type);
-    });
-  }
 
   itOnRealFiles('holds on every day of ../shared/data/us-screener (skipped where that is absent)', function () {
     this.timeout(120_000);
