@@ -42,25 +42,29 @@ export function comparePrices(
   { close, quotedPreviousClose: quoted, moves }: PricesOfSession,
   { close: stored }: Pick<PastFigure, 'close'>,
 ): ComparedPrices {
-  const move = moves.find(({ isToday, state }) => isToday && state !== 'rejected');
-  const compare = (before: number, parts: Pick<ComparedPrices, 'isDoubtful' | 'isAdjusted'>): ComparedPrices => {
-    const ratio = stored === null || stored <= 0 ? 1 : stored / before;
-    return { priceRatio: close / before, shareRatio: isWithin(ratio, 1, MIN_SPLIT) ? 1 : ratio, ...parts };
-  };
+  const move = moves.length === 0 ? undefined : moves.find(({ isToday, state }) => isToday && state !== 'rejected');
   if (move !== undefined && stored !== null && stored > 0) {
     const isOpen = move.state === 'open';
     const adjusted = move.ratio === null ? close : stored / move.ratio;
     const isQuotedNear = !isOpen && quoted !== null && isWithin(quoted, adjusted, MIN_SPLIT);
-    return compare(isQuotedNear ? quoted : adjusted, { isDoubtful: isOpen, isAdjusted: true });
+    return compare(close, isQuotedNear ? quoted : adjusted, stored, isOpen, true);
   }
-  if (quoted !== null && isWithin(close, quoted, MAX_MOVE)) return compare(quoted, SURE);
-  if (stored !== null && isWithin(close, stored, MAX_MOVE)) {
-    return compare(stored, { isDoubtful: false, isAdjusted: quoted !== null });
-  }
+  if (quoted !== null && isWithin(close, quoted, MAX_MOVE)) return compare(close, quoted, stored, false, true);
+  if (stored !== null && isWithin(close, stored, MAX_MOVE))
+    return compare(close, stored, stored, false, quoted !== null);
   return { priceRatio: 1, shareRatio: 1, isDoubtful: quoted !== null || stored !== null, isAdjusted: true };
 }
 
-const SURE = { isDoubtful: false, isAdjusted: true };
+function compare(
+  close: number,
+  before: number,
+  stored: number | null,
+  isDoubtful: boolean,
+  isAdjusted: boolean,
+): ComparedPrices {
+  const ratio = stored === null || stored <= 0 ? 1 : stored / before;
+  return { priceRatio: close / before, shareRatio: isWithin(ratio, 1, MIN_SPLIT) ? 1 : ratio, isDoubtful, isAdjusted };
+}
 
 export function isWithin(left: number, right: number, factor: number): boolean {
   return left > 0 && right > 0 && left <= right * factor && right <= left * factor;

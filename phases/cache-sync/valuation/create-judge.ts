@@ -43,8 +43,16 @@ export function createJudge(rules: CapRules | undefined, session: SessionDate, f
     const { symbol, quotedPreviousClose } = security;
     // A session without a bar is not evidence: a suspect cap stays suspect, at the cap used for the ranks.
     if (close === null) return past === null ? null : keepPast(past, capUsd);
-    const known = { moves: moves?.get(symbol) ?? NONE, decisions: decisions?.get(symbol) ?? NONE };
-    return judgeCap({ capUsd, close, quotedPreviousClose, dollarVolumeUsd, past, ...known }, rules, day);
+    const evidence = {
+      capUsd,
+      close,
+      quotedPreviousClose,
+      dollarVolumeUsd,
+      past,
+      moves: moves?.get(symbol) ?? NONE,
+      decisions: decisions?.get(symbol) ?? NONE,
+    };
+    return judgeCap(evidence, rules, day);
   };
 }
 

@@ -46,11 +46,9 @@ export function judgeCap(evidence: CapEvidence, limits: SuspectLimits, day: Judg
   const expected = past.capUsd * priceRatio;
   const memory = carryCounts(past, shareRatio, day);
   if (capUsd === null) return withdraw(past, expected, memory, limits);
-  const believed = { capUsd, rawCapUsd: null, suspectSessions: 0, doubt: null };
   const isUnmoved = !isAdjusted && agrees(capUsd, past.capUsd);
-  if (agrees(capUsd, expected) || isUnmoved) {
-    return { ...believed, ...memory, outcome: past.suspect === undefined ? 'none' : 'cleared' };
-  }
+  if (agrees(capUsd, expected) || isUnmoved)
+    return believe(capUsd, memory, past.suspect === undefined ? 'none' : 'cleared');
   const count = capUsd / close;
   const decision = evidence.decisions.find(({ shares }) => isWithin(shares, count, SAME_COUNT))?.isRight ?? null;
   const isOpen = evidence.moves.some(({ state }) => state === 'open');
@@ -70,7 +68,7 @@ export function judgeCap(evidence: CapEvidence, limits: SuspectLimits, day: Judg
     // A count that was believed for a few sessions is no evidence when it comes again.
     const left = isPastYoung ? [] : [{ shares: expected / close, until: day.before }];
     const others = memory.formerCounts.filter(({ shares }) => !isWithin(shares, count, SAME_COUNT));
-    return { ...believed, countSince: day.session, formerCounts: [...others, ...left], outcome: 'accepted' };
+    return believe(capUsd, { countSince: day.session, formerCounts: [...others, ...left] }, 'accepted');
   }
   // An unadjusted price that jumps itself is not evidence: the level of the previous session is the better estimate.
   const used = isAdjusted || agrees(priceRatio, 1) ? expected : past.capUsd;
@@ -110,13 +108,8 @@ function judgeFirst(
 ): JudgedCap {
   const suspect = past?.suspect;
   if (capUsd === null) {
-    const kept = suspect?.doubt === 'WITHDRAWN' ? suspect : undefined;
-    return {
-      ...NOTHING,
-      rawCapUsd: kept?.rawCapUsd ?? null,
-      suspectSessions: kept?.sessions ?? 0,
-      doubt: kept?.doubt ?? null,
-    };
+    if (suspect?.doubt !== 'WITHDRAWN') return NOTHING;
+    return { ...NOTHING, rawCapUsd: suspect.rawCapUsd, suspectSessions: suspect.sessions, doubt: suspect.doubt };
   }
   const largest = capUsd >= largeCapUsd ? largestUsd() : null;
   const thinUsd = (dollarVolumeUsd ?? 0) * (turnoverDays ?? 0) * MAX_THINNESS;
@@ -127,12 +120,21 @@ function judgeFirst(
   if (decision === false || (decision === null && isOdd && sessions <= acceptLargeAfterSessions)) {
     return { ...NOTHING, rawCapUsd: capUsd, suspectSessions: sessions, doubt: 'FIRST_FIGURE', outcome: 'suspect' };
   }
-  return {
-    ...NOTHING,
+  const countSince = past === null && largestUsd() === null ? null : session;
+  return believe(
     capUsd,
-    countSince: past === null && largestUsd() === null ? null : session,
-    outcome: suspect === undefined ? 'none' : 'cleared',
-  };
+    { countSince, formerCounts: NO_MEMORY.formerCounts },
+    suspect === undefined ? 'none' : 'cleared',
+  );
+}
+
+type Memory = Pick<JudgedCap, 'countSince' | 'formerCounts'>;
+
+const NO_MEMORY: Memory = { countSince: null, formerCounts: [] };
+
+/** Every field is listed: this is made for nearly every security, and a spread costs several times as much. */
+function believe(capUsd: number, { countSince, formerCounts }: Memory, outcome: JudgedCap['outcome']): JudgedCap {
+  return { capUsd, rawCapUsd: null, suspectSessions: 0, doubt: null, countSince, formerCounts, outcome };
 }
 
 /** What is remembered of share counts, in shares of this session. */
@@ -140,7 +142,8 @@ function carryCounts(
   { countSince, formerCounts }: PastFigure,
   shareRatio: number,
   { oldestMemory }: JudgedSession,
-): Pick<JudgedCap, 'countSince' | 'formerCounts'> {
+): Memory {
+  if (countSince === null && formerCounts.length === 0) return NO_MEMORY;
   const recent = formerCounts.filter(({ until }) => until >= oldestMemory);
   return {
     countSince: countSince !== null && countSince >= oldestMemory ? countSince : null,
@@ -152,7 +155,7 @@ function carryCounts(
 function withdraw(
   { suspect, capUsd }: PastFigure,
   expected: number,
-  memory: Pick<JudgedCap, 'countSince' | 'formerCounts'>,
+  memory: Memory,
   { withdrawnSessions }: SuspectLimits,
 ): JudgedCap {
   const sessions = (suspect?.doubt === 'WITHDRAWN' ? suspect.sessions : 0) + 1;
