@@ -5,7 +5,7 @@ import { compareBars } from './session-stats.js';
 const countBars = (session: string): string =>
   `(select count(*) from ohlcv_daily where date = ${session} and close is not null)`;
 
-/** Whether the source states market caps at all: some state none, and the host has them. */
+/** Whether the source states market caps at all: some state none, and the host has them. Other types than those valued have none anyway. */
 const STATES_CAPS = `(select exists (select from pipeline.source_quote where session = $1 and market_cap_usd is not null))`;
 
 /** Price columns that are part of the input; the comparison of bars with the previous session is used to judge a session and is not part of it. */
@@ -35,7 +35,8 @@ const toPricesQuery = (
              coalesce(today.date, past.date) as price_date, quote.previous_close as quoted_close,
              coalesce(quote.host_market_cap_usd, quote.market_cap_usd) as quoted_cap,
              coalesce(quote.is_first_day, false) as is_first_day,
-             quote.symbol is not null and coalesce(quote.host_market_cap_usd, quote.market_cap_usd) is null and ${STATES_CAPS} as is_cap_missing,
+             quote.symbol is not null and coalesce(quote.host_market_cap_usd, quote.market_cap_usd) is null
+               and s.type in ('CS', 'ADRC', 'ETF') and ${STATES_CAPS} as is_cap_missing,
              coalesce(s.valid_from = $1 and quote.listing_year < extract(year from $1::date), false) as is_older_listing${compared ? `, ${compared.value} as compared` : ''}
       from (${LISTED}) as s
       left join ohlcv_daily today on today.symbol = s.symbol and today.date = $1
