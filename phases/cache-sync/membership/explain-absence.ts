@@ -33,7 +33,9 @@ export function explainAbsence(
     const security = market.securities.get(toCurrent(symbol, market.renamed));
     return isGoneIn(market, symbol) || (security?.exclusion === null && partOf(security) !== null);
   };
-  return listHad(absent).every(isElsewhere) ? MEMBERS_ELSEWHERE : null;
+  // Those of an earlier publish of the session, too: readers see them.
+  const had = [...absent.symbols, ...(absent.seen ?? [])];
+  return had.length > 0 && had.every(isElsewhere) ? MEMBERS_ELSEWHERE : null;
 }
 
 /** Whether a member was found delisted, or has another ticker; one that merely disappeared from `symbols` does not count. */

@@ -38,6 +38,16 @@ describe('comparing memberships', () => {
       }
     });
 
+    it('holds it where an earlier publish of the session had a member that has disappeared', async () => {
+      const seen = before.map((universe) =>
+        universe.key === 'top_10_energy' ? { ...universe, seen: ['LOST'] } : universe,
+      );
+
+      const { held } = await compare([...others, { symbol: 'ENERGY', cap: 1e11, sector: 'Finance' }], seen);
+
+      expect(held.map(([name]) => name)).to.include('stock_universe/sector_leaders/top_10_energy');
+    });
+
     it('holds all of them where most sectors have other names', async () => {
       const renamed = ['FINANCE', 'UTILITIES', 'ENERGY'].map((symbol) => ({
         symbol,
