@@ -41,6 +41,7 @@ export async function* readSessions(file: string): AsyncGenerator<{ session: Ses
 export class BarYear {
   /** Sessions valued, oldest first. */
   readonly sessions: SessionDate[] = [];
+  readonly #calendar = new TradingCalendar();
   readonly #securities = new Map<string, Security>();
   #market: Market | null = null;
 
@@ -59,7 +60,7 @@ export class BarYear {
     const past = { ...NO_PAST, figures: this.#listFigures() };
     this.#market = await valueStocks(priced, session, {
       past,
-      suspectCaps: { ...this.config.suspectCaps, calendar: new TradingCalendar() },
+      suspectCaps: { ...this.config.suspectCaps, calendar: this.#calendar },
     });
     return this.#market;
   }

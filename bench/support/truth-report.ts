@@ -148,7 +148,7 @@ async function reportHolds(read: Read, labels: readonly Label[]): Promise<void> 
      cross join jsonb_array_elements(p.report -> 'details' -> 'gates') g
      where p.phase = 'cache-sync' and g ->> 'status' = 'warn'
      group by p.session`,
-  ).catch(() => []);
+  );
   const ofSession = groupBy(
     holds.filter(({ universe }) => universe === null),
     ({ session }) => session,

@@ -38,7 +38,7 @@ export const WRITE_DOUBTS = statement({
                or exists (select from pipeline.symbol_fact f
                           where f.valid_to is null and f.symbol in (e.symbol, e.other) and f.type is distinct from 'CS'))
           or $3 and e.session < $1 and e.kind = 'MARKET_CAP'
-             and exists (select from pipeline.valuation v where v.session = $1 and v.symbol = e.symbol and v.suspect_sessions = 0)
+             and not exists (select from pipeline.valuation v where v.session = $1 and v.symbol = e.symbol and v.suspect_sessions > 0)
           or exists (select from pipeline.symbol_event r
                      where r.session = $1 and r.event = 'renamed' and r.superseded_at is null and e.kind = 'RENAME'
                        and r.detail ->> 'to' = e.symbol))

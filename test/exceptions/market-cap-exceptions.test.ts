@@ -62,6 +62,12 @@ describe('an exception about a market cap', () => {
     expect(await readStates()).to.deep.equal([`MARKET_CAP BANK SHARE_COUNT superseded ${WEDNESDAY}`]);
   });
 
+  it('is superseded when the security is delisted', async () => {
+    await runEvening(test.database, THURSDAY, [...REST, { ...WRONG, active: false }], { config });
+
+    expect(await readStates()).to.deep.equal([`MARKET_CAP BANK SHARE_COUNT superseded ${WEDNESDAY}`]);
+  });
+
   it('is believed at once when a person approves it, in the same session too, and a replay says the same', async () => {
     await approveException(test.database, calendar, await onlyId(), ANN);
     await sync(test.database, WEDNESDAY, { config });

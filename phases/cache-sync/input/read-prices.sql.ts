@@ -1,5 +1,6 @@
 import { LISTED } from './listed-on.js';
 import { columnStatement, PARAMETER, toColumnQuery, type ColumnQuery } from './read-columns.js';
+import { VALUED_TYPES } from '../valuation/market.js';
 import { compareBars } from './session-stats.js';
 
 const countBars = (session: string): string =>
@@ -36,7 +37,7 @@ const toPricesQuery = (
              coalesce(quote.host_market_cap_usd, quote.market_cap_usd) as quoted_cap,
              coalesce(quote.is_first_day, false) as is_first_day,
              quote.symbol is not null and coalesce(quote.host_market_cap_usd, quote.market_cap_usd) is null
-               and s.type in ('CS', 'ADRC', 'ETF') and ${STATES_CAPS} as is_cap_missing,
+               and s.type in (${VALUED_TYPES.map((type) => `'${type}'`).join(', ')}) and ${STATES_CAPS} as is_cap_missing,
              coalesce(s.valid_from = $1 and quote.listing_year < extract(year from $1::date), false) as is_older_listing${compared ? `, ${compared.value} as compared` : ''}
       from (${LISTED}) as s
       left join ohlcv_daily today on today.symbol = s.symbol and today.date = $1

@@ -54,6 +54,8 @@ function* listCaps({ securities, session }: Market, isAsked: (symbol: string) =>
     if (doubt === null || rawCapUsd === null || close === null || suspectSessions <= ASK_AFTER[doubt]) continue;
     if (!isStockOrReceipt(security) || Math.max(rawCapUsd, marketCapUsd ?? 0) < MIN_CAP_USD || isAsked(symbol))
       continue;
+    // A withdrawn figure is that of another close.
+    const countedUsd = doubt === 'WITHDRAWN' ? (marketCapUsd ?? rawCapUsd) : rawCapUsd;
     yield {
       kind: 'MARKET_CAP',
       symbol,
@@ -64,7 +66,7 @@ function* listCaps({ securities, session }: Market, isAsked: (symbol: string) =>
         market_cap_usd: rawCapUsd,
         used_cap_usd: marketCapUsd,
         close,
-        shares: rawCapUsd / close,
+        shares: countedUsd / close,
         used_shares: marketCapUsd === null ? null : marketCapUsd / close,
         suspect_sessions: suspectSessions,
       },

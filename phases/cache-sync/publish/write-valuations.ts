@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../../src/core/session.js';
 import { copyIn, type CopyValue } from '../../../src/db/copy.js';
-import type { Market, Valued } from '../valuation/market.js';
+import { isValuedType, type Market, type Valued } from '../valuation/market.js';
 import { DELETE_VALUATIONS, REWRITE_MARKET_CAPS } from './write-valuations.sql.js';
 
 /**
@@ -44,13 +44,10 @@ function hasComputedCap({ securities }: Market): boolean {
 
 const BATCH = 1000;
 
-/** Valued although they are not common stock: themes contain receipts, and ETFs are ordered by their dollar volume. */
-const VALUED_TYPES = new Set(['ADRC', 'ETF']);
-
 function* mapValuations(market: Market, onWritten: (rows: number) => void): Generator<CopyValue[]> {
   let pending = 0;
   for (const security of market.securities.values()) {
-    if (security.exclusion === 'NOT_COMMON' && !VALUED_TYPES.has(security.type ?? '')) continue;
+    if (security.exclusion === 'NOT_COMMON' && !isValuedType(security.type)) continue;
     yield toRow(security, market.session);
     pending += 1;
     if (pending < BATCH) continue;

@@ -1,17 +1,10 @@
+import type { UniversesConfig } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { CapDoubt, FormerCount } from './cap-beliefs.js';
 import type { KnownMove } from './compare-prices.js';
 import type { PastFigure } from './past-reader.js';
 
-/** `universes.suspectCaps` of the configuration. */
-export interface SuspectLimits {
-  readonly factor: number;
-  readonly acceptAfterSessions: number;
-  readonly largeCapUsd: number;
-  readonly acceptLargeAfterSessions: number;
-  readonly memorySessions: number;
-  readonly withdrawnSessions: number;
-}
+export type SuspectLimits = UniversesConfig['suspectCaps'];
 
 /** What a person said about a share count. */
 export interface CountDecision {

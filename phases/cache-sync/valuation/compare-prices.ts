@@ -22,6 +22,8 @@ interface PricesOfSession {
 const MAX_MOVE = 5;
 /** A smaller difference of two previous closes is a dividend. */
 const MIN_SPLIT = 1.2;
+
+/** Ratios, and what they rest on. */
 export interface ComparedPrices {
   /** Close by the close before, adjusted. */
   readonly priceRatio: number;
@@ -66,6 +68,7 @@ function compare(
   return { priceRatio: close / before, shareRatio: isWithin(ratio, 1, MIN_SPLIT) ? 1 : ratio, isDoubtful, isAdjusted };
 }
 
+/** Whether two positive figures differ by no more than a factor. */
 export function isWithin(left: number, right: number, factor: number): boolean {
   return left > 0 && right > 0 && left <= right * factor && right <= left * factor;
 }

@@ -31,9 +31,9 @@ const MAX_THINNESS = 400;
  *     after a person rejected it.
  *
  * Edges: without a previous close of the source the return is not adjusted for splits, and an unchanged cap is believed too: then the share
- *        count followed the split. A first figure is believed unless it is larger than every believed one, or large without trading; where nothing was believed
- *        before, there is nothing to compare it with. One that
- *        the source withdraws moves with the price for `withdrawnSessions` sessions.
+ *        count followed the split. A first figure is believed unless it is larger than every believed one, or large without trading; where
+ *        nothing was believed before, there is nothing to compare it with. One that the source withdraws moves with the price for
+ *        `withdrawnSessions` sessions, or for good where a person approved its share count.
  */
 export function judgeCap(evidence: CapEvidence, limits: SuspectLimits, day: JudgedSession): JudgedCap {
   const { capUsd, close, past } = evidence;
@@ -45,12 +45,12 @@ export function judgeCap(evidence: CapEvidence, limits: SuspectLimits, day: Judg
   const { priceRatio, shareRatio, isDoubtful, isAdjusted } = comparePrices(evidence, past);
   const expected = past.capUsd * priceRatio;
   const memory = carryCounts(past, shareRatio, day);
-  if (capUsd === null) return withdraw(past, expected, memory, limits);
+  if (capUsd === null) return withdraw(evidence, past, expected, memory, limits);
   const isUnmoved = !isAdjusted && agrees(capUsd, past.capUsd);
   if (agrees(capUsd, expected) || isUnmoved)
     return believe(capUsd, memory, past.suspect === undefined ? 'none' : 'cleared');
   const count = capUsd / close;
-  const decision = evidence.decisions.find(({ shares }) => isWithin(shares, count, SAME_COUNT))?.isRight ?? null;
+  const decision = findDecision(evidence, count);
   const isOpen = evidence.moves.some(({ state }) => state === 'open');
   const isRejected = evidence.moves.some(({ state }) => state === 'rejected');
   const { suspect } = past;
@@ -102,10 +102,11 @@ export function keepPast({ suspect, ...past }: PastFigure, capUsd: number | null
 }
 
 function judgeFirst(
-  { capUsd, close, dollarVolumeUsd, past, decisions }: CapEvidence,
+  evidence: CapEvidence,
   { largeCapUsd, acceptLargeAfterSessions }: SuspectLimits,
   { session, largestUsd, turnoverDays }: JudgedSession,
 ): JudgedCap {
+  const { capUsd, close, dollarVolumeUsd, past } = evidence;
   const suspect = past?.suspect;
   if (capUsd === null) {
     if (suspect?.doubt !== 'WITHDRAWN') return NOTHING;
@@ -116,7 +117,7 @@ function judgeFirst(
   const isThin = thinUsd > 0 && capUsd > thinUsd;
   const isOdd = largest !== null && (capUsd > largest || isThin);
   const sessions = (suspect?.doubt === 'FIRST_FIGURE' ? suspect.sessions : 0) + 1;
-  const decision = decisions.find(({ shares }) => isWithin(shares, capUsd / close, SAME_COUNT))?.isRight ?? null;
+  const decision = findDecision(evidence, capUsd / close);
   if (decision === false || (decision === null && isOdd && sessions <= acceptLargeAfterSessions)) {
     return { ...NOTHING, rawCapUsd: capUsd, suspectSessions: sessions, doubt: 'FIRST_FIGURE', outcome: 'suspect' };
   }
@@ -153,20 +154,27 @@ function carryCounts(
 }
 
 function withdraw(
+  evidence: CapEvidence,
   { suspect, capUsd }: PastFigure,
   expected: number,
   memory: Memory,
   { withdrawnSessions }: SuspectLimits,
 ): JudgedCap {
   const sessions = (suspect?.doubt === 'WITHDRAWN' ? suspect.sessions : 0) + 1;
+  const isKept = findDecision(evidence, expected / evidence.close) ?? sessions <= withdrawnSessions;
   return {
-    capUsd: sessions > withdrawnSessions ? null : Math.round(expected),
+    capUsd: isKept ? Math.round(expected) : null,
     rawCapUsd: suspect?.rawCapUsd ?? capUsd,
     suspectSessions: sessions,
     doubt: 'WITHDRAWN',
     ...memory,
     outcome: 'suspect',
   };
+}
+
+/** What a person said about a share count; null: nothing. */
+function findDecision({ decisions }: CapEvidence, count: number): boolean | null {
+  return decisions.find(({ shares }) => isWithin(shares, count, SAME_COUNT))?.isRight ?? null;
 }
 
 function findDoubt(capRatio: number, shareRatio: number, isPriceDoubtful: boolean): CapDoubt {

@@ -30,6 +30,14 @@ export interface Security {
   readonly isCapWithdrawn: boolean;
 }
 
+/** Types with a valuation: stocks, depositary receipts, which themes contain, and ETFs. No other is ever a member. */
+export const VALUED_TYPES = ['CS', 'ADRC', 'ETF'] as const;
+
+/** Whether a type has a valuation. */
+export function isValuedType(type: string | null): boolean {
+  return (VALUED_TYPES as readonly (string | null)[]).includes(type);
+}
+
 /** Why a security is not among the eligible stocks. */
 export type Exclusion =
   | 'NOT_COMMON'

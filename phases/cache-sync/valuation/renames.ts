@@ -11,7 +11,7 @@ import {
 } from '../../../src/securities/renames/match-renames.js';
 import type { KnownMove } from './compare-prices.js';
 import type { CountDecision } from './cap-evidence.js';
-import type { Security } from './market.js';
+import { isValuedType, type Security } from './market.js';
 import { findIndex } from './past-reader.js';
 import type { Past, PastFigures } from './past.js';
 
@@ -62,9 +62,6 @@ export function findCompanyDecision(
   if (found.size === 0) return () => null;
   return (symbol, other) => found.get([symbol, other].sort().join(' ')) ?? null;
 }
-
-/** Types that are valued; no other is ever a member. */
-const VALUED_TYPES: ReadonlySet<string | null> = new Set(['CS', 'ADRC', 'ETF']);
 
 /** What may have changed its ticker, and what was found. */
 export interface FoundRenames {
@@ -129,7 +126,7 @@ function listArrived(lookup: SecurityLookup, past: Past, session: SessionDate): 
   const known = new Set(past.renamed.values());
   return [...past.arrivals].flatMap(([symbol, firstSession]): Arrived[] => {
     const security = known.has(symbol) ? undefined : lookup.find(symbol);
-    if (security === undefined || security.priceSession !== session || !VALUED_TYPES.has(security.type)) return [];
+    if (security === undefined || security.priceSession !== session || !isValuedType(security.type)) return [];
     const { name, type, close, quotedMarketCapUsd } = security;
     const previousClose = firstSession === session ? security.quotedPreviousClose : null;
     return [
@@ -153,7 +150,7 @@ function listDeparted(lookup: SecurityLookup, past: Past, oldest: SessionDate): 
     const security = lookup.find(symbol);
     const lastSession = (security?.priceSession ?? null) as SessionDate | null;
     if (security === undefined || lastSession === null) return [];
-    if (!VALUED_TYPES.has(security.type) && !isWhenIssued(security)) return [];
+    if (!isValuedType(security.type) && !isWhenIssued(security)) return [];
     if (lastSession < oldest) return [];
     const { name, type, close } = security;
     const marketCapUsd = toCap(security) ?? findCap(past.figures, symbol);

@@ -32,11 +32,14 @@ export const marketCap: ExceptionKind = {
       meanwhile: {
         open: used === null ? 'it has no market cap and no rank' : `it ranks with ${ours}, moved by the price`,
         approved: 'the stated share count is believed',
-        rejected: 'the stated share count is not believed: it ranks with the one before',
+        rejected: 'the stated share count is not believed',
         superseded: 'the figures of a later session have settled it',
       }[state],
       onApprove: `a share count of ${formatCount(figures.shares)} is right`,
-      onReject: 'it is wrong, for as long as the source states it',
+      onReject:
+        reason === 'WITHDRAWN'
+          ? 'it is wrong: there is no market cap'
+          : 'it is wrong, for as long as the source states it',
       undecided:
         reason === 'WITHDRAWN'
           ? 'it has no market cap after the sessions of universes.suspectCaps'

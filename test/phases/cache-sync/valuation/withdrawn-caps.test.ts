@@ -58,6 +58,26 @@ describe('a market cap that the source withdraws', () => {
     expect(rows).to.deep.equal([]);
   });
 
+  it('is kept for as long as a person says that its share count is right, and is none when it is wrong', async () => {
+    const decide = (state: string) =>
+      test.database.pool.query(`update pipeline.exception set state = $1, decided_by = 'ann'`, [state]);
+    await evening(TUESDAY, { cap: null, close: 5 });
+    await evening(WEDNESDAY, { cap: null, close: 5 });
+    const { rows } = await test.database.pool.query<{ shares: number }>(
+      `select (evidence ->> 'shares')::float as shares from pipeline.exception`,
+    );
+    await decide('approved');
+    await evening(THURSDAY, { cap: null, close: 4 });
+    await evening(FRIDAY, { cap: null, close: 4 });
+    const kept = (await read()).slice(-2);
+    await decide('rejected');
+    await sync(test.database, FRIDAY, { config });
+
+    expect(rows).to.deep.equal([{ shares: 4e8 }]);
+    expect(kept).to.deep.equal([`${THURSDAY} 1600 WITHDRAWN`, `${FRIDAY} 1600 WITHDRAWN`]);
+    expect((await read()).at(-1)).to.equal(`${FRIDAY} WITHDRAWN NO_MARKET_CAP`);
+  });
+
   it('is believed again when the source has one', async () => {
     await evening(TUESDAY, { cap: null, close: 9 });
     await evening(WEDNESDAY, { cap: 3.8e9, close: 9.5 });
