@@ -118,7 +118,7 @@ async function report(pool: pg.Pool, listed: readonly Listed[]): Promise<void> {
   const doubts = await read<{ kind: string; state: string; pairs: string; large: number }>(
     `select e.kind, e.state, string_agg(e.session || ' ' || e.other || ' → ' || e.symbol || ' ' || e.reason, ', ' order by e.session) as pairs,
             (count(*) filter (where (e.evidence ->> 'market_cap_usd')::numeric >= 1e9))::int as large
-     from pipeline.exception e where e.kind <> 'PRICE_MOVE' group by 1, 2 order by 1, 2`,
+     from pipeline.exception e where e.other is not null group by 1, 2 order by 1, 2`,
   );
   for (const { kind, state, pairs, large } of doubts) console.log(`${kind}, ${state}, ${large} above $1B: ${pairs}`);
   for (const [what, rows] of Object.entries(bad)) {
