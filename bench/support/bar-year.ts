@@ -82,6 +82,7 @@ export class BarYear {
       close,
       volumeShares,
       priceSession: session,
+      seenSession: session,
       quotedPreviousClose: close - change,
     };
   }

@@ -15,6 +15,7 @@ import { INDICATOR_EVENTS } from './events.js';
 import { WINDOW_SESSIONS } from './formula.js';
 import type { Formula } from './formula.js';
 import { FORMULAS } from './formulas/index.js';
+import { LIST_HELD } from './list-held.sql.js';
 import { readActiveSymbols, readCloses, splitSymbols } from './read-closes.js';
 import { IndicatorTally } from './tally.js';
 import { createStage, mergeIndicators, stageIndicators, type Indicator } from './write-indicators.js';
@@ -25,7 +26,7 @@ const BATCH_SYMBOLS = 20_000;
 /**
  * Phase 3: technical indicators of every active symbol, into `daily_indicators`.
  *
- *  1. Read the closes of the last `WINDOW_SESSIONS` sessions, up to and including the session (`read-closes.ts`), under whatever ticker the
+ *  1. Read the closes of the last `WINDOW_SESSIONS` sessions that are not held, up to and including the session (`read-closes.ts`), under whatever ticker the
  *     security had, and adjust them for splits and changes of unit (`src/securities/actions/`).
  *  2. Apply every formula to every symbol (`formulas/`, `compute-indicators.ts`) and stage the values. A symbol with a close that is not a
  *     price, or for which a formula fails, fails alone: its rows are kept, and the report names it. A value that an unexplained move of the
@@ -73,12 +74,14 @@ export class IndicatorsPhase implements Phase {
       const symbols = await readActiveSymbols(client, session);
       const ranges = [...splitSymbols(symbols, BATCH_SYMBOLS)];
       const tasks = startTasks(context, symbols.length, ranges.length);
+      const oldest = this.calendar.previous(session, WINDOW_SESSIONS - 1);
+      const held = (await LIST_HELD.first(client, { oldest, newest: session }))?.sessions ?? [];
       const days = {
-        oldest: this.calendar.previous(session, WINDOW_SESSIONS - 1),
+        oldest,
         newest: session,
-        isSession: (date: SessionDate) => this.calendar.isSession(date),
+        isSession: (date: SessionDate) => this.calendar.isSession(date) && !held.includes(date),
       };
-      const tally = new IndicatorTally(this.formulas);
+      const tally = new IndicatorTally(this.formulas, held);
       const tickers = await readTickerSpans(client, session);
       const changes = await readShareChanges(client, { after: days.oldest, until: session }, tickers);
       const { reuseAfterSessions } = this.config.universes;
@@ -98,7 +101,7 @@ export class IndicatorsPhase implements Phase {
         expiresAt: new Date(this.calendar.closeAt(this.calendar.next(session))).toISOString(),
       });
       tasks.write.finish();
-      const report = tally.toReport(written);
+      const report = tally.toReport(written, session);
       await context.completeIn(client, report);
       return report;
     }, signal);

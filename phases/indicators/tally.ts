@@ -1,5 +1,6 @@
 import { formatCount } from '../../src/core/format-count.js';
 import type { PhaseReport } from '../../src/core/phase.js';
+import type { SessionDate } from '../../src/core/session.js';
 import type { Computation } from './compute-indicators.js';
 import type { Formula } from './formula.js';
 
@@ -16,7 +17,11 @@ export class IndicatorTally {
   private readonly computedByType: Map<string, number>;
   private readonly withheldByType = new Map<string, number>();
 
-  constructor(formulas: readonly Formula[]) {
+  /** @param held sessions whose closes are left out */
+  constructor(
+    formulas: readonly Formula[],
+    private readonly held: readonly SessionDate[],
+  ) {
     this.computedByType = new Map(formulas.map((formula) => [formula.type, 0]));
   }
 
@@ -37,7 +42,7 @@ export class IndicatorTally {
   }
 
   /** @param written rows of `daily_indicators` that were updated or inserted */
-  toReport(written: number): PhaseReport {
+  toReport(written: number, session: SessionDate): PhaseReport {
     const byType = [...this.computedByType];
     const indicators = byType.reduce((sum, [, computed]) => sum + computed, 0);
     return {
@@ -45,6 +50,7 @@ export class IndicatorTally {
         `${count(indicators, 'indicator')} of ${count(this.successful, 'symbol')}` +
         (written === 0 ? ', nothing changed' : '') +
         (this.skipped > 0 ? `, ${formatCount(this.skipped)} have too few bars` : '') +
+        (this.held.length > 0 ? `, without the closes of ${count(this.held.length, 'held session')}` : '') +
         (this.withheld > 0 ? `, ${count(this.withheld, 'symbol')} with values withheld` : '') +
         (this.failedCount > 0 ? `, ${count(this.failedCount, 'symbol')} failed` : ''),
       changed: written > 0,
@@ -57,9 +63,10 @@ export class IndicatorTally {
         indicators,
         written,
       },
-      warnings: this.describeFailures(),
+      warnings: [...this.describeHeld(session), ...this.describeFailures()],
       details: {
         failed: this.failed,
+        heldSessions: this.held,
         computed: Object.fromEntries(byType),
         tooFewBars: Object.fromEntries(
           byType.map(([type, computed]) => [type, this.symbols - this.failedCount - computed - this.withheldOf(type)]),
@@ -71,6 +78,13 @@ export class IndicatorTally {
 
   private withheldOf(type: string): number {
     return this.withheldByType.get(type) ?? 0;
+  }
+
+  private describeHeld(session: SessionDate): string[] {
+    if (!this.held.includes(session)) return [];
+    return [
+      `the closes of ${session} are not used while the session is held: approve it with \`tickstock holds\`, or correct it`,
+    ];
   }
 
   private describeFailures(): string[] {

@@ -1,5 +1,5 @@
 import { PipelineError } from '../core/errors.js';
-import type { HoldApproval } from '../core/phase.js';
+import type { HoldApproval, Phase } from '../core/phase.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { kyselyOn } from '../db/kysely-on.js';
@@ -21,10 +21,10 @@ export interface HoldDecision {
  */
 export async function planApproval(
   database: Database,
-  store: RunStore,
+  { store, phases }: { readonly store: RunStore; readonly phases: readonly Phase[] },
   id: number,
   { by, reason = '' }: HoldDecision,
-): Promise<{ readonly session: SessionDate; readonly approval: HoldApproval }> {
+): Promise<{ readonly session: SessionDate; readonly phases: readonly string[]; readonly approval: HoldApproval }> {
   const hold = await readHold(database, id);
   assertOpen(hold);
   const newest = await readNewestSession(store);
@@ -39,7 +39,25 @@ export async function planApproval(
     );
   }
   if (hold.universe !== null) await assertSessionFree(database, hold);
-  return { session: hold.session, approval: { holds: await readHoldGroup(database, id), by, reason } };
+  const { session } = hold;
+  const later = hold.universe === null ? await findCompletedAfter(PUBLISHES, phases, store, session) : [];
+  return { session, phases: [PUBLISHES, ...later], approval: { holds: await readHoldGroup(database, id), by, reason } };
+}
+
+/** The phase that gates hold, and that an approval runs. */
+const PUBLISHES = 'cache-sync';
+
+/** The phases that need another one and have completed for a session: they left its bars out while it was held. */
+async function findCompletedAfter(
+  need: string,
+  phases: readonly Phase[],
+  store: RunStore,
+  session: SessionDate,
+): Promise<string[]> {
+  const completed: string[] = [];
+  for (const { id, needs } of phases)
+    if (needs.includes(need) && (await store.hasCompleted(id, session))) completed.push(id);
+  return completed;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface RejectionRequest extends HoldDecision {
   readonly signal?: AbortSignal;
 }
 
-type Parts = Pick<PipelineParts, 'database' | 'orchestrator' | 'clock'>;
+type Parts = Pick<PipelineParts, 'database' | 'orchestrator' | 'phases' | 'clock'>;
 
 /** What gates hold back, and the decisions about it: `pipeline.holds`. */
 export class PipelineHolds {
@@ -35,7 +35,8 @@ export class PipelineHolds {
   }
 
   /**
-   * Publishes exactly what a hold shows, together with the other holds of the same universe (or of the whole session), and waits for the end.
+   * Publishes exactly what a hold shows, together with the other holds of the same universe (or of the whole session), and waits for the end. A whole
+   * session that is approved is computed again by the later phases that had left it out.
    * The result has EOD_HOLD_CHANGED when the input has changed since; nothing was published then.
    * @throws EOD_HOLD_UNKNOWN, EOD_HOLD_SETTLED, and what `pipeline.run` throws
    */
@@ -45,13 +46,11 @@ export class PipelineHolds {
 
   /** As `approve`, but resolves as soon as the run is recorded. */
   async startApproval(id: number, { trigger, signal, ...decision }: ApprovalRequest): Promise<StartedRun> {
-    const { database, orchestrator } = this.parts;
-    const { session, approval } = await asPipelineError(planApproval(database, orchestrator.store, id, decision));
+    const { database, orchestrator, phases } = this.parts;
+    const plan = { store: orchestrator.store, phases };
     return this.startRun({
-      session,
-      phases: ['cache-sync'],
+      ...(await asPipelineError(planApproval(database, plan, id, decision))),
       triggeredBy: decision.by,
-      approval,
       ...(trigger && { trigger }),
       ...(signal && { signal }),
     });

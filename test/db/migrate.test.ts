@@ -19,6 +19,7 @@ const ALL = [
   '0011-corporate-actions',
   '0012-securities',
   '0013-beliefs',
+  '0014-held-sessions',
 ];
 
 describe('migrations', () => {

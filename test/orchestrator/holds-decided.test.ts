@@ -52,6 +52,25 @@ describe('what gates hold back, decided', () => {
     await strict.close();
   });
 
+  it('is computed again by the phases that left a held session out', async () => {
+    const strict = await createPipeline({
+      database: given.pool,
+      clock,
+      config: { options: { gates: { minSymbols: 2 } } },
+    });
+    await writeListings(given.test.database, TUESDAY, MARKET.slice(2));
+    const evening = await strict.run({ session: TUESDAY });
+    const [hold] = await strict.holds.list({ limit: 100 });
+
+    const result = await strict.holds.approve(Number(hold?.id), ANN);
+
+    const indicators = (run: typeof evening) =>
+      run.phases.find(({ id }) => id === 'indicators')?.report?.details['heldSessions'];
+    expect([hold?.universe, result.error]).to.deep.equal([null, undefined]);
+    expect([indicators(evening), indicators(result)]).to.deep.equal([[TUESDAY], []]);
+    await strict.close();
+  });
+
   it('and all else that a run does is told beforehand by a dry run, which writes nothing', async () => {
     const changed = [...WITHOUT_BIG.map((each) => (each.symbol === 'HPQ' ? { ...each, cap: 3e9 } : each)), NEW];
     await writeListings(given.test.database, TUESDAY, changed);

@@ -69,6 +69,7 @@ export function toSecurity(listing: Listing, session: SessionDate): Security {
     close: toNumberOrNull(close),
     volumeShares: close === null ? null : Number(volume),
     priceSession: close === null ? null : session,
+    seenSession: close === null ? null : session,
     quotedPreviousClose: listing.previousClose ?? null,
   };
 }

@@ -36,6 +36,8 @@ export interface SessionMeasures {
   readonly medianVolume: number | null;
   /** The same for earlier sessions, newest first, without early closes and held sessions; by exchange, an empty name for all symbols. */
   readonly usualVolumes: ReadonlyMap<string, readonly number[]>;
+  /** Bars of the newest earlier session that is not held; by exchange, an empty name for all symbols. */
+  readonly trustedBars: ReadonlyMap<string, number>;
 }
 
 export const NO_MEASURES: SessionMeasures = {
@@ -47,6 +49,7 @@ export const NO_MEASURES: SessionMeasures = {
   exchanges: [],
   medianVolume: null,
   usualVolumes: new Map(),
+  trustedBars: new Map(),
 };
 
 /** Measures from the bars of the session and of the previous one. */
@@ -56,7 +59,7 @@ export interface BarMeasures extends Pick<SessionMeasures, 'previousSession' | '
 }
 
 /** Measures from earlier sessions: what is usual. */
-export type UsualMeasures = Pick<SessionMeasures, 'wasPreviousHeld' | 'lateBefore' | 'usualVolumes'>;
+export type UsualMeasures = Pick<SessionMeasures, 'wasPreviousHeld' | 'lateBefore' | 'usualVolumes' | 'trustedBars'>;
 
 export function compareExchanges(left: ExchangeMeasure, right: ExchangeMeasure): number {
   return left.exchange < right.exchange ? -1 : 1;

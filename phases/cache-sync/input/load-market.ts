@@ -77,7 +77,8 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
   const { symbols, exchanges, shares, hash } = facts;
   const [closes, volumes] = [await prices.list('close'), await prices.list('volume')];
   const [quotedCloses, caps] = [await prices.list('quoted_close'), await prices.list('quoted_cap')];
-  const priceSessionOf = prices.unusual('price_date');
+  const seenSessionOf = prices.unusual('seen_date');
+  const [isSeenHeld, trustedSessionOf] = [prices.unusual('is_seen_held'), prices.unusual('trusted_date')];
   const isCapMissing = prices.unusual('is_cap_missing');
   const previousSession = prices.single('previous_session') as SessionDate | null;
   const compared = (await prices.list('compared')) as number[];
@@ -100,7 +101,8 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
     aumMillions: toNumberOrNull(facts.aumOf(symbol)),
     close: toNumberOrNull(closes[index]),
     volumeShares: toNumberOrNull(volumes[index]),
-    priceSession: toTextOrNull(priceSessionOf(symbol)),
+    priceSession: toTextOrNull(isSeenHeld(symbol) === true ? trustedSessionOf(symbol) : seenSessionOf(symbol)),
+    seenSession: toTextOrNull(seenSessionOf(symbol)),
     quotedPreviousClose: toNumberOrNull(quotedCloses[index]),
     quotedMarketCapUsd: toNumberOrNull(caps[index]),
     isCapWithdrawn: isCapMissing(symbol) === true,
@@ -115,7 +117,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
       const index = findIndex(symbols, symbol);
       return index < 0 ? undefined : toSecurity(symbol, index);
     },
-    withoutBar: prices.unusualSymbols('price_date'),
+    withoutBar: prices.unusualSymbols('seen_date'),
     firstDays: prices.unusualSymbols('is_first_day'),
     decisions: facts.decisions,
     moves: facts.moves,

@@ -22,9 +22,7 @@ export const READ_IMPORTED = statement({
       where phase = 'import' and status in ('completed', 'completed_with_holds') and session <= $1
     ), complete as (
       select session from imported
-      where session = $1 or not exists (select from pipeline.hold h
-                                        where h.session = imported.session and h.universe_id is null
-                                          and h.state <> 'approved' and h.lifted_at is null)
+      where session = $1 or session not in (select h.session from pipeline.held_session h)
       order by session desc
       offset $2 - 1 limit 1
     ), counted as (

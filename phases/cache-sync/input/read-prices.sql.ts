@@ -12,7 +12,14 @@ const STATES_CAPS = `(select exists (select from pipeline.source_quote where ses
 /** Price columns that are part of the input; the comparison of bars with the previous session is used to judge a session and is not part of it. */
 export const PRICES: Omit<ColumnQuery, 'rows'> = {
   lists: ['close', 'volume', 'quoted_close', 'quoted_cap'],
-  unusual: { price_date: PARAMETER, is_first_day: false, is_older_listing: false, is_cap_missing: false },
+  unusual: {
+    seen_date: PARAMETER,
+    is_seen_held: false,
+    trusted_date: null,
+    is_first_day: false,
+    is_older_listing: false,
+    is_cap_missing: false,
+  },
 };
 
 export const JUDGED_PRICES: Omit<ColumnQuery, 'rows'> = {
@@ -32,8 +39,10 @@ const toPricesQuery = (
   toColumnQuery({
     ...query,
     rows: `
-      select s.symbol, coalesce(today.close, past.close) as close, coalesce(today.volume, past.volume) as volume,
-             coalesce(today.date, past.date) as price_date, quote.previous_close as quoted_close,
+      select s.symbol, coalesce(today.close, case when past.is_held then trusted.close else past.close end) as close,
+             coalesce(today.volume, case when past.is_held then trusted.volume else past.volume end) as volume,
+             coalesce(today.date, past.date) as seen_date, coalesce(past.is_held, false) as is_seen_held, trusted.date as trusted_date,
+             quote.previous_close as quoted_close,
              coalesce(quote.host_market_cap_usd, quote.market_cap_usd) as quoted_cap,
              coalesce(quote.is_first_day, false) as is_first_day,
              quote.symbol is not null and coalesce(quote.host_market_cap_usd, quote.market_cap_usd) is null
@@ -44,17 +53,25 @@ const toPricesQuery = (
       ${compared?.join ?? ''}
       left join pipeline.source_quote quote on quote.symbol = s.symbol collate "C" and quote.session = $1
       left join lateral (
-        select b.close, b.volume, b.date
+        select b.close, b.volume, b.date, b.date in (select h.session from pipeline.held_session h) as is_held
         from ohlcv_daily b
         where today.symbol is null and b.symbol = s.symbol and b.date < $1
         order by b.date desc
         limit 1
       ) past on true
+      left join lateral (
+        select b.close, b.volume, b.date
+        from ohlcv_daily b
+        where past.is_held and b.symbol = s.symbol and b.date < past.date and b.date not in (select h.session from pipeline.held_session h)
+        order by b.date desc
+        limit 1
+      ) trusted on true
       order by s.symbol collate "C"`,
   });
 
 /**
- * The newest close of every listed security up to the session (`$1`), and the quotes of the source, symbol ascending by code unit.
+ * The newest close of every listed security up to the session (`$1`), and the quotes of the source, symbol ascending by code unit. Of an earlier
+ * session that is held, a bar says that the security was listed (`seen_date`), and its close is not used.
  *
  * The closes of the session are joined, and only symbols that did not trade look back, without a limit: the age of the last bar
  * distinguishes a pause from a delisting. Looking back for every symbol (`lateral … limit 1`, itself ten times faster than `distinct on`)

@@ -23,8 +23,6 @@ export const READ_PUBLISHED_BEFORE = statement({
     )
     select coalesce(json_agg(to_char(done.session, 'YYYY-MM-DD') order by done.session desc), '[]') as sessions,
            coalesce(json_agg(to_char(done.session, 'YYYY-MM-DD')) filter (
-             where exists (select from pipeline.hold h
-                           where h.session = done.session and h.universe_id is null
-                             and h.state <> 'approved' and h.lifted_at is null)), '[]') as held
+             where exists (select from pipeline.held_session h where h.session = done.session)), '[]') as held
     from done`,
 });

@@ -3,8 +3,7 @@ import { bigint, boolean, date, json } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
 
 const IS_HELD = (session: string): string => `
-  exists (select from pipeline.hold h
-          where h.session = ${session} and h.universe_id is null and h.state <> 'approved' and h.lifted_at is null)`;
+  exists (select from pipeline.held_session h where h.session = ${session})`;
 
 const PREVIOUS = '(select max(date) from ohlcv_daily where date < $1)';
 
@@ -16,7 +15,7 @@ const LATE = `(
                     where h.session = m.session and h.universe_id is null and h.gate = 'previous-close' and h.state = 'approved'))`;
 
 /**
- * The median volumes of the last sessions that were not held, by exchange, newest first, whether the newest earlier session with bars is held, and
+ * The median volumes and numbers of bars of the last sessions that were not held, by exchange, newest first, whether the newest earlier session with bars is held, and
  * which parts of the feed were late in it; one row.
  *
  * Index: session_stats_pkey, ohlcv_daily_date_idx.
@@ -26,13 +25,13 @@ export const READ_USUAL = statement({
   row: {
     held: boolean,
     late: json<string[]>(),
-    usual: json<[exchange: string, session: SessionDate, volume: number][]>(),
+    usual: json<[exchange: string, session: SessionDate, volume: number, bars: number][]>(),
   },
   text: `
     select ${IS_HELD(PREVIOUS)} as held, ${LATE} as late,
-           coalesce(json_agg(json_build_array(usual.exchange, usual.session, usual.volume) order by usual.session desc, usual.exchange), '[]') as usual
+           coalesce(json_agg(json_build_array(usual.exchange, usual.session, usual.volume, usual.bars) order by usual.session desc, usual.exchange), '[]') as usual
     from (
-      select m.exchange, m.session, m.median_volume::float8 as volume
+      select m.exchange, m.session, m.median_volume::float8 as volume, m.bars
       from (
         select all_symbols.session from pipeline.session_stats all_symbols
         where all_symbols.exchange = '' and all_symbols.session < $1 and all_symbols.median_volume is not null

@@ -70,13 +70,15 @@ export async function loadUsual(
   const found = await READ_USUAL.first(client, { session, sessions: sessions + EARLY_CLOSES });
   const { held = false, late = [], usual = [] } = found ?? {};
   const usualVolumes = new Map<string, number[]>();
-  for (const [exchange, day, volume] of usual) {
+  const trustedBars = new Map<string, number>();
+  for (const [exchange, day, volume, bars] of usual) {
+    if (day === usual[0]?.[1]) trustedBars.set(exchange, bars);
     if (isEarlyClose(day)) continue;
     const own = usualVolumes.get(exchange) ?? [];
     usualVolumes.set(exchange, own);
     if (own.length < sessions) own.push(volume);
   }
-  return { wasPreviousHeld: held, lateBefore: new Set(late), usualVolumes };
+  return { wasPreviousHeld: held, lateBefore: new Set(late), usualVolumes, trustedBars };
 }
 
 /**

@@ -79,6 +79,7 @@ const NOTHING: Omit<Security, 'symbol' | 'quotedPreviousClose' | 'quotedMarketCa
   close: null,
   volumeShares: null,
   priceSession: null,
+  seenSession: null,
 };
 
 function toUnknown(symbol: string): Valued {

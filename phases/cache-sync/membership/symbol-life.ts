@@ -30,9 +30,9 @@ export function findSymbolEvents(
   reuseAfterSessions: number,
 ): SymbolEvent[] {
   const events = [...market.renames.values()].map((rename) => toRenamed(rename, market));
-  for (const { symbol, exclusion, priceSession } of market.securities.values()) {
+  for (const { symbol, exclusion, seenSession } of market.securities.values()) {
     if (exclusion === 'INACTIVE' && !delisted.has(symbol)) {
-      events.push({ symbol, event: 'delisted', reason: 'ABSENT', detail: { last_session: priceSession } });
+      events.push({ symbol, event: 'delisted', reason: 'ABSENT', detail: { last_session: seenSession } });
     }
   }
   for (const symbol of market.taken) {

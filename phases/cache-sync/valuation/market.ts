@@ -18,10 +18,12 @@ export interface Security {
   readonly etfType: string | null;
   readonly issuer: string | null;
   readonly aumMillions: number | null;
-  /** The newest close not after the session, of any age, and its session. */
+  /** The newest close not after the session, of any age and not of an earlier session that is held, and its session. */
   readonly close: number | null;
   readonly volumeShares: number | null;
   readonly priceSession: string | null;
+  /** Session of the newest bar: later than that of the close where it is of an earlier session that is held. */
+  readonly seenSession: string | null;
   /** The previous close that the source quotes for this session; adjusted for splits and dividends. */
   readonly quotedPreviousClose: number | null;
   /** The market cap that the source quotes for this session, or that the host has written since; 0: cleared by the host. */

@@ -148,7 +148,7 @@ function listArrived(lookup: SecurityLookup, past: Past, session: SessionDate): 
 function listDeparted(lookup: SecurityLookup, past: Past, oldest: SessionDate): Departed[] {
   return lookup.withoutBar.flatMap((symbol): Departed[] => {
     const security = lookup.find(symbol);
-    const lastSession = (security?.priceSession ?? null) as SessionDate | null;
+    const lastSession = (security?.seenSession ?? null) as SessionDate | null;
     if (security === undefined || lastSession === null) return [];
     if (!isValuedType(security.type) && !isWhenIssued(security)) return [];
     if (lastSession < oldest) return [];

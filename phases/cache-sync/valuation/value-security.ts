@@ -29,7 +29,7 @@ export function valueSecurity(
   judge: Judge,
   outcomes: Record<JudgedCap['outcome'], number>,
 ): Valued {
-  const { priceSession } = security;
+  const { priceSession, seenSession } = security;
   const isTooOld = oldestPrice !== undefined && priceSession !== null && priceSession < oldestPrice;
   const close = isPrice(security.close) && !isTooOld ? security.close : null;
   const shares = security.sharesOutstanding;
@@ -44,7 +44,7 @@ export function valueSecurity(
     ? judge(security, isWithdrawn && closeToday !== null ? null : stated, closeToday, dollarVolumeUsd, before)
     : null;
   const figure = judged === null ? stated : judged.capUsd;
-  const isAbsent = absentBefore !== null && priceSession !== null && priceSession < absentBefore;
+  const isAbsent = absentBefore !== null && seenSession !== null && seenSession < absentBefore;
   const gone = findGone(security, leaving) ?? (isAbsent ? 'INACTIVE' : null);
   const exclusion = gone ?? findExclusion(security, figure, session, isTooOld);
   const isSuspect = judged !== null && judged.suspectSessions > 0;
@@ -67,6 +67,7 @@ export function valueSecurity(
     close,
     volumeShares: isTooOld ? null : security.volumeShares,
     priceSession,
+    seenSession,
     marketCapUsd: toStorable(figure),
     dollarVolumeUsd,
     capSource: computed !== null ? 'close_x_shares' : stated !== null ? 'source_market_cap' : 'none',

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { ADJUSTMENTS, type Adjustment, type Bar } from '../../index.js';
+import { ADJUSTMENTS, toSnakeCase, type Adjustment, type Bar } from '../../index.js';
 import {
   loadCliConfig,
   parseCountOption,
@@ -19,7 +19,7 @@ interface BarsOptions extends GlobalOptions {
   readonly limit: string;
 }
 
-const FIELDS = ['session', 'ticker', 'open', 'high', 'low', 'close', 'volume', 'factor'] as const;
+const FIELDS = ['session', 'ticker', 'open', 'high', 'low', 'close', 'volume', 'factor', 'is_held'] as const;
 
 export const barsCommand: Command = {
   register(program, terminal, setExitCode) {
@@ -61,7 +61,7 @@ export const barsCommand: Command = {
 
 function writeCsv(terminal: Terminal, bars: readonly Bar[]): void {
   writeLine(terminal.out, FIELDS.join(','));
-  for (const bar of bars) writeLine(terminal.out, FIELDS.map((field) => bar[field] ?? '').join(','));
+  for (const bar of toSnakeCase(bars)) writeLine(terminal.out, FIELDS.map((field) => bar[field] ?? '').join(','));
 }
 
 function writeBars(terminal: Terminal, bars: readonly Bar[], limit: number): void {
@@ -81,13 +81,15 @@ function writeBars(terminal: Terminal, bars: readonly Bar[], limit: number): voi
         { title: 'factor', align: 'right' },
         { title: '' },
       ],
-      shown.map(({ session, ticker, close, volume, factor, exception }) => [
+      shown.map(({ session, ticker, close, volume, factor, exception, isHeld }) => [
         session,
         ticker,
         close === null ? '' : String(close),
         volume === null ? '' : formatCount(volume),
         factor === 1 ? '' : String(Number(factor.toFixed(6))),
-        exception === null ? '' : `unexplained move: exception ${exception}`,
+        [...(isHeld ? ['held'] : []), ...(exception === null ? [] : [`unexplained move: exception ${exception}`])].join(
+          ', ',
+        ),
       ]),
     ),
   );

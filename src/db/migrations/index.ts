@@ -12,6 +12,7 @@ import * as renames from './0010-renames.js';
 import * as corporateActions from './0011-corporate-actions.js';
 import * as securities from './0012-securities.js';
 import * as beliefs from './0013-beliefs.js';
+import * as heldSessions from './0014-held-sessions.js';
 
 /** Append-only, rolled forward only. A list and not a folder scan, so that it works inside any bundle or host. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011-corporate-actions': corporateActions,
   '0012-securities': securities,
   '0013-beliefs': beliefs,
+  '0014-held-sessions': heldSessions,
 };

@@ -22,6 +22,8 @@ export interface Bar {
   readonly factor: number;
   /** Number of the open exception: the price moved like that of a split without a known action. Null: none. */
   readonly exception: number | null;
+  /** Of a session that is held as a whole, neither approved nor corrected: nothing is computed from it. */
+  readonly isHeld: boolean;
 }
 
 /** Which bars are asked for, both ends included. */

@@ -91,6 +91,33 @@ describe('the indicators phase', () => {
       expect(await readValues('AAA')).to.deep.equal({ rsi_14: 100, sma_20: 10.5 });
     });
 
+    it('without the closes of held sessions, and with them when the hold is approved or the session corrected', async () => {
+      await add('AAA', [...rising(20), 9999], TUESDAY);
+      await query(`with run as (
+          insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at)
+          values (gen_random_uuid(), '2026-06-30', 'manual', 'full', false, '{cache-sync}', 'completed_with_holds', now())
+          returning id
+        )
+        insert into pipeline.hold (run_id, session, gate, created_at) select id, '2026-06-30', 'volume', now() from run`);
+
+      const whileHeld = await run(TUESDAY);
+
+      expect(await readValues('AAA')).to.deep.equal({ rsi_14: 100, sma_20: 10.5 });
+      expect(whileHeld.summary).to.include('without the closes of 1 held session');
+      expect(whileHeld.warnings).to.deep.equal([
+        'the closes of 2026-06-30 are not used while the session is held: approve it with `tickstock holds`, or correct it',
+      ]);
+      expect(whileHeld.details['heldSessions']).to.deep.equal([TUESDAY]);
+      await query(`update pipeline.hold set state = 'rejected'`);
+      expect((await run(TUESDAY)).details['heldSessions']).to.deep.equal([TUESDAY]);
+      for (const decision of [`state = 'approved'`, `state = 'rejected', lifted_at = now()`]) {
+        await query(`update pipeline.hold set ${decision}`);
+        const after = await run(TUESDAY);
+        expect(await readValues('AAA')).to.include({ sma_20: (209 + 9999) / 20 });
+        expect(after.warnings).to.deep.equal([]);
+      }
+    });
+
     it('active symbols only, one that leaves after the session included', async () => {
       const { database } = given.test;
       await addSymbol(database, 'GONE', rising(20), TUESDAY, { active: false });

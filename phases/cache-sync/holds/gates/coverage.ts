@@ -42,8 +42,8 @@ const RECENT_DAYS = 30;
 function countTraded({ market, session }: GateFacts): number {
   const since = Temporal.PlainDate.from(session).subtract({ days: RECENT_DAYS }).toString();
   let traded = 0;
-  for (const { priceSession, exclusion } of market.securities.values()) {
-    if (priceSession !== null && priceSession >= since && !isGone({ exclusion })) traded += 1;
+  for (const { seenSession, exclusion } of market.securities.values()) {
+    if (seenSession !== null && seenSession >= since && !isGone({ exclusion })) traded += 1;
   }
   return traded;
 }
@@ -66,13 +66,12 @@ function addUp({ market, session, pastCaps, tradedSince }: GateFacts): Expected 
   const findPast = createPastFinder(pastCaps.symbols);
   let [active, priced, totalUsd, pricedUsd] = [0, 0, 0, 0];
   const missing: string[] = [];
-  for (const { symbol, priceSession, exclusion } of market.securities.values()) {
-    if (priceSession === null || isGone({ exclusion }) || (tradedSince !== null && priceSession < tradedSince))
-      continue;
+  for (const { symbol, seenSession, exclusion } of market.securities.values()) {
+    if (seenSession === null || isGone({ exclusion }) || (tradedSince !== null && seenSession < tradedSince)) continue;
     const past = exclusion === 'NOT_COMMON' ? 0 : Math.max(0, pastCaps.capsUsd[findPast(symbol)] ?? 0);
     active += 1;
     totalUsd += past;
-    if (priceSession !== session) {
+    if (seenSession !== session) {
       if (past > 0 && missing.length <= MAX_SINGLE) missing.push(symbol);
       continue;
     }

@@ -15,17 +15,19 @@ import type { Gate } from '../gate.js';
 const MIN_VANISHED = 20;
 
 /**
- * Decrease of the number of bars since the previous session in percent, of the whole feed and of each exchange.
+ * Decrease of the number of bars since the previous session that is not held in percent, of the whole feed and of each exchange.
  *
  * Edges: an increase always passes; a small exchange is judged only when it is missing altogether.
  */
 export const rowCount: Gate = {
   id: 'row-count',
-  version: 1,
+  version: 2,
   check: (facts) => {
     if (!isLargeEnough(facts)) return [notMeasured('row-count', TOO_SMALL)];
     const { maxFallPct, maxExchangeFallPct } = facts.config.rowCount;
-    const parts = partsOf(facts).flatMap(({ label, counts: { bars, previousBars } }) => {
+    const { wasPreviousHeld, trustedBars } = facts.measures;
+    const parts = partsOf(facts).flatMap(({ label, counts: { exchange, bars, previousBars: delivered } }) => {
+      const previousBars = (wasPreviousHeld ? trustedBars.get(exchange) : null) ?? delivered;
       if (previousBars === null || previousBars < (bars === 0 ? MIN_VANISHED : MIN_EXCHANGE)) return [];
       const measured = Math.max(0, percentOf(previousBars - bars, previousBars));
       const threshold = label === '' ? maxFallPct : maxExchangeFallPct;

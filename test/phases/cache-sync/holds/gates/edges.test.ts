@@ -29,6 +29,9 @@ const beside = (parts: Partial<ExchangeMeasure>): Partial<GateFacts> => ({
   measures: measuresOf([exchangeOf(), exchangeOf({ exchange: 'NYSE', ...parts })]),
 });
 const bars = (count: number) => feed({ bars: count, previousBars: 4000 });
+/** After a held session with half of them. */
+const barsAfterHold = (count: number) =>
+  feed({ bars: count, previousBars: 2000 }, { wasPreviousHeld: true, trustedBars: new Map([['', 4000]]) });
 const ofExchange = (count: number, previousBars: number) => beside({ bars: count, previousBars });
 const unchanged = (count: number, compared = 4000) => feed({ unchanged: count, compared });
 const matching = (count: number, withPreviousClose = 4000, more: Partial<SessionMeasures> = {}) =>
@@ -59,12 +62,14 @@ async function listed(last: readonly Listed[], parts: Partial<GateFacts> = {}): 
   const securities = new Map(
     [...market.securities].map(([symbol, security], index) => [
       symbol,
-      { ...security, priceSession: all[index]?.priceSession ?? TUESDAY },
+      { ...security, ...seen(all[index]?.priceSession ?? TUESDAY) },
     ]),
   );
   const capsUsd = all.map(({ capUsd = 1e9 }) => capUsd);
   return { market: { ...market, securities }, pastCaps: { symbols, capsUsd }, ...parts };
 }
+
+const seen = (session: SessionDate) => ({ priceSession: session, seenSession: session });
 
 const absent = (count: number, capUsd: number): readonly Listed[] =>
   Array.from({ length: count }, () => ({ priceSession: MONDAY, capUsd }));
@@ -144,6 +149,7 @@ const EDGES: readonly Edge[] = [
   // 30 days before Tuesday, 23 June.
   [coverage, 'traded within 30 days', [lately('2026-05-23'), 'not judged'], [lately('2026-05-24'), 'hold']],
   [rowCount, '5 % fewer bars', [bars(3800), 'pass'], [bars(3799), 'hold']],
+  [rowCount, '5 % fewer than before a held session', [barsAfterHold(3800), 'pass'], [barsAfterHold(3799), 'hold']],
   [rowCount, '10 % fewer bars of an exchange', [ofExchange(900, 1000), 'pass'], [ofExchange(899, 1000), 'hold']],
   [rowCount, 'an exchange of 100 symbols', [ofExchange(50, 99), 'pass'], [ofExchange(50, 100), 'hold']],
   [rowCount, 'an exchange of 20 that vanishes', [ofExchange(0, 19), 'pass'], [ofExchange(0, 20), 'hold']],
