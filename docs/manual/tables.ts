@@ -79,7 +79,7 @@ export async function sqlTables({ pool }: Database): Promise<{ readonly function
     `select c.relname as name, obj_description(c.oid, 'pg_class') as text,
             (select string_agg('\`' || a.attname || '\`: ' || col_description(c.oid, a.attnum), '<br>' order by a.attnum)
              from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns
-     from pg_class c where c.relnamespace = 'pipeline'::regnamespace and c.relkind = 'r' and c.relname not like 'migration%'
+     from pg_class c where c.relnamespace = 'pipeline'::regnamespace and c.relkind in ('r', 'v') and c.relname not like 'migration%'
      order by c.relname`,
   );
   return {

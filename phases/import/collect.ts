@@ -54,7 +54,8 @@ function toText({ symbol, bar }: { symbol: SymbolRecord; bar: BarRecord | null }
   return JSON.stringify([symbol, bar]);
 }
 
-function reject(listing: Listing, reason: RejectionReason, detail: string): RejectedRow {
+/** The refusal of a row that was read. */
+export function reject(listing: Listing, reason: RejectionReason, detail: string): RejectedRow {
   return {
     origin: listing.origin,
     rowNumber: listing.rowNumber,
@@ -63,17 +64,6 @@ function reject(listing: Listing, reason: RejectionReason, detail: string): Reje
     reason,
     detail,
   };
-}
-
-/** Refuses symbols that exceed the length of an adopted column: truncated, a symbol would become another one. */
-export function refuseLongSymbols(rows: CollectedRows, limit: number): CollectedRows {
-  const fits = (listing: Listing): boolean => listing.symbol.symbol.length <= limit;
-  const refused = rows.listings.filter((listing) => !fits(listing));
-  if (refused.length === 0) return rows;
-  const rejected = refused.map((listing) =>
-    reject(listing, 'SYMBOL_INVALID', `symbol columns have at most ${limit} characters`),
-  );
-  return { ...rows, listings: rows.listings.filter(fits), rejected: [...rows.rejected, ...rejected] };
 }
 
 /**

@@ -12,7 +12,8 @@ import type { Database, Transaction } from '../../src/db/database.js';
 import { kyselyOn } from '../../src/db/kysely-on.js';
 import { TOKENS } from '../../src/tokens.js';
 import { assertUnmixed, SAMPLE_LOCALE } from './assert-unmixed.js';
-import { collectRows, refuseLongSymbols, type CollectedRows } from './collect.js';
+import { collectRows, type CollectedRows } from './collect.js';
+import { fitColumns, readColumnLimits, type FittedRows } from './fit-columns.js';
 import { IMPORT_EVENTS } from './events.js';
 import { recordFacts } from '../../src/securities/record-facts.js';
 import { writeQuotes } from './record-source.js';
@@ -20,7 +21,7 @@ import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
 import { REOPEN_LISTED } from './reopen-listed.sql.js';
 import { countMoves, describeImport, describeMoves } from './report.js';
 import { selectSource } from './select-source.js';
-import { loadHistory, mergeBars, mergeSymbols, readSymbolLimit, writeRejectedRows } from './write-rows.js';
+import { loadHistory, mergeBars, mergeSymbols, writeRejectedRows } from './write-rows.js';
 import { countBy } from '../../src/core/count-by.js';
 
 /** Refused rows named in the error: enough to see what is wrong with a feed whose rows are all refused. */
@@ -75,9 +76,9 @@ export class ImportPhase implements Phase {
         if (feed.kind === 'verified') return this.completeVerified(feed, transaction, context);
         const read = context.progress.startTask('read', 'Reading rows', await this.expectRows(transaction));
         const write = context.progress.startTask('write', 'Writing symbols and bars', feed.history ? 5 : 4);
-        const rows = refuseLongSymbols(
+        const rows = fitColumns(
           await collectRows(feed.rows, (count, symbol) => read.advance(count, symbol)),
-          await readSymbolLimit(transaction.client),
+          await readColumnLimits(transaction.client),
         );
         read.finish();
         refused = rows.rejected;
@@ -93,7 +94,7 @@ export class ImportPhase implements Phase {
 
   private async write(
     feed: Extract<SourceFeed, { kind: 'rows' }>,
-    rows: CollectedRows,
+    rows: FittedRows,
     transaction: Transaction,
     context: PhaseContext,
     task: TaskProgress,

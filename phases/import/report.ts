@@ -2,7 +2,8 @@ import { countBy } from '../../src/core/count-by.js';
 import { formatCount } from '../../src/core/format-count.js';
 import type { PhaseReport } from '../../src/core/phase.js';
 import type { ScanResult } from '../../src/securities/actions/scan-prices.js';
-import { countFailed, type CollectedRows } from './collect.js';
+import { countFailed } from './collect.js';
+import type { FittedRows } from './fit-columns.js';
 import type { MergeCounts } from './write-rows.js';
 
 /** What an import wrote and found. */
@@ -25,7 +26,7 @@ export function countMoves({ actions, doubts }: ScanResult) {
 }
 
 /** The report of a session that was imported from rows. */
-export function describeImport(rows: CollectedRows, { symbols, bars, moves, history }: ImportCounts): PhaseReport {
+export function describeImport(rows: FittedRows, { symbols, bars, moves, history }: ImportCounts): PhaseReport {
   const changed = symbols.added + symbols.changed + bars.added + bars.changed > 0;
   const written = rows.listings.filter((listing) => listing.bar !== null).length;
   return {
@@ -47,7 +48,10 @@ export function describeImport(rows: CollectedRows, { symbols, bars, moves, hist
       barsChanged: bars.changed,
       ...countMoves(moves),
     },
-    warnings: rows.rejected.length > 0 ? [`${rows.rejected.length} rows refused, see pipeline.rejected_row`] : [],
+    warnings: [
+      ...(rows.rejected.length > 0 ? [`${rows.rejected.length} rows refused, see pipeline.rejected_row`] : []),
+      ...rows.warnings,
+    ],
     details: {
       types: countBy(rows.listings.map((listing) => listing.symbol.type)),
       rejectedByReason: countBy(rows.rejected.map((row) => row.reason)),

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../src/core/session.js';
 import { copyIn, type CopyValue } from '../../src/db/copy.js';
+import { storeNumber, toNumberLimit, type NumberLimit } from '../../src/db/number-limits.js';
 import { readTableColumns } from '../../src/db/table-columns.js';
 import { BAR_COLUMNS, CREATE_BAR_STAGE, mergeBars as mergeStagedBars } from './merge-bars.sql.js';
 import { ADD_SYMBOLS, CREATE_SYMBOL_STAGE, MERGE_SYMBOLS, SYMBOL_COLUMNS } from './merge-symbols.sql.js';
@@ -26,7 +27,7 @@ export async function mergeSymbols(
   options: { locale: string; at: Date; session: SessionDate; onlyAdd: boolean },
 ): Promise<MergeCounts> {
   await CREATE_SYMBOL_STAGE.write(client, {});
-  const limits = await readTextLimits(client);
+  const limits = await readSymbolLimits(client);
   await copyIn(
     client,
     `symbol_stage (${SYMBOL_COLUMNS.join(', ')})`,
@@ -78,23 +79,22 @@ export async function writeRejectedRows(
   });
 }
 
-/** Maximum length of a symbol in the existing tables. */
-export async function readSymbolLimit(client: PoolClient): Promise<number> {
-  const tables = [
-    await readTableColumns(client, 'public.symbols'),
-    await readTableColumns(client, 'public.ohlcv_daily'),
-  ];
-  const limits = tables.flat().flatMap(({ name, maxLength }) => (name === 'symbol' ? (maxLength ?? []) : []));
-  return Math.min(...limits);
-}
-
-/** An adopted table may have shorter text columns than ours: longer text is truncated, never refused. */
-async function readTextLimits(client: PoolClient): Promise<ReadonlyMap<string, number>> {
+/** An adopted table may have smaller columns than ours: longer text is truncated, never refused, and a number that they do not store is unknown. */
+async function readSymbolLimits(client: PoolClient): Promise<SymbolLimits> {
   const columns = await readTableColumns(client, 'public.symbols');
-  return new Map(columns.flatMap(({ name, maxLength }) => (maxLength === null ? [] : [[name, maxLength]])));
+  const numbers = columns.flatMap((column) => toNumberLimit(column) ?? []);
+  return {
+    texts: new Map(columns.flatMap(({ name, maxLength }) => (maxLength === null ? [] : [[name, maxLength]]))),
+    numbers: new Map(numbers.map((limit) => [limit.column, limit])),
+  };
 }
 
-function toSymbolRow(symbol: SymbolRecord, locale: string, limits: ReadonlyMap<string, number>): CopyValue[] {
+interface SymbolLimits {
+  readonly texts: ReadonlyMap<string, number>;
+  readonly numbers: ReadonlyMap<string, NumberLimit>;
+}
+
+function toSymbolRow(symbol: SymbolRecord, locale: string, limits: SymbolLimits): CopyValue[] {
   const row: CopyValue[] = [
     symbol.symbol,
     symbol.name,
@@ -120,9 +120,16 @@ function toSymbolRow(symbol: SymbolRecord, locale: string, limits: ReadonlyMap<s
     symbol.etf?.inceptionDate ?? null,
   ];
   return row.map((value, index) => {
-    const limit = limits.get(SYMBOL_COLUMNS[index] ?? '');
+    const column = SYMBOL_COLUMNS[index] ?? '';
+    if (typeof value === 'number') return storeOrNull(value, limits.numbers.get(column));
+    const limit = limits.texts.get(column);
     return typeof value === 'string' && limit !== undefined && value.length > limit ? cut(value, limit) : value;
   });
+}
+
+/** A market cap that `symbols` does not store is in `pipeline.source_quote` all the same. */
+function storeOrNull(value: number, limit: NumberLimit | undefined): number | null {
+  return limit === undefined ? value : storeNumber(value, limit);
 }
 
 /** Truncated by code point: half a surrogate pair is not valid UTF-8. */

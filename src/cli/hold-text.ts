@@ -1,6 +1,6 @@
 import type { HoldDetail, HoldRecord } from '../index.js';
 import { formatDiff } from './membership-diff.js';
-import { bold, formatChange, formatInstant } from './output.js';
+import { bold, formatChange, formatCount, formatInstant } from './output.js';
 import { formatTable } from './table.js';
 
 /** Symbols listed for a single universe, and for each of several. */
@@ -9,6 +9,7 @@ const LISTED_OF_MANY = 3;
 
 /** Holds as a table: what is held, and the reason as a sentence. */
 export function formatHolds(holds: readonly HoldRecord[], isAll: boolean): string {
+  const isOld = holds.some(({ heldSessions }) => heldSessions > 1);
   return formatTable(
     [
       { title: 'id', align: 'right' },
@@ -16,6 +17,7 @@ export function formatHolds(holds: readonly HoldRecord[], isAll: boolean): strin
       { title: 'held' },
       { title: 'gate' },
       { title: 'change' },
+      ...(isOld ? [{ title: 'since' }] : []),
       ...(isAll ? [{ title: 'state' }] : []),
       { title: 'why' },
     ],
@@ -25,6 +27,7 @@ export function formatHolds(holds: readonly HoldRecord[], isAll: boolean): strin
       hold.universe ?? 'the whole session',
       hold.gate,
       formatChange(hold.added, hold.removed) || '–',
+      ...(isOld ? [hold.heldSessions > 1 ? hold.heldSince : ''] : []),
       ...(isAll ? [describeState(hold)] : []),
       hold.message,
     ]),
@@ -44,6 +47,7 @@ export function formatHold(hold: HoldDetail, limit: number | undefined, color: b
         ['Held', hold.universe ?? 'every universe'],
         ['Gate', `${hold.gate}${measured}${threshold}`],
         ['Why', hold.message],
+        ...(hold.heldSessions > 1 ? [['Since', `${hold.heldSince}, ${formatCount(hold.heldSessions)} sessions`]] : []),
         ['State', describeState(hold)],
         ['Found', `${formatInstant(hold.createdAt)}, run ${hold.runId}`],
       ],

@@ -9,6 +9,9 @@ export interface TableColumn {
   readonly isRequired: boolean;
   /** The maximum length of text that has one. */
   readonly maxLength: number | null;
+  /** Digits of a `numeric` that limits them, and those of them after the point. */
+  readonly precision: number | null;
+  readonly scale: number | null;
 }
 
 /** Columns of a table that a host may have created differently, in order; none when the table does not exist. */

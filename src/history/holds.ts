@@ -26,6 +26,9 @@ export interface HoldRecord {
   /** Memberships that approving it would begin and end. */
   readonly added: number;
   readonly removed: number;
+  /** The first session since its universe was published last, and the sessions from then on. */
+  readonly heldSince: SessionDate;
+  readonly heldSessions: number;
 }
 
 /** A hold with what approving it would publish. */

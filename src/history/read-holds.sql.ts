@@ -31,20 +31,42 @@ const HOLD = {
   runId: uuid,
   added: integer,
   removed: integer,
+  heldSince: textOf<SessionDate>(),
+  heldSessions: integer,
 };
 
 const sum = (list: string): string =>
   `(select coalesce(sum(jsonb_array_length(c -> '${list}')), 0)::int from jsonb_array_elements(h.candidate) c)`;
 
+/** Memberships that approving a hold `h` would begin and end. */
+export const CANDIDATE_SIZE = `${sum('added')} as added, ${sum('removed')} as removed`;
+
+const DONE = `phase = 'cache-sync' and status in ('completed', 'completed_with_holds')`;
+
+/** The sessions that a hold `h` has lasted: those since the newest one in which its universe was published. Index: phase_run_done_idx. */
+export const HELD_SESSIONS = `
+  cross join lateral (
+    select to_char(min(done.session), 'YYYY-MM-DD') as "heldSince", count(distinct done.session)::int as "heldSessions"
+    from pipeline.phase_run done
+    where ${DONE} and done.session <= h.session and done.session > coalesce((
+      select max(published.session) from pipeline.phase_run published
+      where ${DONE} and published.session < h.session and not exists (
+        select from pipeline.hold other
+        where other.session = published.session and other.state <> 'approved' and other.lifted_at is null
+          and (other.universe_id is null or other.universe_id = h.universe_id))), '-infinity')
+  ) as held`;
+
 /** A hold of before candidates were kept has none, and no sentence either. */
 const COLUMNS = `h.id, to_char(h.session, 'YYYY-MM-DD') as session, coalesce(n.universe, u.name || '/' || u.key) as universe, u.title,
          h.gate, h.measured::text, h.threshold::text, coalesce(h.message, h.gate) as message, h.state,
          h.decided_by as "decidedBy", ${isoText('h.decided_at')} as "decidedAt", nullif(h.decision_reason, '') as "decisionReason",
-         ${isoText('h.created_at')} as "createdAt", h.run_id as "runId", ${sum('added')} as added, ${sum('removed')} as removed`;
+         ${isoText('h.created_at')} as "createdAt", h.run_id as "runId", ${CANDIDATE_SIZE},
+         held."heldSince", held."heldSessions"`;
 
 const HOLDS = `from pipeline.hold h
   left join pipeline.universe u on u.id = h.universe_id
-  left join pipeline.named_universes() n on n.id = h.universe_id`;
+  left join pipeline.named_universes() n on n.id = h.universe_id
+  ${HELD_SESSIONS}`;
 
 /**
  * Holds, newest session first; in a session those of the whole session first, then by universe.

@@ -1,5 +1,6 @@
 import type { RunTotals } from '../core/run-totals.js';
 import type { SessionDate } from '../core/session.js';
+import type { HoldRecord } from './holds.js';
 
 /** A run as `pipeline.run` has it. Instants are ISO text in UTC. */
 export interface RunRecord {
@@ -33,10 +34,7 @@ export interface PhaseRecord {
 }
 
 /** A hold in one line. */
-export interface OpenHold {
-  readonly id: number;
-  /** Null: the whole session is held. */
-  readonly universe: string | null;
-  readonly gate: string;
-  readonly message: string;
-}
+export type OpenHold = Pick<
+  HoldRecord,
+  'id' | 'universe' | 'gate' | 'message' | 'added' | 'removed' | 'heldSince' | 'heldSessions'
+>;

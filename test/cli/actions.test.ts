@@ -31,8 +31,8 @@ describe('tickstock actions, exceptions and bars', () => {
     expect(actions.stdout).to.match(/1 {2}2026-06-23 {2}KLAC +split +10:1 +prices/);
     expect(bars.stdout).to.match(/2026-06-22 +KLAC +241.164 .*0.1\n/);
     expect(csv.stdout).to.equal(
-      'session,ticker,open,high,low,close,volume,factor\n' +
-        '2026-06-22,KLAC,,,,241.164,4150,0.1\n2026-06-23,KLAC,,,,254.54,3929,1\n',
+      'session,ticker,open,high,low,close,volume,factor,is_held\n' +
+        '2026-06-22,KLAC,,,,241.164,4150,0.1,false\n2026-06-23,KLAC,,,,254.54,3929,1,false\n',
     );
     expect(JSON.parse(raw.stdout)).to.deep.include.members([
       {
@@ -45,6 +45,7 @@ describe('tickstock actions, exceptions and bars', () => {
         volume: 13548,
         factor: 1,
         exception: 1,
+        is_held: false,
       },
     ]);
   });

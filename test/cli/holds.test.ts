@@ -86,7 +86,7 @@ describe('tickstock holds, parity and run --dry-run', () => {
       .and.match(/Next +npx tickstock holds/);
     expect(list.stdout).to.match(new RegExp(`${id} +2026-06-23 +mega_cap +[a-zA-Z_-]+ +−1 +\\w+`));
     expect(status.stdout).to.match(/Holds +\d+ open: tickstock holds/);
-    expect(status.stdout).to.match(new RegExp(`${id} +mega_cap, `));
+    expect(status.stdout).to.match(new RegExp(`${id} +mega_cap −1, `));
     expect(shown.stdout)
       .to.match(/stock_universe\/market_cap\/mega_cap +−1/)
       .and.match(/− BIG +[A-Z_]+/)

@@ -37,7 +37,7 @@ describe('the schema that the migrations make', () => {
          union all
          select attname, attnum from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
        ) a
-       where c.relnamespace = 'pipeline'::regnamespace and c.relkind = 'r'
+       where c.relnamespace = 'pipeline'::regnamespace and c.relkind in ('r', 'v')
          and (case a.attnum when 0 then obj_description(c.oid, 'pg_class') else col_description(c.oid, a.attnum) end) is null
        union all
        select p.proname from pg_proc p

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { readCacheRows, readMembers, readVersions } from '../phases/cache-sync/publish/published-state.js';
 import { THURSDAY, TUESDAY, WEDNESDAY, writeListings } from '../support/market.js';
-import { useHolds, ANN, MARKET, errorOf } from './holds-fixture.js';
+import { runCommand } from '../support/cli-inside.js';
+import { useHolds, ANN, MARKET, PHASES, WITHOUT_BIG, errorOf } from './holds-fixture.js';
 
 describe('what gates hold back', () => {
   const given = useHolds();
@@ -123,6 +124,22 @@ describe('what gates hold back', () => {
     expect(imported?.hint).to.include(`backfill --from ${TUESDAY}`);
     expect(published).to.include({ code: 'EOD_HOLD_SETTLED' });
     expect(published?.message).to.include('rejected by tickstock');
+  });
+
+  it('says for how long it has been held, and how far what is published is from its candidate', async () => {
+    await holdTuesday();
+    await writeListings(given.test.database, WEDNESDAY, WITHOUT_BIG);
+    await given.pipeline.run({ session: WEDNESDAY, phases: PHASES });
+
+    const hold = await openHold('mega_cap');
+    const shown = { added: 0, removed: 1, heldSince: TUESDAY, heldSessions: 2 };
+    expect(hold).to.deep.include({ session: WEDNESDAY, ...shown });
+    expect((await given.pipeline.status()).holds.find(({ id }) => id === hold.id)).to.deep.include(shown);
+    const cli = (...args: string[]) => runCommand(args, { DATABASE_URL: given.test.url });
+    expect((await cli('status')).stdout)
+      .to.match(/open, the oldest since 2026-06-23: tickstock holds/)
+      .and.match(/mega_cap −1 for 2 sessions, /);
+    expect((await cli('holds', 'show', String(hold.id))).stdout).to.match(/Since +2026-06-23, 2 sessions/);
   });
 
   it('is looked at ahead only where a run could begin, and only of a phase that can say', async () => {

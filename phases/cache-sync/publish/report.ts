@@ -5,6 +5,7 @@ import type { GateResult } from '../holds/gate.js';
 import type { HeldNow, LastSync } from '../input/last-sync.js';
 import type { Market } from '../valuation/market.js';
 import { summarizeChanges } from './changes-summary.js';
+import { describeEligibility } from './describe-eligibility.js';
 import { draftChanges } from './events.js';
 import type { UniverseIdentity } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
@@ -80,6 +81,7 @@ export function describeSync(computed: ComputedSync, facts: PublishFacts): Phase
     },
     warnings: [
       ...describeWarnings(held, facts),
+      ...describeEligibility(market),
       ...describeIdleRules(comparison),
       ...facts.warnings,
       ...describeDoubts(gates),

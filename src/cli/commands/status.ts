@@ -1,6 +1,6 @@
 import { formatDuration, type DataStorage, type PipelineStatus, type RunRecord } from '../../index.js';
 import { loadCliConfig, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
-import { formatCount, formatInstant, writeJson, writeLine } from '../output.js';
+import { formatChange, formatCount, formatInstant, writeJson, writeLine } from '../output.js';
 import { formatTable } from '../table.js';
 
 const LISTED_HOLDS = 10;
@@ -51,9 +51,20 @@ function describeHolds({ holds }: PipelineStatus): string[][] {
   if (holds.length === 0) return [['Holds', 'none']];
   const lines = holds
     .slice(0, LISTED_HOLDS)
-    .map(({ id, universe, gate, message }) => ['', `${id}  ${universe ?? 'the whole session'}, ${gate}: ${message}`]);
+    .map((hold) => [
+      '',
+      `${hold.id}  ${hold.universe ?? 'the whole session'}${describeDistance(hold)}, ${hold.gate}: ${hold.message}`,
+    ]);
   const more = holds.length > LISTED_HOLDS ? [['', `… ${formatCount(holds.length - LISTED_HOLDS)} more`]] : [];
-  return [['Holds', `${formatCount(holds.length)} open: tickstock holds`], ...lines, ...more];
+  const [oldest] = holds;
+  const age = oldest && oldest.heldSessions > 1 ? `, the oldest since ${oldest.heldSince}` : '';
+  return [['Holds', `${formatCount(holds.length)} open${age}: tickstock holds`], ...lines, ...more];
+}
+
+/** How far what is published is from what would be, and for how long. */
+function describeDistance({ added, removed, heldSessions }: PipelineStatus['holds'][number]): string {
+  const parts = [formatChange(added, removed), heldSessions > 1 ? `for ${formatCount(heldSessions)} sessions` : ''];
+  return parts.map((part) => part && ` ${part}`).join('');
 }
 
 function describeRun(run: RunRecord): string {

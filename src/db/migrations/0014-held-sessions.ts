@@ -24,6 +24,9 @@ const STATEMENTS = [
   end $$`,
   `comment on function pipeline.bars is
     'Bars of the security that had a ticker last, under every ticker it had, adjusted to its newest shares: none, split, or total (dividends too), as known at a time. is_held: of a session that is held, so that indicators leave it out.'`,
+
+  `comment on column pipeline.exception.kind is
+    'PRICE_MOVE: a price moved like that of a split, and no action explains it. RENAME: a newcomer is probably a security that left. SAME_COMPANY: two stocks may be classes of one company. MARKET_CAP: a market cap is not believed.'`,
 ];
 
 export async function up(db: Kysely<unknown>): Promise<void> {

@@ -21,6 +21,8 @@ const holdBody = z.object({
   run_id: z.uuid().describe('the newest run that found it'),
   added: count.describe('memberships that an approval would begin'),
   removed: count.describe('memberships that an approval would end'),
+  held_since: session.describe('the first session since its universe was published last'),
+  held_sessions: count.describe('sessions from then on'),
 });
 const change = z.object({ symbol: z.string(), reason: z.string() });
 const detailBody = holdBody.extend({

@@ -112,6 +112,50 @@ describe('the import phase', () => {
       ]);
     });
 
+    it('refuses prices and volumes that the columns of an adopted table do not store, and says which are rounded', async () => {
+      await given.test.database.pool.query(
+        'alter table ohlcv_daily alter column close type numeric(6,2), alter column volume type integer',
+      );
+      const rows = [
+        { ...FORD, symbol: 'TINY', lastsale: '$0.0004' },
+        { ...FORD, symbol: 'HIGH', lastsale: '$9999.995' },
+        { ...FORD, symbol: 'MANY', volume: '2147483648' },
+        { ...FORD, symbol: 'HALF', lastsale: '$0.0151' },
+        { ...FORD, symbol: 'FITS', lastsale: '$9999.99', volume: '2147483647' },
+      ];
+
+      const report = await importRows([...makeRows(60), ...rows]);
+
+      expect(report.counters).to.include({ symbols: 62, bars: 62, rejected: 3 });
+      expect(await read('select symbol, reason, detail from pipeline.rejected_row order by symbol')).to.deep.equal([
+        {
+          symbol: 'HIGH',
+          reason: 'PRICE_OUT_OF_RANGE',
+          detail: 'close is 9999.995, which ohlcv_daily.close, numeric(6,2), does not store',
+        },
+        {
+          symbol: 'MANY',
+          reason: 'VOLUME_INVALID',
+          detail: 'volume is 2147483648, which ohlcv_daily.volume, integer, does not store',
+        },
+        {
+          symbol: 'TINY',
+          reason: 'PRICE_OUT_OF_RANGE',
+          detail: 'close is 0.0004, which ohlcv_daily.close, numeric(6,2), does not store',
+        },
+      ]);
+      expect(report.warnings).to.deep.equal([
+        '3 rows refused, see pipeline.rejected_row',
+        'ohlcv_daily.close is numeric(6,2): 1 value was rounded, by up to 32 %; to keep them: alter table ohlcv_daily alter column close type numeric(18,6)',
+      ]);
+      expect(
+        await read(`select symbol, close::text from ohlcv_daily where symbol in ('HALF', 'FITS') order by 1`),
+      ).to.deep.equal([
+        { symbol: 'FITS', close: '9999.99' },
+        { symbol: 'HALF', close: '0.02' },
+      ]);
+    });
+
     it('keeps the database as it is when the next feed is broken', async () => {
       await importRows([APPLE, FORD], '2026-06-29');
       const before = await readVersions();

@@ -185,6 +185,20 @@ describe('writing imported symbols', () => {
       expect(await readAll('select name, sector from symbols')).to.deep.equal([{ name: '😀😀😀😀😀', sector: 'Indu' }]);
     });
 
+    it('leaves out a market cap that the column does not store, and settles', async () => {
+      await given.test.database.pool.query('alter table symbols alter column market_cap type integer');
+
+      const counts = [await merge([{ ...FORD, marketCapUsd: 5e10 }]), await merge([{ ...FORD, marketCapUsd: 5e10 }])];
+
+      expect(counts).to.deep.equal([
+        { added: 1, changed: 0 },
+        { added: 0, changed: 0 },
+      ]);
+      expect(await readAll('select symbol, market_cap from symbols')).to.deep.equal([
+        { symbol: 'F', market_cap: null },
+      ]);
+    });
+
     it('writes the same instant whatever the type of the columns', async () => {
       await given.test.database.pool.query(`alter table symbols alter column last_updated type timestamp`);
 
