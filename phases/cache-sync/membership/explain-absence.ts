@@ -26,7 +26,10 @@ export function explainAbsence(
 ): typeof MEMBERS_ELSEWHERE | null {
   const partOf = rule?.partOf;
   if (rule === undefined || partOf === undefined) return null;
-  const own = open.filter((universe) => !universe.isRetired && rule.matchesUniverse(universe));
+  // Those that began in this session do not count: a partial sync may have begun them, and the full one comes to the same.
+  const own = open.filter(
+    (universe) => !universe.isRetired && universe.symbols.length > 0 && rule.matchesUniverse(universe),
+  );
   const absents = own.filter((universe) => !selected.has(toUniverseName(universe)));
   if (absents.length * 2 > own.length) return null;
   const isElsewhere = (symbol: string): boolean => {

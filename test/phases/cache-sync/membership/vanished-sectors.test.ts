@@ -48,6 +48,22 @@ describe('comparing memberships', () => {
       expect(held.map(([name]) => name)).to.include('stock_universe/sector_leaders/top_10_energy');
     });
 
+    it('does the same where a partial sync of the session has already begun a list of another sector', async () => {
+      const begun = { ...open('stock_universe', 'sector_leaders', 'top_10_technology', []), seen: ['TECH'] };
+      const market = [
+        ...others,
+        { symbol: 'ENERGY', cap: 1e11, sector: 'Technology' },
+        { symbol: 'TECH', cap: 1e11, sector: 'Technology' },
+      ];
+      const moved = market.map((each) => (each.symbol === 'FINANCE' ? { ...each, sector: 'Technology' } : each));
+
+      for (const former of [before, [...before, begun]]) {
+        const { held } = await compare(moved, former);
+
+        expect(held.filter(([name]) => isSector(String(name)))).to.have.lengthOf(2);
+      }
+    });
+
     it('holds all of them where most sectors have other names', async () => {
       const renamed = ['FINANCE', 'UTILITIES', 'ENERGY'].map((symbol) => ({
         symbol,
