@@ -2,11 +2,14 @@ import { arrayOf, boolean, date, instant, jsonb, orNull, text } from '../db/colu
 import { statement } from '../db/statement.js';
 import { SAME_COUNT } from './kinds/market-cap.js';
 
+const IS_SAME = 'e.kind = d.kind and e.symbol = d.symbol and e.other is not distinct from d.other';
+
 /**
  * Opens an exception for every doubt that has none, and supersedes the open ones of this session, or of an earlier one when it is the newest,
  * that it does not find any more. Parallel lists.
  *
- * Edges: a doubt that a person has decided is not opened again. Two classes of which one has no figures in the session stay doubtful, unless it
+ * Edges: a doubt that a person has decided is not opened again. One of this session that was superseded is the same exception when it is found again,
+ *        as a replay does, and has the newest evidence. Two classes of which one has no figures in the session stay doubtful, unless it
  *        is no stock any more. A decision about a market cap is one about its share count.
  * Index: exception_open_idx, exception_current_key.
  */
@@ -42,13 +45,24 @@ export const WRITE_DOUBTS = statement({
           or exists (select from pipeline.symbol_event r
                      where r.session = $1 and r.event = 'renamed' and r.superseded_at is null and e.kind = 'RENAME'
                        and r.detail ->> 'to' = e.symbol))
+    ), wanted as materialized (
+      select d.*, (select max(e.id) from pipeline.exception e
+                   where ${IS_SAME} and e.session = d.session and e.state = 'superseded' and e.decided_by is null) as former
+      from doubt d
+      where not exists (select from pipeline.exception e
+                        where ${IS_SAME} and e.state <> 'superseded'
+                          and (e.kind <> 'RENAME' or e.session = d.session)
+                          and (e.kind <> 'MARKET_CAP' or e.state = 'open'
+                               or (d.evidence ->> 'shares')::numeric between (e.evidence ->> 'shares')::numeric / ${SAME_COUNT}
+                                                                         and (e.evidence ->> 'shares')::numeric * ${SAME_COUNT}))
+    ), reopened as (
+      update pipeline.exception e set state = 'open', reason = w.reason, evidence = w.evidence
+      from wanted w where e.id = w.former
+    ), refreshed as (
+      update pipeline.exception e set reason = d.reason, evidence = d.evidence
+      from doubt d
+      where ${IS_SAME} and e.session = d.session and e.state = 'open' and (e.reason, e.evidence) is distinct from (d.reason, d.evidence)
     )
     insert into pipeline.exception (kind, symbol, other, session, reason, evidence, known_at)
-    select d.kind, d.symbol, d.other, d.session, d.reason, d.evidence, $2 from doubt d
-    where not exists (select from pipeline.exception e
-                      where e.kind = d.kind and e.symbol = d.symbol and e.other is not distinct from d.other and e.state <> 'superseded'
-                        and (e.kind <> 'RENAME' or e.session = d.session)
-                        and (e.kind <> 'MARKET_CAP' or e.state = 'open'
-                             or (d.evidence ->> 'shares')::numeric between (e.evidence ->> 'shares')::numeric / ${SAME_COUNT}
-                                                                       and (e.evidence ->> 'shares')::numeric * ${SAME_COUNT}))`,
+    select kind, symbol, other, session, reason, evidence, $2 from wanted where former is null`,
 });

@@ -62,6 +62,16 @@ describe('an exception about a market cap', () => {
     expect(await readStates()).to.deep.equal([`MARKET_CAP BANK SHARE_COUNT superseded ${WEDNESDAY}`]);
   });
 
+  it('is the same one after a replay, and has the newest evidence of its session', async () => {
+    await evening(WEDNESDAY, { ...WRONG, cap: 900e9 });
+    const [exception] = await readAll();
+    await evening(THURSDAY, BANK);
+    await sync(test.database, THURSDAY, { config, replayFrom: MONDAY, recompute: true });
+
+    expect(exception?.subject).to.equal('$900B, used $100B');
+    expect(await readStates()).to.deep.equal([`MARKET_CAP BANK SHARE_COUNT superseded ${WEDNESDAY}`]);
+  });
+
   it('is superseded when the security is delisted', async () => {
     await runEvening(test.database, THURSDAY, [...REST, { ...WRONG, active: false }], { config });
 

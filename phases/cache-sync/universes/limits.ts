@@ -4,7 +4,7 @@ import type { Valued } from '../valuation/market.js';
 /** Ranks at which stocks enter and leave a universe of the first `size`, as applied in the session. */
 export interface RankLimits {
   readonly kind: 'rank';
-  /** The rank that counts: among all eligible stocks, companies, those of one sector or industry, or ETFs by dollar volume. */
+  /** The rank that counts: among all eligible stocks, companies, those of one sector or industry, or ETFs by assets and dollar volume. */
   readonly of: 'stocks' | 'companies' | 'sector' | 'industry' | 'etfs';
   /** Key of the sector or industry; null for the whole market. */
   readonly group: string | null;

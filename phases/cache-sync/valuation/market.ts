@@ -77,7 +77,7 @@ export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMa
   sectorRank: number | null;
   industryGroup: string | null;
   industryRank: number | null;
-  /** Among active ETFs, by dollar volume; null for other securities. */
+  /** Among active ETFs, by assets, then by dollar volume; null for other securities. */
   etfRank: number | null;
   /** Ticker of the class that stands for the company, where it has several; null: it has one. */
   company: string | null;

@@ -91,7 +91,7 @@ export async function valueStocks(
   stocks.forEach((stock, index) => (stock.rank = index + 1));
   const { companies, classes, doubts } = rankCompanies(stocks, companyEvidence);
   if (slice.isOver) await slice.next();
-  etfs.sort((left, right) => (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) || compareSymbols(left, right));
+  etfs.sort(compareEtfs);
   etfs.forEach((etf, index) => (etf.etfRank = index + 1));
   if (slice.isOver) await slice.next();
   const sectors = rankGroups(
@@ -138,6 +138,15 @@ function isStock(valued: Valued): valued is Stock {
 export function compareStocks(left: Valued, right: Valued): number {
   return (
     (right.marketCapUsd ?? 0) - (left.marketCapUsd ?? 0) ||
+    (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) ||
+    compareSymbols(left, right)
+  );
+}
+
+/** The total order of ETFs: by assets, those of unknown assets after them by dollar volume. */
+function compareEtfs(left: Valued, right: Valued): number {
+  return (
+    (right.aumMillions ?? 0) - (left.aumMillions ?? 0) ||
     (right.dollarVolumeUsd ?? 0) - (left.dollarVolumeUsd ?? 0) ||
     compareSymbols(left, right)
   );

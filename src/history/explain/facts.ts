@@ -27,6 +27,7 @@ interface SymbolFacts {
   readonly industry: string | null;
   readonly listDate: SessionDate | null;
   readonly active: boolean;
+  readonly aumMillions: number | null;
 }
 
 type Valuation = Pick<
@@ -89,6 +90,7 @@ export function toWhy(
     priceSession: valuation?.priceSession ?? null,
     shares: valuation?.shares ?? null,
     dollarVolumeUsd: valuation?.dollarVolumeUsd ?? null,
+    assetsUsd: facts?.aumMillions == null ? null : Math.round(facts.aumMillions * 1e6),
     flags: valuation?.flags ?? [],
     exclusion: valuation?.exclusion ?? null,
     company: valuation?.company ?? null,
@@ -117,5 +119,5 @@ function toScope(scope: Scope | null): WhyScope | null {
 }
 
 function toPlace(place: number, holder: Holder | null): WhyPlace {
-  return { place, ...(holder ?? { symbol: null, marketCapUsd: null, dollarVolumeUsd: null }) };
+  return { place, ...(holder ?? { symbol: null, marketCapUsd: null, dollarVolumeUsd: null, assetsUsd: null }) };
 }

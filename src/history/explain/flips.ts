@@ -4,7 +4,7 @@ import { formatUsd, formatUsdPair } from '../../core/format-usd.js';
 import type { SessionDate } from '../../core/session.js';
 import type { WhyCapLimits, WhyFlip, WhyPlace } from './types.js';
 import type { WhyCase } from './case.js';
-import { toStaysUntil } from './policy.js';
+import { toEtfFigure, toStaysUntil } from './policy.js';
 
 /**
  * What would make a symbol a member, or end its membership.
@@ -31,7 +31,7 @@ export function findFlips(given: WhyCase): WhyFlip[] {
   }
 }
 
-const NO_FIGURES = { rank: null, capUsd: null, dollarVolumeUsd: null, movePct: null, session: null };
+const NO_FIGURES = { rank: null, capUsd: null, dollarVolumeUsd: null, assetsUsd: null, movePct: null, session: null };
 
 function findRankFlips({ why, policy, banding }: WhyCase): WhyFlip[] {
   const { scope, member } = why;
@@ -39,12 +39,11 @@ function findRankFlips({ why, policy, banding }: WhyCase): WhyFlip[] {
   const at = member ? scope.leave : scope.enter;
   if (at.symbol === null) return [];
   const change = member ? 'leaves' : 'enters';
-  const isByVolume = policy.rule === 'ranking' && policy.of === 'etfs';
-  const own = isByVolume ? why.dollarVolumeUsd : why.marketCapUsd;
-  const limit = isByVolume ? at.dollarVolumeUsd : at.marketCapUsd;
+  const field = policy.rule === 'ranking' && policy.of === 'etfs' ? toEtfFigure(why) : 'marketCapUsd';
+  const [own, limit] = [why[field], at[field]];
   // A member beyond the place where members go, and one before the place where they come in, wait for something else than their size.
   if (member ? scope.place >= at.place : scope.place <= at.place) return [];
-  const what = isByVolume ? 'dollar volume' : 'cap';
+  const { what, flip } = FIGURES[field];
   const side = member ? 'under' : 'above';
   const buffer = banding !== null && member ? '; or when those that come in need its place' : '';
   return [
@@ -52,12 +51,19 @@ function findRankFlips({ why, policy, banding }: WhyCase): WhyFlip[] {
       ...NO_FIGURES,
       change,
       rank: at.place,
-      ...(isByVolume ? { dollarVolumeUsd: limit } : { capUsd: limit }),
+      [flip]: limit,
       movePct: toMovePct(own, limit),
-      text: `${change} at rank ${formatCount(at.place)} or a ${what} ${side} ${formatUsdPair(limit, own)[0]}${describeHolder(at, own, limit)}${buffer}`,
+      text: `${change} at rank ${formatCount(at.place)}${limit === null ? '' : ` or ${what} ${side} ${formatUsdPair(limit, own)[0]}`}${describeHolder(at, own, limit)}${buffer}`,
     },
   ];
 }
+
+/** The figures that rank, in words, and the field of a flip. */
+const FIGURES = {
+  marketCapUsd: { what: 'a cap', flip: 'capUsd' },
+  dollarVolumeUsd: { what: 'a dollar volume', flip: 'dollarVolumeUsd' },
+  assetsUsd: { what: 'assets', flip: 'assetsUsd' },
+} as const;
 
 function findBandFlips(
   { why, banding }: WhyCase,

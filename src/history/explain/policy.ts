@@ -150,3 +150,23 @@ function toText(value: unknown): string | null {
 function toTexts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
+
+/** The figure that ranks an ETF against those at the limits: assets where any of them are known, otherwise dollar volume. */
+export function toEtfFigure({
+  assetsUsd,
+  scope,
+}: Pick<WhyAnswer, 'assetsUsd' | 'scope'>): 'assetsUsd' | 'dollarVolumeUsd' {
+  const known = [assetsUsd, scope?.enter.assetsUsd, scope?.leave.assetsUsd];
+  return known.some((assets) => assets != null) ? 'assetsUsd' : 'dollarVolumeUsd';
+}
+
+/** What a ranking chooses from, and by what: `eligible stocks by market cap`. */
+export function toScopeName(
+  { of, value, isByCompany }: Extract<Policy, { rule: 'ranking' }>,
+  why: Pick<WhyAnswer, 'assetsUsd' | 'scope'>,
+): string {
+  if (of === 'etfs') return `ETFs by ${toEtfFigure(why) === 'assetsUsd' ? 'assets' : 'dollar volume'}`;
+  const counted = isByCompany ? 'companies' : 'stocks';
+  if (value !== null) return `${counted} of the ${of} ${value} by market cap`;
+  return isByCompany ? 'companies by market cap' : 'eligible stocks by market cap';
+}

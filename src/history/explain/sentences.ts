@@ -3,6 +3,7 @@ import { formatUsd, formatUsdPair } from '../../core/format-usd.js';
 import type { WhyChange, WhyFlip, WhyHold } from './types.js';
 import type { WhyCase } from './case.js';
 import { formatBand } from './flips.js';
+import { toScopeName } from './policy.js';
 
 /** An answer in words, one sentence a fact, the most important first. */
 export function describeWhy(given: WhyCase, flips: readonly WhyFlip[]): string[] {
@@ -86,7 +87,7 @@ function describeRule({ why, policy, capLimits }: WhyCase): string | null {
     case 'band':
       return `The universe takes market caps of ${formatBand(capLimits ?? policy)}.`;
     case 'ranking':
-      return `The universe takes the first ${formatCount(policy.size)} ${toScopeName(policy)}.`;
+      return `The universe takes the first ${formatCount(policy.size)} ${toScopeName(policy, why)}.`;
     case 'combination': {
       const isCore = policy.etfs.includes(why.symbol) ? `; ${why.symbol} is one of the ETFs` : '';
       return `The universe takes the first ${formatCount(policy.size)} eligible stocks and ${policy.etfs.length} ETFs${isCore}.`;
@@ -107,13 +108,6 @@ function describeRule({ why, policy, capLimits }: WhyCase): string | null {
     case 'unknown':
       return null;
   }
-}
-
-function toScopeName({ of, value, isByCompany }: Extract<WhyCase['policy'], { rule: 'ranking' }>): string {
-  if (of === 'etfs') return 'ETFs by dollar volume';
-  const counted = isByCompany ? 'companies' : 'stocks';
-  if (value !== null) return `${counted} of the ${of} ${value} by market cap`;
-  return isByCompany ? 'companies by market cap' : 'eligible stocks by market cap';
 }
 
 /** The policy is the one of now: who came in by the list of an earlier one was not taken in by rules. */

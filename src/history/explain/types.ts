@@ -46,6 +46,8 @@ export interface Why {
   readonly priceSession: SessionDate | null;
   readonly shares: number | null;
   readonly dollarVolumeUsd: number | null;
+  /** USD; assets of an ETF. Null: not known. */
+  readonly assetsUsd: number | null;
   readonly flags: readonly string[];
   /** Why it is no eligible stock; null for one, and where there are no figures of it. */
   readonly exclusion: string | null;
@@ -90,6 +92,7 @@ export interface WhyPlace {
   readonly symbol: string | null;
   readonly marketCapUsd: number | null;
   readonly dollarVolumeUsd: number | null;
+  readonly assetsUsd: number | null;
 }
 
 /** Market caps at which a band is entered and left, as they were applied in the session. Units: USD. */
@@ -135,6 +138,7 @@ export interface WhyFlip {
   /** USD. */
   readonly capUsd: number | null;
   readonly dollarVolumeUsd: number | null;
+  readonly assetsUsd: number | null;
   /** Percent that the symbol's own figure is away from that. */
   readonly movePct: number | null;
   readonly session: SessionDate | null;

@@ -20,6 +20,7 @@ const place = z.object({
   symbol: z.string().nullable().describe('the symbol at that place; null when there are fewer symbols'),
   market_cap_usd: usd,
   dollar_volume_usd: usd,
+  assets_usd: usd,
 });
 const whyBody = z.object({
   symbol: z.string(),
@@ -56,6 +57,7 @@ const whyBody = z.object({
   price_session: session.nullable(),
   shares: z.number().nullable(),
   dollar_volume_usd: usd,
+  assets_usd: usd.describe('USD; assets of an ETF'),
   flags: z.array(z.string()),
   exclusion: z.string().nullable().describe('why it is not an eligible stock'),
   company: z
@@ -95,6 +97,7 @@ const whyBody = z.object({
         rank,
         cap_usd: usd,
         dollar_volume_usd: usd,
+        assets_usd: usd,
         move_pct: z.number().nullable().describe('percent by which its own figure differs from that'),
         session: session.nullable(),
         text: z.string(),

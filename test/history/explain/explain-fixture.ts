@@ -14,7 +14,7 @@ const RANKS = { kind: 'rank', of: 'stocks', group: null, candidates: 5 };
 
 /**
  * Five stocks by market cap: A 100, B 50, C 24.2, D 24.1 and E 5 billion; A, D and E are Technology, spelt in two ways. F is a depositary
- * receipt, G has gone, X and Y are ETFs.
+ * receipt, G has gone, X and Y are ETFs, V and W such of known assets.
  */
 
 /** What these tests have in common; registers its hooks. */
@@ -40,6 +40,11 @@ export function useExplain() {
       `insert into pipeline.symbol_fact (symbol, valid_from, name, type, sector, active) values ('D', $1, 'D Inc.', 'CS', 'Technology', true)`,
       [MONDAY],
     );
+    await history.query(
+      `insert into pipeline.symbol_fact (symbol, valid_from, type, aum_millions, active)
+       values ('V', $1, 'ETF', 900, true), ('W', $1, 'ETF', 450.5, true)`,
+      [MONDAY],
+    );
     for (const session of [MONDAY, TUESDAY, WEDNESDAY]) await history.publish(session, evening(session));
     await history.addValuations(WEDNESDAY, [
       { symbol: 'A', cap: 100e9, rank: 1, sectorGroup: 'technology', sectorRank: 1 },
@@ -59,6 +64,8 @@ export function useExplain() {
       { symbol: 'F', cap: 70e9, exclusion: 'NOT_COMMON' },
       { symbol: 'X', cap: null, volume: 9000, exclusion: 'NOT_COMMON', etfRank: 1 },
       { symbol: 'Y', cap: null, volume: 5000, exclusion: 'NOT_COMMON', etfRank: 2 },
+      { symbol: 'V', cap: null, volume: 9, exclusion: 'NOT_COMMON', etfRank: 3 },
+      { symbol: 'W', cap: null, volume: 9, exclusion: 'NOT_COMMON', etfRank: 4 },
     ]);
 
     const top = await history.addUniverse('top_3', { rule: 'ranking', of: 'all', size: 3 });
@@ -146,6 +153,16 @@ export function useExplain() {
       leave_symbol: 'Y',
     });
     await history.addMembers(etfs, ['X'], { from: MONDAY });
+    const byAssets = await history.addUniverse('top_3_etfs', { ...funds, size: 3 });
+    const ofEtfs = { ...RANKS, of: 'etfs', candidates: 4, size: 3 };
+    await history.addLimits(byAssets, WEDNESDAY, {
+      ...ofEtfs,
+      enter_rank: 3,
+      enter_symbol: 'V',
+      leave_rank: 4,
+      leave_symbol: 'W',
+    });
+    await history.addMembers(byAssets, ['X', 'Y', 'V'], { from: MONDAY });
     await history.addMembers(
       await history.addUniverse('all_stocks', { rule: 'complete', of: 'stocks', size: null }),
       ['A'],

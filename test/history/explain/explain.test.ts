@@ -52,6 +52,7 @@ describe('why a symbol is in a universe', () => {
         rank: 3,
         capUsd: 24.2e9,
         dollarVolumeUsd: null,
+        assetsUsd: null,
         movePct: 0.41,
         session: null,
         text: 'enters at rank 3 or a cap above $24.2B (that of C, 0.41 % higher than now)',
@@ -77,6 +78,18 @@ describe('why a symbol is in a universe', () => {
     ]);
     // 12 June and 30 days are 12 July, a Sunday.
     expect(await flipsOf('E', 'recent_ipos')).to.deep.equal(['leaves on 2026-07-13, when it is seasoned']);
+  });
+
+  it('knows the assets that rank an ETF, where they are known', async () => {
+    const why = await ask('V', 'top_3_etfs');
+
+    expect(why).to.include({ assetsUsd: 900e6 });
+    expect(why.scope?.leave).to.deep.include({ symbol: 'W', assetsUsd: 450.5e6 });
+    expect(why.sentences).to.include('The universe takes the first 3 ETFs by assets.');
+    expect(why.flips.map(({ text }) => text)).to.deep.equal([
+      'leaves at rank 4 or assets under $451M (that of W, 49.9 % lower than now)',
+    ]);
+    expect(why.flips[0]).to.include({ assetsUsd: 450.5e6, dollarVolumeUsd: null });
   });
 
   it('places a symbol in the buffer around a cut-off', async () => {

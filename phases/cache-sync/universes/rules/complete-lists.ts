@@ -5,7 +5,7 @@ import type { Universe, UniverseRule } from '../rule.js';
 /** The complete lists: all stocks and all ETFs as tickers, and the largest of each with details. */
 export const completeLists: UniverseRule = {
   id: 'complete-lists',
-  version: 1,
+  version: 2,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ name }) => name === 'complete',
   whenNotSelected: () => ({ reason: 'LIST_REMOVED' }),

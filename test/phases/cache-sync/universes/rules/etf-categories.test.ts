@@ -72,6 +72,24 @@ describe('ETF categories', () => {
     });
   });
 
+  it('are in the order of assets where they are known, and those of unknown assets come after them', async () => {
+    const market = await marketOf([
+      etf('BUSY', { volume: 9000 }),
+      etf('SMALL', { aumMillions: 10, volume: 500 }),
+      etf('LARGE', { aumMillions: 900, volume: 5 }),
+      etf('EQUAL', { aumMillions: 10, volume: 501 }),
+      etf('ZERO', { aumMillions: 0, volume: 9001 }),
+    ]);
+
+    expect(selectSymbols(etfCategories, market, config)['etf_all']).to.deep.equal([
+      'LARGE',
+      'EQUAL',
+      'SMALL',
+      'ZERO',
+      'BUSY',
+    ]);
+  });
+
   it('keep out what is known to be small and what hardly trades, but never a curated symbol', async () => {
     const limited = configOf({
       universes: {
@@ -98,7 +116,7 @@ describe('ETF categories', () => {
 
     const [growth] = etfCategories.select(market, limited);
 
-    expect(symbolsOf(growth)).to.deep.equal(['UNKNOWN', 'LARGE', 'CURATED']);
+    expect(symbolsOf(growth)).to.deep.equal(['LARGE', 'CURATED', 'UNKNOWN']);
     expect(growth?.policy).to.deep.equal({
       rule: 'etf',
       types: [],
