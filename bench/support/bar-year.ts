@@ -83,6 +83,7 @@ export class BarYear {
       volumeShares,
       priceSession: session,
       seenSession: session,
+      isQuiet: false,
       quotedPreviousClose: close - change,
     };
   }

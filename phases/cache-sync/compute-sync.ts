@@ -82,7 +82,7 @@ export async function computeSync(
     renamed: new Set(renames.map(({ from }) => from)),
     probablyRenamed: probablyGone,
     oldestPrice: stalePriceSessions === 0 ? session : calendar.previous(session, stalePriceSessions),
-    past: cleansUp ? past.past : { ...past.past, absentBefore: null },
+    past: cleansUp ? past.past : { ...past.past, absentBefore: null, quietAbsentBefore: null },
     membership: carryMembership(toPastMembership(ledger.since, session, calendar), renames, taken),
     suspectCaps: {
       ...suspectCaps,
@@ -107,7 +107,11 @@ export async function computeSync(
     renames: new Map(renames.map((rename) => [rename.to, rename])),
   };
   const events = cleansUp ? findSymbolEvents(named, input.past.past, calendar, reuseAfterSessions) : [];
-  const market: Market = { ...named, newListings: addReused(named.newListings, events, session) };
+  const market: Market = {
+    ...named,
+    returned: new Set(events.flatMap(({ symbol, event }) => (event === 'relisted' ? [symbol] : []))),
+    newListings: addReused(named.newListings, events, session),
+  };
   const selected = await selectUniverses(scope.rules, market, config);
   progress.onSelected?.(selected.length);
   await nextTurn();

@@ -70,6 +70,7 @@ export function toSecurity(listing: Listing, session: SessionDate): Security {
     volumeShares: close === null ? null : Number(volume),
     priceSession: close === null ? null : session,
     seenSession: close === null ? null : session,
+    isQuiet: false,
     quotedPreviousClose: listing.previousClose ?? null,
   };
 }

@@ -79,6 +79,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
   const [quotedCloses, caps] = [await prices.list('quoted_close'), await prices.list('quoted_cap')];
   const seenSessionOf = prices.unusual('seen_date');
   const [isSeenHeld, trustedSessionOf] = [prices.unusual('is_seen_held'), prices.unusual('trusted_date')];
+  const isQuiet = prices.unusual('is_quiet');
   const isCapMissing = prices.unusual('is_cap_missing');
   const previousSession = prices.single('previous_session') as SessionDate | null;
   const compared = (await prices.list('compared')) as number[];
@@ -103,6 +104,7 @@ export async function joinMarket(facts: LoadedFacts, prices: Columns): Promise<L
     volumeShares: toNumberOrNull(volumes[index]),
     priceSession: toTextOrNull(isSeenHeld(symbol) === true ? trustedSessionOf(symbol) : seenSessionOf(symbol)),
     seenSession: toTextOrNull(seenSessionOf(symbol)),
+    isQuiet: isQuiet(symbol) === true,
     quotedPreviousClose: toNumberOrNull(quotedCloses[index]),
     quotedMarketCapUsd: toNumberOrNull(caps[index]),
     isCapWithdrawn: isCapMissing(symbol) === true,

@@ -30,22 +30,23 @@ export async function loadPastFigures(client: PoolClient, session: SessionDate):
   };
 }
 
-/** @param window days that a listing is new, sessions without a bar that make a delisting, and the oldest of those by the calendar */
+/** @param window days that a listing is new, sessions without a bar that make a delisting, also after a usual last day, and the oldest of those by the calendar */
 export async function loadSymbolPast(
   client: PoolClient,
   session: SessionDate,
   window: {
     readonly listedFrom: string;
     readonly delistAfterSessions: number;
+    readonly delistQuietAfterSessions: number;
     readonly calendarSince: SessionDate;
   },
 ): Promise<SymbolPast> {
-  const { listedFrom, delistAfterSessions: sessions, calendarSince } = window;
+  const { listedFrom, delistAfterSessions: sessions, delistQuietAfterSessions: quietSessions, calendarSince } = window;
   const listings = await FIND_NEW_LISTINGS.rows(client, { session, listedFrom });
   const delisted = await READ_DELISTED.rows(client, { session });
   const arrivals = await FIND_ARRIVALS.rows(client, { session, sessions: RENAME_SESSIONS });
   const renamed = await READ_RENAMED.rows(client, { session });
-  const imported = await READ_IMPORTED.first(client, { session, sessions, calendarSince });
+  const imported = await READ_IMPORTED.first(client, { session, sessions, quietSessions, calendarSince });
   return {
     newListings: new Map(listings.map(({ symbol, reason, session: day }) => [symbol, { reason, session: day }])),
     arrivals: new Map(arrivals.map((row) => [row.symbol, row.session])),
@@ -53,6 +54,7 @@ export async function loadSymbolPast(
     tickerSince: new Map(renamed.map((row) => [row.to, row.since])),
     delisted: new Map(delisted.map((row) => [row.symbol, row.session])),
     absentBefore: imported?.before ?? null,
+    quietAbsentBefore: imported?.quiet ?? null,
     tradedSince: imported?.since ?? null,
   };
 }

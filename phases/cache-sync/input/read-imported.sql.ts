@@ -8,14 +8,16 @@ import { statement } from '../../../src/db/statement.js';
  * `before`: of the last sessions with a complete import that are not held as a whole: a held session is no evidence that a symbol is
  * absent. The given session always counts: whether it is held is decided later, and every attempt must get the same result.
  *
+ * `quiet`: the same over more sessions.
+ *
  * `since`: of the last imported sessions, held or not, or by the calendar where that is older: sessions that were not imported do not
  * count, and bars from before the first import need not be recent.
  *
  * Index: phase_run_done_idx.
  */
 export const READ_IMPORTED = statement({
-  parameters: { session: date, sessions: integer, calendarSince: date },
-  row: { before: orNull(textOf<SessionDate>()), since: textOf<SessionDate>() },
+  parameters: { session: date, sessions: integer, quietSessions: integer, calendarSince: date },
+  row: { before: orNull(textOf<SessionDate>()), quiet: orNull(textOf<SessionDate>()), since: textOf<SessionDate>() },
   text: `
     with imported as (
       select distinct session from pipeline.phase_run
@@ -23,11 +25,10 @@ export const READ_IMPORTED = statement({
     ), complete as (
       select session from imported
       where session = $1 or session not in (select h.session from pipeline.held_session h)
-      order by session desc
-      offset $2 - 1 limit 1
     ), counted as (
       select session from imported order by session desc limit $2
     )
-    select (select to_char(session, 'YYYY-MM-DD') from complete) as before,
-           (select to_char(least($3::date, min(session)), 'YYYY-MM-DD') from counted) as since`,
+    select (select to_char(session, 'YYYY-MM-DD') from complete order by session desc offset $2 - 1 limit 1) as before,
+           (select to_char(session, 'YYYY-MM-DD') from complete order by session desc offset greatest($2, $3) - 1 limit 1) as quiet,
+           (select to_char(least($4::date, min(session)), 'YYYY-MM-DD') from counted) as since`,
 });

@@ -53,7 +53,7 @@ export async function readJudgedPast(
   config: Config,
   calendar: TradingCalendar,
 ): Promise<JudgedPast> {
-  const { recentIpos, delistAfterSessions } = config.universes;
+  const { recentIpos, delistAfterSessions, delistQuietAfterSessions } = config.universes;
   const listedFrom = Temporal.PlainDate.from(session).subtract({ days: recentIpos.days }).toString();
   const history = await loadTurnoverHistory(client, session, config.gates.turnover.sessions);
   const usual = await loadUsual(client, session, {
@@ -61,7 +61,8 @@ export async function readJudgedPast(
     isEarlyClose: (day) => calendar.isEarlyClose(day),
   });
   const calendarSince = calendar.previous(session, delistAfterSessions - 1);
-  const symbols = await loadSymbolPast(client, session, { listedFrom, delistAfterSessions, calendarSince });
+  const window = { listedFrom, delistAfterSessions, delistQuietAfterSessions, calendarSince };
+  const symbols = await loadSymbolPast(client, session, window);
   return { symbols, usual, history };
 }
 

@@ -65,6 +65,9 @@ export const RENAMED = 'RENAMED';
 /** The reason of a removal: another company has taken the ticker without a break. */
 const REUSED = 'REUSED';
 
+/** The reason of a member that counted as delisted before. */
+const TRADES_AGAIN = 'TRADES_AGAIN';
+
 /** A universe that no rule selects any more, and why. */
 interface Retirement extends UniverseIdentity {
   readonly reason: string;
@@ -152,7 +155,8 @@ function diffMembers(universe: Universe, before: OpenUniverse | undefined, marke
       changes.push(...toRenamed(universe, from, member));
       continue;
     }
-    const reason = universe.memberReasons?.get(member.symbol) ?? universe.reasons.added;
+    const ruleReason = universe.memberReasons?.get(member.symbol) ?? universe.reasons.added;
+    const reason = market.returned.has(member.symbol) ? TRADES_AGAIN : ruleReason;
     changes.push({ universe, symbol: member.symbol, action: 'added', reason, detail: describe(member) });
   }
   for (const symbol of leaving) {

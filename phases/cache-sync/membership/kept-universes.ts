@@ -63,24 +63,25 @@ async function readPlaces(
   return new Map(rows.map(({ id, symbols }) => [id, symbols ?? []]));
 }
 
-const NOTHING: Omit<Security, 'symbol' | 'quotedPreviousClose' | 'quotedMarketCapUsd' | 'isCapWithdrawn'> = {
-  name: null,
-  type: null,
-  exchange: null,
-  market: null,
-  sector: null,
-  industry: null,
-  sicCode: null,
-  listDate: null,
-  sharesOutstanding: null,
-  etfType: null,
-  issuer: null,
-  aumMillions: null,
-  close: null,
-  volumeShares: null,
-  priceSession: null,
-  seenSession: null,
-};
+const NOTHING: Omit<Security, 'symbol' | 'quotedPreviousClose' | 'quotedMarketCapUsd' | 'isCapWithdrawn' | 'isQuiet'> =
+  {
+    name: null,
+    type: null,
+    exchange: null,
+    market: null,
+    sector: null,
+    industry: null,
+    sicCode: null,
+    listDate: null,
+    sharesOutstanding: null,
+    etfType: null,
+    issuer: null,
+    aumMillions: null,
+    close: null,
+    volumeShares: null,
+    priceSession: null,
+    seenSession: null,
+  };
 
 function toUnknown(symbol: string): Valued {
   return {

@@ -24,6 +24,8 @@ export interface Security {
   readonly priceSession: string | null;
   /** Session of the newest bar: later than that of the close where it is of an earlier session that is held. */
   readonly seenSession: string | null;
+  /** Whether it traded as usual on its last day, before the session. */
+  readonly isQuiet: boolean;
   /** The previous close that the source quotes for this session; adjusted for splits and dividends. */
   readonly quotedPreviousClose: number | null;
   /** The market cap that the source quotes for this session, or that the host has written since; 0: cleared by the host. */
@@ -55,7 +57,10 @@ export type Exclusion =
 type CapSource = 'close_x_shares' | 'source_market_cap' | 'none';
 
 /** A security with its figures for the session. `rank` counts eligible stocks from 1 and is null for all others. */
-export interface Valued extends Omit<Security, 'quotedPreviousClose' | 'quotedMarketCapUsd' | 'isCapWithdrawn'> {
+export interface Valued extends Omit<
+  Security,
+  'quotedPreviousClose' | 'quotedMarketCapUsd' | 'isCapWithdrawn' | 'isQuiet'
+> {
   readonly marketCapUsd: number | null;
   readonly dollarVolumeUsd: number | null;
   readonly capSource: CapSource;
@@ -159,6 +164,8 @@ export interface Market {
   readonly renames: ReadonlyMap<string, Rename>;
   /** Tickers that another company has taken in this session, without a break. */
   readonly taken: ReadonlySet<string>;
+  /** Symbols that counted as delisted and trade again in this session. */
+  readonly returned: ReadonlySet<string>;
   /** Newcomers that may be a security which left under another ticker: they are no new listings. */
   readonly undecided: ReadonlySet<string>;
   /** Pairs that a person must decide about. */

@@ -32,6 +32,8 @@ export interface SymbolPast {
   readonly delisted: ReadonlyMap<string, SessionDate>;
   /** The oldest of the last complete sessions: a symbol without a bar since then counts as delisted. Null while there are too few. */
   readonly absentBefore: SessionDate | null;
+  /** The same for one that traded as usual on its last day. */
+  readonly quietAbsentBefore: SessionDate | null;
   /** The same number of sessions back, including held ones: a symbol without a bar since then is not expected to have one. Null: unknown. */
   readonly tradedSince: SessionDate | null;
 }
@@ -59,5 +61,6 @@ export const NO_PAST: Past = {
   tickerSince: new Map(),
   delisted: new Map(),
   absentBefore: null,
+  quietAbsentBefore: null,
   tradedSince: null,
 };

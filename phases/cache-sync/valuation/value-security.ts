@@ -4,6 +4,7 @@ import type { Judge } from './create-judge.js';
 import type { JudgedCap } from './cap-evidence.js';
 import type { Exclusion, Security, Valued } from './market.js';
 import type { PastFigure } from './past-reader.js';
+import type { SymbolPast } from './past.js';
 
 /** The largest value of a PostgreSQL bigint that a JavaScript number represents without exceeding it. */
 const MAX_CAP_USD = 9_223_372_036_854_774_784;
@@ -24,7 +25,7 @@ export function valueSecurity(
   before: PastFigure | null,
   session: SessionDate,
   oldestPrice: SessionDate | undefined,
-  absentBefore: SessionDate | null,
+  past: Pick<SymbolPast, 'absentBefore' | 'quietAbsentBefore'>,
   leaving: Leaving,
   judge: Judge,
   outcomes: Record<JudgedCap['outcome'], number>,
@@ -44,8 +45,7 @@ export function valueSecurity(
     ? judge(security, isWithdrawn && closeToday !== null ? null : stated, closeToday, dollarVolumeUsd, before)
     : null;
   const figure = judged === null ? stated : judged.capUsd;
-  const isAbsent = absentBefore !== null && seenSession !== null && seenSession < absentBefore;
-  const gone = findGone(security, leaving) ?? (isAbsent ? 'INACTIVE' : null);
+  const gone = findGone(security, leaving) ?? (isAbsent(security, past) ? 'INACTIVE' : null);
   const exclusion = gone ?? findExclusion(security, figure, session, isTooOld);
   const isSuspect = judged !== null && judged.suspectSessions > 0;
   if (judged !== null && (exclusion === null || (exclusion === 'NO_MARKET_CAP' && isSuspect)))
@@ -93,6 +93,15 @@ export function valueSecurity(
 export interface Leaving {
   readonly renamed: ReadonlySet<string>;
   readonly probablyRenamed: ReadonlySet<string>;
+}
+
+/** A takeover or a suspension shows in the volume of the last day; after a usual one, the feed has more likely left the symbol out. */
+function isAbsent(
+  { seenSession, isQuiet }: Security,
+  { absentBefore, quietAbsentBefore }: Pick<SymbolPast, 'absentBefore' | 'quietAbsentBefore'>,
+): boolean {
+  const before = isQuiet ? quietAbsentBefore : absentBefore;
+  return before !== null && seenSession !== null && seenSession < before;
 }
 
 function findGone({ symbol }: Security, { renamed, probablyRenamed }: Leaving): Exclusion | null {

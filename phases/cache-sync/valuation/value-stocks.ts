@@ -80,7 +80,7 @@ export async function valueStocks(
   const slice = new TimeSlice();
   for (const security of listed) {
     const before = readPast(security.symbol);
-    const valued = valueSecurity(security, before, session, oldestPrice, past.absentBefore, leaving, judge, outcomes);
+    const valued = valueSecurity(security, before, session, oldestPrice, past, leaving, judge, outcomes);
     securities.set(valued.symbol, valued);
     if (isStock(valued)) stocks.push(valued);
     else if (valued.type === 'ETF' && valued.exclusion === 'NOT_COMMON') etfs.push(valued);
@@ -116,6 +116,7 @@ export async function valueStocks(
     newListings: past.newListings,
     renames: new Map(),
     taken: new Set(),
+    returned: new Set(),
     undecided: new Set(),
     probableRenames: [],
     renamed: past.renamed,

@@ -93,6 +93,13 @@ export const universesFileSchema = z.strictObject({
     .max(60)
     .default(5)
     .describe('number of complete sessions in a row without a bar after which a symbol counts as delisted'),
+  delistQuietAfterSessions: z
+    .number()
+    .int()
+    .min(2)
+    .max(250)
+    .default(20)
+    .describe('the same for a symbol that traded as usual on its last day'),
   reuseAfterSessions: z
     .number()
     .int()

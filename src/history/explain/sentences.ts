@@ -74,6 +74,7 @@ const REASONS: Readonly<Record<string, string>> = {
   INACTIVE: 'it was reported inactive',
   ABSENT: 'it had no bar for so long that it counts as delisted',
   COMPANY_CLASS: 'another class of its company counts, or did',
+  TRADES_AGAIN: 'it counted as delisted and trades again',
   REUSED: 'another company has taken the ticker',
 };
 

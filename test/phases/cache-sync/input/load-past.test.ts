@@ -37,7 +37,12 @@ describe('the past of a session', () => {
     await addEvent(MONDAY, 'relisted', 'TRADES_AGAIN');
 
     const found = await test.database.transaction(async ({ client }) => {
-      const window = { listedFrom: MONDAY, delistAfterSessions: 5, calendarSince: MONDAY };
+      const window = {
+        listedFrom: MONDAY,
+        delistAfterSessions: 5,
+        delistQuietAfterSessions: 20,
+        calendarSince: MONDAY,
+      };
       const { delisted } = await loadSymbolPast(client, WEDNESDAY, window);
       const { securities } = await loadMarket(client, WEDNESDAY);
       await recordFacts(client, WEDNESDAY);

@@ -93,7 +93,7 @@ describe('the life of a symbol', () => {
     ]);
     expect((await readChanges(given.test.database, 'large_cap')).slice(-2)).to.deep.equal([
       `GONE removed ABSENT ${SIXTH}`,
-      `GONE added CAP_ENTERED_BAND ${SEVENTH}`,
+      `GONE added TRADES_AGAIN ${SEVENTH}`,
     ]);
     expect(await readMembers(given.test.database, 'recent_ipos')).to.deep.equal([]);
     expect(await readMembersAsOf(given.test.database, 'large_cap', SIXTH)).to.deep.equal(['BIG']);

@@ -19,8 +19,9 @@ async function marketWith(
   }));
   const market = await marketOf(listings, TUESDAY);
   const securities = [...market.securities].map(([symbol, security], index) => {
-    const priceSession = index < priced ? security.priceSession : MONDAY;
-    return [symbol, { ...security, priceSession: security.close === null ? null : priceSession }] as const;
+    const newest = index < priced ? security.priceSession : MONDAY;
+    const seenSession = security.close === null ? null : newest;
+    return [symbol, { ...security, priceSession: seenSession, seenSession }] as const;
   });
   return { ...market, securities: new Map(securities) };
 }

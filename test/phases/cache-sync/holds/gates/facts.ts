@@ -51,6 +51,7 @@ const NO_MARKET: Market = {
   newListings: new Map(),
   renames: new Map(),
   taken: new Set(),
+  returned: new Set(),
   undecided: new Set(),
   probableRenames: [],
   renamed: new Map(),
