@@ -26,7 +26,7 @@ export function explainAbsence(
 ): typeof MEMBERS_ELSEWHERE | null {
   const partOf = rule?.partOf;
   if (rule === undefined || partOf === undefined) return null;
-  // Those that began in this session do not count: a partial sync may have begun them, and the full one comes to the same.
+  // Those that began in this session do not count: a partial sync may have begun them, and the full one must decide the same.
   const own = open.filter(
     (universe) => !universe.isRetired && universe.symbols.length > 0 && rule.matchesUniverse(universe),
   );
