@@ -73,6 +73,7 @@ function parseFields(fields: Record<string, unknown>, place: RowPlace): Listing 
         name: name ?? '',
         exchange: place.exchange,
         country: toText(fields['country']),
+        industry: toText(fields['industry']),
       }),
       active: true,
       marketCapUsd,

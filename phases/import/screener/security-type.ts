@@ -10,6 +10,8 @@ interface SecurityDescription {
   readonly exchange?: string | null;
   /** Of the issuer, in English. Null or absent: unknown. */
   readonly country?: string | null;
+  /** As the screener has it. Null or absent: unknown. */
+  readonly industry?: string | null;
 }
 
 interface Rule {
@@ -22,30 +24,21 @@ interface Rule {
   readonly symbol?: RegExp;
 }
 
-/** Closed-end funds with the name of a company. */
+/** Closed-end funds with the name of a company, in industries that they have in common with companies. */
 const UNLABELLED_FUNDS = new RegExp(
   `^(${[
-    'arrowmark financial',
     'asa gold',
-    'barings corporate',
-    'barings participation',
-    'blackrock resources',
-    'bny mellon strategic',
     'calamos strategic',
     'central securities',
     'destiny tech100',
-    'eagle point (credit|income)',
-    'eaton vance',
+    'eagle point income',
+    'eaton vance tax',
     'ellington credit',
-    'fs credit opportunities',
-    'gabelli global utility',
     'general american investors',
-    'ofs credit',
     'oxford lane',
     'pearl diver credit',
     'pershing square usa',
     'sound point meridian',
-    'source capital',
     'tortoise energy infrastructure',
     'tri.continental',
   ].join('|')})\\b`,
@@ -148,7 +141,7 @@ const NAME_RULES: readonly Rule[] = [
   },
   {
     pattern: /\bunits?\.?$/i,
-    unless: /\b(common|limited partnership|class a|l\.?p\.?) units?\.?$/i,
+    unless: /\b(common|partnership|partners|class a|l\.?p\.?|l\.?l\.?c\.?|trust|depositary) +units?\.?$/i,
     type: 'UNIT',
     why: 'a SPAC unit; the units of a partnership are its common stock',
   },
@@ -194,7 +187,19 @@ export function classifySecurity(input: SecurityDescription): SecurityType {
   if (named !== undefined) return named;
   if (TEST_SYMBOL.test(symbol)) return 'OTHER';
   if (isReceipt(symbol, name, input.country ?? null)) return 'ADRC';
-  return typeBySymbol(symbol, name, input.exchange ?? null);
+  const type = typeBySymbol(symbol, name, input.exchange ?? null);
+  return type === 'CS' && isFundByIndustry(name, input.industry ?? '') ? 'FUND' : type;
+}
+
+/** The industry of closed-end funds alone, and those that they have in common with companies. */
+const FUND_INDUSTRY = /^trusts except\b/i;
+const FINANCE_INDUSTRIES = /^(finance\/investors services|finance companies|investment (managers|bankers))/i;
+
+/** Closed-end funds whose name does not say so: by their industry, and beside companies of finance by what their shares are. */
+function isFundByIndustry(name: string, industry: string): boolean {
+  if (FUND_INDUSTRY.test(industry)) return true;
+  const isTrust = /\bbeneficial (interests?|ownership)\b|\bsh(are)?s of BI\b/i.test(name);
+  return isTrust && FINANCE_INDUSTRIES.test(industry) && !REAL_ESTATE.test(name) && !/\bunits?\b/i.test(name);
 }
 
 /** Test issues of NASDAQ. */

@@ -161,6 +161,37 @@ describe('classifySecurity', () => {
     });
   }
 
+  for (const [name, industry, type] of [
+    ['Example Credit Company Inc. Common Stock', 'Trusts Except Educational Religious and Charitable', 'FUND'],
+    ['Example Credit Company 7% Series D Preferred Stock', 'Trusts Except Educational Religious and Charitable', 'PFD'],
+    ['Example Resources Common Shares of Beneficial Interest', 'Finance/Investors Services', 'FUND'],
+    ['Example Global Common Shares of Beneficial Ownership', 'Investment Managers', 'FUND'],
+    ['Example Capital Inc. Cmn Shs of BI', 'Investment Managers', 'FUND'],
+    ['Example Hospitality Trust Shares of Beneficial Interest', 'Investment Bankers/Brokers/Service', 'CS'],
+    ['Example Royalty Shares of Beneficial Interest', 'Oil & Gas Production', 'CS'],
+    ['Example Investors LP Units of Beneficial Interest', 'Finance Companies', 'CS'],
+    ['Example Group Inc. Common Stock', 'Investment Managers', 'CS'],
+    ['Example Corporation Common Stock', '', 'CS'],
+  ] as const) {
+    it(`takes "${name}" of the industry "${industry}" for ${type}`, () => {
+      expect(classifySecurity({ symbol: 'XMPL', name, industry })).to.equal(type);
+    });
+  }
+
+  for (const [name, type] of [
+    ['Eaton Vance Corporation Common Stock', 'CS'],
+    ['Example Royalty Trust Trust Units', 'CS'],
+    ['Example Partners Holdings LP LTD PARTNERSHIP UNIT', 'CS'],
+    ['Example Enterprises L.P. Depositary Units', 'CS'],
+    ['Example PREP LLC Units', 'CS'],
+    ['Example Acquisition Corp. Units', 'UNIT'],
+    ['Example Trust Acquisition Corp. Unit', 'UNIT'],
+  ] as const) {
+    it(`takes "${name}" for ${type}`, () => {
+      expect(classifySecurity({ symbol: 'XMPL', name })).to.equal(type);
+    });
+  }
+
   it('lets the fifth letter of a NASDAQ symbol speak where the name says nothing', () => {
     const name = 'Example Acquisition Corp.';
 
