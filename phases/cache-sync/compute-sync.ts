@@ -130,7 +130,8 @@ export async function computeSync(
     measures,
     turnovers: listTurnovers(candidate, ownOpen, market),
     history: past.history,
-    pastCaps: past.past.figures,
+    pastFigures: past.past.figures,
+    sectorMoves: past.sectorMoves,
     tradedSince: past.past.tradedSince,
     config: config.gates,
   };

@@ -1,6 +1,7 @@
 import type { GatesConfig } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Market } from '../valuation/market.js';
+import type { PastFigures } from '../valuation/past.js';
 import type { SessionMeasures } from './session-measures.js';
 import type { UniverseIdentity } from '../universes/rule.js';
 import type { TurnoverHistory } from './turnover-ratio.js';
@@ -32,6 +33,13 @@ export interface Turnover {
   readonly doubtful: number;
 }
 
+/** Stocks that went from one sector to another since the previous published session. */
+export interface SectorMove {
+  readonly from: string;
+  readonly to: string;
+  readonly stocks: number;
+}
+
 /** Input of the gates; they do no I/O. */
 export interface GateFacts {
   readonly session: SessionDate;
@@ -41,8 +49,10 @@ export interface GateFacts {
   /** Turnover of every universe that was published before and may change now. */
   readonly turnovers: readonly Turnover[];
   readonly history: TurnoverHistory;
-  /** Market caps of the previous session, by symbol ascending, to weigh symbols without a price. */
-  readonly pastCaps: { readonly symbols: readonly string[]; readonly capsUsd: readonly (number | null)[] };
+  /** Figures of the previous published session, by symbol ascending. */
+  readonly pastFigures: Pick<PastFigures, 'symbols' | 'capsUsd' | 'closes' | 'suspects'>;
+  /** Common stocks by the sector that they had then, where it is another one now. */
+  readonly sectorMoves: readonly SectorMove[];
   /** A symbol without a bar since this session is not expected to have one; null: unknown. */
   readonly tradedSince: SessionDate | null;
   readonly config: GatesConfig;

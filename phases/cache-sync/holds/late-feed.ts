@@ -6,7 +6,8 @@ import { type ExchangeMeasure, type SessionMeasures, totalOf } from './session-m
  * The parts of a feed that are a day late: the whole feed (an empty name), and exchanges.
  *
  *  1. It begins in a session whose previous closes agree with the session before the previous one. Where the previous session was right, its
- *     closes are repeated as well: previous closes alone may be a wrong column.
+ *     closes are repeated as well: previous closes alone may be a wrong column. Where it is late by more than a day, its closes are those of a
+ *     session before the previous one.
  *  2. It lasts while nearly all previous closes agree with the session before, which was late.
  *  3. It ends with a session whose previous closes agree with neither: the day that was left out is nowhere in the data. That session is right.
  *
@@ -25,7 +26,9 @@ export function findLate(
     if (matchingPct >= minPct) return wasLate && matchingPct >= warnPct;
     const isOfEarlier = percentOf(counts.matchingEarlier, counts.withEarlierClose) > minPct;
     const isRepeated = percentOf(counts.unchanged, counts.compared) > maxPct;
-    return isOfEarlier && !isPreviousMissing && (wasLate || wasPreviousHeld || isRepeated);
+    if (isPreviousMissing) return false;
+    const isLateByDays = percentOf(counts.repeatedEarlier, counts.bars) > maxPct;
+    return isLateByDays || (isOfEarlier && (wasLate || wasPreviousHeld || isRepeated));
   };
   const named = exchanges.filter(
     ({ exchange, withPreviousClose }) => exchange !== '' && withPreviousClose >= MIN_EXCHANGE,

@@ -18,6 +18,10 @@ export interface ExchangeMeasure {
   /** The same for the session before the previous one; 0 where the previous closes did not require the comparison. */
   readonly withEarlierClose: number;
   readonly matchingEarlier: number;
+  /** Closes equal to those of one of the five sessions before the previous one, of which the most are; 0 as above. */
+  readonly repeatedEarlier: number;
+  /** Previous closes that are the close of the session itself: no change is stated; 0 as above. */
+  readonly flat: number;
 }
 
 /** Measures of the bars of a session; written to `pipeline.session_stats` as the usual values of later sessions. */
@@ -81,5 +85,7 @@ export function totalOf(exchanges: readonly ExchangeMeasure[]): ExchangeMeasure 
     matching: sum((row) => row.matching),
     withEarlierClose: sum((row) => row.withEarlierClose),
     matchingEarlier: sum((row) => row.matchingEarlier),
+    repeatedEarlier: sum((row) => row.repeatedEarlier),
+    flat: sum((row) => row.flat),
   };
 }

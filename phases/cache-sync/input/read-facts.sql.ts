@@ -1,3 +1,4 @@
+import { FIGURES_SESSION } from './figures-session.js';
 import { LISTED } from './listed-on.js';
 import { columnStatement, toColumnQuery, type ColumnQuery } from './read-columns.js';
 
@@ -9,17 +10,17 @@ const DECISIONS = `(
   where e.kind in ('RENAME', 'SAME_COMPANY') and e.state <> 'superseded')`;
 
 /**
- * What is known of price moves: `[symbol, is of this session, shares after by shares before, state]`. Splits of this session, and moves like those
- * of splits which the source did not adjust: open ones, and those of the last year that a person said were none.
+ * What is known of price moves: `[symbol, is since the last figures, shares after by shares before, state]`. Splits of this session, and of those held
+ * before it, and moves like those of splits which the source did not adjust: open ones, and those of the last year that a person said were none.
  */
 const MOVES = `(
   select coalesce(json_agg(json_build_array(m.symbol, m.is_today, m.ratio, m.state) order by m.symbol, m.is_today, m.state), '[]')
   from (
     select f.symbol, true as is_today, 1 / f.factor as ratio, 'known' as state
     from pipeline.share_factors() f
-    where f.session = $1 and f.kind <> 'none'
+    where f.session <= $1 and f.session > coalesce(${FIGURES_SESSION}, $1::date - 1) and f.kind <> 'none'
     union all
-    select ${tickerNow('e.symbol')}, e.session = $1, (e.proposal ->> 'newShares')::numeric / (e.proposal ->> 'oldShares')::numeric,
+    select ${tickerNow('e.symbol')}, e.session > coalesce(${FIGURES_SESSION}, $1::date - 1), (e.proposal ->> 'newShares')::numeric / (e.proposal ->> 'oldShares')::numeric,
            case e.state when 'open' then 'open' else 'rejected' end
     from pipeline.exception e
     where e.kind = 'PRICE_MOVE' and e.reason = 'UNADJUSTED' and e.session <= $1

@@ -1,10 +1,11 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import { date, double, json, orNull } from '../../../src/db/column.js';
 import { statement } from '../../../src/db/statement.js';
+import { FIGURES_SESSION } from './figures-session.js';
 import type { CapDoubt } from '../valuation/cap-beliefs.js';
 
 /**
- * The figures of the newest session before this one; one row.
+ * The figures of the newest session before this one that is not held; one row.
  *
  * Result: parallel lists as JSON, which the engine parses natively: one row per symbol took three times as long.
  * Index:  valuation_pkey.
@@ -34,7 +35,7 @@ export const READ_PAST_FIGURES = statement({
       select symbol, market_cap_usd as cap, close, rank, dollar_volume_usd as dollars, raw_cap_usd, suspect_sessions, doubt, count_since,
              former_counts, company
       from pipeline.valuation
-      where session = (select max(session) from pipeline.valuation where session < $1)
+      where session = ${FIGURES_SESSION}
       order by symbol
     ) as past`,
 });

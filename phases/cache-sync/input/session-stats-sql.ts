@@ -42,10 +42,12 @@ const NOTHING_COUNTED = {
   matching: 0,
   withEarlierClose: 0,
   matchingEarlier: 0,
+  repeatedEarlier: 0,
+  flat: 0,
   medianVolume: null,
 };
 
-/** Compares the previous closes of a session also with the session before the previous one, which only a suspicious session needs. */
+/** Compares a session also with those before the previous one, which only a suspicious session needs. */
 export async function countEarlier(client: PoolClient, session: SessionDate, bars: BarMeasures): Promise<BarMeasures> {
   const rows = await COUNT_EARLIER.rows(client, { session, previousSession: bars.previousSession });
   const counts = new Map(rows.map(({ exchange, ...counted }) => [exchange, counted]));

@@ -92,5 +92,7 @@ function toMeasure(exchange: string, { counted, volumes }: CountedBars, hasPrevi
     medianVolume: lowerMedian(Float64Array.from(volumes)),
     withEarlierClose: 0,
     matchingEarlier: 0,
+    repeatedEarlier: 0,
+    flat: 0,
   };
 }

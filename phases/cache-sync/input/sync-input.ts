@@ -7,12 +7,13 @@ import type { Transaction } from '../../../src/db/database.js';
 import { VERSION } from '../../../src/core/version.js';
 import type { OpenUniverse } from '../membership/compare-memberships.js';
 import type { MembersSince } from '../membership/membership-ledger.js';
-import type { Gate } from '../holds/gate.js';
+import type { Gate, SectorMove } from '../holds/gate.js';
 import { GATES } from '../holds/gates/index.js';
 import { asksForEarlier } from '../holds/gates/previous-close.js';
 import type { UniverseRule } from '../universes/rule.js';
 import { RULES } from '../universes/rules/index.js';
 import { hashText } from '../hash-text.js';
+import { FIND_SECTOR_MOVES } from './find-sector-moves.sql.js';
 import { READ_MEMBERS_SINCE } from './read-members-since.sql.js';
 import { loadPastFigures, loadSymbolPast } from './load-past.js';
 import type { Past, PastFigures, SymbolPast } from '../valuation/past.js';
@@ -27,6 +28,7 @@ export interface SyncPast {
   readonly past: Past;
   readonly usual: UsualMeasures;
   readonly history: TurnoverHistory;
+  readonly sectorMoves: readonly SectorMove[];
 }
 
 type Client = Transaction['client'];
@@ -63,11 +65,12 @@ export async function readJudgedPast(
   const calendarSince = calendar.previous(session, delistAfterSessions - 1);
   const window = { listedFrom, delistAfterSessions, delistQuietAfterSessions, calendarSince };
   const symbols = await loadSymbolPast(client, session, window);
-  return { symbols, usual, history };
+  const sectorMoves = await FIND_SECTOR_MOVES.rows(client, { session });
+  return { symbols, usual, history, sectorMoves };
 }
 
-export function joinPast({ symbols, usual, history }: JudgedPast, figures: PastFigures): SyncPast {
-  return { past: { ...symbols, figures }, usual, history };
+export function joinPast({ symbols, ...judged }: JudgedPast, figures: PastFigures): SyncPast {
+  return { past: { ...symbols, figures }, ...judged };
 }
 
 /** Adds what few sessions need and is therefore not read with the market: bars of unlisted symbols, and a comparison with an earlier session. */

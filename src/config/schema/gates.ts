@@ -67,9 +67,25 @@ export const gatesFileSchema = z.strictObject({
   unknownSector: z
     .strictObject({ maxPct: percent.default(35).describe('maximum percentage of eligible stocks without a sector') })
     .prefault({}),
+  changedSectors: z
+    .strictObject({
+      maxPct: percent.default(10).describe('maximum percentage of stocks that went to another sector'),
+      maxSectorPct: percent.default(50).describe('the same of the stocks of one sector'),
+    })
+    .prefault({}),
   suspectCaps: z
     .strictObject({
       maxPct: percent.default(10).describe('maximum percentage of eligible stocks with a suspect market cap'),
+    })
+    .prefault({}),
+  scaledCaps: z
+    .strictObject({
+      maxCount: z
+        .number()
+        .int()
+        .min(0)
+        .default(20)
+        .describe('maximum number of stocks whose market caps moved by one factor that their prices do not explain'),
     })
     .prefault({}),
   renames: z

@@ -62,13 +62,13 @@ interface Expected {
 }
 
 /** One pass over the market and the figures of the previous session, both by symbol ascending. */
-function addUp({ market, session, pastCaps, tradedSince }: GateFacts): Expected {
-  const findPast = createPastFinder(pastCaps.symbols);
+function addUp({ market, session, pastFigures, tradedSince }: GateFacts): Expected {
+  const findPast = createPastFinder(pastFigures.symbols);
   let [active, priced, totalUsd, pricedUsd] = [0, 0, 0, 0];
   const missing: string[] = [];
   for (const { symbol, seenSession, exclusion } of market.securities.values()) {
     if (seenSession === null || isGone({ exclusion }) || (tradedSince !== null && seenSession < tradedSince)) continue;
-    const past = exclusion === 'NOT_COMMON' ? 0 : Math.max(0, pastCaps.capsUsd[findPast(symbol)] ?? 0);
+    const past = exclusion === 'NOT_COMMON' ? 0 : Math.max(0, pastFigures.capsUsd[findPast(symbol)] ?? 0);
     active += 1;
     totalUsd += past;
     if (seenSession !== session) {

@@ -1,8 +1,10 @@
 import type { Gate } from '../gate.js';
+import { changedSectors } from './changed-sectors.js';
 import { coverage } from './coverage.js';
 import { previousClose } from './previous-close.js';
 import { renames } from './renames.js';
 import { rowCount } from './row-count.js';
+import { scaledCaps } from './scaled-caps.js';
 import { suspectCaps } from './suspect-caps.js';
 import { turnover } from './turnover.js';
 import { unchangedCloses } from './unchanged-closes.js';
@@ -17,7 +19,9 @@ export const GATES: readonly Gate[] = [
   previousClose,
   volume,
   unknownSector,
+  changedSectors,
   suspectCaps,
+  scaledCaps,
   renames,
   turnover,
 ];

@@ -41,13 +41,25 @@ const FAULTY: readonly (readonly [day: string, what: string, fault: faults.Fault
     '2025-12-09',
     'market caps of every eighth stock in thousands',
     faults.changed(({ capUsd }, at) => (at % 8 === 0 ? { capUsd: Math.round(capUsd / 1000) } : {})),
-    ['suspect-caps'],
+    ['scaled-caps', 'suspect-caps'],
   ],
   [
     '2025-12-11',
     'every other sector unknown',
     faults.changed((_, at) => (at % 2 === 0 ? { sector: 'Unknown' } : {})),
-    ['unknown-sector'],
+    ['changed-sectors', 'unknown-sector'],
+  ],
+  [
+    '2025-12-17',
+    'one sector renamed',
+    faults.changed(({ sector }) => (sector === 'Technology' ? { sector: 'Information Technology' } : {})),
+    ['changed-sectors'],
+  ],
+  [
+    '2026-01-07',
+    'market caps of every tenth stock in another currency',
+    faults.changed(({ capUsd }, at) => (at % 10 === 0 ? { capUsd: Math.round(capUsd * 1.37) } : {})),
+    ['scaled-caps'],
   ],
   ['2025-12-15', 'rows of a month before', faults.rowsOf(session('2025-11-13')), ['previous-close']],
   ['2025-12-31', 'rows of the session that is missing', faults.rowsOf(session('2025-12-30')), ['previous-close']],
@@ -56,7 +68,7 @@ const FAULTY: readonly (readonly [day: string, what: string, fault: faults.Fault
 /** Market caps of every other stock are those of all its share classes together: each is believed, and every list is another. */
 const SHAKEN = '2026-01-05';
 const ofAllShareClasses = faults.changed(({ capUsd }, at) =>
-  at % 2 === 0 ? { capUsd: Math.round(1.45 * capUsd) } : {},
+  at % 2 === 0 ? { capUsd: Math.round((1.1 + ((at * 13) % 380) / 1000) * capUsd) } : {},
 );
 
 /** No files: the session is not run. */
@@ -126,7 +138,7 @@ describe('a quarter of a market with one fault of each kind', function () {
     const held = holds.filter((hold) => hold.session === SHAKEN);
 
     expect([...new Set(held.map(({ gate }) => gate))]).to.deep.equal(['turnover']);
-    // Places are 1.8 % apart: 45 % are 21 of them, so that every other of places 51 to 71 comes in, a fifth of the list.
+    // Places are 1.8 % apart: a stock moves up by as many as 21 of them.
     expect(held.map(({ universe }) => universe))
       .to.include('top_50')
       .and.not.include(null);

@@ -95,10 +95,28 @@ describe('measuring a session', () => {
     const { exchanges } = await withClient((client) => countEarlier(client, WEDNESDAY, bars));
 
     expect(bars.previousSession).to.equal(TUESDAY);
-    expect(bars.exchanges).to.deep.equal(exchanges.map((row) => ({ ...row, withEarlierClose: 0, matchingEarlier: 0 })));
-    const counts = { withPreviousClose: 0, matching: 0, withEarlierClose: 0, matchingEarlier: 0 };
+    expect(bars.exchanges).to.deep.equal(
+      exchanges.map((row) => ({ ...row, withEarlierClose: 0, matchingEarlier: 0, repeatedEarlier: 0, flat: 0 })),
+    );
+    const counts = {
+      withPreviousClose: 0,
+      matching: 0,
+      withEarlierClose: 0,
+      matchingEarlier: 0,
+      repeatedEarlier: 0,
+      flat: 0,
+    };
     expect(exchanges).to.deep.equal([
-      { ...counts, exchange: '', bars: 1, previousBars: 1, compared: 1, unchanged: 1, medianVolume: 700 },
+      {
+        ...counts,
+        exchange: '',
+        bars: 1,
+        previousBars: 1,
+        compared: 1,
+        unchanged: 1,
+        medianVolume: 700,
+        repeatedEarlier: 1,
+      },
       {
         exchange: 'NASDAQ',
         bars: 4,
@@ -110,6 +128,9 @@ describe('measuring a session', () => {
         matching: 1,
         withEarlierClose: 3,
         matchingEarlier: 1,
+        repeatedEarlier: 0,
+        // NFLX, whose split is in the quote and in the close.
+        flat: 1,
       },
       {
         ...counts,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { coverage } from '../../../../../phases/cache-sync/holds/gates/coverage.js';
 import type { Market } from '../../../../../phases/cache-sync/valuation/market.js';
 import { marketOf, MONDAY, TUESDAY, type Listing } from '../../../../support/market.js';
-import { check, exchangeOf, measuresOf, SHIPPED } from './facts.js';
+import { check, exchangeOf, measuresOf, pastOf, SHIPPED } from './facts.js';
 
 const config = { ...SHIPPED, minSymbols: 10 };
 const measures = measuresOf([exchangeOf({ bars: 100, previousBars: 100 })]);
@@ -41,7 +41,7 @@ describe('the coverage gate', () => {
       const market = await marketWith(priced);
       const symbols = [...market.securities.keys()];
       const capsUsd = symbols.map((symbol) => (symbol >= 'S96' ? 4e12 : 1e9));
-      return check(coverage, { market, measures, config, pastCaps: { symbols, capsUsd } });
+      return check(coverage, { market, measures, config, pastFigures: pastOf(symbols, capsUsd) });
     };
 
     const [giant, many] = [await judge(99), await judge(96)];
@@ -60,7 +60,10 @@ describe('the coverage gate', () => {
       market,
       measures,
       config,
-      pastCaps: { symbols, capsUsd: symbols.map(() => 1e12) },
+      pastFigures: pastOf(
+        symbols,
+        symbols.map(() => 1e12),
+      ),
     });
 
     expect(result.status).to.equal('pass');

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import type { Gate, GateFacts, GateStatus } from '../../../../../phases/cache-sync/holds/gate.js';
+import { changedSectors } from '../../../../../phases/cache-sync/holds/gates/changed-sectors.js';
 import { coverage } from '../../../../../phases/cache-sync/holds/gates/coverage.js';
 import { asksForEarlier, previousClose } from '../../../../../phases/cache-sync/holds/gates/previous-close.js';
 import { rowCount } from '../../../../../phases/cache-sync/holds/gates/row-count.js';
 import type { Rename } from '../../../../../src/securities/renames/match-renames.js';
 import { renames } from '../../../../../phases/cache-sync/holds/gates/renames.js';
+import { scaledCaps } from '../../../../../phases/cache-sync/holds/gates/scaled-caps.js';
 import { suspectCaps } from '../../../../../phases/cache-sync/holds/gates/suspect-caps.js';
 import { turnover } from '../../../../../phases/cache-sync/holds/gates/turnover.js';
 import { unchangedCloses } from '../../../../../phases/cache-sync/holds/gates/unchanged-closes.js';
@@ -14,7 +16,7 @@ import type { ExchangeMeasure, SessionMeasures } from '../../../../../phases/cac
 import type { Market } from '../../../../../phases/cache-sync/valuation/market.js';
 import type { SessionDate } from '../../../../../src/core/session.js';
 import { marketOf, MONDAY, TUESDAY } from '../../../../support/market.js';
-import { exchangeOf, factsOf, measuresOf, SHIPPED } from './facts.js';
+import { exchangeOf, factsOf, measuresOf, pastOf, SHIPPED } from './facts.js';
 
 type Side = readonly [facts: Partial<GateFacts> | Promise<Partial<GateFacts>>, found: GateStatus | 'not judged'];
 
@@ -66,7 +68,7 @@ async function listed(last: readonly Listed[], parts: Partial<GateFacts> = {}): 
     ]),
   );
   const capsUsd = all.map(({ capUsd = 1e9 }) => capUsd);
-  return { market: { ...market, securities }, pastCaps: { symbols, capsUsd }, ...parts };
+  return { market: { ...market, securities }, pastFigures: pastOf(symbols, capsUsd), ...parts };
 }
 
 const seen = (session: SessionDate) => ({ priceSession: session, seenSession: session });
@@ -102,6 +104,42 @@ async function sectorless(count: number): Promise<Partial<GateFacts>> {
   return { market: { ...market, stocks } };
 }
 
+/** A hundred stocks of energy, of which that many were of another sector. */
+async function moved(stocks: number, from: string, to = 'Energy'): Promise<Partial<GateFacts>> {
+  const { market } = (await listed([])) as { market: Market };
+  const all = market.stocks.map((stock) => ({ ...stock, sector: 'Energy' }));
+  const config = { ...SHIPPED, changedSectors: { ...SHIPPED.changedSectors, maxSectorPct: 100 } };
+  return { market: { ...market, stocks: all }, sectorMoves: [{ from, to, stocks }], config };
+}
+
+/** The same hundred, of which that many were of another sector that has the rest. */
+async function movedAmong(stocks: number, stayed: number): Promise<Partial<GateFacts>> {
+  const { market } = (await listed([])) as { market: Market };
+  const all = market.stocks.map((stock, at) => ({ ...stock, sector: at < stayed ? 'Finance' : 'Energy' }));
+  const config = { ...SHIPPED, changedSectors: { ...SHIPPED.changedSectors, maxPct: 100 } };
+  return { market: { ...market, stocks: all }, sectorMoves: [{ from: 'Finance', to: 'Energy', stocks }], config };
+}
+
+/** A hundred stocks, of which that many have so many times the market cap of the session before at the same price. */
+async function scaled(count: number, factor: number, before = 1e9): Promise<Partial<GateFacts>> {
+  const { market } = (await listed([])) as { market: Market };
+  const all = [...market.securities.values()];
+  const symbols = all.map(({ symbol }) => symbol);
+  const securities = new Map(
+    all.map((security, at) => [
+      security.symbol,
+      at < count ? { ...security, marketCapUsd: before * factor } : security,
+    ]),
+  );
+  return {
+    market: { ...market, securities },
+    pastFigures: pastOf(
+      symbols,
+      symbols.map(() => before),
+    ),
+  };
+}
+
 const TOP = { type: 'stock_universe', name: 'market_leaders', key: 'top' };
 const exchanged = (count: number, before: number, sessions = 0): Partial<GateFacts> => ({
   turnovers: [{ universe: TOP, before, added: count, removed: 0, doubtful: 0 }],
@@ -121,6 +159,12 @@ const tradedOn = (medianVolume: number): Partial<GateFacts> => {
 };
 
 const EDGES: readonly Edge[] = [
+  [changedSectors, '10 % of all stocks', [moved(10, 'Tech'), 'pass'], [moved(11, 'Tech'), 'hold']],
+  [changedSectors, 'another sector, not another spelling', [moved(90, ' ENERGY'), 'pass'], [moved(90, 'Tech'), 'hold']],
+  [changedSectors, '50 % of a sector', [movedAmong(20, 20), 'pass'], [movedAmong(21, 20), 'hold']],
+  [changedSectors, 'ten stocks of a sector', [movedAmong(9, 0), 'pass'], [movedAmong(9, 1), 'hold']],
+  [scaledCaps, '20 market caps by one factor', [scaled(20, 1.37), 'pass'], [scaled(21, 1.37), 'hold']],
+  [scaledCaps, 'two percent', [scaled(90, 1.019), 'pass'], [scaled(90, 1.021), 'hold']],
   [volume, '60 % of the usual volume of the other exchange', [tradedOn(60_000), 'pass'], [tradedOn(59_999), 'hold']],
   [volume, '65 % of the usual volume', [traded(65_000), 'pass'], [traded(64_999), 'hold']],
   [volume, 'five sessions to know what is usual', [traded(1, 4), 'not judged'], [traded(1, 5), 'hold']],

@@ -26,6 +26,8 @@ export function exchangeOf(parts: Partial<ExchangeMeasure> = {}): ExchangeMeasur
     medianVolume: 100_000,
     withEarlierClose: 4000,
     matchingEarlier: 400,
+    repeatedEarlier: 0,
+    flat: 0,
     ...parts,
   };
 }
@@ -68,7 +70,8 @@ export function factsOf(parts: Partial<GateFacts> = {}): GateFacts {
     measures: measuresOf([exchangeOf()]),
     turnovers: [],
     history: NO_TURNOVER_HISTORY,
-    pastCaps: { symbols: [], capsUsd: [] },
+    pastFigures: { symbols: [], capsUsd: [], closes: [], suspects: new Map() },
+    sectorMoves: [],
     tradedSince: null,
     config: SHIPPED,
     ...parts,
@@ -80,4 +83,13 @@ export function check(gate: Gate, parts: Partial<GateFacts>): GateResult {
   const [result, ...more] = gate.check(factsOf(parts));
   if (result === undefined || more.length > 0) throw new Error(`${gate.id} gave ${more.length} more findings than one`);
   return result;
+}
+
+/** Figures of the previous session; a close of 10 where none are given. */
+export function pastOf(
+  symbols: readonly string[],
+  capsUsd: readonly number[],
+  closes: readonly number[] = symbols.map(() => 10),
+): GateFacts['pastFigures'] {
+  return { symbols, capsUsd, closes, suspects: new Map() };
 }

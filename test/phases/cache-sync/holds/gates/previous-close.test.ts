@@ -57,7 +57,7 @@ describe('the previous-close gate', () => {
     const approved = judge(99, 0);
 
     expect(during).to.include({ status: 'hold', measured: 99 });
-    expect(during.message).to.match(/which was a day late: the feed still is/);
+    expect(during.message).to.match(/which was late: the feed still is/);
     expect(caughtUp).to.include({ status: 'pass', measured: 9 });
     expect(caughtUp.message).to.match(/the feed has caught up/);
     expect(approved.status).to.equal('pass');
@@ -69,6 +69,26 @@ describe('the previous-close gate', () => {
     const config = { ...SHIPPED, previousClose: { ...SHIPPED.previousClose, whenLate: 'warn' as const } };
 
     expect(check(previousClose, { measures, config })).to.include({ status: 'warn', measured: 99 });
+  });
+
+  it('holds a feed that is late by days from the first of them on: its closes are those of a session before the previous one', () => {
+    const counts = exchangeOf({ matching: 320, matchingEarlier: 300, repeatedEarlier: 3990 });
+    const measures = measuresOf([counts]);
+
+    const result = check(previousClose, { measures });
+
+    expect([...measures.late].sort()).to.deep.equal(['', 'NASDAQ']);
+    expect(result).to.include({ status: 'hold', measured: 8 });
+    expect(result.message).to.match(/99\.8 % of closes equal those of a session before it: rows of an earlier session/);
+  });
+
+  it('only warns of a source that states no changes, so that the previous closes are those of the session', () => {
+    const flat = (count: number) =>
+      check(previousClose, { measures: measuresOf([exchangeOf({ matching: 400, flat: count })]) });
+
+    expect(flat(3600)).to.include({ status: 'warn', measured: 10 });
+    expect(flat(3600).message).to.match(/the source states no changes/);
+    expect(flat(3599).status).to.equal('hold');
   });
 
   it('finds one exchange late beside one that is not', () => {
