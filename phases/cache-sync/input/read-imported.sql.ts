@@ -26,9 +26,9 @@ export const READ_IMPORTED = statement({
       select session from imported
       where session = $1 or session not in (select h.session from pipeline.held_session h)
     ), counted as (
-      select session from imported order by session desc limit $2
+      select session from imported order by session desc limit $2::int
     )
-    select (select to_char(session, 'YYYY-MM-DD') from complete order by session desc offset $2 - 1 limit 1) as before,
-           (select to_char(session, 'YYYY-MM-DD') from complete order by session desc offset greatest($2, $3) - 1 limit 1) as quiet,
+    select (select to_char(session, 'YYYY-MM-DD') from complete order by session desc offset $2::int - 1 limit 1) as before,
+           (select to_char(session, 'YYYY-MM-DD') from complete order by session desc offset greatest($2::int, $3::int) - 1 limit 1) as quiet,
            (select to_char(least($4::date, min(session)), 'YYYY-MM-DD') from counted) as since`,
 });

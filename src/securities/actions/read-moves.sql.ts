@@ -6,16 +6,21 @@ import { agree } from '../closes-agree.js';
 import { LARGE_MOVE, MIN_RATIO } from './judge-move.js';
 
 /**
- * The sessions of a list with bars whose prices have not been compared yet, and always the one of the run, with the one before; ascending. Bars of
- * days without a session, which some hosts have, are those of no session.
+ * The sessions of a list with bars whose prices have not been compared yet, and always the one of the run, with the one before, and with the newest
+ * one before that is not held; ascending. Bars of days without a session, which some hosts have, are those of no session.
  *
  * Index: ohlcv_daily_date_idx, price_scan_pkey.
  */
 export const LIST_UNSCANNED = statement({
   parameters: { days: arrayOf(date), session: date },
-  row: { session: textOf<SessionDate>(), previous: orNull(textOf<SessionDate>()) },
+  row: {
+    session: textOf<SessionDate>(),
+    previous: orNull(textOf<SessionDate>()),
+    trusted: orNull(textOf<SessionDate>()),
+  },
   text: `
-    select to_char(asked.day, 'YYYY-MM-DD') as session, to_char(before.day, 'YYYY-MM-DD') as previous
+    select to_char(asked.day, 'YYYY-MM-DD') as session, to_char(before.day, 'YYYY-MM-DD') as previous,
+           to_char(believed.day, 'YYYY-MM-DD') as trusted
     from unnest($1::date[]) as asked (day)
     left join lateral (
       select earlier.day from unnest($1::date[]) as earlier (day)
@@ -23,6 +28,13 @@ export const LIST_UNSCANNED = statement({
       order by earlier.day desc
       limit 1
     ) as before on true
+    left join lateral (
+      select earlier.day from unnest($1::date[]) as earlier (day)
+      where earlier.day <= before.day and earlier.day not in (select held.session from pipeline.held_session held)
+        and exists (select from ohlcv_daily bar where bar.date = earlier.day)
+      order by earlier.day desc
+      limit 1
+    ) as believed on true
     where exists (select from ohlcv_daily bar where bar.date = asked.day)
       and (asked.day = $2 or not exists (select from pipeline.price_scan scan where scan.session = asked.day))
     order by asked.day`,
@@ -48,6 +60,7 @@ export const READ_MOVES = statement({
     isPrevious: boolean,
     quotedCount: integer,
     agreeingCount: integer,
+    comparedCount: integer,
     dollarVolumeRatio: orNull(double),
   },
   text: `
@@ -68,7 +81,8 @@ export const READ_MOVES = statement({
       having count(*) filter (where date = $1) > 0 and not bool_or(is_first_day)
     ), counted as materialized (
       select count(quoted)::integer as quoted_count,
-             (count(*) filter (where ${agree('quoted', 'previous_close')}))::integer as agreeing_count
+             (count(*) filter (where ${agree('quoted', 'previous_close')}))::integer as agreeing_count,
+             count(*)::integer as compared_count
       from grouped where previous_close is not null
     ), bar as (
       select grouped.symbol, grouped.close, grouped.volume, grouped.quoted, coalesce(grouped.previous_close, past.close) as previous_close,
@@ -77,6 +91,7 @@ export const READ_MOVES = statement({
       left join lateral (
         select b.close::numeric as close, b.date from ohlcv_daily b
         where grouped.previous_close is null and b.symbol = grouped.symbol collate "default" and b.date < $1 and ${isPositive('b.close')}
+          and (b.date = $2 or b.date not in (select held.session from pipeline.held_session held))
         order by b.date desc
         limit 1
       ) past on true
@@ -84,6 +99,7 @@ export const READ_MOVES = statement({
     select bar.symbol, trim_scale(bar.close)::text as "close", trim_scale(bar.previous_close)::text as "previousClose",
            to_char(bar.previous_session, 'YYYY-MM-DD') as "previousSession", trim_scale(bar.quoted)::text as "quotedPreviousClose",
            bar.is_previous as "isPrevious", counted.quoted_count as "quotedCount", counted.agreeing_count as "agreeingCount",
+           counted.compared_count as "comparedCount",
            (bar.close * bar.volume / nullif(usual.dollars, 0))::double precision as "dollarVolumeRatio"
     from bar
     cross join counted

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { TradingCalendar } from '../../core/calendar.js';
 import type { SessionDate } from '../../core/session.js';
 import { toJsonb } from '../../db/jsonb.js';
-import { judgeMove, type MoveVerdict, type PriceMove } from './judge-move.js';
+import { judgeMove, LARGE_MOVE, type MoveVerdict, type PriceMove } from './judge-move.js';
 import { LIST_UNSCANNED, READ_MOVES } from './read-moves.sql.js';
 import {
   ADD_DERIVED,
@@ -22,6 +22,9 @@ const SCANNED_SESSIONS = 260;
 const LATER_SESSIONS = 5;
 /** Below this share of quoted previous closes that agree, one of two sessions is wrong; 98 to 100 % is usual, 20 to 45 % was seen. */
 const MIN_AGREEING = 0.8;
+/** Share of closes that moved like splits, and their number, from which it is a fault of the feed: a few dozen of 7,000 do on any day. */
+const MAX_MOVED = 0.05;
+const MIN_FLOOD = 100;
 /** Of fewer, a split or two would be a share that says nothing. */
 const MIN_QUOTES = 50;
 
@@ -60,8 +63,8 @@ export async function scanPrices(
   const unscanned = await LIST_UNSCANNED.rows(client, { days, session });
   let result: ScanResult = { actions: 0, doubts: 0 };
   onStart?.(unscanned.length);
-  for (const { session: day, previous } of unscanned) {
-    const found = previous === null ? [] : await findMoves(client, { calendar, reuseAfterSessions }, day, previous);
+  for (const { session: day, previous, trusted } of unscanned) {
+    const found = await findMoves(client, { calendar, reuseAfterSessions }, day, { previous, trusted });
     await writeFindings(client, day, found, at);
     await MARK_SCANNED.write(client, { session: day, previous, at });
     if (day === session) result = { actions: found.filter(isAction).length, doubts: found.filter(isDoubt).length };
@@ -85,16 +88,42 @@ interface Finding {
   readonly verdict: MoveVerdict;
 }
 
+function agrees({
+  quotedCount,
+  agreeingCount,
+}: {
+  readonly quotedCount: number;
+  readonly agreeingCount: number;
+}): boolean {
+  return quotedCount < MIN_QUOTES || agreeingCount >= MIN_AGREEING * quotedCount;
+}
+
+function isLarge({ close, previousClose }: { readonly close: string; readonly previousClose: string }): boolean {
+  const ratio = Number(close) / Number(previousClose);
+  return Math.max(ratio, 1 / ratio) >= LARGE_MOVE;
+}
+
+/**
+ * Edges: a previous session that is held, and with which the quoted previous closes do not agree, was wrong: the one before it that is not held is
+ *        compared, where it is not weeks ago. Where a large part of all prices moved, the feed is at fault and not the securities: gates hold the session, and nothing is
+ *        found in it.
+ */
 async function findMoves(
   client: PoolClient,
   { calendar, reuseAfterSessions }: Pick<ScanOptions, 'calendar' | 'reuseAfterSessions'>,
   session: SessionDate,
-  previous: SessionDate,
+  { previous: delivered, trusted }: { readonly previous: SessionDate | null; readonly trusted: SessionDate | null },
 ): Promise<Finding[]> {
-  const rows = await READ_MOVES.rows(client, { session, previous });
+  if (delivered === null) return [];
+  let [rows, previous] = [await READ_MOVES.rows(client, { session, previous: delivered }), delivered];
+  const isNear = trusted !== null && trusted !== delivered && calendar.sessionCount(trusted, session) <= LATER_SESSIONS;
+  if (isNear && rows.some((row) => !agrees(row)))
+    [rows, previous] = [await READ_MOVES.rows(client, { session, previous: trusted }), trusted];
+  const large = rows.filter(isLarge);
+  if (large.length > Math.max(MIN_FLOOD, MAX_MOVED * (rows[0]?.comparedCount ?? 0))) return [];
   const isNext = calendar.isSession(previous) && calendar.sessionCount(previous, session) === 1;
-  return rows.flatMap(({ isPrevious, quotedCount, agreeingCount, ...row }) => {
-    const isTrusted = quotedCount < MIN_QUOTES || agreeingCount >= MIN_AGREEING * quotedCount;
+  return rows.flatMap(({ isPrevious, quotedCount, agreeingCount, comparedCount: _, ...row }) => {
+    const isTrusted = agrees({ quotedCount, agreeingCount });
     const absentSessions = calendar.sessionCount(row.previousSession, session) - 1;
     if (absentSessions >= reuseAfterSessions) return [];
     const move: PriceMove = { ...row, isComparable: isPrevious && isNext && isTrusted, absentSessions };

@@ -52,6 +52,47 @@ describe('comparing the prices of a session with those before', () => {
     expect(rows).to.deep.equal([{ isEnded: true, state: 'superseded' }]);
   });
 
+  describe('in a feed with prices a thousand times too high', () => {
+    const at = (factor: number): Record<string, readonly [number, number]> =>
+      Object.fromEntries(Array.from({ length: 120 }, (_, each) => [`S${each}`, [20 * factor, 20 * factor] as const]));
+    const hold = (session: SessionDate) =>
+      database().pool.query(
+        `with run as (
+           insert into pipeline.run (id, session, trigger, mode, force, phases, status, started_at)
+           values (gen_random_uuid(), $1, 'manual', 'full', false, '{}', 'completed_with_holds', now()) returning id
+         )
+         insert into pipeline.hold (run_id, session, gate, created_at) select id, $1, 'suspect-caps', now() from run`,
+        [session],
+      );
+
+    it('finds nothing, and compares the right session after it with the one before that was held', async () => {
+      await bring(MONDAY, at(1));
+      const flooded = await bring(TUESDAY, at(1000));
+      await hold(TUESDAY);
+
+      const after = await bring(WEDNESDAY, { ...at(1), S0: [2, 2], S1: [20.5, 20.1] });
+
+      expect([flooded, after]).to.deep.equal([
+        { actions: 0, doubts: 0 },
+        { actions: 0, doubts: 1 },
+      ]);
+      expect(await readDoubts()).to.deep.equal([`S0 ${WEDNESDAY} GAP open`]);
+    });
+
+    it('doubts each of a hundred, which may be splits of a day', async () => {
+      await bring(MONDAY, at(1));
+
+      const { actions, doubts } = await bring(
+        TUESDAY,
+        Object.fromEntries(
+          Object.entries(at(1)).map(([symbol], each) => [symbol, each < 100 ? [10, 10] : [20, 20]]),
+        ) as Record<string, readonly [number, number]>,
+      );
+
+      expect(actions + doubts).to.equal(100);
+    });
+  });
+
   it('derives nothing over a missing session, and doubts a move like that of a split', async () => {
     await bring(MONDAY, { SPLIT: [0.2131, null], USUAL: [10, null] });
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { SessionDate } from '../../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import { runEvening } from '../../../support/evenings.js';
-import { ANY_CAP, configOf, MONDAY, sync, TUESDAY, WEDNESDAY, type Listing } from '../../../support/market.js';
+import { ANY_CAP, configOf, MONDAY, sync, TUESDAY, WEDNESDAY, WEEK, type Listing } from '../../../support/market.js';
 import { readMembers } from '../publish/published-state.js';
 
 const config = configOf({ gates: { minSymbols: 0 }, universes: ANY_CAP });
@@ -26,7 +26,7 @@ describe('a sector that the feed renames', () => {
 
   afterEach(() => test.drop());
 
-  it('holds the session, and every later one, until a person has decided', async () => {
+  it('holds the session, and later ones, until a person has decided', async () => {
     const reports = [await evening(TUESDAY, 'Tech'), await evening(WEDNESDAY, 'Tech')];
 
     expect(reports.map(({ held }) => held)).to.deep.equal([true, true]);
@@ -34,6 +34,15 @@ describe('a sector that the feed renames', () => {
     expect(await readMembers(test.database, 'top_10_technology')).to.have.lengthOf(10);
 
     await sync(test.database, WEDNESDAY, { config, force: true });
+    expect(await readMembers(test.database, 'top_10_tech')).to.have.lengthOf(10);
+  });
+
+  it('does not hold more than five sessions', async () => {
+    const held: (boolean | undefined)[] = [];
+    for (const session of [...WEEK.slice(1), '2026-06-29', '2026-06-30'] as SessionDate[])
+      held.push((await evening(session, 'Tech')).held);
+
+    expect(held).to.deep.equal([true, true, true, true, true, false]);
     expect(await readMembers(test.database, 'top_10_tech')).to.have.lengthOf(10);
   });
 
