@@ -84,7 +84,7 @@ export const gatesFileSchema = z.strictObject({
         .number()
         .int()
         .min(0)
-        .default(20)
+        .default(40)
         .describe('maximum number of stocks whose market caps moved by one factor that their prices do not explain'),
     })
     .prefault({}),

@@ -163,7 +163,7 @@ const EDGES: readonly Edge[] = [
   [changedSectors, 'another sector, not another spelling', [moved(90, ' ENERGY'), 'pass'], [moved(90, 'Tech'), 'hold']],
   [changedSectors, '50 % of a sector', [movedAmong(20, 20), 'pass'], [movedAmong(21, 20), 'hold']],
   [changedSectors, 'ten stocks of a sector', [movedAmong(9, 0), 'pass'], [movedAmong(9, 1), 'hold']],
-  [scaledCaps, '20 market caps by one factor', [scaled(20, 1.37), 'pass'], [scaled(21, 1.37), 'hold']],
+  [scaledCaps, '40 market caps by one factor', [scaled(40, 1.37), 'pass'], [scaled(41, 1.37), 'hold']],
   [scaledCaps, 'two percent', [scaled(90, 1.019), 'pass'], [scaled(90, 1.021), 'hold']],
   [volume, '60 % of the usual volume of the other exchange', [tradedOn(60_000), 'pass'], [tradedOn(59_999), 'hold']],
   [volume, '65 % of the usual volume', [traded(65_000), 'pass'], [traded(64_999), 'hold']],
