@@ -136,7 +136,7 @@ export async function computeSync(
     config: config.gates,
   };
   const gates = GATES.flatMap((gate) => gate.check(facts));
-  const comparison = holdBack(candidate, gates, input.skips);
+  const comparison = holdBack(candidate, gates, input.skips, market);
   const isHeld = isSessionHeld(comparison);
   return {
     market,

@@ -20,6 +20,8 @@ export interface GateResult {
   readonly threshold: number | null;
   /** One sentence with the figures, for people. */
   readonly message: string;
+  /** The universe is published without those of its changes that are in doubt. */
+  readonly withholdsDoubtful?: boolean;
 }
 
 /** The number of members of a universe that a publish would exchange. */

@@ -12,13 +12,14 @@ import type { GateResult, Turnover } from './gate.js';
 import { hashText } from '../hash-text.js';
 import type { UniverseIdentity } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
+import { isDoubtful, withholdDoubtful } from './withhold-doubtful.js';
 import { groupByUniverse } from '../membership/universe-changes.js';
 
 /** Turnover of each universe that was published before. */
 export function listTurnovers(
   { published, changes }: Comparison,
   open: readonly OpenUniverse[],
-  { securities, undecided }: Pick<Market, 'securities' | 'undecided'>,
+  market: Pick<Market, 'securities' | 'undecided'>,
 ): Turnover[] {
   const groups = groupByUniverse(changes);
   const sizes = new Map(open.map((universe) => [toUniverseName(universe), universe.symbols.length]));
@@ -28,9 +29,7 @@ export function listTurnovers(
     // A member with another ticker is not exchanged.
     const own = (groups.get(universe) ?? []).filter(({ reason }) => reason !== RENAMED);
     const added = own.filter((change) => change.action === 'added').length;
-    const isDoubtful = (symbol: string): boolean =>
-      undecided.has(symbol) || (securities.get(symbol)?.doubt ?? null) !== null;
-    const doubtful = own.filter(({ symbol }) => isDoubtful(symbol)).length;
+    const doubtful = own.filter(({ symbol }) => isDoubtful(market, symbol)).length;
     return [{ universe, before, added, removed: own.length - added, doubtful }];
   });
 }
@@ -39,16 +38,26 @@ export function listTurnovers(
  * Removes what gates hold from what is published: a held session keeps every membership, a held universe its own.
  *
  * Edges: a universe held by several gates has one hold per gate. A held session also has one hold per gate, all with the same candidate,
- *        and beside them the holds of universes with an empty selection. Skipped holds are published.
+ *        and beside them the holds of universes with an empty selection. Skipped holds are published, and a universe whose hold is overdue is
+ *        without its changes that are in doubt.
  */
-export function holdBack(comparison: Comparison, results: readonly GateResult[], skips: GateSkip): Comparison {
+export function holdBack(
+  candidate: Comparison,
+  results: readonly GateResult[],
+  skips: GateSkip,
+  market: Pick<Market, 'securities' | 'undecided'>,
+): Comparison {
+  const overdue = results.flatMap(({ universe, withholdsDoubtful }) =>
+    withholdsDoubtful === true && universe !== null ? [toUniverseName(universe)] : [],
+  );
+  const comparison = withholdDoubtful(candidate, new Set(overdue), market);
   const holds = results.filter((result) => result.status === 'hold' && !skips(result.gate, result.universe));
   if (holds.length === 0) return comparison;
   const groups = groupByUniverse(comparison.changes);
   const session = holds.filter((result) => result.universe === null);
   if (session.length > 0) {
-    const candidate = [...groups].map(([universe, changes]) => toHeld(universe, changes));
-    const held = session.map((result) => toHold(result, candidate));
+    const changed = [...groups].map(([universe, changes]) => toHeld(universe, changes));
+    const held = session.map((result) => toHold(result, changed));
     return { changes: [], holds: [...held, ...comparison.holds], retired: [], published: [] };
   }
   const names = new Set(holds.flatMap(({ universe }) => (universe === null ? [] : [toUniverseName(universe)])));

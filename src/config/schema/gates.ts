@@ -115,7 +115,7 @@ export const gatesFileSchema = z.strictObject({
         .min(1)
         .default(5)
         .describe(
-          'number of sessions after which a universe is published although it exchanges as much, unless figures are in doubt',
+          'number of sessions after which a universe is published although it exchanges as much, without changes that are in doubt',
         ),
       maxPct: percent
         .default(30)

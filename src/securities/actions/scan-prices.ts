@@ -122,7 +122,7 @@ async function findMoves(
   const large = rows.filter(isLarge);
   if (large.length > Math.max(MIN_FLOOD, MAX_MOVED * (rows[0]?.comparedCount ?? 0))) return [];
   const isNext = calendar.isSession(previous) && calendar.sessionCount(previous, session) === 1;
-  return rows.flatMap(({ isPrevious, quotedCount, agreeingCount, comparedCount: _, ...row }) => {
+  return rows.flatMap(({ isPrevious, quotedCount, agreeingCount, ...row }) => {
     const isTrusted = agrees({ quotedCount, agreeingCount });
     const absentSessions = calendar.sessionCount(row.previousSession, session) - 1;
     if (absentSessions >= reuseAfterSessions) return [];

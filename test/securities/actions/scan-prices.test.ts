@@ -84,9 +84,7 @@ describe('comparing the prices of a session with those before', () => {
 
       const { actions, doubts } = await bring(
         TUESDAY,
-        Object.fromEntries(
-          Object.entries(at(1)).map(([symbol], each) => [symbol, each < 100 ? [10, 10] : [20, 20]]),
-        ) as Record<string, readonly [number, number]>,
+        Object.fromEntries(Object.entries(at(1)).map(([symbol], each) => [symbol, each < 100 ? [10, 10] : [20, 20]])),
       );
 
       expect(actions + doubts).to.equal(100);

@@ -12,17 +12,18 @@ const MAD_TO_SIGMA = 1.4826;
  *
  * Edges: changes since the last publish add up over missing and held sessions, but not over those in which the universe alone was held. Small
  *        universes are not judged, and a few changes of a small one are not held, because one is too large a share. A universe that was held for
- *        some sessions is published when no figure of its changes is in doubt.
+ *        some sessions is published without those of its changes whose figures are in doubt.
  */
 export const turnover: Gate = {
   id: 'turnover',
-  version: 3,
+  version: 4,
   check: (facts) => {
     const judged = facts.turnovers
       .filter(({ before }) => before >= facts.config.turnover.minMembers)
       .map((each) => judge(each, facts));
     const holds = judged.filter(({ status }) => status === 'hold');
-    if (holds.length > 0) return holds;
+    const overdue = judged.filter(({ withholdsDoubtful }) => withholdsDoubtful === true);
+    if (holds.length + overdue.length > 0) return [...holds, ...overdue];
     const [nearest] = judged.toSorted((left, right) => toShare(right) - toShare(left));
     if (nearest === undefined) return [notMeasured('turnover', 'no universe is large enough')];
     const { measured, threshold, message } = nearest;
@@ -56,12 +57,15 @@ function judge({ universe, before, added, removed, doubtful }: Turnover, facts: 
   const measured = 100 * toTurnoverRatio(before, added, removed);
   const isTooMuch = measured > threshold && Math.max(added, removed) >= config.turnover.minChanges;
   // A hold asks a person to look; what nothing speaks against is published after some sessions.
-  const isOver = heldAlone >= config.turnover.maxHeldSessions && doubtful === 0;
-  const age = isTooMuch && isOver ? `; held for ${heldAlone} sessions, and none of the changes is in doubt` : '';
+  const isOver = isTooMuch && heldAlone >= config.turnover.maxHeldSessions;
+  const without =
+    doubtful === 0 ? 'none of the changes is in doubt' : `published without the ${doubtful} that are in doubt`;
+  const age = isOver ? `; held for ${heldAlone} sessions, and ${without}` : '';
   const since = sessions === 1 ? '' : ` in ${sessions} sessions`;
   return {
     gate: 'turnover',
-    status: isTooMuch && !isOver ? 'hold' : 'pass',
+    status: isTooMuch && !isOver ? 'hold' : isOver && doubtful > 0 ? 'warn' : 'pass',
+    withholdsDoubtful: isOver && doubtful > 0,
     universe: { type, name, key },
     measured: roundPercent(measured),
     threshold: roundPercent(threshold),
