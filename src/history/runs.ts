@@ -29,8 +29,10 @@ export interface PipelineStatus {
   readonly previousSession: SessionDate | null;
   readonly membershipHash: string | null;
   readonly openHolds: number;
-  /** What they are; of the whole session first. */
+  /** What they are; the one that has lasted longest first. */
   readonly holds: readonly OpenHold[];
+  /** Sessions that are held as a whole, so that their bars are not used; newest first. */
+  readonly heldSessions: readonly SessionDate[];
   /** Events that no Redis has got yet. */
   readonly waitingEvents: number;
   readonly symbols: number;

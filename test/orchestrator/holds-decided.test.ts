@@ -61,12 +61,14 @@ describe('what gates hold back, decided', () => {
     await writeListings(given.test.database, TUESDAY, MARKET.slice(2));
     const evening = await strict.run({ session: TUESDAY });
     const [hold] = await strict.holds.list({ limit: 100 });
+    const { heldSessions } = await strict.status();
 
     const result = await strict.holds.approve(Number(hold?.id), ANN);
 
     const indicators = (run: typeof evening) =>
       run.phases.find(({ id }) => id === 'indicators')?.report?.details['heldSessions'];
     expect([hold?.universe, result.error]).to.deep.equal([null, undefined]);
+    expect([heldSessions, (await strict.status()).heldSessions]).to.deep.equal([[TUESDAY], []]);
     expect([indicators(evening), indicators(result)]).to.deep.equal([[TUESDAY], []]);
     await strict.close();
   });

@@ -36,6 +36,7 @@ function toRows(status: PipelineStatus, storage: DataStorage): string[][] {
     ['Running', status.running ? describeRun(status.running) : 'nothing'],
     ['Last run', status.lastRun ? describeRun(status.lastRun) : 'none'],
     ...describeHolds(status),
+    ...describeUnused(status),
     [
       'Events',
       status.waitingEvents === 0
@@ -59,6 +60,13 @@ function describeHolds({ holds }: PipelineStatus): string[][] {
   const [oldest] = holds;
   const age = oldest && oldest.heldSessions > 1 ? `, the oldest since ${oldest.heldSince}` : '';
   return [['Holds', `${formatCount(holds.length)} open${age}: tickstock holds`], ...lines, ...more];
+}
+
+/** Sessions whose bars are left out: correcting them is the only way after a later session was published. */
+function describeUnused({ heldSessions: [newest, ...others] }: PipelineStatus): string[][] {
+  if (newest === undefined) return [];
+  const more = others.length === 0 ? '' : ` and ${formatCount(others.length)} more`;
+  return [['Not used', `bars of ${newest}${more}, held: tickstock backfill --from ${others.at(-1) ?? newest}`]];
 }
 
 /** How far what is published is from what would be, and for how long. */
