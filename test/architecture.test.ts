@@ -84,6 +84,8 @@ const JOINED_BY_TICKER: Readonly<Record<string, string>> = {
   'phases/cache-sync/input/find-arrivals.sql.ts':
     'tickers that were never there before: what is asked for is the ticker',
   'phases/cache-sync/input/find-new-listings.sql.ts': 'the same',
+  'phases/cache-sync/input/find-sector-moves.sql.ts':
+    'a share of many: a security under another ticker has none then, and one of many does not count',
   'phases/cache-sync/input/find-unknown-symbols.sql.ts': 'symbols, a shared table keyed by ticker',
   'phases/cache-sync/input/read-prices.sql.ts': 'bars, a shared table; a former ticker is not listed any more',
   'phases/cache-sync/membership/carry-since.sql.ts': 'the two tickers of a recorded rename',
