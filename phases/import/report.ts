@@ -4,11 +4,11 @@ import type { PhaseReport } from '../../src/core/phase.js';
 import type { ScanResult } from '../../src/securities/actions/scan-prices.js';
 import { countFailed } from './collect.js';
 import type { FittedRows } from './fit-columns.js';
-import type { MergeCounts } from './write-rows.js';
+import type { MergeCounts, SymbolMerge } from './write-rows.js';
 
 /** What an import wrote and found. */
 interface ImportCounts {
-  readonly symbols: MergeCounts;
+  readonly symbols: SymbolMerge;
   readonly bars: MergeCounts;
   readonly moves: ScanResult;
   /** Earlier sessions that came with the first one. */
@@ -51,6 +51,7 @@ export function describeImport(rows: FittedRows, { symbols, bars, moves, history
     warnings: [
       ...(rows.rejected.length > 0 ? [`${rows.rejected.length} rows refused, see pipeline.rejected_row`] : []),
       ...rows.warnings,
+      ...symbols.warnings,
     ],
     details: {
       types: countBy(rows.listings.map((listing) => listing.symbol.type)),

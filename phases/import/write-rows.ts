@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { SessionDate } from '../../src/core/session.js';
+import { formatCount } from '../../src/core/format-count.js';
 import { copyIn, type CopyValue } from '../../src/db/copy.js';
 import { storeNumber, toNumberLimit, type NumberLimit } from '../../src/db/number-limits.js';
 import { readTableColumns } from '../../src/db/table-columns.js';
@@ -15,6 +16,11 @@ export interface MergeCounts {
   readonly changed: number;
 }
 
+/** What a merge of symbols did, and warnings about figures that the table does not store. */
+export interface SymbolMerge extends MergeCounts {
+  readonly warnings: readonly string[];
+}
+
 /**
  * Upserts reference data, 7,000 rows in about 60 ms: COPY into a staging table with the column types of the table, then one merge that
  * writes only rows that differ.
@@ -25,18 +31,18 @@ export async function mergeSymbols(
   client: PoolClient,
   symbols: readonly SymbolRecord[],
   options: { locale: string; at: Date; session: SessionDate; onlyAdd: boolean },
-): Promise<MergeCounts> {
+): Promise<SymbolMerge> {
   await CREATE_SYMBOL_STAGE.write(client, {});
   const limits = await readSymbolLimits(client);
+  const unstored = new Map<NumberLimit, number>();
   await copyIn(
     client,
     `symbol_stage (${SYMBOL_COLUMNS.join(', ')})`,
-    mapRows(symbols, (symbol) => toSymbolRow(symbol, options.locale, limits)),
+    mapRows(symbols, (symbol) => toSymbolRow(symbol, options.locale, limits, unstored)),
   );
   const { at, session, onlyAdd } = options;
-  return toCounts(
-    onlyAdd ? await ADD_SYMBOLS.first(client, { at }) : await MERGE_SYMBOLS.first(client, { at, session }),
-  );
+  const counts = onlyAdd ? await ADD_SYMBOLS.first(client, { at }) : await MERGE_SYMBOLS.first(client, { at, session });
+  return { ...toCounts(counts), warnings: Array.from(unstored, describeUnstored) };
 }
 
 /**
@@ -94,7 +100,13 @@ interface SymbolLimits {
   readonly numbers: ReadonlyMap<string, NumberLimit>;
 }
 
-function toSymbolRow(symbol: SymbolRecord, locale: string, limits: SymbolLimits): CopyValue[] {
+/** @param unstored numbers that are left out are counted here */
+function toSymbolRow(
+  symbol: SymbolRecord,
+  locale: string,
+  limits: SymbolLimits,
+  unstored: Map<NumberLimit, number>,
+): CopyValue[] {
   const row: CopyValue[] = [
     symbol.symbol,
     symbol.name,
@@ -121,15 +133,23 @@ function toSymbolRow(symbol: SymbolRecord, locale: string, limits: SymbolLimits)
   ];
   return row.map((value, index) => {
     const column = SYMBOL_COLUMNS[index] ?? '';
-    if (typeof value === 'number') return storeOrNull(value, limits.numbers.get(column));
+    if (typeof value === 'number') return storeOrNull(value, limits.numbers.get(column), unstored);
     const limit = limits.texts.get(column);
     return typeof value === 'string' && limit !== undefined && value.length > limit ? cut(value, limit) : value;
   });
 }
 
 /** A market cap that `symbols` does not store is in `pipeline.source_quote` all the same. */
-function storeOrNull(value: number, limit: NumberLimit | undefined): number | null {
-  return limit === undefined ? value : storeNumber(value, limit);
+function storeOrNull(value: number, limit: NumberLimit | undefined, unstored: Map<NumberLimit, number>): number | null {
+  if (limit === undefined) return value;
+  const stored = storeNumber(value, limit);
+  if (stored === null) unstored.set(limit, (unstored.get(limit) ?? 0) + 1);
+  return stored;
+}
+
+function describeUnstored([{ column, type }, count]: [NumberLimit, number]): string {
+  const values = `${formatCount(count)} value${count === 1 ? ' is' : 's are'} not stored`;
+  return `symbols.${column} is ${type}: ${values}; to keep them: alter table symbols alter column ${column} type numeric`;
 }
 
 /** Truncated by code point: half a surrogate pair is not valid UTF-8. */

@@ -24,6 +24,9 @@ export interface ExchangeMeasure {
   readonly flat: number;
 }
 
+/** The counts of a session that is compared with the previous one alone. */
+export const NOT_COMPARED_EARLIER = { withEarlierClose: 0, matchingEarlier: 0, repeatedEarlier: 0, flat: 0 } as const;
+
 /** Measures of the bars of a session; written to `pipeline.session_stats` as the usual values of later sessions. */
 export interface SessionMeasures {
   /** The newest earlier session with bars. */

@@ -2,13 +2,14 @@ import { RENAMED, type Comparison, type MembershipChange } from '../membership/c
 import { groupByUniverse } from '../membership/universe-changes.js';
 import type { Universe } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
-import { compareRanks, type Market, type Valued } from '../valuation/market.js';
+import { compareRanks, isGone, type Market, type Valued } from '../valuation/market.js';
 
 type DoubtFacts = Pick<Market, 'securities' | 'undecided'>;
 
-/** Whether a figure of a symbol is not believed, or a person must decide which security it is. */
+/** Whether a figure of a symbol is not believed, or a person must decide which security it is. Of one that is gone, figures do not matter. */
 export function isDoubtful({ securities, undecided }: DoubtFacts, symbol: string): boolean {
-  return undecided.has(symbol) || (securities.get(symbol)?.doubt ?? null) !== null;
+  const security = securities.get(symbol);
+  return undecided.has(symbol) || (security !== undefined && security.doubt !== null && !isGone(security));
 }
 
 /**
@@ -22,8 +23,8 @@ export function withholdDoubtful(comparison: Comparison, names: ReadonlySet<stri
   const groups = groupByUniverse(comparison.changes);
   const withheld = new Set<MembershipChange>();
   const published = comparison.published.map((universe) => {
-    const own = (groups.get(universe) ?? []).filter(({ reason }) => reason !== RENAMED);
     if (!names.has(toUniverseName(universe))) return universe;
+    const own = (groups.get(universe) ?? []).filter(({ reason }) => reason !== RENAMED);
     const members = new Map(universe.members.map((member) => [member.symbol, member]));
     const undo = (change: MembershipChange): void => {
       withheld.add(change);
@@ -50,7 +51,7 @@ function keepSize(
       .filter((change) => change.action === action && members.has(change.symbol) === (action === 'added'))
       .flatMap((change) => {
         const security = securities.get(change.symbol);
-        return security === undefined || security.exclusion !== null ? [] : [{ change, security }];
+        return security === undefined || (security.rank ?? security.etfRank) === null ? [] : [{ change, security }];
       })
       .toSorted((left, right) => compareRanks(left.security, right.security));
   for (const { change } of ranked('removed')) if (members.size < size) undo(change);

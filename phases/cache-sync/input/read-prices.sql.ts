@@ -36,20 +36,25 @@ export const JUDGED_PRICES: Omit<ColumnQuery, 'rows'> = {
 /** What is usual for a day, as a share of the median dollar volume of the days before, and the least of them that says anything. */
 const QUIET = { min: 0.1, max: 1.2, days: 20, minDays: 10, minUsd: 1e6 };
 
-/** Whether a symbol that has not traded for days, but not for months, traded as usual on its last day (`past`). */
-const LAST_DAY = `
-  select max(dollars) filter (where day = 1)
-           between ${QUIET.min} * percentile_cont(0.5) within group (order by dollars) filter (where day > 1)
-               and ${QUIET.max} * percentile_cont(0.5) within group (order by dollars) filter (where day > 1)
-         and count(*) > ${QUIET.minDays}
-         and percentile_cont(0.5) within group (order by dollars) filter (where day > 1) >= ${QUIET.minUsd} as is_quiet
-  from (
-    select (b.close::numeric * b.volume::numeric)::double precision as dollars, row_number() over (order by b.date desc) as day
-    from ohlcv_daily b
-    where past.date between $1::date - 120 and $1::date - 2 and b.symbol = s.symbol and b.date <= coalesce(trusted.date, past.date)
-    order by b.date desc
-    limit ${QUIET.days + 1}
-  ) as traded`;
+/**
+ * Whether a symbol that has not traded for days, but not for months, traded as usual on its last day (`past`). In a `case`: a lateral join would
+ * aggregate nothing for each of the thousands that did trade.
+ */
+const IS_QUIET = `
+  case when past.date between $1::date - 120 and $1::date - 2 then (
+    select days > ${QUIET.minDays} and usual >= ${QUIET.minUsd} and last between ${QUIET.min} * usual and ${QUIET.max} * usual
+    from (
+      select count(*) as days, max(dollars) filter (where day = 1) as last,
+             percentile_cont(0.5) within group (order by dollars) filter (where day > 1) as usual
+      from (
+        select (b.close::numeric * b.volume::numeric)::double precision as dollars, row_number() over (order by b.date desc) as day
+        from ohlcv_daily b
+        where b.symbol = s.symbol and b.date <= coalesce(trusted.date, past.date)
+        order by b.date desc
+        limit ${QUIET.days + 1}
+      ) as traded
+    ) as counted
+  ) end`;
 
 const toPricesQuery = (
   query: Omit<ColumnQuery, 'rows'>,
@@ -61,7 +66,7 @@ const toPricesQuery = (
       select s.symbol, coalesce(today.close, case when past.is_held then trusted.close else past.close end) as close,
              coalesce(today.volume, case when past.is_held then trusted.volume else past.volume end) as volume,
              coalesce(today.date, past.date) as seen_date, coalesce(past.is_held, false) as is_seen_held, trusted.date as trusted_date,
-             coalesce(last_day.is_quiet, false) as is_quiet,
+             coalesce(${IS_QUIET}, false) as is_quiet,
              quote.previous_close as quoted_close,
              coalesce(quote.host_market_cap_usd, quote.market_cap_usd) as quoted_cap,
              coalesce(quote.is_first_day, false) as is_first_day,
@@ -86,7 +91,6 @@ const toPricesQuery = (
         order by b.date desc
         limit 1
       ) trusted on true
-      left join lateral (${LAST_DAY}) last_day on true
       order by s.symbol collate "C"`,
   });
 

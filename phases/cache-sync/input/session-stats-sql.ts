@@ -7,6 +7,7 @@ import { READ_USUAL } from './read-usual.sql.js';
 import { WRITE_STATS } from './write-stats.sql.js';
 import {
   compareExchanges,
+  NOT_COMPARED_EARLIER,
   totalOf,
   type BarMeasures,
   type ExchangeMeasure,
@@ -40,10 +41,7 @@ const NOTHING_COUNTED = {
   unchanged: 0,
   withPreviousClose: 0,
   matching: 0,
-  withEarlierClose: 0,
-  matchingEarlier: 0,
-  repeatedEarlier: 0,
-  flat: 0,
+  ...NOT_COMPARED_EARLIER,
   medianVolume: null,
 };
 

@@ -1,6 +1,11 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import { agree } from '../../../src/securities/closes-agree.js';
-import { compareExchanges, type BarMeasures, type ExchangeMeasure } from '../holds/session-measures.js';
+import {
+  compareExchanges,
+  NOT_COMPARED_EARLIER,
+  type BarMeasures,
+  type ExchangeMeasure,
+} from '../holds/session-measures.js';
 
 /** Bits of the code that compares a security's bar with the previous one. */
 const [HAS_PREVIOUS, HAS_TODAY, IS_UNCHANGED, IS_QUOTED, AGREES] = [1, 2, 4, 8, 16];
@@ -90,9 +95,6 @@ function toMeasure(exchange: string, { counted, volumes }: CountedBars, hasPrevi
     withPreviousClose: count(IS_QUOTED),
     matching: count(AGREES),
     medianVolume: lowerMedian(Float64Array.from(volumes)),
-    withEarlierClose: 0,
-    matchingEarlier: 0,
-    repeatedEarlier: 0,
-    flat: 0,
+    ...NOT_COMPARED_EARLIER,
   };
 }

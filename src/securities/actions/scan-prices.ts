@@ -104,7 +104,7 @@ function isLarge({ close, previousClose }: { readonly close: string; readonly pr
 }
 
 /**
- * Edges: a previous session that is held, and with which the quoted previous closes do not agree, was wrong: the one before it that is not held is
+ * Edges: a previous session that is held, and with which no quoted previous closes agree, was wrong: the one before it that is not held is
  *        compared, where it is not weeks ago. Where a large part of all prices moved, the feed is at fault and not the securities: gates hold the session, and nothing is
  *        found in it.
  */
@@ -117,7 +117,7 @@ async function findMoves(
   if (delivered === null) return [];
   let [rows, previous] = [await READ_MOVES.rows(client, { session, previous: delivered }), delivered];
   const isNear = trusted !== null && trusted !== delivered && calendar.sessionCount(trusted, session) <= LATER_SESSIONS;
-  if (isNear && rows.some((row) => !agrees(row)))
+  if (isNear && rows.some((row) => row.quotedCount < MIN_QUOTES || !agrees(row)))
     [rows, previous] = [await READ_MOVES.rows(client, { session, previous: trusted }), trusted];
   const large = rows.filter(isLarge);
   if (large.length > Math.max(MIN_FLOOD, MAX_MOVED * (rows[0]?.comparedCount ?? 0))) return [];

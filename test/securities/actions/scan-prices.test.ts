@@ -79,6 +79,22 @@ describe('comparing the prices of a session with those before', () => {
       expect(await readDoubts()).to.deep.equal([`S0 ${WEDNESDAY} GAP open`]);
     });
 
+    it('doubts no return to right prices where the source quotes no previous closes', async () => {
+      const some = (factor: number) =>
+        Object.fromEntries(
+          Object.entries(at(factor))
+            .slice(0, 80)
+            .map(([symbol, [close]]) => [symbol, [close, null] as const]),
+        );
+      await bring(MONDAY, some(1));
+      await bring(TUESDAY, some(1000));
+      await hold(TUESDAY);
+
+      await bring(WEDNESDAY, some(1));
+
+      expect((await readDoubts()).filter((line) => line.includes(WEDNESDAY))).to.deep.equal([]);
+    });
+
     it('doubts each of a hundred, which may be splits of a day', async () => {
       await bring(MONDAY, at(1));
 

@@ -17,12 +17,16 @@ const config = configOf({
 const MARKET = Array.from('ABCDEFGHIJ').map((symbol, at): Listing => ({ symbol, cap: (10 - at) * 1e9 }));
 
 /** The members and changes of a universe, where the figures of these symbols are in doubt. */
-async function publish(key: 'top_4' | 'large', before: string, doubtful: string) {
+async function publish(key: 'top_4' | 'large', before: string, doubtful: string, gone = '') {
   const market = await marketOf(MARKET);
   const securities = new Map(
     [...market.securities].map(([symbol, security]) => [
       symbol,
-      doubtful.includes(symbol) ? { ...security, doubt: 'SHARE_COUNT' as const } : security,
+      {
+        ...security,
+        doubt: doubtful.includes(symbol) ? ('SHARE_COUNT' as const) : null,
+        exclusion: gone.includes(symbol) ? ('INACTIVE' as const) : security.exclusion,
+      },
     ]),
   );
   const name = key === 'large' ? 'market_cap' : 'market_leaders';
@@ -53,6 +57,10 @@ async function publish(key: 'top_4' | 'large', before: string, doubtful: string)
 describe('publishing a universe without its changes that are in doubt', () => {
   it('leaves a newcomer out and lets a member keep its place, in the order by rank', async () => {
     expect(await publish('large', 'ABCIJ', 'DJ')).to.deep.equal({ members: 'ABCEFJ', changes: '+E +F -I' });
+  });
+
+  it('lets a member go that is delisted, whatever is said of its figures', async () => {
+    expect(await publish('large', 'ABCIJ', 'DJ', 'J')).to.deep.equal({ members: 'ABCEF', changes: '+E +F -I -J' });
   });
 
   it('changes nothing where nothing is in doubt', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { loadMarket } from '../../../../phases/cache-sync/input/load-market.js';
-import type { SessionMeasures } from '../../../../phases/cache-sync/holds/session-measures.js';
+import { NOT_COMPARED_EARLIER, type SessionMeasures } from '../../../../phases/cache-sync/holds/session-measures.js';
 import {
   countEarlier,
   countUnlisted,
@@ -95,16 +95,11 @@ describe('measuring a session', () => {
     const { exchanges } = await withClient((client) => countEarlier(client, WEDNESDAY, bars));
 
     expect(bars.previousSession).to.equal(TUESDAY);
-    expect(bars.exchanges).to.deep.equal(
-      exchanges.map((row) => ({ ...row, withEarlierClose: 0, matchingEarlier: 0, repeatedEarlier: 0, flat: 0 })),
-    );
+    expect(bars.exchanges).to.deep.equal(exchanges.map((row) => ({ ...row, ...NOT_COMPARED_EARLIER })));
     const counts = {
       withPreviousClose: 0,
       matching: 0,
-      withEarlierClose: 0,
-      matchingEarlier: 0,
-      repeatedEarlier: 0,
-      flat: 0,
+      ...NOT_COMPARED_EARLIER,
     };
     expect(exchanges).to.deep.equal([
       {
