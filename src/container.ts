@@ -12,6 +12,7 @@ import { silentLogger, type Logger } from './core/logger.js';
 import type { Phase } from './core/phase.js';
 import { VERSION } from './core/version.js';
 import type { Database } from './db/database.js';
+import type { LeaseTimes } from './db/lease.js';
 import { assertMigrated, migrate } from './db/migrate.js';
 import type { RedisLink } from './events/redis.js';
 import { EventRelay } from './events/relay.js';
@@ -134,6 +135,7 @@ async function assemble(
     logger,
     relay,
     scheduler,
+    lease: toLeaseTimes(config),
     dispose: async () => {
       await redis?.close();
       await dispose();
@@ -147,8 +149,13 @@ function toRunSettings({ run, redis }: Config) {
     concurrency: run.concurrency,
     phaseTimeoutMs: run.phaseTimeoutMinutes * 60_000,
     keepEventsDays: redis.keepDays,
+    lease: toLeaseTimes({ run }),
     codeVersion: VERSION,
   };
+}
+
+function toLeaseTimes({ run }: Pick<Config, 'run'>): LeaseTimes {
+  return { heartbeatMs: run.leaseHeartbeatSeconds * 1000, expiryMs: run.leaseSeconds * 1000 };
 }
 
 /**

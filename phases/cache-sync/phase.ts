@@ -86,7 +86,10 @@ export class CacheSyncPhase implements Phase {
     const { session, mode, signal, replayFrom } = context;
     if (replayFrom !== undefined) return replaySessions(this.parts, context, replayFrom);
     const scope = toModeScope(mode, RULES);
-    await this.database.transaction(({ client }) => recordFacts(client, session), signal);
+    await this.database.transaction(async ({ client }) => {
+      await context.assertOwner(client);
+      await recordFacts(client, session);
+    }, signal);
     let tasks = undefined as SyncTasks | undefined;
     const read = await readEvening(this.parts, context, scope, {
       onStart: (last) => (tasks = startTasks(context, last)),

@@ -23,7 +23,7 @@ export async function assertUnmixed(client: PoolClient, sourceId: string): Promi
   const isOther = isSample
     ? sql<boolean>`locale is distinct from ${SAMPLE_LOCALE}`
     : sql<boolean>`locale = ${SAMPLE_LOCALE}`;
-  const isMixed = await exists(kyselyOn(client).selectFrom('symbols').select('symbol').where(isOther));
+  const isMixed = await exists(kyselyOn(client).selectFrom('public.symbols').select('symbol').where(isOther));
   if (isSample) {
     const foreign = isMixed ? 'real symbols' : await findForeignContent(client);
     if (foreign === undefined) return;
@@ -46,14 +46,15 @@ export async function assertUnmixed(client: PoolClient, sourceId: string): Promi
 /** What a database without sample symbols contains that the sample market cannot have written. */
 async function findForeignContent(client: PoolClient): Promise<string | undefined> {
   const db = kyselyOn(client);
-  if (await exists(db.selectFrom('symbols').select('symbol').where('locale', '=', SAMPLE_LOCALE))) return undefined;
-  if (await exists(db.selectFrom('ohlcv_daily').select('symbol'))) return 'bars of other symbols';
+  if (await exists(db.selectFrom('public.symbols').select('symbol').where('locale', '=', SAMPLE_LOCALE)))
+    return undefined;
+  if (await exists(db.selectFrom('public.ohlcv_daily').select('symbol'))) return 'bars of other symbols';
   // Other layouts of cache_entries have no types: any of their rows may be a published universe.
   const columns = await readTableColumns(client, 'public.cache_entries');
   const isTyped = columns.some(({ name }) => name === 'type');
   const isPublished = isTyped
-    ? await exists(db.selectFrom('cache_entries').select('type').where('type', 'in', PUBLISHED_TYPES))
-    : await exists(db.selectFrom('cache_entries').select(sql<number>`1`.as('one')));
+    ? await exists(db.selectFrom('public.cache_entries').select('type').where('type', 'in', PUBLISHED_TYPES))
+    : await exists(db.selectFrom('public.cache_entries').select(sql<number>`1`.as('one')));
   return isPublished ? 'published universes' : undefined;
 }
 

@@ -12,8 +12,8 @@ export const COUNT_EXISTING = statement({
   text: `
     select count(*)::int as bars,
             (count(*) filter (where s.symbol is null))::int as "unknown",
-            (select count(*)::int from symbols where active) as symbols,
-            (select to_char(max(date), 'YYYY-MM-DD') from ohlcv_daily) as newest
-     from ohlcv_daily b left join symbols s on s.symbol = b.symbol
+            (select count(*)::int from public.symbols where active) as symbols,
+            (select to_char(max(date), 'YYYY-MM-DD') from public.ohlcv_daily) as newest
+     from public.ohlcv_daily b left join public.symbols s on s.symbol = b.symbol
      where b.date = $1`,
 });

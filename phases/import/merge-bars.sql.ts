@@ -11,7 +11,7 @@ const COLUMNS = BAR_COLUMNS.join(', ');
 export const CREATE_BAR_STAGE = statement({
   parameters: {},
   row: {},
-  text: `create temp table bar_stage on commit drop as select ${COLUMNS} from ohlcv_daily with no data`,
+  text: `create temp table bar_stage on commit drop as select ${COLUMNS} from public.ohlcv_daily with no data`,
 });
 
 /**
@@ -27,7 +27,7 @@ export function mergeBars(required: ReadonlySet<OptionalPrice>) {
     row: { total: integer, added: integer },
     text: `
     with merged as (
-       insert into ohlcv_daily as b (${COLUMNS})
+       insert into public.ohlcv_daily as b (${COLUMNS})
        ${selectStagedBars(required)}
        on conflict (symbol, date) do update
        set open = coalesce(excluded.open, b.open), high = coalesce(excluded.high, b.high),

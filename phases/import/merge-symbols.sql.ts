@@ -46,7 +46,7 @@ const COLUMNS = SYMBOL_COLUMNS.join(', ');
 export const CREATE_SYMBOL_STAGE = statement({
   parameters: {},
   row: {},
-  text: `create temp table symbol_stage on commit drop as select ${COLUMNS} from symbols with no data`,
+  text: `create temp table symbol_stage on commit drop as select ${COLUMNS} from public.symbols with no data`,
 });
 
 // An active listing has no delisting date, whatever is stored; every other fact is kept when the source lacks it.
@@ -75,7 +75,7 @@ function mergeSymbols<Parameters extends Record<string, Column>>(parameters: Par
     row: { total: integer, added: integer },
     text: `
     with merged as (
-       insert into symbols as s (${COLUMNS}, last_updated, last_updated_utc)
+       insert into public.symbols as s (${COLUMNS}, last_updated, last_updated_utc)
        select ${COLUMNS}, $1::timestamptz, $1::timestamptz from symbol_stage
        on conflict (symbol) ${onConflict}
        returning xmax = 0 as is_new

@@ -208,7 +208,10 @@ export class ImportPhase implements Phase {
   /** The refused rows of a failed import are needed to find the reason: they are kept if possible, although nothing else is. */
   private async keepRefused(refused: readonly RejectedRow[], context: PhaseContext): Promise<void> {
     if (refused.length === 0) return;
-    await this.database.transaction(({ client }) => writeRejectedRows(client, refused, this.owner(context)));
+    await this.database.transaction(async ({ client }) => {
+      await context.assertOwner(client);
+      await writeRejectedRows(client, refused, this.owner(context));
+    });
   }
 
   private owner(context: PhaseContext) {
@@ -216,7 +219,7 @@ export class ImportPhase implements Phase {
   }
 
   private async isFirstLoad({ client }: Transaction): Promise<boolean> {
-    const bars = await kyselyOn(client).selectFrom('ohlcv_daily').select('symbol').limit(1).execute();
+    const bars = await kyselyOn(client).selectFrom('public.ohlcv_daily').select('symbol').limit(1).execute();
     return bars.length === 0;
   }
 

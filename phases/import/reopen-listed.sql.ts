@@ -12,11 +12,11 @@ export const REOPEN_LISTED = statement({
   parameters: { session: date, at: instant },
   row: {},
   text: `
-    update symbols s
+    update public.symbols s
     set delisted_date = null, last_updated = $2::timestamptz, last_updated_utc = $2::timestamptz
     from (select distinct on (symbol) symbol, session, event, reason from pipeline.symbol_event
           where superseded_at is null order by symbol, session desc, id desc) as newest
     where newest.symbol = s.symbol and newest.event = 'delisted' and newest.reason = 'REPORTED_INACTIVE'
       and s.active and s.delisted_date = newest.session
-      and exists (select from ohlcv_daily b where b.symbol = s.symbol and b.date = $1)`,
+      and exists (select from public.ohlcv_daily b where b.symbol = s.symbol and b.date = $1)`,
 });

@@ -29,7 +29,7 @@ export function selectStagedBars(required: ReadonlySet<OptionalPrice>): string {
       ? `coalesce(stage.${name}, case when (old.open, old.high, old.low) is distinct from (old.close, old.close, old.close) then old.${name} end, stage.close)`
       : `stage.${name}`,
   );
-  const joined = 'left join ohlcv_daily old on old.symbol = stage.symbol and old.date = stage.date';
+  const joined = 'left join public.ohlcv_daily old on old.symbol = stage.symbol and old.date = stage.date';
   return `select stage.symbol, stage.date, ${prices.join(', ')}, stage.close, stage.volume
        from bar_stage stage ${required.size > 0 ? joined : ''}`;
 }

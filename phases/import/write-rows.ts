@@ -64,7 +64,7 @@ export async function mergeBars(client: PoolClient, bars: Iterable<BarRecord>): 
 export async function loadHistory(client: PoolClient, bars: Iterable<BarRecord>): Promise<number> {
   const required = await readRequiredPrices(client);
   const toRow = (bar: BarRecord): CopyValue[] => toBarRow(bar, required);
-  return copyIn(client, `ohlcv_daily (${BAR_COLUMNS.join(', ')})`, mapRows(bars, toRow));
+  return copyIn(client, `public.ohlcv_daily (${BAR_COLUMNS.join(', ')})`, mapRows(bars, toRow));
 }
 
 /** Replaces the rows of `pipeline.rejected_row` by those that this import refused; unchanged rows are not written. */

@@ -10,6 +10,6 @@ export const LIST_ACTIVE = statement({
   parameters: { session: date },
   row: { symbols: json<string[]>() },
   text: `
-    select coalesce(json_agg(symbol order by symbol), '[]') as symbols from symbols
+    select coalesce(json_agg(symbol order by symbol), '[]') as symbols from public.symbols
     where active and (delisted_date is null or delisted_date > $1)`,
 });

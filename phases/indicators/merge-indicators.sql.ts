@@ -36,11 +36,11 @@ function mergeIndicators<Parameters extends Record<string, Column>>(parameters: 
     text: `
     with newest as (
        select distinct on (symbol, indicator_type) tableoid as row_table, ctid as row_place, symbol, indicator_type
-       from daily_indicators
+       from public.daily_indicators
        where timeframe = 'daily' and indicator_type = any ($1)
        order by symbol, indicator_type, calculation_timestamp desc, ctid desc
      )
-     merge into daily_indicators as d
+     merge into public.daily_indicators as d
      using (
        select s.symbol, s.indicator_type, s.value_data, s.metadata, n.row_table, n.row_place
        from indicator_stage s

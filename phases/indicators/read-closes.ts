@@ -68,7 +68,7 @@ function closesQuery(oldest: SessionDate, newest: SessionDate, range: SymbolRang
     select date, string_agg(symbol || chr(31) || coalesce(close::text, 'null'), chr(30))
     from (
       select date, symbol, close
-      from ohlcv_daily
+      from public.ohlcv_daily
       where date between ${pg.escapeLiteral(oldest)} and ${pg.escapeLiteral(newest)} and (${from} and ${before} ${isFormer})
       order by date
     ) bar

@@ -38,7 +38,7 @@ export async function mergeIndicators(
   types: readonly string[],
   { at, expiresAt }: { readonly at: string; readonly expiresAt: string },
 ): Promise<number> {
-  const columns = await readTableColumns(client, 'daily_indicators');
+  const columns = await readTableColumns(client, 'public.daily_indicators');
   const expires = columns.some(({ name, type }) => name === 'expiration_date' && type.startsWith('timestamp'));
   return expires
     ? MERGE_EXPIRING_INDICATORS.write(client, { types, at, expiresAt })

@@ -123,6 +123,12 @@ export interface PhaseContext {
   /** Recompute every published session from this one to `session`, in order, and correct the recorded memberships. */
   readonly replayFrom?: SessionDate | undefined;
   /**
+   * Refuses to write for a run that another process has taken over. Call it first in a transaction that writes and does not end with
+   * `completeIn`.
+   * @throws EOD_FENCED
+   */
+  assertOwner(transaction: StatementRunner): Promise<void>;
+  /**
    * Marks the phase as completed inside the transaction that publishes its data, so that neither is visible without the other. Call it as
    * the last write: from here to the commit all other writers of events wait.
    * @throws EOD_FENCED when another run has taken over: the transaction must then roll back

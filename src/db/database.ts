@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
 import { PipelineError } from '../core/errors.js';
 import { toDatabaseError } from './database-error.js';
 import type { Tables } from './tables.js';
@@ -8,15 +9,26 @@ import { toTransactionClient } from './transaction-client.js';
 import { ignoreBreak } from './ignore-break.js';
 
 const CANCEL_REPEAT_MS = 200;
+const APPLICATION = 'tickstock-daily';
 
 /** One transaction: its statements and COPY streams use this connection. */
 export interface Transaction {
   readonly client: PoolClient;
 }
 
+/** What the statements of a transaction see. */
+export interface Reading {
+  /** Default: what was committed before each statement. With this, all statements see the same rows. */
+  readonly isolation?: 'repeatable read';
+  /** A snapshot that another transaction exported. */
+  readonly snapshot?: string;
+}
+
 /** Access to the database: queries, transactions that a signal can cancel, single connections. */
 export class Database {
   readonly db: Kysely<Tables>;
+  /** Tells this pipeline from every other, those of this process included. */
+  readonly instance = randomUUID();
 
   private constructor(
     readonly pool: Pool,
@@ -32,11 +44,9 @@ export class Database {
       connectionString: options.url,
       max: options.poolSize,
       connectionTimeoutMillis: options.connectTimeoutMs,
-      application_name: 'tickstock-daily',
+      application_name: APPLICATION,
       // A peer that disappears silently would hold its connection for hours.
       keepAlive: true,
-      // Sessions follow New York's calendar and instants are UTC; the time zone of the server must have no effect.
-      options: '-c timezone=UTC -c datestyle=ISO',
     });
     // The pool drops an idle connection that breaks; the next query reports the problem where it matters.
     pool.on('error', () => undefined);
@@ -58,6 +68,7 @@ export class Database {
   async transaction<Result>(
     work: (transaction: Transaction) => Promise<Result>,
     signal?: AbortSignal,
+    reading?: Reading,
   ): Promise<Result> {
     if (signal?.aborted) throw cancelled(signal.reason);
     const connection = await this.connectClient();
@@ -67,9 +78,11 @@ export class Database {
       broken = error;
     };
     connection.on('error', onError);
-    const stopCancelling = this.cancelOnAbort(connection, signal);
+    let stopCancelling = (): void => undefined;
+    let backend = 0;
     try {
-      await connection.query("begin; set local timezone = utc; set local datestyle = 'ISO, MDY'");
+      backend = await this.begin(connection, reading);
+      stopCancelling = this.cancelOnAbort(backend, signal);
       const result = await work({ client: transaction.client });
       await transaction.settle();
       signal?.throwIfAborted();
@@ -78,7 +91,7 @@ export class Database {
       if (command !== 'COMMIT') throw new Error('the transaction had failed before its end, and nothing of it is kept');
       return result;
     } catch (error) {
-      await transaction.abort(() => this.cancelStatement(connection).catch(() => undefined));
+      await transaction.abort(() => this.cancelStatement(backend).catch(() => undefined));
       stopCancelling();
       await rollBack(connection).catch((rollbackError: Error) => (broken ??= rollbackError));
       if (signal?.aborted) throw cancelled(error);
@@ -116,10 +129,34 @@ export class Database {
     if (this.ownsPool) await this.pool.end();
   }
 
+  /** What the transactions of a pipeline are called in `pg_stat_activity`. */
+  applicationName(instance: string): string {
+    return `${APPLICATION} ${instance}`;
+  }
+
+  /**
+   * Everything is set for the transaction only, because a pooler may give its connection to another client afterwards.
+   * @returns the process of the server, which a pooler does not announce
+   */
+  private async begin(connection: PoolClient, { isolation, snapshot }: Reading = {}): Promise<number> {
+    const results: unknown = await connection.query(
+      [
+        isolation ? `begin isolation level ${isolation}` : 'begin',
+        ...(snapshot === undefined ? [] : [`set transaction snapshot ${pg.escapeLiteral(snapshot)}`]),
+        // Sessions follow New York's calendar and instants are UTC; the settings of the server must have no effect.
+        'set local timezone = utc',
+        "set local datestyle = 'ISO, MDY'",
+        `set local application_name = '${this.applicationName(this.instance)}'`,
+        'select pg_backend_pid() as pid',
+      ].join('; '),
+    );
+    return (results as QueryResult<{ pid: number }>[]).at(-1)?.rows[0]?.pid ?? 0;
+  }
+
   /** A cancel that arrives between two statements has no effect, so it is repeated until the transaction ends. */
-  private cancelOnAbort(client: PoolClient, signal: AbortSignal | undefined): () => void {
+  private cancelOnAbort(backend: number, signal: AbortSignal | undefined): () => void {
     let timer: NodeJS.Timeout | undefined;
-    const cancel = (): void => void this.cancelStatement(client).catch(() => undefined);
+    const cancel = (): void => void this.cancelStatement(backend).catch(() => undefined);
     const start = (): void => {
       cancel();
       timer = setInterval(cancel, CANCEL_REPEAT_MS);
@@ -132,9 +169,8 @@ export class Database {
     };
   }
 
-  private async cancelStatement(client: PoolClient): Promise<void> {
-    const { processID } = client as PoolClient & { processID?: number };
-    await this.pool.query('select pg_cancel_backend($1)', [processID]);
+  private async cancelStatement(backend: number): Promise<void> {
+    await this.pool.query('select pg_cancel_backend($1)', [backend]);
   }
 }
 

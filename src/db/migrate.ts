@@ -1,4 +1,4 @@
-import { Migrator, sql } from 'kysely';
+import { Migrator, sql, type Migration } from 'kysely';
 import { PipelineError } from '../core/errors.js';
 import { toDatabaseError } from './database-error.js';
 import type { Database } from './database.js';
@@ -37,7 +37,7 @@ export async function migrate(database: Database): Promise<readonly string[]> {
   if (pending.length === 0) return [];
   const migrator = new Migrator({
     db: database.db,
-    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+    provider: { getMigrations: () => Promise.resolve(inPublic(MIGRATIONS)) },
     migrationTableSchema: 'pipeline',
     migrationTableName: 'migration',
     migrationLockTableName: 'migration_lock',
@@ -46,6 +46,21 @@ export async function migrate(database: Database): Promise<readonly string[]> {
   const { error, results = [] } = await migrator.migrateToLatest();
   if (error !== undefined) throw toDatabaseError(error);
   return results.filter((result) => result.status === 'Success').map((result) => result.migrationName);
+}
+
+/** Names without a schema mean the shared tables of TickStock, whatever the search path of the user or the database is. */
+function inPublic(migrations: Readonly<Record<string, Migration>>): Record<string, Migration> {
+  return Object.fromEntries(
+    Object.entries(migrations).map(([name, { up }]): [string, Migration] => [
+      name,
+      {
+        up: async (db) => {
+          await sql`set local search_path to public`.execute(db);
+          await up(db);
+        },
+      },
+    ]),
+  );
 }
 
 /** @throws EOD_DB_SCHEMA when migrations are pending, naming the command that applies them */

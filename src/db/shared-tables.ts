@@ -107,7 +107,7 @@ export const SHARED_TABLES: readonly SharedTable[] = [
       unwritten('created_at', 'instant', 'timestamptz default now()'),
     ],
     unique: ['symbol', 'date'],
-    indexes: ['create index ohlcv_daily_date_idx on ohlcv_daily (date)'],
+    indexes: ['create index ohlcv_daily_date_idx on public.ohlcv_daily (date)'],
   },
   {
     name: 'daily_indicators',
@@ -122,8 +122,8 @@ export const SHARED_TABLES: readonly SharedTable[] = [
     ],
     optional: [filled('expiration_date', 'instant', 'timestamptz')],
     indexes: [
-      'create unique index daily_indicators_key on daily_indicators (symbol, indicator_type, timeframe)',
-      'create index daily_indicators_time_idx on daily_indicators (calculation_timestamp)',
+      'create unique index daily_indicators_key on public.daily_indicators (symbol, indicator_type, timeframe)',
+      'create index daily_indicators_time_idx on public.daily_indicators (calculation_timestamp)',
     ],
   },
 ];
@@ -141,5 +141,5 @@ export const KEYED_CACHE_ENTRIES: SharedTable = {
     filled('created_at', 'instant', 'timestamptz default now()'),
     filled('updated_at', 'instant', 'timestamptz default now()'),
   ],
-  indexes: ['create unique index cache_entries_key on cache_entries (type, name, key, environment)'],
+  indexes: ['create unique index cache_entries_key on public.cache_entries (type, name, key, environment)'],
 };

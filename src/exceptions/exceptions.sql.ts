@@ -29,7 +29,7 @@ export const READ_EXCEPTIONS = statement({
            to_char(e.known_at at time zone 'UTC', ${INSTANT}) as "knownAt",
            to_char(e.decided_at at time zone 'UTC', ${INSTANT}) as "decidedAt", e.decided_by as "decidedBy"
     from pipeline.exception e
-    left join symbols s on s.symbol = e.symbol collate "default"
+    left join public.symbols s on s.symbol = e.symbol collate "default"
     where ($1 = 'all' or e.state = $1) and ($2::text is null or $2 in (e.symbol, e.other)) and ($3::bigint is null or e.id = $3)
     order by e.session desc, e.symbol, e.id desc
     limit $4::integer`,

@@ -1,6 +1,6 @@
 import type { RunTotals } from '../core/run-totals.js';
 import { instant, integer, bigint, json, orNull, text, uuid } from '../db/column.js';
-import { RUN_LOCK_IS_HELD } from '../db/run-lock.sql.js';
+import { RUN_IS_LEASED } from '../db/lease.sql.js';
 import { statement } from '../db/statement.js';
 import { isoText } from './iso-text.js';
 import type { RunRecord } from './run-record.js';
@@ -48,5 +48,5 @@ export const READ_RUNS = statement({
     with page as (select r.* ${CHOSEN} order by r.fence desc limit $4 offset $5)
     select (select count(*)::int ${CHOSEN}) as total,
            (select coalesce(json_agg(${RUN_AS_JSON} order by r.fence desc), '[]') from page r
-            cross join lateral (select r.status = 'running' and not ${RUN_LOCK_IS_HELD} as dead) lock) as runs`,
+            cross join lateral (select r.status = 'running' and not ${RUN_IS_LEASED} as dead) lock) as runs`,
 });

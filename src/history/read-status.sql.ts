@@ -51,7 +51,7 @@ export const READ_STATUS = statement({
            (select coalesce(json_agg(to_char(session, 'YYYY-MM-DD') order by session desc), '[]') from pipeline.held_session)
              as "heldSessions",
            (select count(*)::int from pipeline.outbox where published_at is null) as "waitingEvents",
-           (select count(*)::int from symbols where active) as symbols,
+           (select count(*)::int from public.symbols where active) as symbols,
            (select greatest(c.reltuples, s.n_live_tup, 0)::float8 from pg_class c join pg_stat_user_tables s on s.relid = c.oid
             where c.oid = 'public.ohlcv_daily'::regclass) as bars`,
 });

@@ -28,7 +28,7 @@ export const READ_SYMBOL = statement({
         and (f.valid_to is null or f.valid_to > $2::date)
       union all
       select s.name, s.type, coalesce(s.active, false), 2
-      from symbols s
+      from public.symbols s
       where s.symbol = $1
       order by preference
       limit 1

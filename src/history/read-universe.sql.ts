@@ -76,7 +76,7 @@ export const READ_MEMBERS = statement({
     from page
     left join pipeline.symbol_fact f on f.symbol = page.symbol
       and f.valid_from <= $2::date and (f.valid_to is null or f.valid_to > $2::date)
-    left join symbols s on s.symbol = page.symbol
+    left join public.symbols s on s.symbol = page.symbol
     order by page.position`,
 });
 

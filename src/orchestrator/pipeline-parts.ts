@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { Phase } from '../core/phase.js';
 import type { Database } from '../db/database.js';
+import type { LeaseTimes } from '../db/lease.js';
 import type { EventRelay } from '../events/relay.js';
 import type { ProgressTracker } from '../progress/tracker.js';
 import type { Orchestrator } from './run/run.js';
@@ -31,5 +32,6 @@ export interface PipelineParts {
   /** Null when Redis is not configured: events then wait in the database. */
   readonly relay: EventRelay | null;
   readonly scheduler: Scheduler;
+  readonly lease: LeaseTimes;
   readonly dispose: () => Promise<void>;
 }

@@ -5,6 +5,7 @@ import { chooseSession } from './choose-session.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { planPhases } from './run/plan.js';
 import type { RunRequest, StartedRun } from './run/run-request.js';
+import type { Recovery } from './run/run.js';
 import { describeRunning, type RunningRun } from './run/running-run.js';
 
 /** The runs of this process: at most one at a time. */
@@ -22,6 +23,20 @@ export class PipelineRuns {
       return await starting;
     } finally {
       this.starting.delete(starting);
+    }
+  }
+
+  /** Takes over the run under way if its process died, unless this process has one or ends. */
+  async recover(): Promise<Recovery> {
+    if (this.started !== null || this.starting.size > 0 || this.isClosing) return { ended: 0 };
+    const recovering = this.parts.orchestrator.recover();
+    this.starting.add(recovering);
+    try {
+      const recovery = await recovering;
+      if (recovery.resumed) this.follow(recovery.resumed);
+      return recovery;
+    } finally {
+      this.starting.delete(recovering);
     }
   }
 
@@ -62,14 +77,18 @@ export class PipelineRuns {
   }
 
   private async begin(request: Partial<RunRequest>): Promise<StartedRun> {
-    const { phases, relay, orchestrator, logger } = this.parts;
+    const { phases, relay, orchestrator } = this.parts;
     // First, because the default session depends on the phases.
     planPhases(phases, request.phases);
     if (this.isClosing) throw new PipelineError('EOD_STOPPING', 'the service is stopping and starts no more runs');
     // Not earlier: a command that only reads has no events to deliver.
     relay?.start();
     const session = await chooseSession(this.parts, request.phases, request.session);
-    const started = await orchestrator.start({ ...request, session });
+    return this.follow(await orchestrator.start({ ...request, session }));
+  }
+
+  private follow(started: StartedRun): StartedRun {
+    const { logger } = this.parts;
     this.started = started;
     void started.finished
       .catch((error: unknown) =>

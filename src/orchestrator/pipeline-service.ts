@@ -1,16 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { asPipelineError } from '../db/database-error.js';
 import { readHealth, readMetrics, type Health, type MetricFacts } from '../history/history.js';
 import type { PipelineParts } from './pipeline-parts.js';
+import type { Recovery } from './run/run.js';
 
-/** Interval of the search for runs whose process died. */
-const RECOVERY_MS = 10_000;
+/** Interval of the search for runs whose process died: shorter than their lease, so that none begins and expires unseen. */
+const RECOVERY_MS = 5000;
+/** Shortest interval, when the lease of a run is about to expire. */
+const MIN_RECOVERY_MS = 100;
 
 /** Background work of a long-running process: `pipeline.service`. */
 export class PipelineService {
-  private recovery: NodeJS.Timeout | undefined;
+  private recovery: { readonly canceller: AbortController; readonly ended: Promise<void> } | undefined;
   private wasStarted = false;
 
-  constructor(private readonly parts: PipelineParts) {}
+  /** @param recover takes over a run whose process died */
+  constructor(
+    private readonly parts: PipelineParts,
+    private readonly recover: () => Promise<Recovery>,
+  ) {}
 
   /**
    * Starts the scheduled runs, the delivery of events, and the recovery of runs whose process died; `stop` or `pipeline.close` ends them.
@@ -18,22 +26,18 @@ export class PipelineService {
    */
   start(): void {
     this.wasStarted = true;
-    const { relay, scheduler, orchestrator, logger } = this.parts;
+    const { relay, scheduler } = this.parts;
     relay?.start();
     scheduler.start();
-    const recover = (): void =>
-      void orchestrator
-        .recover()
-        .then((marked) => marked > 0 && logger.warn({ marked }, 'runs whose process died were marked interrupted'))
-        // Another process has just started a run and marks them itself, or the database is unreachable: the next attempt finds them.
-        .catch(() => undefined);
-    recover();
-    this.recovery ??= setInterval(recover, RECOVERY_MS).unref();
+    if (this.recovery) return;
+    const canceller = new AbortController();
+    this.recovery = { canceller, ended: this.watchRuns(canceller.signal) };
   }
 
   /** Stops starting runs; a run under way continues. */
   async stop(): Promise<void> {
-    clearInterval(this.recovery);
+    this.recovery?.canceller.abort();
+    await this.recovery?.ended;
     this.recovery = undefined;
     await this.parts.scheduler.stop();
   }
@@ -50,5 +54,21 @@ export class PipelineService {
   /** Records how a scheduled run ended, if the service was started. If that fails, the next service records it. */
   async settle(): Promise<void> {
     if (this.wasStarted) await this.parts.scheduler.settle().catch(() => undefined);
+  }
+
+  private async watchRuns(signal: AbortSignal): Promise<void> {
+    const { logger, lease } = this.parts;
+    const longest = Math.min(RECOVERY_MS, lease.expiryMs / 2);
+    while (!signal.aborted) {
+      // Another process takes over at the same moment, or the database is unreachable: the next attempt finds the run.
+      const { ended, resumed, nextMs = longest }: Recovery = await this.recover().catch(() => ({ ended: 0 }));
+      if (ended > 0) logger.warn({ ended }, 'runs whose process died were ended');
+      if (resumed) {
+        const { runId: run_id, session } = resumed;
+        logger.warn({ run_id, session }, `run ${run_id} for ${session} was taken over from a process that died`);
+      }
+      const pause = Math.min(longest, Math.max(MIN_RECOVERY_MS, nextMs));
+      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+    }
   }
 }

@@ -9,7 +9,7 @@ export const HAVE_SYMBOLS_CHANGED = statement({
   text: `
     select count(s.symbol) is distinct from max(horizon.symbols) or coalesce(bool_or(${MAY_HAVE_CHANGED}), false) as changed
     from ${HORIZON}
-    left join symbols s on true`,
+    left join public.symbols s on true`,
 });
 
 /** Marks every row of `symbols` visible to this transaction as recorded. */
@@ -18,7 +18,7 @@ export const WRITE_HORIZON = statement({
   row: {},
   text: `
     insert into pipeline.fact_horizon (seen_before, recorded_by, symbols)
-    select pg_snapshot_xmin(pg_current_snapshot()), array[pg_current_xact_id()], count(*) from symbols
+    select pg_snapshot_xmin(pg_current_snapshot()), array[pg_current_xact_id()], count(*) from public.symbols
     on conflict (is_only) do update
     set seen_before = excluded.seen_before, recorded_by = excluded.recorded_by, symbols = excluded.symbols`,
 });

@@ -44,7 +44,7 @@ export const END_FACTS_OF_REMOVED = statement({
   text: `
     with removed as materialized (
       select f.symbol, f.valid_from from pipeline.symbol_fact f
-      where f.valid_to is null and not exists (select from symbols s where s.symbol = f.symbol)
+      where f.valid_to is null and not exists (select from public.symbols s where s.symbol = f.symbol)
     ), forgotten as (
       delete from pipeline.symbol_fact f using removed
       where f.symbol = removed.symbol and f.valid_from = removed.valid_from and f.valid_from >= $1
@@ -66,7 +66,7 @@ export const CLOSE_CHANGED_FACTS = statement({
     with life as materialized (${LIFE}), facts as materialized (
       select s.symbol, ${SOURCES.join(', ')}, f.valid_from as known_from
       from ${HORIZON}
-      join symbols s on ${MAY_HAVE_CHANGED}
+      join public.symbols s on ${MAY_HAVE_CHANGED}
       join pipeline.symbol_fact f on f.symbol = s.symbol and f.valid_to is null
       left join life on life.symbol = s.symbol
       where (${list('f')}) is distinct from (${Object.values(FACTS).join(', ')})
@@ -94,7 +94,7 @@ export const ADD_MISSING_FACTS = statement({
   text: `
     insert into pipeline.symbol_fact (symbol, valid_from, ${Object.keys(FACTS).join(', ')})
     select s.symbol, $1, ${Object.values(FACTS).join(', ')}
-    from symbols s
+    from public.symbols s
     left join pipeline.symbol_fact f on f.symbol = s.symbol and f.valid_to is null
     left join (${LIFE}) as life on life.symbol = s.symbol
     where f.symbol is null

@@ -21,14 +21,14 @@ export const RECORD_HOST_CAPS = statement({
     insert into pipeline.source_quote as q (session, symbol, host_market_cap_usd)
     select $1, s.symbol, coalesce(s.market_cap, 0)
     from ${HORIZON}
-    join symbols s on ${MAY_HAVE_CHANGED}
+    join public.symbols s on ${MAY_HAVE_CHANGED}
       or s.symbol in (select gone.symbol from pipeline.symbol_event gone where gone.event = 'delisted' and gone.superseded_at is null)
     left join pipeline.source_quote said on said.session = $1 and said.symbol = s.symbol
     cross join (select max(session) as session from pipeline.valuation where session < $1) as before_session
     left join pipeline.valuation before on before.session = before_session.session and before.symbol = s.symbol
     where s.type in ('CS', 'ADRC', 'ETF')
       and (coalesce(s.market_cap, 0) = 0 or ${isPositive('s.weighted_shares_outstanding')} is not true
-           or not exists (select from ohlcv_daily bar
+           or not exists (select from public.ohlcv_daily bar
                           where bar.symbol = s.symbol and bar.date <= $1 and ${isPositive('bar.close')}))
       and coalesce(s.market_cap, 0) is distinct from
           coalesce(said.host_market_cap_usd, said.market_cap_usd, before.raw_cap_usd, before.market_cap_usd, 0)

@@ -20,6 +20,7 @@ const ALL = [
   '0012-securities',
   '0013-beliefs',
   '0014-held-sessions',
+  '0015-leases',
 ];
 
 describe('migrations', () => {

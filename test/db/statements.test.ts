@@ -48,6 +48,17 @@ describe('the SQL statements', () => {
     });
   }
 
+  for (const { name, statement, setup = '' } of FORMS) {
+    it(`name the schema of every table: ${name}`, async () => {
+      await client.query([setup, ...STAGES.map((stage) => stage.statement.text)].join(';\n'));
+      await client.query(`set local search_path to ''`);
+
+      const described = await describeStatement(client, statement.text);
+
+      expect(described.columns).to.have.length(Object.keys(statement.row).length);
+    });
+  }
+
   it('are described as the server sees them, not as they are declared', async () => {
     const described = await describeStatement(client, 'select $1::date as day, 1 as count');
 

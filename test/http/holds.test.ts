@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { acquireRunLock } from '../../src/db/run-lock.js';
+import { acquireLease } from '../../src/db/lease.js';
 import { KEY, SESSION, startService, type TestService } from './service.js';
 
 interface Hold {
@@ -82,7 +82,7 @@ describe('holds over HTTP', () => {
 
   it('are refused for an unknown id, an invalid request, a missing key and during a run', async () => {
     const id = await idOf('top_50');
-    const lock = await acquireRunLock(service.test.database);
+    const lease = await acquireLease(service.test.database, 'run');
 
     const answers = await Promise.all([
       service.call('GET', '/api/holds/4711'),
@@ -94,7 +94,7 @@ describe('holds over HTTP', () => {
       service.call('POST', `/api/holds/${id}/approve`),
     ]);
 
-    await lock.release();
+    await lease.release();
     expect(answers.map(({ status, body }) => `${status} ${String(body['code'])}`)).to.deep.equal([
       '404 EOD_HOLD_UNKNOWN',
       '404 EOD_HOLD_UNKNOWN',

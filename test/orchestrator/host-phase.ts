@@ -2,6 +2,7 @@ import type { Phase, PhaseContext, PhaseEvents, PhaseReport } from '../../src/co
 import type { EventSink } from '../../src/orchestrator/run/progress-bridge.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
+import type { LeaseTimes } from '../../src/db/lease.js';
 import { Orchestrator } from '../../src/orchestrator/run/run.js';
 import { systemClock, type Clock } from '../../src/core/clock.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
@@ -56,6 +57,8 @@ export function createOrchestrator(
     readonly clock?: Clock;
     readonly sink?: EventSink;
     readonly phaseTimeoutMs?: number;
+    readonly lease?: LeaseTimes;
+    readonly configHash?: string;
   } = {},
 ): Orchestrator {
   const clock = parts.clock ?? systemClock;
@@ -68,7 +71,8 @@ export function createOrchestrator(
     ...(parts.sink && { sink: parts.sink }),
     ...(parts.phaseTimeoutMs && { phaseTimeoutMs: parts.phaseTimeoutMs }),
     concurrency: 2,
-    configHash: 'test-config',
+    ...(parts.lease && { lease: parts.lease }),
+    configHash: parts.configHash ?? 'test-config',
     codeVersion: 'test-code',
   });
 }

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { createPipeline } from '../../src/container.js';
 import type { PipelineError } from '../../src/core/errors.js';
 import type { Pipeline } from '../../src/orchestrator/pipeline.js';
-import { acquireRunLock } from '../../src/db/run-lock.js';
+import { acquireLease } from '../../src/db/lease.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { MONDAY, TUESDAY, WEDNESDAY, writeListings } from '../support/market.js';
 
@@ -117,9 +117,9 @@ describe("a pipeline on a host's database that already has bars", () => {
     ]);
 
     const [dead] = (await pipeline.history.runs({ limit: 1 })).runs;
-    const lock = await acquireRunLock(test.database);
+    const lease = await acquireLease(test.database, 'run');
     const [alive] = (await pipeline.history.runs({ limit: 1 })).runs;
-    await lock.release();
+    await lease.release();
 
     expect(dead?.status).to.equal('interrupted');
     expect(dead?.phases.map((phase) => phase.status)).to.deep.equal(['completed', 'interrupted']);

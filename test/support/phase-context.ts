@@ -7,6 +7,7 @@ import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
 import { toTotals } from '../../src/core/run-totals.js';
 import { RunStore } from '../../src/orchestrator/run/run-store.js';
+import { nextFence } from './next-fence.js';
 import { ProgressTracker } from '../../src/progress/tracker.js';
 
 export interface PhaseRunOptions {
@@ -31,9 +32,11 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
   const now = (): Date => new Date(clock.now());
   const id = randomUUID();
   await store.markInterrupted(now());
-  const fence = await store.start(
+  const fence = await nextFence(database);
+  await store.start(
     {
       id,
+      fence,
       session: options.session,
       trigger: 'manual',
       mode: options.mode ?? 'full',
@@ -59,9 +62,10 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
     clock,
     replayFrom: options.replayFrom,
     approval: options.approval,
+    assertOwner: (transaction) => store.assertOwner(transaction, { id, fence }),
     completeIn: (transaction, report) => store.completePhase(transaction, { id, fence }, phase.id, report, now()),
   };
   const report = await phase.run(context);
-  await store.finish(id, 'completed', now(), { counters: report.counters, totals: toTotals([report]) });
+  await store.finish({ id, fence }, 'completed', now(), { counters: report.counters, totals: toTotals([report]) });
   return report;
 }

@@ -20,17 +20,17 @@ export const COUNT_EARLIER = statement({
   row: { exchange: text, withEarlierClose: integer, matchingEarlier: integer, repeatedEarlier: integer, flat: integer },
   text: `
     with recursive days (day, place) as (
-      select (select max(date) from ohlcv_daily where date < $2), 1
+      select (select max(date) from public.ohlcv_daily where date < $2), 1
       union all
-      select (select max(date) from ohlcv_daily where date < day), place + 1 from days where place < ${DAYS.length}
+      select (select max(date) from public.ohlcv_daily where date < day), place + 1 from days where place < ${DAYS.length}
     ), today as (
-      select symbol, close from ohlcv_daily where date = $1
+      select symbol, close from public.ohlcv_daily where date = $1
     ), earlier as (
-      select symbol, close from ohlcv_daily where date = (select day from days where place = 1)
+      select symbol, close from public.ohlcv_daily where date = (select day from days where place = 1)
     ), compared as (
       select symbol, close, max(close) filter (where date = $1) over (partition by symbol) as present,
              array_position(array(select day from days order by place), date) as place
-      from ohlcv_daily
+      from public.ohlcv_daily
       where date = $1 or date = any (array(select day from days))
     ), repeated as (
       select symbol, ${DAYS.map((place) => `coalesce(bool_or(close = present) filter (where place = ${place}), false) as same_${place}`).join(', ')}

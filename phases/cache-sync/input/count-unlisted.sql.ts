@@ -13,7 +13,7 @@ export const COUNT_UNLISTED = statement({
   text: `
     select upper(coalesce(f.exchange, '')) as exchange,
            (count(*) filter (where b.date = $1))::int as bars, (count(*) filter (where b.date = $2))::int as "previousBars"
-    from ohlcv_daily b
+    from public.ohlcv_daily b
     left join pipeline.symbol_fact f
       on f.symbol = b.symbol and f.valid_from <= $1 and (f.valid_to is null or f.valid_to > $1)
     where b.date in ($1, $2) and b.close is not null

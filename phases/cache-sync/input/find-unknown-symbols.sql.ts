@@ -7,6 +7,6 @@ export const FIND_UNKNOWN_SYMBOLS = statement({
   row: { symbol: text },
   text: `
     select distinct listed.symbol from unnest($1::text[]) as listed (symbol)
-    where not exists (select from symbols s where s.symbol = listed.symbol)
+    where not exists (select from public.symbols s where s.symbol = listed.symbol)
     order by 1`,
 });

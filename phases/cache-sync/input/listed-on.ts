@@ -19,4 +19,4 @@ export const LISTED = `
   where f.valid_from <= $1 and (f.valid_to is null or f.valid_to > $1)
     and f.active and (f.delisted_date is null or f.delisted_date > $1)
     and (newest.event is null or newest.event not in ('delisted', 'renamed')
-         or exists (select from ohlcv_daily b where b.symbol = f.symbol collate "default" and b.date = $1))`;
+         or exists (select from public.ohlcv_daily b where b.symbol = f.symbol collate "default" and b.date = $1))`;

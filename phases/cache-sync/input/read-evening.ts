@@ -6,7 +6,7 @@ import { readPublishedChanges, type PublishedChange } from '../membership/rewind
 import { scopeIds, type ModeScope } from '../modes.js';
 import { isProjectionUntouched } from '../projection/row-state.js';
 import { assertFullSynced, findRepeated, readHeld, readLastSyncs, type LastSync } from './last-sync.js';
-import { READ_REPEATABLY, readInputHash, readSync, type ReadSync, type SyncParts } from './read-sync.js';
+import { REPEATABLE, readInputHash, readSync, type ReadSync, type SyncParts } from './read-sync.js';
 import { readMembersSince, readSyncPast, type SyncPast } from './sync-input.js';
 
 /** The whole input of an evening. */
@@ -43,29 +43,32 @@ export async function readEvening(
   scope: ModeScope,
   progress: EveningProgress,
 ): Promise<Evening | RepeatedEvening> {
-  return parts.database.transaction(async ({ client }) => {
-    await client.query(READ_REPEATABLY);
-    const syncs = await readLastSyncs(client);
-    assertFullSynced(session, mode, syncs);
-    progress.onStart(syncs[0]);
-    const isResync = syncs[0]?.session === session;
-    const approved = approval === undefined ? [] : await readApprovedHolds(client, approval, session);
-    if (isResync && !recompute && approved.length === 0) {
-      const { layout, inputHash, open } = await readInputHash(client, parts, session, signal);
-      const last = findRepeated(syncs, mode, session, inputHash);
-      // A forced run publishes what is held even if the input is the same.
-      const isHeld = force && (await readHeld(client, session)).length > 0;
-      if (last !== undefined && !isHeld && (await isProjectionUntouched(client, layout))) {
-        progress.onLoaded(0);
-        return { kind: 'repeated', last, open };
+  return parts.database.transaction(
+    async ({ client }) => {
+      const syncs = await readLastSyncs(client);
+      assertFullSynced(session, mode, syncs);
+      progress.onStart(syncs[0]);
+      const isResync = syncs[0]?.session === session;
+      const approved = approval === undefined ? [] : await readApprovedHolds(client, approval, session);
+      if (isResync && !recompute && approved.length === 0) {
+        const { layout, inputHash, open } = await readInputHash(client, parts, session, signal);
+        const last = findRepeated(syncs, mode, session, inputHash);
+        // A forced run publishes what is held even if the input is the same.
+        const isHeld = force && (await readHeld(client, session)).length > 0;
+        if (last !== undefined && !isHeld && (await isProjectionUntouched(client, layout))) {
+          progress.onLoaded(0);
+          return { kind: 'repeated', last, open };
+        }
       }
-    }
-    const read = await readSync(client, parts, session, !isResync, signal);
-    progress.onLoaded(read.loaded.count);
-    const { config, open } = read;
-    const past = read.past ?? (await readSyncPast(client, session, config, parts.calendar));
-    const published = isResync ? await readPublishedChanges(client, session, scopeIds(scope, open)) : [];
-    const since = await readMembersSince(client, config, open, session);
-    return { ...read, kind: 'evening', past, published, since, isResync, approved };
-  }, signal);
+      const read = await readSync(client, parts, session, !isResync, signal);
+      progress.onLoaded(read.loaded.count);
+      const { config, open } = read;
+      const past = read.past ?? (await readSyncPast(client, session, config, parts.calendar));
+      const published = isResync ? await readPublishedChanges(client, session, scopeIds(scope, open)) : [];
+      const since = await readMembersSince(client, config, open, session);
+      return { ...read, kind: 'evening', past, published, since, isResync, approved };
+    },
+    signal,
+    REPEATABLE,
+  );
 }

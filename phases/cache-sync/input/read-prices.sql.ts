@@ -4,7 +4,7 @@ import { VALUED_TYPES } from '../valuation/market.js';
 import { compareBars } from './session-stats.js';
 
 const countBars = (session: string): string =>
-  `(select count(*) from ohlcv_daily where date = ${session} and close is not null)`;
+  `(select count(*) from public.ohlcv_daily where date = ${session} and close is not null)`;
 
 /** Whether the source states market caps at all: some state none, and the host has them. Other types than those valued have none anyway. */
 const STATES_CAPS = `(select exists (select from pipeline.source_quote where session = $1 and market_cap_usd is not null))`;
@@ -48,7 +48,7 @@ const IS_QUIET = `
              percentile_cont(0.5) within group (order by dollars) filter (where day > 1) as usual
       from (
         select (b.close::numeric * b.volume::numeric)::double precision as dollars, row_number() over (order by b.date desc) as day
-        from ohlcv_daily b
+        from public.ohlcv_daily b
         where b.symbol = s.symbol and b.date <= coalesce(trusted.date, past.date)
         order by b.date desc
         limit ${QUIET.days + 1}
@@ -74,19 +74,19 @@ const toPricesQuery = (
                and s.type in (${VALUED_TYPES.map((type) => `'${type}'`).join(', ')}) and ${STATES_CAPS} as is_cap_missing,
              coalesce(s.valid_from = $1 and quote.listing_year < extract(year from $1::date), false) as is_older_listing${compared ? `, ${compared.value} as compared` : ''}
       from (${LISTED}) as s
-      left join ohlcv_daily today on today.symbol = s.symbol and today.date = $1
+      left join public.ohlcv_daily today on today.symbol = s.symbol and today.date = $1
       ${compared?.join ?? ''}
       left join pipeline.source_quote quote on quote.symbol = s.symbol collate "C" and quote.session = $1
       left join lateral (
         select b.close, b.volume, b.date, b.date in (select h.session from pipeline.held_session h) as is_held
-        from ohlcv_daily b
+        from public.ohlcv_daily b
         where today.symbol is null and b.symbol = s.symbol and b.date < $1
         order by b.date desc
         limit 1
       ) past on true
       left join lateral (
         select b.close, b.volume, b.date
-        from ohlcv_daily b
+        from public.ohlcv_daily b
         where past.is_held and b.symbol = s.symbol and b.date < past.date and b.date not in (select h.session from pipeline.held_session h)
         order by b.date desc
         limit 1
@@ -110,9 +110,9 @@ export const READ_PRICES = columnStatement(toPricesQuery(PRICES));
 /** The same with the bars of the previous session. */
 export const READ_JUDGED_PRICES = columnStatement(`
   with previous as materialized (
-    select max(date) as session from ohlcv_daily where date < $1
+    select max(date) as session from public.ohlcv_daily where date < $1
   )
   ${toPricesQuery(JUDGED_PRICES, {
     value: compareBars('today.close', 'before.close', 'quote.previous_close'),
-    join: 'left join ohlcv_daily before on before.symbol = s.symbol and before.date = (select session from previous)',
+    join: 'left join public.ohlcv_daily before on before.symbol = s.symbol and before.date = (select session from previous)',
   })}`);

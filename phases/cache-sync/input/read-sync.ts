@@ -1,4 +1,3 @@
-import pg from 'pg';
 import type { Config } from '../../../src/config/schema/index.js';
 import type { TradingCalendar } from '../../../src/core/calendar.js';
 import type { SessionDate } from '../../../src/core/session.js';
@@ -27,8 +26,8 @@ export interface SyncParts {
 
 type Client = Transaction['client'];
 
-/** First statement of a transaction in which `readSync` reads: all statements see the same rows. */
-export const READ_REPEATABLY = 'set transaction isolation level repeatable read';
+/** Of a transaction in which `readSync` reads. */
+export const REPEATABLE = { isolation: 'repeatable read' } as const;
 
 /** Common to all sessions of a publish. */
 export interface SyncSettings {
@@ -58,7 +57,7 @@ export interface ReadSync extends SyncSettings, SessionRead {
  * Reads the input of the session and the past it is judged by, on two connections with the same snapshot: the server uses two cores while
  * this process waits.
  *
- * @param client in a transaction that began with `READ_REPEATABLY`
+ * @param client in a transaction that is `REPEATABLE`
  * @param wantsPast false when the input has most likely not changed, so that nothing is judged
  */
 export async function readSync(
@@ -157,14 +156,14 @@ async function startBeside<Read>(
   start: (other: Client) => Promises<Read>,
 ): Promise<Promises<Read> & { readonly ended: Promise<void> }> {
   const exported = await EXPORT_SNAPSHOT.first(client, {});
-  const snapshot = pg.escapeLiteral(exported?.snapshot ?? '');
+  const snapshot = exported?.snapshot ?? '';
   return new Promise((resolve, reject) => {
-    const ended: Promise<void> = database.transaction(async ({ client: other }) => {
-      await other.query(`${READ_REPEATABLY}; set transaction snapshot ${snapshot}`);
+    const read = async ({ client: other }: Transaction): Promise<void> => {
       const started = start(other);
       resolve({ ...started, ended });
       await Promise.all(Object.values(started));
-    }, signal);
+    };
+    const ended: Promise<void> = database.transaction(read, signal, { ...REPEATABLE, snapshot });
     ended.catch(reject);
   });
 }

@@ -5,7 +5,7 @@ import { statement } from '../../../src/db/statement.js';
 const IS_HELD = (session: string): string => `
   exists (select from pipeline.held_session h where h.session = ${session})`;
 
-const PREVIOUS = '(select max(date) from ohlcv_daily where date < $1)';
+const PREVIOUS = '(select max(date) from public.ohlcv_daily where date < $1)';
 
 /** The parts of the feed that were late in the previous session; none where a person approved it as it was. */
 const LATE = `(

@@ -12,7 +12,7 @@ export const END_LISTED = statement({
   parameters: { at: instant, symbols: arrayOf(text), days: arrayOf(orNull(date)) },
   row: {},
   text: `
-    update symbols s
+    update public.symbols s
     set active = false, delisted_date = coalesce(s.delisted_date, gone.day),
         last_updated = $1::timestamptz, last_updated_utc = $1::timestamptz
     from unnest($2::text[], $3::date[]) as gone (symbol, day)
@@ -24,6 +24,6 @@ export const LIST_AGAIN = statement({
   parameters: { at: instant, symbols: arrayOf(text) },
   row: {},
   text: `
-    update symbols s set active = true, delisted_date = null, last_updated = $1::timestamptz, last_updated_utc = $1::timestamptz
+    update public.symbols s set active = true, delisted_date = null, last_updated = $1::timestamptz, last_updated_utc = $1::timestamptz
     where s.symbol = any ($2::text[]) and (not coalesce(s.active, false) or s.delisted_date is not null)`,
 });

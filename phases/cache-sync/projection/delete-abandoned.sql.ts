@@ -36,7 +36,7 @@ export function deleteAbandonedOf(layout: CacheLayout) {
       where ${isAbandoned(`u.retired_session is not null`)}
       returning p.type, p.name, p.key
     )
-    delete from cache_entries c
+    delete from public.cache_entries c
     using gone
     where ${isAt('gone')}`,
   });
@@ -56,7 +56,7 @@ export function readAbandonedOf(layout: CacheLayout) {
     row: { type: text, name: text, key: text, universe: text, isThere: boolean },
     text: `
     select p.type, p.name, p.key, concat_ws('/', u.type, u.name, u.key) as universe,
-           exists (select from cache_entries c where ${isAt('p')}) as "isThere"
+           exists (select from public.cache_entries c where ${isAt('p')}) as "isThere"
     from pipeline.projection p
     join pipeline.universe u on ${isAbandoned(
       `(u.retired_session is not null and (u.id = any ($1::int[])) is not true) or concat_ws('/', u.type, u.name, u.key) = any ($5)`,

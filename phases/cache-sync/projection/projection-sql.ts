@@ -59,11 +59,11 @@ export function toProjectionSql({ id, table }: CacheLayout): ProjectionSql {
       return rows.map((start) => `(${types.map((type, index) => `$${start + index}::${type}`).join(', ')})`).join(', ');
     },
     wanted,
-    update: (tuples, condition) => `update cache_entries c
+    update: (tuples, condition) => `update public.cache_entries c
      set ${columns.map((column) => `${column} = v.${column}`).join(', ')}, ${updatedAt} = ${at}
      from ${wanted(tuples)}
      where ${isAt('v')} and ${condition}`,
-    insert: (tuples) => `insert into cache_entries (${Object.keys(added).join(', ')})
+    insert: (tuples) => `insert into public.cache_entries (${Object.keys(added).join(', ')})
      select ${Object.values(added).join(', ')} from ${wanted(tuples)}`,
   };
 }

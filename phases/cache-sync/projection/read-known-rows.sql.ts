@@ -29,7 +29,7 @@ export function readKnownRowsOf(layout: CacheLayout) {
     full join (
       select ${place.type} as type, ${place.name} as name, ${place.key} as key,
              string_agg(distinct c.xmin::text, ',') as version
-      from cache_entries c
+      from public.cache_entries c
       where ${matchesTableFilter}
       group by 1, 2, 3
     ) c on c.type = p.type and c.name = p.name and c.key = p.key`,

@@ -11,7 +11,7 @@ export function readPlacesOf(layout: CacheLayout) {
     row: { type: text, name: text, key: text, matchesTableFilter: boolean },
     text: `
     select ${place.type}::text as type, ${place.name}::text as name, ${place.key}::text as key, ${matchesTableFilter} as "matchesTableFilter"
-    from cache_entries c`,
+    from public.cache_entries c`,
   });
 }
 
@@ -29,7 +29,7 @@ export function readStoredOf(layout: CacheLayout) {
     text: `
     select ${place.type}::text as type, ${place.name}::text as name, ${place.key}::text as key,
            array[${table.content.map(({ column }) => `c.${column}::text`).join(', ')}] as texts
-    from cache_entries c
+    from public.cache_entries c
     where ${matchesTableFilter}
       and (c.${managed.column} = any ($1)
            or exists (select from unnest($2::text[], $3::text[], $4::text[]) as w (type, name, key) where ${isAt('w')}))

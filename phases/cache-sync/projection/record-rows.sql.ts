@@ -26,7 +26,7 @@ export function recordRowsOf(layout: CacheLayout) {
     text: `
     insert into pipeline.projection as p (type, name, key, environment, universe_id, value_hash, row_version)
     select r.type, r.name, r.key, 'DEFAULT', r.universe_id, r.value_hash,
-           case when exists (select from cache_entries c where ${isAt('r')} and c.xmin = pg_current_xact_id()::xid)
+           case when exists (select from public.cache_entries c where ${isAt('r')} and c.xmin = pg_current_xact_id()::xid)
                 then pg_current_xact_id()::xid::text else coalesce(r.seen_version, '') end
     from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[])
       as r (type, name, key, universe_id, value_hash, seen_version)

@@ -32,7 +32,7 @@ export function findEqualRowsOf(layout: CacheLayout, count: number) {
     row: { type: text, name: text, key: text },
     text: `
     select v.type, v.name, v.key from ${wanted(tuples(count, 1))}
-    where not exists (select from cache_entries c where ${isAt('v')} and ${isDifferent})`,
+    where not exists (select from public.cache_entries c where ${isAt('v')} and ${isDifferent})`,
   });
 }
 
@@ -44,6 +44,6 @@ export function findGoneRowsOf(layout: CacheLayout) {
     row: { type: text, name: text, key: text },
     text: `
     select w.type, w.name, w.key from unnest($1::text[], $2::text[], $3::text[]) as w (type, name, key)
-    where not exists (select from cache_entries c where ${isAt('w')})`,
+    where not exists (select from public.cache_entries c where ${isAt('w')})`,
   });
 }

@@ -4,7 +4,7 @@ import { recordFacts } from '../../../src/securities/record-facts.js';
 import { computeSync, type ComputedSync } from '../compute-sync.js';
 import { toGateSkip } from '../holds/approve-holds.js';
 import { assertFullSynced, readLastSyncs } from '../input/last-sync.js';
-import { READ_REPEATABLY, readSyncAlone, type ReadSync, type SyncParts } from '../input/read-sync.js';
+import { REPEATABLE, readSyncAlone, type ReadSync, type SyncParts } from '../input/read-sync.js';
 import { readMembersSince, readSyncPast } from '../input/sync-input.js';
 import type { Comparison, HeldUniverse, OpenUniverse } from '../membership/compare-memberships.js';
 import { hashMemberships } from '../membership/membership-hash.js';
@@ -78,37 +78,41 @@ async function inPreview<Result>(
   { session, mode, force, signal }: PreviewRequest,
   work: (preview: Preview) => Promise<Result>,
 ): Promise<Result> {
-  return parts.database.transaction(async ({ client }) => {
-    await client.query(`${READ_REPEATABLY}; savepoint preview`);
-    const syncs = await readLastSyncs(client);
-    assertFullSynced(session, mode, syncs);
-    await recordFacts(client, session);
-    const read = await readSyncAlone(client, parts, session);
-    const { config, open, loaded } = read;
-    const past = await readSyncPast(client, session, config, parts.calendar);
-    const scope = toModeScope(mode, RULES);
-    const isResync = syncs[0]?.session === session;
-    const published = isResync ? await readPublishedChanges(client, session, scopeIds(scope, open)) : [];
-    const since = await readMembersSince(client, config, open, session);
-    const ledger = createLedger({ open, published, from: session, scope, isResync, since }, config);
-    const skips = force ? () => true : toGateSkip(read.standing);
-    const changes = listSessionChanges(published, session, open);
-    const computed = await computeSync(
-      { session, scope, loaded, past, skips, ledger, seen: listSeen(changes, null) },
-      config,
-      parts.calendar,
-    );
-    ledger.apply(computed.comparison, session, new Map());
-    keepInLedger(ledger, findKept(computed, isResync, null), changes, session);
-    const selected = new Map(computed.selected.map((universe) => [toUniverseName(universe), universe]));
-    const comparison = await listDifference(
-      { client, scope, settings: read, isResync, before: open, ledger, selected },
-      computed,
-    );
-    const result = await work({ client, read, computed, comparison, ledger });
-    await client.query('rollback to savepoint preview');
-    return result;
-  }, signal);
+  return parts.database.transaction(
+    async ({ client }) => {
+      await client.query('savepoint preview');
+      const syncs = await readLastSyncs(client);
+      assertFullSynced(session, mode, syncs);
+      await recordFacts(client, session);
+      const read = await readSyncAlone(client, parts, session);
+      const { config, open, loaded } = read;
+      const past = await readSyncPast(client, session, config, parts.calendar);
+      const scope = toModeScope(mode, RULES);
+      const isResync = syncs[0]?.session === session;
+      const published = isResync ? await readPublishedChanges(client, session, scopeIds(scope, open)) : [];
+      const since = await readMembersSince(client, config, open, session);
+      const ledger = createLedger({ open, published, from: session, scope, isResync, since }, config);
+      const skips = force ? () => true : toGateSkip(read.standing);
+      const changes = listSessionChanges(published, session, open);
+      const computed = await computeSync(
+        { session, scope, loaded, past, skips, ledger, seen: listSeen(changes, null) },
+        config,
+        parts.calendar,
+      );
+      ledger.apply(computed.comparison, session, new Map());
+      keepInLedger(ledger, findKept(computed, isResync, null), changes, session);
+      const selected = new Map(computed.selected.map((universe) => [toUniverseName(universe), universe]));
+      const comparison = await listDifference(
+        { client, scope, settings: read, isResync, before: open, ledger, selected },
+        computed,
+      );
+      const result = await work({ client, read, computed, comparison, ledger });
+      await client.query('rollback to savepoint preview');
+      return result;
+    },
+    signal,
+    REPEATABLE,
+  );
 }
 
 function listPreviewed({ changes, holds }: Comparison): PreviewedUniverse[] {

@@ -29,7 +29,7 @@ export const REWRITE_MARKET_CAPS = statement({
   parameters: { session: date, thresholdPct: numeric, at: instant },
   row: {},
   text: `
-    update symbols s
+    update public.symbols s
     set market_cap = v.market_cap_usd, last_updated = $3::timestamptz, last_updated_utc = $3::timestamptz
     from pipeline.valuation v
     where v.session = $1 and v.source = 'close_x_shares' and v.market_cap_usd > 0 and s.symbol = v.symbol collate "default"

@@ -69,7 +69,7 @@ export async function readCacheConfig(client: PoolClient, config: Config, layout
 /** Of several rows with the same identity the newest comes last. */
 async function readConfigRows(client: PoolClient): Promise<ConfigRow[]> {
   return kyselyOn(client)
-    .selectFrom('cache_entries')
+    .selectFrom('public.cache_entries')
     .select(['name', 'key', 'value'])
     .where('type', '=', 'cache_config')
     .where('environment', '=', 'DEFAULT')

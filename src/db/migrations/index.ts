@@ -13,6 +13,7 @@ import * as corporateActions from './0011-corporate-actions.js';
 import * as securities from './0012-securities.js';
 import * as beliefs from './0013-beliefs.js';
 import * as heldSessions from './0014-held-sessions.js';
+import * as leases from './0015-leases.js';
 
 /** Append-only, rolled forward only. A list and not a folder scan, so that it works inside any bundle or host. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -30,4 +31,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0012-securities': securities,
   '0013-beliefs': beliefs,
   '0014-held-sessions': heldSessions,
+  '0015-leases': leases,
 };

@@ -12,13 +12,13 @@ import {
 
 /** The columns of a host's tables that typed queries use. */
 export const HOST_TABLES = {
-  symbols: {
+  'public.symbols': {
     symbol: varchar,
     locale: orNull(varchar),
     active: withDefault(orNull(boolean)),
     delisted_date: orNull(date),
   },
-  cache_entries: {
+  'public.cache_entries': {
     type: varchar,
     name: varchar,
     key: varchar,
@@ -26,5 +26,5 @@ export const HOST_TABLES = {
     environment: withDefault(varchar),
     updated_at: withDefault(orNull(instant)),
   },
-  ohlcv_daily: { symbol: varchar, date, close: orNull(numeric) },
+  'public.ohlcv_daily': { symbol: varchar, date, close: orNull(numeric) },
 } as const satisfies TableDeclarations;

@@ -20,7 +20,6 @@ const NO_LIMIT_MS = 2 ** 31 - 1;
 export class Execution {
   readonly startedAt: number;
   private readonly limit: Limiter;
-  private fence = '';
   private bridge: ProgressBridge | undefined;
   /** Symbols the run works on, as known so far. */
   symbols = 0;
@@ -30,27 +29,34 @@ export class Execution {
     private readonly store: RunStore,
     private readonly run: NewRun,
     private readonly signal: AbortSignal,
+    /** Phases that completed before this process took the run over, and when the run began. */
+    private readonly resumed?: { readonly startedAt: number; readonly completed: readonly PhaseResult[] },
   ) {
-    this.startedAt = parts.clock.now();
+    this.startedAt = resumed?.startedAt ?? parts.clock.now();
     this.limit = pLimit(parts.concurrency);
   }
 
-  /** Records the run: from here on its end is always reported by an event. */
+  /** Records the run, unless it was taken over: from here on its end is always reported by an event. */
   async begin(): Promise<void> {
     const { id, session, phases } = this.run;
     this.symbols = await this.store.countSymbols();
-    await this.pruneEvents();
-    const events = announceRunStart(this.facts(), this.run);
-    this.fence = await this.store.start(this.run, new Date(this.startedAt), events);
+    if (this.resumed === undefined) {
+      await this.pruneEvents();
+      const events = announceRunStart(this.facts(), this.run);
+      await this.store.start(this.run, new Date(this.startedAt), events);
+    }
     this.parts.sink?.wake();
     this.parts.tracker.startRun({ runId: id, session, phases });
+    for (const { id: phase, report } of this.resumed?.completed ?? [])
+      this.parts.tracker.finishPhase(phase, 'completed', report?.summary ?? '');
   }
 
   async finish(): Promise<RunResult> {
     const { tracker, clock, sink } = this.parts;
     this.bridge = sink && bridgeProgress(tracker, this.run.phases, () => this.facts(), clock, sink);
-    const results: PhaseResult[] = [];
-    for (const phase of this.run.phases) {
+    const results: PhaseResult[] = [...(this.resumed?.completed ?? [])];
+    const open = this.run.phases.filter(({ id }) => !results.some((result) => result.id === id));
+    for (const phase of open) {
       const result = await this.runPhase(phase);
       sink?.wake();
       results.push(result);
@@ -76,7 +82,7 @@ export class Execution {
     try {
       this.signal.throwIfAborted();
       const events = announcePhaseStart(phase, this.facts(), tracker.snapshot(), this.now());
-      await this.store.startPhase(this.run.id, phase.id, this.now(), events);
+      await this.store.startPhase(this.run, phase.id, this.now(), events);
       this.parts.sink?.wake();
       let isCompleted = false;
       const signal = AbortSignal.any([this.signal, timeLimit]);
@@ -89,22 +95,22 @@ export class Execution {
       return { ...ended, status, durationMs: clock.now() - startedAt, report };
     } catch (thrown) {
       const error = this.signal.aborted
-        ? cancelledError(this.signal, thrown)
+        ? abortError(this.signal, thrown)
         : await this.toPhaseError(timeLimit.aborted ? timeoutError(phase, this.parts.phaseTimeoutMs, thrown) : thrown);
       const status = error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed';
       const durationMs = clock.now() - startedAt;
       const events = this.announceEnd(phase, { durationMs, error });
-      await this.store.failPhase(this.run.id, phase.id, error, this.now(), events).catch(keepFirst(error));
+      await this.store.failPhase(this.run, phase.id, error, this.now(), events).catch(keepFirst(error));
       tracker.finishPhase(phase.id, status, error.message);
       return { ...ended, status, durationMs, error };
     }
   }
 
   private createContext(phase: Phase, signal: AbortSignal, startedAt: number, onCompleted: () => void): PhaseContext {
-    const { id, session, mode, force, recompute, approval, replayFrom } = this.run;
+    const { session, mode, force, recompute, approval, replayFrom } = this.run;
     const { tracker, clock } = this.parts;
     return {
-      runId: id,
+      runId: this.run.id,
       session,
       mode,
       force,
@@ -115,10 +121,10 @@ export class Execution {
       limit: this.limit,
       progress: tracker.startPhase(phase.id),
       clock,
+      assertOwner: (transaction) => this.store.assertOwner(transaction, this.run),
       completeIn: async (transaction, report) => {
         const events = this.announceEnd(phase, { durationMs: clock.now() - startedAt, report });
-        const run = { id, fence: this.fence };
-        await this.store.completePhase(transaction, run, phase.id, report, this.now(), events);
+        await this.store.completePhase(transaction, this.run, phase.id, report, this.now(), events);
         onCompleted();
       },
     };
@@ -144,7 +150,7 @@ export class Execution {
     const totals = toTotals(reports);
     const events = announceRunEnd(this.run.id, status, totals, durationMs, error);
     const outcome = { counters: sumCounters(results), totals, error };
-    const record = () => this.store.finish(this.run.id, status, this.now(), outcome, events);
+    const record = () => this.store.finish(this.run, status, this.now(), outcome, events);
     await record()
       .catch(() => delay(RETRY_MS).then(record))
       .catch(keepFirst(error));
@@ -153,7 +159,7 @@ export class Execution {
   /** A run that was taken over may fail on rows of its successor before it reaches the fence: that error is not reported as its own. */
   private async toPhaseError(thrown: unknown): Promise<PipelineError> {
     const error = toDatabaseError(thrown);
-    const isOwner = await this.store.isOwner({ id: this.run.id, fence: this.fence }).catch(() => true);
+    const isOwner = await this.store.isOwner(this.run).catch(() => true);
     return isOwner || error.code === 'EOD_FENCED' ? error : fencedError(this.run.id, error);
   }
 
@@ -180,10 +186,10 @@ function sumCounters(results: readonly PhaseResult[]): Record<string, number> {
   return Object.fromEntries(entries);
 }
 
-/** The reason of a cancel may name the user who cancelled. */
-function cancelledError(signal: AbortSignal, cause: unknown): PipelineError {
+/** The reason may name the user who cancelled, or say that another process has taken over. */
+function abortError(signal: AbortSignal, cause: unknown): PipelineError {
   const reason: unknown = signal.reason;
-  if (reason instanceof PipelineError && reason.code === 'EOD_CANCELLED') return reason;
+  if (reason instanceof PipelineError) return reason;
   return new PipelineError('EOD_CANCELLED', 'the run was cancelled', { cause });
 }
 

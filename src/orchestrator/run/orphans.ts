@@ -5,7 +5,7 @@ import type { Transaction } from '../../db/database.js';
 import { kyselyOn } from '../../db/kysely-on.js';
 import { toJsonb } from '../../db/jsonb.js';
 import { toTotals, type RunTotals } from '../../core/run-totals.js';
-import { END_ORPHANS, type OrphanedPhase } from './end-orphans.sql.js';
+import { END_ORPHANS, type OrphanedPhase, type OrphanStatus } from './end-orphans.sql.js';
 
 /** A run that was found without an owner, with the status it was given. */
 export interface OrphanedRun {
@@ -14,8 +14,8 @@ export interface OrphanedRun {
   readonly mode: RunMode;
   readonly force: boolean;
   readonly startedAt: Date;
-  /** Completed if its last phase had completed and only the end of the run was missing. */
-  readonly status: 'interrupted' | 'completed' | 'completed_with_holds';
+  /** Completed if its last phase had completed and only the end of the run was missing; failed if it died as often as it may be resumed. */
+  readonly status: OrphanStatus;
   /** Phases that had not ended: the current one and those not started. */
   readonly phases: readonly OrphanedPhase[];
   /** Reports of the ended phases. */
@@ -23,13 +23,19 @@ export interface OrphanedRun {
 }
 
 /**
- * Ends runs without an owner: as completed if every phase had completed, else as interrupted, with their open phases.
+ * Ends runs without an owner: as completed if every phase had completed, as cancelled if that was asked for, else as interrupted or failed, with
+ * their open phases.
  *
  * The rows are locked first, by a separate statement: the next statement then sees what a run that is ending at the same time has
  * committed. In one statement, the wait for such a row would end with phases read before it, and an update without its own `status =
  * 'running'` would overwrite the recorded end of the run.
  */
-export async function markOrphans({ client }: Transaction, at: Date, error: PipelineError): Promise<OrphanedRun[]> {
+export async function markOrphans(
+  { client }: Transaction,
+  at: Date,
+  error: PipelineError,
+  maxTakeovers: number,
+): Promise<OrphanedRun[]> {
   const db = kyselyOn(client);
   const running = await db
     .selectFrom('pipeline.run')
@@ -39,7 +45,12 @@ export async function markOrphans({ client }: Transaction, at: Date, error: Pipe
     .forUpdate()
     .execute();
   if (running.length === 0) return [];
-  const rows = await END_ORPHANS.rows(client, { at, error: toJsonb(error), runs: running.map(({ id }) => id) });
+  const rows = await END_ORPHANS.rows(client, {
+    at,
+    error: toJsonb(error),
+    runs: running.map(({ id }) => id),
+    maxTakeovers,
+  });
   const orphans = rows.map(({ reports, ...run }): OrphanedRun => ({ ...run, totals: toTotals(reports) }));
   for (const { id, totals } of orphans) {
     await db

@@ -4,6 +4,7 @@ import type { PipelineError } from '../../core/errors.js';
 import type { RunMode } from '../../core/run-mode.js';
 import type { SessionDate } from '../../core/session.js';
 import type { Database } from '../../db/database.js';
+import type { LeaseTimes } from '../../db/lease.js';
 import type { ProgressTracker } from '../../progress/tracker.js';
 import type { EventSink } from './progress-bridge.js';
 import type { EndedRunStatus, RunTrigger } from './run-types.js';
@@ -46,7 +47,7 @@ export interface RunResult {
   readonly error?: PipelineError;
 }
 
-/** A run that holds the run lock and is recorded. */
+/** A run that holds its lease and is recorded. */
 export interface StartedRun {
   readonly runId: string;
   readonly session: SessionDate;
@@ -69,6 +70,8 @@ export interface OrchestratorParts {
   /** Without one, events wait in the outbox. */
   readonly sink?: EventSink;
   readonly concurrency: number;
+  /** Default: 20 s, renewed every 5 s. */
+  readonly lease?: LeaseTimes;
   /** A phase that exceeds it is stopped and fails. Default: none. */
   readonly phaseTimeoutMs?: number;
   /** Days to keep published events, and unpublished ones when no Redis is configured. Default: forever. */

@@ -1,9 +1,11 @@
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { PipelineError } from '../../core/errors.js';
 import type { EventDraft, PhaseReport, StatementRunner } from '../../core/phase.js';
 import type { SessionDate } from '../../core/session.js';
 import { selectCompleted } from '../../db/completed.js';
 import type { Database } from '../../db/database.js';
+import { hasEnded } from '../../db/process-identity.js';
+import type { Tables } from '../../db/tables.js';
 import { countActiveSymbols } from '../../db/count-active-symbols.js';
 import { kyselyOn } from '../../db/kysely-on.js';
 import { toJsonb } from '../../db/jsonb.js';
@@ -11,16 +13,25 @@ import { appendToOutbox, pruneOutbox } from '../../events/outbox.js';
 import type { RunTotals } from '../../core/run-totals.js';
 import { fencedError } from './fenced-error.js';
 import { markOrphans, type OrphanedRun } from './orphans.js';
+import { FIND_RUNNING, TAKE_OVER, type ResumableRun } from './take-over.sql.js';
 import type { NewRun, EndedRunStatus } from './run-types.js';
-import { runLockIsHeld } from '../../db/run-lock.js';
+
+/** With the first attempt three: a run that ends its process each time is not resumed for ever. */
+const MAX_TAKEOVERS = 2;
+
+/** A run and the fence of its owner. */
+export interface OwnedRun {
+  readonly id: string;
+  readonly fence: string;
+}
 
 /** Stores runs and phase runs in `pipeline` as they happen, each step with its events. Instants are from the caller's clock, in UTC. */
 export class RunStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * Marks runs without a living owner as interrupted, and stores their end events. Call it only while holding the run lock: then no running
-   * row can have a living owner.
+   * Ends runs without a living owner, and stores their end events. Call it only while holding the lease of the run: then no running row can
+   * have a living owner.
    * @returns the number of runs
    */
   async markInterrupted(
@@ -31,17 +42,16 @@ export class RunStore {
       hint: 'run the same session again: published phases stay, the others are repeated',
     });
     return this.database.transaction(async (transaction) => {
-      const orphans = await markOrphans(transaction, at, error);
+      const orphans = await markOrphans(transaction, at, error, MAX_TAKEOVERS);
       for (const run of orphans) await appendToOutbox(transaction.client, run.id, announce(run, error), at);
       return orphans.length;
     });
   }
 
-  /** @returns the run's fence, higher than that of every run before it */
-  async start(run: NewRun, at: Date, events: readonly EventDraft[] = []): Promise<string> {
-    return this.database.transaction(async ({ client }) => {
+  async start(run: NewRun, at: Date, events: readonly EventDraft[] = []): Promise<void> {
+    await this.database.transaction(async ({ client }) => {
       const db = kyselyOn(client);
-      const { fence } = await db
+      await db
         .insertInto('pipeline.run')
         .values((eb) => ({
           id: run.id,
@@ -57,32 +67,33 @@ export class RunStore {
             .where('session', '=', run.session)
             .where('status', 'in', ['failed', 'cancelled', 'interrupted']),
           lease_owner: run.owner,
+          fence: run.fence,
           triggered_by: run.triggeredBy ?? null,
           started_at: at,
           hashes: toJsonb({ config: run.configHash, code: run.codeVersion }),
+          request: toJsonb({ recompute: run.recompute, approval: run.approval, replayFrom: run.replayFrom }),
         }))
-        .returning('fence')
-        .executeTakeFirstOrThrow();
+        .execute();
       const toPhaseRun = ({ id: phase, ordinal }: NewRun['phases'][number]) =>
         ({ run_id: run.id, phase, ordinal, session: run.session, status: 'pending' }) as const;
       if (run.phases.length > 0) await db.insertInto('pipeline.phase_run').values(run.phases.map(toPhaseRun)).execute();
       await appendToOutbox(client, run.id, events, at);
-      return fence;
     });
   }
 
   /** @throws EOD_FENCED when the run has been taken over: its phases are then marked interrupted */
-  async startPhase(runId: string, phase: string, at: Date, events: readonly EventDraft[] = []): Promise<void> {
+  async startPhase(run: OwnedRun, phase: string, at: Date, events: readonly EventDraft[] = []): Promise<void> {
     await this.database.transaction(async ({ client }) => {
+      await this.assertOwner(client, run);
       const started = await kyselyOn(client)
         .updateTable('pipeline.phase_run')
         .set({ status: 'running', started_at: at })
-        .where('run_id', '=', runId)
+        .where('run_id', '=', run.id)
         .where('phase', '=', phase)
         .where('status', '=', 'pending')
         .executeTakeFirst();
-      if (started.numUpdatedRows === 0n) throw fencedError(runId);
-      await appendToOutbox(client, runId, events, at);
+      if (started.numUpdatedRows === 0n) throw fencedError(run.id);
+      await appendToOutbox(client, run.id, events, at);
     });
   }
 
@@ -94,25 +105,15 @@ export class RunStore {
    */
   async completePhase(
     transaction: StatementRunner,
-    run: { id: string; fence: string },
+    run: OwnedRun,
     phase: string,
     report: PhaseReport,
     at: Date,
     events: readonly EventDraft[] = [],
   ): Promise<void> {
+    await this.assertOwner(transaction, run);
     const { summary, changed, warnings, details } = report;
     const completed = await kyselyOn(transaction)
-      .with(
-        (cte) => cte('owner').materialized(),
-        (db) =>
-          db
-            .selectFrom('pipeline.run')
-            .select('id')
-            .where('id', '=', run.id)
-            .where('fence', '=', run.fence)
-            .where('status', '=', 'running')
-            .forUpdate(),
-      )
       .updateTable('pipeline.phase_run')
       .set({
         status: report.held ? 'completed_with_holds' : 'completed',
@@ -121,51 +122,53 @@ export class RunStore {
         report: toJsonb({ summary, changed, warnings, details }),
         hashes: toJsonb(report.hashes ?? {}),
       })
-      .where('run_id', '=', (eb) => eb.selectFrom('owner').select('owner.id'))
+      .where('run_id', '=', run.id)
       .where('phase', '=', phase)
       .where('status', 'in', ['pending', 'running'])
-      .returning('run_id')
-      .execute();
-    if (completed.length === 0) throw fencedError(run.id);
+      .executeTakeFirst();
+    if (completed.numUpdatedRows === 0n) throw fencedError(run.id);
     await appendToOutbox(transaction, run.id, events, at);
   }
 
+  /**
+   * Locks the row of the run until the end of the transaction: a process that takes the run over waits for its commit.
+   * @throws EOD_FENCED when that has happened already
+   */
+  async assertOwner(transaction: StatementRunner, run: OwnedRun): Promise<void> {
+    const found = await selectOwned(kyselyOn(transaction), run).forUpdate().execute();
+    if (found.length === 0) throw fencedError(run.id);
+  }
+
   /** Whether the run is still the one that may publish. */
-  async isOwner(run: { id: string; fence: string }): Promise<boolean> {
-    const found = await this.database.db
-      .selectFrom('pipeline.run')
-      .select('id')
-      .where('id', '=', run.id)
-      .where('fence', '=', run.fence)
-      .where('status', '=', 'running')
-      .execute();
-    return found.length > 0;
+  async isOwner(run: OwnedRun): Promise<boolean> {
+    return (await selectOwned(this.database.db, run).execute()).length > 0;
   }
 
   /** Edges: a phase whose commit succeeded although the answer was lost stays completed, and its end is not reported twice. */
   async failPhase(
-    runId: string,
+    run: OwnedRun,
     phase: string,
     error: PipelineError,
     at: Date,
     events: readonly EventDraft[] = [],
   ): Promise<void> {
     await this.database.transaction(async ({ client }) => {
+      await this.assertOwner(client, run);
       const status = error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed';
       const failed = await kyselyOn(client)
         .updateTable('pipeline.phase_run')
         .set({ status, finished_at: at, error: toJsonb(error) })
-        .where('run_id', '=', runId)
+        .where('run_id', '=', run.id)
         .where('phase', '=', phase)
         .where('status', 'in', ['pending', 'running'])
         .executeTakeFirst();
-      if (failed.numUpdatedRows === 1n) await appendToOutbox(client, runId, events, at);
+      if (failed.numUpdatedRows === 1n) await appendToOutbox(client, run.id, events, at);
     });
   }
 
   /** Edges: nothing is written for a run that was taken over, because its successor has stored its end. */
   async finish(
-    runId: string,
+    run: OwnedRun,
     status: EndedRunStatus,
     at: Date,
     outcome: {
@@ -186,17 +189,18 @@ export class RunStore {
           report: toJsonb(outcome.totals),
           error: outcome.error ? toJsonb(outcome.error) : null,
         })
-        .where('id', '=', runId)
+        .where('id', '=', run.id)
+        .where('fence', '=', run.fence)
         .where('status', '=', 'running')
         .executeTakeFirst();
       if (finished.numUpdatedRows === 0n) return;
       await db
         .updateTable('pipeline.phase_run')
         .set({ status: 'cancelled' })
-        .where('run_id', '=', runId)
+        .where('run_id', '=', run.id)
         .where('status', '=', 'pending')
         .execute();
-      await appendToOutbox(client, runId, events, at);
+      await appendToOutbox(client, run.id, events, at);
     });
   }
 
@@ -210,16 +214,38 @@ export class RunStore {
     await this.database.transaction(({ client }) => pruneOutbox(client, { keepDays, onlyDelivered, at }));
   }
 
-  /** Whether a run is recorded as running while the run lock is free: its process has died. */
-  async hasOrphans(): Promise<boolean> {
-    const found = await this.database.db
-      .selectFrom('pipeline.run')
-      .select('id')
-      .where('status', '=', 'running')
-      .where((eb) => eb.not(runLockIsHeld))
-      .limit(1)
-      .execute();
-    return found.length > 0;
+  /**
+   * How long the owner of the run under way may be silent before another process takes the run over.
+   * @returns milliseconds, 0 when that is due now; undefined when no run is under way
+   */
+  async untilTakeover(): Promise<number | undefined> {
+    const found = await FIND_RUNNING.first(this.database.pool, {});
+    if (found === undefined) return undefined;
+    const { machine, pid, secondsLeft } = found;
+    if (secondsLeft === null || (pid !== null && hasEnded({ machine, pid }))) return 0;
+    return Math.max(0, secondsLeft * 1000);
+  }
+
+  /**
+   * Takes over a run whose owner died, if it can be resumed: its phase that was under way starts again, with those after it. Call it only
+   * with the fence of the run's lease.
+   * @returns undefined when no run is under way, or none that this process can resume
+   */
+  async takeOver(taker: {
+    readonly fence: string;
+    readonly owner: string;
+    readonly configHash: string;
+  }): Promise<ResumableRun | undefined> {
+    return this.database.transaction(async ({ client }) => {
+      // By a statement of its own: the next one sees what an owner that is just ending has committed.
+      await kyselyOn(client)
+        .selectFrom('pipeline.run')
+        .select('id')
+        .where('status', '=', 'running')
+        .forUpdate()
+        .execute();
+      return TAKE_OVER.first(client, { ...taker, maxTakeovers: MAX_TAKEOVERS });
+    });
   }
 
   /** Whether any run has completed a phase for a session. */
@@ -242,4 +268,13 @@ export class RunStore {
     const rows = await selectCompleted(this.database.db, phase).distinct().orderBy('day').execute();
     return rows.map((row) => row.day);
   }
+}
+
+function selectOwned(db: Kysely<Tables>, run: OwnedRun) {
+  return db
+    .selectFrom('pipeline.run')
+    .select('id')
+    .where('id', '=', run.id)
+    .where('fence', '=', run.fence)
+    .where('status', '=', 'running');
 }

@@ -15,6 +15,8 @@ export interface NewRun {
   readonly approval?: HoldApproval | undefined;
   readonly replayFrom?: SessionDate | undefined;
   readonly owner: string;
+  /** Of the lease under which it runs. */
+  readonly fence: string;
   /** The requester; absent for the schedule. */
   readonly triggeredBy?: string | undefined;
   readonly phases: readonly Phase[];

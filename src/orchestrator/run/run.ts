@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { PipelineError } from '../../core/errors.js';
 import type { EventDraft, Phase, RunFacts } from '../../core/phase.js';
 import { toDatabaseError } from '../../db/database-error.js';
@@ -7,13 +6,24 @@ import { announceRunEnd } from './run-events.js';
 import { Execution } from './execution.js';
 import type { OrphanedRun } from './orphans.js';
 import { findOutsideNeeds, planPhases } from './plan.js';
-import type { OrchestratorParts, RunRequest, RunResult, StartedRun } from './run-request.js';
-import { acquireRunLock } from '../../db/run-lock.js';
+import type { OrchestratorParts, PhaseResult, RunRequest, RunResult, StartedRun } from './run-request.js';
+import { acquireLease, LEASE_TIMES, type Lease } from '../../db/lease.js';
+import { identifyProcess } from '../../db/process-identity.js';
 import { RunStore } from './run-store.js';
 import type { NewRun } from './run-types.js';
+import type { StoredPhase } from './take-over.sql.js';
 
 /** Connections on which a phase reads at the same time. */
 const PHASE_CONNECTIONS = 2;
+
+/** What a search for a run whose process died has found. */
+export interface Recovery {
+  /** Runs that were ended, because they could not be resumed. */
+  readonly ended: number;
+  readonly resumed?: StartedRun;
+  /** Milliseconds until the owner of the run under way would be taken for dead. */
+  readonly nextMs?: number;
+}
 
 /** Runs phases in order for one session; at most one run at a time per database. */
 export class Orchestrator {
@@ -29,64 +39,107 @@ export class Orchestrator {
   }
 
   /**
-   * Takes the run lock, marks runs that died, checks that the phases can run, and starts.
+   * Takes the lease of the run, ends runs that died, checks that the phases can run, and starts.
    * @throws EOD_PHASE_UNKNOWN, EOD_PHASE_NEEDS, EOD_RUN_LOCKED, or what a phase refuses beforehand
    */
   async start(request: RunRequest): Promise<StartedRun> {
     const plan = planPhases(this.parts.phases, request.phases);
-    const lock = await acquireRunLock(this.parts.database);
+    const lease = await this.acquireLease();
     void this.parts.database.openAhead(PHASE_CONNECTIONS);
     try {
-      await this.markInterrupted();
+      await this.endOrphans();
       await this.assertRunnable(plan, request);
-      const run = this.describeRun(plan, request);
-      const canceller = new AbortController();
-      const signal = AbortSignal.any([canceller.signal, ...(request.signal ? [request.signal] : [])]);
-      const execution = new Execution(this.parts, this.store, run, signal);
-      await execution.begin();
-      const finished = finishRun(execution, lock);
-      // A caller that awaits the promise gets the rejection; otherwise it must not end the process as an unhandled one.
-      finished.catch(() => undefined);
-      const cancel = (reason: PipelineError): void => canceller.abort(reason);
-      const { id: runId, session, trigger, mode } = run;
-      return {
-        runId,
-        session,
-        phases: plan.map(({ id }) => id),
-        trigger,
-        mode,
-        startedAt: new Date(execution.startedAt),
-        symbols: () => execution.symbols,
-        finished,
-        cancel,
-      };
+      return await this.launch(this.describeRun(plan, request, lease), lease, request.signal);
     } catch (error) {
-      await lock.release();
+      await lease.release();
       throw toDatabaseError(error);
     }
   }
 
   /**
-   * Marks runs whose process died as interrupted and stores their end events. A current run, of any process, is not affected.
-   * @returns the number of runs
+   * Takes over the run under way if its owner died: it is resumed, or ended if this process cannot resume it. A run with a living owner is not
+   * affected.
    */
-  async recover(): Promise<number> {
-    // The lock is taken only when there is something to mark: while it is held, a run that starts would fail.
-    if (!(await this.store.hasOrphans())) return 0;
-    const lock = await acquireRunLock(this.parts.database);
+  async recover(): Promise<Recovery> {
+    const wait = await this.store.untilTakeover();
+    if (wait !== 0) return { ended: 0, ...(wait !== undefined && { nextMs: wait }) };
+    const lease = await this.acquireLease();
     try {
-      return await this.markInterrupted();
-    } finally {
-      await lock.release();
+      const resumed = await this.resume(lease);
+      if (resumed) return { ended: 0, resumed };
+      const ended = await this.endOrphans();
+      await lease.release();
+      return { ended };
+    } catch (error) {
+      await lease.release();
+      throw toDatabaseError(error);
     }
   }
 
-  private async markInterrupted(): Promise<number> {
+  private acquireLease(): Promise<Lease> {
+    return acquireLease(this.parts.database, 'run', this.parts.lease ?? LEASE_TIMES);
+  }
+
+  /** Undefined when the run under way has ended, or another configuration or other phases would be needed. */
+  private async resume(lease: Lease): Promise<StartedRun | undefined> {
+    const { configHash, phases } = this.parts;
+    const { owner } = identifyProcess();
+    const taken = await this.store.takeOver({ fence: lease.fence, owner, configHash });
+    if (taken === undefined || taken.phases.some((id) => !phases.some((phase) => phase.id === id))) return undefined;
+    const plan = planPhases(phases, taken.phases);
+    const { request, startedMs, completed } = taken;
+    const run: NewRun = {
+      ...request,
+      id: taken.id,
+      phases: plan,
+      session: taken.session,
+      trigger: taken.trigger,
+      triggeredBy: taken.triggeredBy ?? undefined,
+      mode: taken.mode,
+      force: taken.force,
+      owner,
+      fence: lease.fence,
+      configHash,
+      codeVersion: this.parts.codeVersion,
+    };
+    const results = completed.map((phase) => toPhaseResult(plan, phase));
+    return this.launch(run, lease, undefined, { startedAt: startedMs, completed: results });
+  }
+
+  private async launch(
+    run: NewRun,
+    lease: Lease,
+    cancelSignal?: AbortSignal,
+    resumed?: { readonly startedAt: number; readonly completed: readonly PhaseResult[] },
+  ): Promise<StartedRun> {
+    const canceller = new AbortController();
+    const signal = AbortSignal.any([canceller.signal, lease.signal, ...(cancelSignal ? [cancelSignal] : [])]);
+    const execution = new Execution(this.parts, this.store, run, signal, resumed);
+    await execution.begin();
+    const finished = finishRun(execution, lease);
+    // A caller that awaits the promise gets the rejection; otherwise it must not end the process as an unhandled one.
+    finished.catch(() => undefined);
+    const { id: runId, session, trigger, mode } = run;
+    return {
+      runId,
+      session,
+      phases: run.phases.map(({ id }) => id),
+      trigger,
+      mode,
+      startedAt: new Date(execution.startedAt),
+      symbols: () => execution.symbols,
+      finished,
+      cancel: (reason: PipelineError): void => canceller.abort(reason),
+    };
+  }
+
+  private async endOrphans(): Promise<number> {
     const symbols = await this.store.countSymbols();
     const at = this.now();
-    const marked = await this.store.markInterrupted(at, (run, error) => this.announceOrphan(run, error, symbols, at));
-    if (marked > 0) this.parts.sink?.wake();
-    return marked;
+    const announce = (run: OrphanedRun, error: PipelineError) => this.announceOrphan(run, error, symbols, at);
+    const ended = await this.store.markInterrupted(at, announce);
+    if (ended > 0) this.parts.sink?.wake();
+    return ended;
   }
 
   private announceOrphan(run: OrphanedRun, error: PipelineError, symbols: number, at: Date): EventDraft[] {
@@ -118,7 +171,7 @@ export class Orchestrator {
     for (const phase of plan) await phase.assertRunnable?.(session, mode);
   }
 
-  private describeRun(phases: readonly Phase[], request: RunRequest): NewRun {
+  private describeRun(phases: readonly Phase[], request: RunRequest, { fence }: Lease): NewRun {
     return {
       id: randomUUID(),
       phases,
@@ -130,7 +183,8 @@ export class Orchestrator {
       recompute: request.recompute ?? false,
       approval: request.approval,
       replayFrom: request.replayFrom,
-      owner: `${hostname()}:${process.pid}`,
+      owner: identifyProcess().owner,
+      fence,
       configHash: this.parts.configHash,
       codeVersion: this.parts.codeVersion,
     };
@@ -141,12 +195,18 @@ export class Orchestrator {
   }
 }
 
-async function finishRun(execution: Execution, lock: { release(): Promise<void> }): Promise<RunResult> {
+async function finishRun(execution: Execution, lease: Lease): Promise<RunResult> {
   try {
     return await execution.finish();
   } catch (error) {
     throw toDatabaseError(error);
   } finally {
-    await lock.release();
+    await lease.release();
   }
+}
+
+function toPhaseResult(plan: readonly Phase[], phase: StoredPhase): PhaseResult {
+  const { id, status, durationMs, ...report } = phase;
+  const title = plan.find((each) => each.id === id)?.title ?? id;
+  return { id, title, status, durationMs, report: { ...report, held: status === 'completed_with_holds' } };
 }

@@ -1,6 +1,5 @@
 import type { SessionDate } from '../../core/session.js';
 import { instant, integer, orNull, text, textOf } from '../../db/column.js';
-import { RUN_LOCK_IS_HELD } from '../../db/run-lock.sql.js';
 import { statement } from '../../db/statement.js';
 
 /**
@@ -8,8 +7,7 @@ import { statement } from '../../db/statement.js';
  *
  * Parameters: `maxAttempts` after which a slot is not run again.
  * Result:     the slots that were settled.
- * Strategy:   the runs are read `for share` and so wait for a run that is ending, because its lock may be released before its end is
- *             visible.
+ * Edges:      a run whose process died is not touched: the recovery resumes or ends it.
  * Index:      slot_pkey, run_pkey: a handful of slots are claimed at a time.
  */
 export const SETTLE_SLOTS = statement({
@@ -27,8 +25,7 @@ export const SETTLE_SLOTS = statement({
         select r.id, r.status, r.attempt, r.error
         from pipeline.run r
         where r.id in (select run_id from pipeline.slot where pipeline = 'daily' and state = 'claimed')
-          and (r.status not in ('pending', 'running') or not ${RUN_LOCK_IS_HELD})
-        for share
+          and r.status not in ('pending', 'running')
       ) r
       cross join lateral (
         select case when r.status = 'cancelled' and r.error -> 'context' ->> 'reason' = 'stopping'

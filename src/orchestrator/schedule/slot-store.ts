@@ -51,7 +51,7 @@ export class SlotStore {
    * Stores how the runs of claimed slots ended.
    *
    * Edges: a run whose process died, or that ended only because its service stopped (`context.reason` of its error), makes its slot due
-   *        again. A run that is ending is waited for (`for share`): its lock may be released before its end is visible.
+   *        again.
    */
   async settle(at: Date): Promise<SlotOutcome[]> {
     return SETTLE_SLOTS.rows(this.database.pool, { at, maxAttempts: MAX_ATTEMPTS });

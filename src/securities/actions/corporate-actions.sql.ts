@@ -52,11 +52,11 @@ export const READ_CLOSES_AROUND = statement({
   row: { close: orNull(double), previousClose: orNull(double), isKnown: boolean },
   text: `
     select today.close::double precision as close, before.close::double precision as "previousClose",
-           exists (select from ohlcv_daily any_bar where any_bar.symbol = asked.symbol) as "isKnown"
+           exists (select from public.ohlcv_daily any_bar where any_bar.symbol = asked.symbol) as "isKnown"
     from unnest($1::text[], $2::date[]) with ordinality as asked (symbol, session, place)
-    left join ohlcv_daily today on today.symbol = asked.symbol and today.date = asked.session
+    left join public.ohlcv_daily today on today.symbol = asked.symbol and today.date = asked.session
     left join lateral (
-      select b.close from ohlcv_daily b where b.symbol = asked.symbol and b.date < asked.session order by b.date desc limit 1
+      select b.close from public.ohlcv_daily b where b.symbol = asked.symbol and b.date < asked.session order by b.date desc limit 1
     ) before on true
     order by asked.place`,
 });
@@ -147,8 +147,8 @@ export const LIST_RESTATED = statement({
            case when a.known_to = $1 then 'withdrawn' else 'recorded' end as change
     from pipeline.corporate_action a
     where a.source <> 'derived' and (a.known_from = $1 or a.known_to = $1 and a.withdrawn_by is not null)
-      and exists (select from ohlcv_daily b where b.symbol = a.symbol collate "default" and b.date < a.session)
-      and exists (select from ohlcv_daily b where b.symbol = a.symbol collate "default" and b.date >= a.session)
+      and exists (select from public.ohlcv_daily b where b.symbol = a.symbol collate "default" and b.date < a.session)
+      and exists (select from public.ohlcv_daily b where b.symbol = a.symbol collate "default" and b.date >= a.session)
     order by a.id`,
 });
 

@@ -24,18 +24,18 @@ export const LIST_UNSCANNED = statement({
     from unnest($1::date[]) as asked (day)
     left join lateral (
       select earlier.day from unnest($1::date[]) as earlier (day)
-      where earlier.day < asked.day and exists (select from ohlcv_daily bar where bar.date = earlier.day)
+      where earlier.day < asked.day and exists (select from public.ohlcv_daily bar where bar.date = earlier.day)
       order by earlier.day desc
       limit 1
     ) as before on true
     left join lateral (
       select earlier.day from unnest($1::date[]) as earlier (day)
       where earlier.day <= before.day and earlier.day not in (select held.session from pipeline.held_session held)
-        and exists (select from ohlcv_daily bar where bar.date = earlier.day)
+        and exists (select from public.ohlcv_daily bar where bar.date = earlier.day)
       order by earlier.day desc
       limit 1
     ) as believed on true
-    where exists (select from ohlcv_daily bar where bar.date = asked.day)
+    where exists (select from public.ohlcv_daily bar where bar.date = asked.day)
       and (asked.day = $2 or not exists (select from pipeline.price_scan scan where scan.session = asked.day))
     order by asked.day`,
 });
@@ -70,7 +70,7 @@ export const READ_MOVES = statement({
       from (
         select symbol::text collate "C" as symbol, date, close::numeric as close, volume::numeric as volume, null::numeric as quoted,
                false as is_first_day
-        from ohlcv_daily
+        from public.ohlcv_daily
         where date in ($1, $2) and ${isPositive('close')}
         union all
         select symbol, null, null, null, case when ${isPositive('previous_close')} then previous_close end, is_first_day
@@ -89,7 +89,7 @@ export const READ_MOVES = statement({
              coalesce(past.date, $2) as previous_session, grouped.previous_close is not null as is_previous
       from grouped
       left join lateral (
-        select b.close::numeric as close, b.date from ohlcv_daily b
+        select b.close::numeric as close, b.date from public.ohlcv_daily b
         where grouped.previous_close is null and b.symbol = grouped.symbol collate "default" and b.date < $1 and ${isPositive('b.close')}
           and (b.date = $2 or b.date not in (select held.session from pipeline.held_session held))
         order by b.date desc
@@ -105,7 +105,7 @@ export const READ_MOVES = statement({
     cross join counted
     left join lateral (
       select (percentile_cont(0.5) within group (order by (b.close::numeric * b.volume::numeric)::double precision))::numeric as dollars
-      from (select close, volume from ohlcv_daily past
+      from (select close, volume from public.ohlcv_daily past
             where past.symbol = bar.symbol collate "default" and past.date < $1 and ${isPositive('past.close')}
             order by past.date desc limit 10) b
     ) usual on true

@@ -94,7 +94,7 @@ export const MARK_GENERATED = statement({
   row: {},
   text: `
     insert into pipeline.price_scan (session, scanned_at)
-    select distinct date, $1::timestamptz from ohlcv_daily
+    select distinct date, $1::timestamptz from public.ohlcv_daily
     on conflict do nothing`,
 });
 

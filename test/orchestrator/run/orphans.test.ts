@@ -6,6 +6,7 @@ import type { PhaseReport } from '../../../src/core/phase.js';
 import { RunStore } from '../../../src/orchestrator/run/run-store.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { MONDAY } from '../../support/market.js';
+import { nextFence } from '../../support/next-fence.js';
 import { waitForLock } from '../../support/wait-for-lock.js';
 import { hostPhase, readRuns } from '../host-phase.js';
 
@@ -22,9 +23,10 @@ describe('a run that ends while it is taken for dead', () => {
     test = await createTestDatabase();
     store = new RunStore(test.database);
     const phases = [hostPhase(test.database, 'first'), hostPhase(test.database, 'second', { ordinal: 2 })];
-    const id = randomUUID();
+    const [id, fence] = [randomUUID(), await nextFence(test.database)];
     const started = {
       id,
+      fence,
       session: MONDAY,
       trigger: 'manual' as const,
       mode: 'full' as const,
@@ -35,7 +37,8 @@ describe('a run that ends while it is taken for dead', () => {
       configHash: 'test',
       codeVersion: 'test',
     };
-    run = { id, fence: await store.start(started, AT) };
+    await store.start(started, AT);
+    run = { id, fence };
   });
 
   afterEach(async () => {
@@ -59,7 +62,7 @@ describe('a run that ends while it is taken for dead', () => {
   };
 
   it('keeps its own end', async () => {
-    for (const phase of ['first', 'second']) await store.startPhase(run.id, phase, AT);
+    for (const phase of ['first', 'second']) await store.startPhase(run, phase, AT);
     await complete('first');
 
     const marked = await markDuring((client) =>
@@ -75,7 +78,7 @@ describe('a run that ends while it is taken for dead', () => {
   });
 
   it('is completed when its last phase commits meanwhile', async () => {
-    for (const phase of ['first', 'second']) await store.startPhase(run.id, phase, AT);
+    for (const phase of ['first', 'second']) await store.startPhase(run, phase, AT);
     await complete('first');
 
     const marked = await markDuring((client) => complete('second', client));
@@ -87,8 +90,8 @@ describe('a run that ends while it is taken for dead', () => {
   });
 
   it('does not publish a phase that has been recorded as cancelled', async () => {
-    await store.startPhase(run.id, 'first', AT);
-    await store.failPhase(run.id, 'first', new PipelineError('EOD_CANCELLED', 'stopped'), AT);
+    await store.startPhase(run, 'first', AT);
+    await store.failPhase(run, 'first', new PipelineError('EOD_CANCELLED', 'stopped'), AT);
 
     const refusal = await complete('first').catch((error: unknown) => error);
 
@@ -99,7 +102,7 @@ describe('a run that ends while it is taken for dead', () => {
   });
 
   it('makes a process that would end it wait until its phase is published', async () => {
-    await store.startPhase(run.id, 'first', AT);
+    await store.startPhase(run, 'first', AT);
     const publishing = await test.database.connectClient();
     await publishing.query('begin');
     await complete('first', publishing);
@@ -117,7 +120,7 @@ describe('a run that ends while it is taken for dead', () => {
   });
 
   it('does not publish with the fence of another run', async () => {
-    await store.startPhase(run.id, 'first', AT);
+    await store.startPhase(run, 'first', AT);
     const other = { ...run, fence: String(Number(run.fence) + 1) };
 
     const refusal = await test.database
@@ -134,7 +137,7 @@ describe('a run that ends while it is taken for dead', () => {
   it('leaves the phases of a run alone that has been ended by another process', async () => {
     await test.database.pool.query(`update pipeline.run set status = 'interrupted'`);
 
-    await store.finish(run.id, 'cancelled', AT, OUTCOME);
+    await store.finish(run, 'cancelled', AT, OUTCOME);
 
     expect(await readRuns(test.database)).to.deep.equal([
       { run: 'interrupted 1', phases: ['first pending', 'second pending'], error: null },

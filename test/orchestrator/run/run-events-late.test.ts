@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { TestDatabase } from '../../support/database.js';
 import { MONDAY, TUESDAY } from '../../support/market.js';
+import { nextFence } from '../../support/next-fence.js';
 import { createOrchestrator, hostPhase, readOutbox, readRuns } from '../host-phase.js';
 import { useRunEvents, told, HOST_EVENTS, withoutProgress } from './run-events-fixture.js';
 
@@ -30,7 +31,8 @@ describe('a run that ended late tells', () => {
       owner: 'gone',
       phases,
     } as const;
-    await orchestrator.store.start({ ...run, id: randomUUID(), configHash: '', codeVersion: '' }, new Date());
+    const fence = await nextFence(given.test.database);
+    await orchestrator.store.start({ ...run, fence, id: randomUUID(), configHash: '', codeVersion: '' }, new Date());
 
     await orchestrator.recover();
 
@@ -52,10 +54,10 @@ describe('a run that ended late tells', () => {
       `delete from pipeline.outbox where body ->> 'event' = 'daily_processing_completed'`,
     );
 
-    const marked = await orchestrator.recover();
+    const { ended } = await orchestrator.recover();
 
     const last = (await readOutbox(given.test.database)).at(-1);
-    expect(marked).to.equal(1);
+    expect(ended).to.equal(1);
     expect(await readRuns(given.test.database)).to.deep.equal([
       { run: 'completed 1', phases: ['first completed'], error: null },
     ]);
@@ -84,10 +86,9 @@ describe('a run that ended late tells', () => {
       holder.kill('SIGKILL');
     });
 
-    it('its end all the same, as soon as somebody looks; and until then a look changes nothing', async () => {
-      const orchestrator = createOrchestrator(given.test.database, [
-        hostPhase(given.test.database, 'endless', { events: HOST_EVENTS }),
-      ]);
+    it('its end all the same, as soon as somebody looks who cannot resume it; and until then a look changes nothing', async () => {
+      const phase = hostPhase(given.test.database, 'endless', { events: HOST_EVENTS });
+      const orchestrator = createOrchestrator(given.test.database, [phase], { configHash: 'other-config' });
       const early = await orchestrator.recover();
 
       holder.kill('SIGKILL');
@@ -96,10 +97,10 @@ describe('a run that ended late tells', () => {
       let marked = 0;
       for (let tries = 0; tries < 200 && marked === 0; tries += 1) {
         await sleep(20);
-        marked = await orchestrator.recover();
+        marked = (await orchestrator.recover()).ended;
       }
 
-      expect([early, marked, await orchestrator.recover()]).to.deep.equal([0, 1, 0]);
+      expect([early.ended, marked, await orchestrator.recover()]).to.deep.equal([0, 1, { ended: 0 }]);
       const bodies = await readOutbox(given.test.database);
       expect(withoutProgress(bodies).slice(-3)).to.deep.equal([
         'host failed: EOD_INTERRUPTED',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PipelineError } from '../../../src/core/errors.js';
-import { acquireRunLock } from '../../../src/db/run-lock.js';
+import { acquireLease } from '../../../src/db/lease.js';
 import { TUESDAY } from '../../support/market.js';
 import { readRuns, type HostPhaseOptions } from '../host-phase.js';
 import { useScheduler, at } from './scheduler-fixture.js';
@@ -69,9 +69,9 @@ describe('the scheduler after a cancelled run', () => {
 
     it('because the service stopped, waits for another run for 30 minutes from the next look on', async () => {
       await runAndCancel(stopping, at('20:10'));
-      const lock = await acquireRunLock(given.test.database);
+      const lease = await acquireLease(given.test.database, 'run');
       await tickAt(createScheduler(), at('22:00'), at('22:29'));
-      await lock.release();
+      await lease.release();
 
       await tickAt(createScheduler(), at('22:30'));
 

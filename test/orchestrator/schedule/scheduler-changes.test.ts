@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PipelineError } from '../../../src/core/errors.js';
 import { Database } from '../../../src/db/database.js';
-import { acquireRunLock } from '../../../src/db/run-lock.js';
+import { acquireLease } from '../../../src/db/lease.js';
 import type { Scheduler } from '../../../src/orchestrator/schedule/scheduler.js';
 import { TUESDAY } from '../../support/market.js';
 import { readRuns } from '../host-phase.js';
@@ -14,10 +14,10 @@ describe('the scheduler and its settings', () => {
   describe('when the schedule is changed', () => {
     it('follows the new time, also while it waits for the old one', async () => {
       const scheduler = createScheduler();
-      const lock = await acquireRunLock(given.test.database);
+      const lease = await acquireLease(given.test.database, 'run');
       await tickAt(scheduler, at('20:10'));
       await change({ trigger_time: '18:00' }, at('20:11'));
-      await lock.release();
+      await lease.release();
 
       await tickAt(scheduler, at('20:12'), at('21:59'));
       const before = await readRuns(given.test.database);
@@ -29,12 +29,12 @@ describe('the scheduler and its settings', () => {
 
     it('waits for 30 minutes from the new time on', async () => {
       const scheduler = createScheduler();
-      const lock = await acquireRunLock(given.test.database);
+      const lease = await acquireLease(given.test.database, 'run');
       await tickAt(scheduler, at('20:10'));
       await change({ trigger_time: '18:00' }, at('20:11'));
 
       await tickAt(scheduler, at('22:00'), at('22:29'));
-      await lock.release();
+      await lease.release();
       await tickAt(scheduler, at('22:30'));
 
       expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
@@ -69,10 +69,10 @@ describe('the scheduler and its settings', () => {
 
     it('does not lose the run it waits for when only the names kept with it change', async () => {
       const scheduler = createScheduler();
-      const lock = await acquireRunLock(given.test.database);
+      const lease = await acquireLease(given.test.database, 'run');
       await tickAt(scheduler, at('20:10'));
       await change({ enabled: true, universes: ['top_500'] }, at('20:11'));
-      await lock.release();
+      await lease.release();
 
       await tickAt(scheduler, at('20:12'));
 
@@ -81,10 +81,10 @@ describe('the scheduler and its settings', () => {
 
     it('starts nothing more once it is disabled', async () => {
       const scheduler = createScheduler();
-      const lock = await acquireRunLock(given.test.database);
+      const lease = await acquireLease(given.test.database, 'run');
       await tickAt(scheduler, at('20:10'));
       await change({ enabled: false }, at('20:11'));
-      await lock.release();
+      await lease.release();
 
       await tickAt(scheduler, at('20:12'), at('20:13'));
 

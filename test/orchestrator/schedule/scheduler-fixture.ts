@@ -73,6 +73,8 @@ export function useScheduler() {
       session,
       trigger,
     });
+  /** What every service does beside its schedule. */
+  const recover = (): Promise<unknown> => createOrchestrator(test.database, []).recover();
   const writeSlot = (state: string, time: number, runId: string | null = null, session = MONDAY): Promise<unknown> =>
     test.database.pool.query(
       `insert into pipeline.slot (pipeline, session, state, run_id, updated_at) values ('daily', $1, $2, $3, $4)`,
@@ -120,6 +122,7 @@ export function useScheduler() {
     runsEnd,
     change,
     runByHand,
+    recover,
     writeSlot,
     readSlots,
   };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PipelineError } from '../../../src/core/errors.js';
-import { acquireRunLock } from '../../../src/db/run-lock.js';
+import { acquireLease } from '../../../src/db/lease.js';
 import { MONDAY, TUESDAY } from '../../support/market.js';
 import { readRuns, readWork, type HostPhaseOptions } from '../host-phase.js';
 import { useScheduler, THURSDAY_BEFORE, at } from './scheduler-fixture.js';
@@ -98,7 +98,7 @@ describe('the scheduler in trouble', () => {
 
     it('and was only slow leaves the slot to the run of the one that took over', async () => {
       const runId = await leaveRun(1);
-      const lock = await acquireRunLock(given.test.database);
+      const lease = await acquireLease(given.test.database, 'run');
       const scheduler = createScheduler(
         {},
         {
@@ -110,13 +110,14 @@ describe('the scheduler in trouble', () => {
       );
 
       await tickAt(scheduler, at('20:10'));
-      await lock.release();
+      await lease.release();
 
       expect(await readSlots()).to.deep.equal(['2026-06-22 claimed']);
     });
 
     it('in the middle of the run begins it again', async () => {
       await writeSlot('claimed', at('20:10'), await leaveRun(1));
+      await given.recover();
 
       await tickAt(createScheduler(), at('20:15'));
 
@@ -129,6 +130,7 @@ describe('the scheduler in trouble', () => {
 
     it('gives up on a run that a process has died of three times', async () => {
       await writeSlot('claimed', at('20:10'), await leaveRun(3));
+      await given.recover();
 
       await tickAt(createScheduler(), at('20:15'));
 
@@ -141,10 +143,10 @@ describe('the scheduler in trouble', () => {
     it('leaves a run that is under way to whoever works on it', async () => {
       const runId = await leaveRun(1);
       await writeSlot('claimed', at('20:10'), runId);
-      const lock = await acquireRunLock(given.test.database);
+      const lease = await acquireLease(given.test.database, 'run');
 
       await tickAt(createScheduler(), at('20:25'));
-      await lock.release();
+      await lease.release();
 
       expect(await readSlots()).to.deep.equal(['2026-06-22 claimed']);
     });

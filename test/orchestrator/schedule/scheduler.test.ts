@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { acquireRunLock } from '../../../src/db/run-lock.js';
+import { acquireLease } from '../../../src/db/lease.js';
 import { FRIDAY, MONDAY, TUESDAY } from '../../support/market.js';
 import { createOrchestrator, hostPhase, readRuns, readWork } from '../host-phase.js';
 import { useScheduler, defaults, THURSDAY_BEFORE, at } from './scheduler-fixture.js';
@@ -158,12 +158,12 @@ describe('the scheduler', () => {
 
     it('gives up after 30 minutes, and leaves it at that', async () => {
       const scheduler = createScheduler();
-      const lock = await acquireRunLock(given.test.database);
+      const lease = await acquireLease(given.test.database, 'run');
 
       await tickAt(scheduler, at('20:10'), at('20:39'));
       const waiting = await readSlots();
       await tickAt(scheduler, at('20:40'));
-      await lock.release();
+      await lease.release();
       await tickAt(scheduler, at('20:41'));
 
       expect(waiting[0]).to.include('2026-06-22 due: EOD_RUN_LOCKED');

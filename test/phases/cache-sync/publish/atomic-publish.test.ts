@@ -5,6 +5,8 @@ import type pg from 'pg';
 import { CacheSyncPhase } from '../../../../phases/cache-sync/phase.js';
 import { TradingCalendar } from '../../../../src/core/calendar.js';
 import { systemClock } from '../../../../src/core/clock.js';
+import type { Database } from '../../../../src/db/database.js';
+import { nextFence } from '../../../support/next-fence.js';
 import { RunStore } from '../../../../src/orchestrator/run/run-store.js';
 import { ProgressTracker } from '../../../../src/progress/tracker.js';
 import type { TestDatabase } from '../../../support/database.js';
@@ -52,7 +54,7 @@ describe('a publish', () => {
       let takenOver: Promise<unknown> | undefined;
       tracker.subscribe((event) => {
         if (event.type !== 'task-finished' || event.taskId !== takeOver) return;
-        takenOver ??= store.markInterrupted(new Date()).then(() => startOtherRun(store));
+        takenOver ??= store.markInterrupted(new Date()).then(() => startOtherRun(given.test.database, store));
       });
 
       const result = await createOrchestrator(given.test, tracker).run({ session: TUESDAY, phases: ['cache-sync'] });
@@ -142,10 +144,11 @@ function delayed(test: TestDatabase, meanwhile: () => Promise<void>): TestDataba
   });
 }
 
-async function startOtherRun(store: RunStore): Promise<void> {
+async function startOtherRun(database: Database, store: RunStore): Promise<void> {
   await store.start(
     {
       id: randomUUID(),
+      fence: await nextFence(database),
       session: TUESDAY,
       trigger: 'manual',
       mode: 'full',
