@@ -13,6 +13,7 @@ import type { Phase } from './core/phase.js';
 import { VERSION } from './core/version.js';
 import type { Database } from './db/database.js';
 import type { LeaseTimes } from './db/lease.js';
+import { hasSampleMarket } from './db/has-sample-market.js';
 import { assertMigrated, migrate } from './db/migrate.js';
 import type { RedisLink } from './events/redis.js';
 import { EventRelay } from './events/relay.js';
@@ -47,21 +48,26 @@ export interface PipelineOptions {
   readonly clock?: Clock;
   /** Container from which host phases are resolved. Nothing is registered in it. */
   readonly container?: DependencyContainer;
-  /** `auto` migrates, `require` refuses a schema that is out of date, `leave` skips the check. Default: `database.autoMigrate`. */
+  /**
+   * `auto` migrates, `require` refuses a schema that is out of date and creates no embedded database, `leave` skips the check. Default:
+   * `database.autoMigrate`.
+   */
   readonly schema?: 'auto' | 'require' | 'leave';
   readonly signal?: AbortSignal;
 }
 
 /**
  * Assembles a pipeline (configuration, database, Redis, phases, tracker) in a container of its own. No globals, no signal handlers.
- * @throws EOD_CONFIG_INVALID, EOD_EMBEDDED, EOD_DB_UNAVAILABLE, EOD_DB_SCHEMA, EOD_DB_NEWER
+ * @throws EOD_CONFIG_INVALID, EOD_EMBEDDED, EOD_DB_MISSING, EOD_DB_UNAVAILABLE, EOD_DB_SCHEMA, EOD_DB_NEWER
  */
 export async function createPipeline(options: PipelineOptions = {}): Promise<Pipeline> {
   const loaded = isLoaded(options.config) ? options.config : loadConfig(options.config ?? {});
-  const { database, storage, dispose } = await openDatabase(loaded.config, options);
+  const mustExist = options.schema === 'require';
+  const { database, storage, dispose } = await openDatabase(loaded.config, { ...options, mustExist });
   try {
     await prepareSchema(database, storage, options.schema ?? (loaded.config.database.autoMigrate ? 'auto' : 'require'));
-    return await assemble(database, storage, selectSource(loaded.config, storage), loaded.hash, dispose, options);
+    const config = await selectSource(loaded.config, storage, database);
+    return await assemble(database, storage, config, loaded.hash, dispose, options);
   } catch (error) {
     await dispose();
     throw error;
@@ -110,6 +116,7 @@ async function assemble(
     database,
     tracker,
     clock,
+    logger,
     ...(relay && { sink: relay }),
     ...toRunSettings(config),
     configHash,
@@ -148,6 +155,7 @@ function toRunSettings({ run, redis }: Config) {
   return {
     concurrency: run.concurrency,
     phaseTimeoutMs: run.phaseTimeoutMinutes * 60_000,
+    retryMs: run.retrySeconds * 1000,
     keepEventsDays: redis.keepDays,
     lease: toLeaseTimes({ run }),
     codeVersion: VERSION,
@@ -211,10 +219,10 @@ function isPhase(phase: HostPhase): phase is Phase {
   return typeof phase === 'object' && 'run' in phase;
 }
 
-/** The sample market is written to the embedded server only: a database of the user contains real bars. */
-function selectSource(config: Config, storage: DataStorage): Config {
+/** Bars are never invented: the sample market goes on only where `tickstock start`, or a source that was named, began it. */
+async function selectSource(config: Config, { kind }: DataStorage, database: Database): Promise<Config> {
   if (config.import.source !== 'auto') return config;
-  const onOwnServer = storage.kind === 'embedded' ? 'sample' : 'existing';
+  const onOwnServer = kind === 'embedded' && (await hasSampleMarket(database)) ? 'sample' : 'existing';
   const source = config.import.dir === undefined ? onOwnServer : 'screener';
   return Object.freeze({ ...config, import: Object.freeze({ ...config.import, source }) });
 }

@@ -11,7 +11,7 @@ export { formatOrigin } from './config/problems.js';
 export type { Config } from './config/schema/index.js';
 export type { CalendarOverride, TradingCalendar } from './core/calendar.js';
 export { systemClock, type Clock } from './core/clock.js';
-export { ERRORS, PipelineError, toPipelineError, type ErrorCode } from './core/errors.js';
+export { ERRORS, HELD_EXIT_CODE, PipelineError, toPipelineError, type ErrorCode } from './core/errors.js';
 export { formatCount } from './core/format-count.js';
 export { formatUsd } from './core/format-usd.js';
 export { toCompletionTime, toPercent, toSeconds } from './core/measures.js';

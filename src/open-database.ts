@@ -3,6 +3,7 @@ import { maskPassword } from './config/mask.js';
 import type { Config } from './config/schema/index.js';
 import { PipelineError } from './core/errors.js';
 import { Database } from './db/database.js';
+import { findClusterFolder } from './db/embedded/cluster-location.js';
 import { startEmbeddedServer } from './db/embedded/server.js';
 import type { DataStorage } from './orchestrator/pipeline-parts.js';
 
@@ -18,11 +19,11 @@ export interface OpenedDatabase {
 
 /**
  * The host's pool if there is one, else the configured server, else the embedded one.
- * @throws EOD_CONFIG_INVALID when the pool is too small; EOD_EMBEDDED
+ * @throws EOD_CONFIG_INVALID when the pool is too small; EOD_EMBEDDED; EOD_DB_MISSING with `mustExist`, which creates no embedded database
  */
 export async function openDatabase(
   config: Config,
-  options: { readonly database?: Pool; readonly signal?: AbortSignal },
+  options: { readonly database?: Pool; readonly signal?: AbortSignal; readonly mustExist?: boolean },
 ): Promise<OpenedDatabase> {
   if (options.database) {
     assertPoolSize(options.database);
@@ -35,6 +36,7 @@ export async function openDatabase(
     const shown = maskPassword(url);
     return { database, storage: { kind: 'server', location: shown, url: shown }, dispose: () => database.close() };
   }
+  if (options.mustExist && (await findClusterFolder(dataDir)) === undefined) throw missingDatabase(dataDir);
   const server = await startEmbeddedServer({ dataDir, ...(options.signal && { signal: options.signal }) });
   const database = Database.connect({ url: server.url, poolSize, connectTimeoutMs });
   const dispose = async (): Promise<void> => {
@@ -42,6 +44,13 @@ export async function openDatabase(
     await server.stop();
   };
   return { database, storage: { kind: 'embedded', location: server.dataDir, url: server.url }, dispose };
+}
+
+function missingDatabase(dataDir: string): PipelineError {
+  return new PipelineError('EOD_DB_MISSING', `there is no database in ${dataDir} yet`, {
+    hint: '`tickstock start` tries it out; `tickstock run --source screener --dir PATH` imports your data; or name another one: --data-dir PATH or DATABASE_URL',
+    context: { dataDir },
+  });
 }
 
 function assertPoolSize({ options: { max } }: Pool): void {

@@ -1,12 +1,12 @@
 import { sql, type SelectQueryBuilder } from 'kysely';
 import type { PoolClient } from 'pg';
 import { PipelineError } from '../../src/core/errors.js';
+import { SAMPLE_LOCALE } from '../../src/db/has-sample-market.js';
 import { kyselyOn } from '../../src/db/kysely-on.js';
 import { readTableColumns } from '../../src/db/table-columns.js';
 import type { Tables } from '../../src/db/tables.js';
 
 /** Marks the symbols of the sample market, so that generated and real data are never mixed. */
-export const SAMPLE_LOCALE = 'sample';
 
 /** Types of `cache_entries` rows that cache sync publishes. */
 const PUBLISHED_TYPES = ['stock_universe', 'etf_universe', 'stock_etf_combo', 'stock_stats', 'themes'];

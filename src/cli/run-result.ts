@@ -1,5 +1,5 @@
-import type { Pipeline, PipelineStatus, RunResult, UniverseOverview } from '../index.js';
-import { formatDuration } from '../index.js';
+import type { Pipeline, PipelineError, PipelineStatus, RunResult, UniverseOverview } from '../index.js';
+import { formatDuration, HELD_EXIT_CODE } from '../index.js';
 import { bold, dim, formatChange, formatCount, hasColor, writeLine, type Terminal } from './output.js';
 import { formatTable } from './table.js';
 
@@ -118,6 +118,15 @@ function nextSteps(pipeline: Pipeline, status: PipelineStatus): [string, string]
     steps.push([index === 0 ? 'Next' : '', `npx ${command}`]);
   }
   return steps;
+}
+
+/** @param holdsOk whether a result that is held in part ends as one that is not */
+export function toExitCode(
+  { status, error }: { readonly status: string; readonly error?: PipelineError },
+  holdsOk = false,
+): number {
+  if (error) return error.exitCode;
+  return status === 'completed_with_holds' && !holdsOk ? HELD_EXIT_CODE : 0;
 }
 
 /** The same result as JSON: complete and unformatted. */

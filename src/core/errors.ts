@@ -72,7 +72,7 @@ export const ERRORS = {
     retryable: false,
     meaning: 'No stored event has that id; it may have been deleted',
   },
-  EOD_NOT_RUNNING: { exitCode: 25, httpStatus: 409, retryable: false, meaning: 'No run is active in this process' },
+  EOD_NOT_RUNNING: { exitCode: 25, httpStatus: 409, retryable: false, meaning: 'No run is active' },
   EOD_REQUEST_INVALID: {
     exitCode: 26,
     httpStatus: 400,
@@ -167,6 +167,12 @@ export const ERRORS = {
     retryable: false,
     meaning: 'The exception is decided already, or its evidence has changed',
   },
+  EOD_DB_MISSING: {
+    exitCode: 44,
+    httpStatus: 404,
+    retryable: false,
+    meaning: 'There is no embedded database in that folder; a command that only reads creates none',
+  },
   EOD_INTERNAL: { exitCode: 70, httpStatus: 500, retryable: false, meaning: 'A defect in this program' },
   EOD_CANCELLED: {
     exitCode: 130,
@@ -175,6 +181,9 @@ export const ERRORS = {
     meaning: 'Cancelled; nothing was published after that',
   },
 } as const satisfies Record<string, ErrorEntry>;
+
+/** What `run` and `backfill` end with when gates hold something back and `--holds-ok` is not given: no error, and not all is published. */
+export const HELD_EXIT_CODE = 45;
 
 interface ErrorEntry {
   readonly exitCode: number;

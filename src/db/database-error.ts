@@ -6,6 +6,8 @@ const ENDED_BY_SERVER = ['25P03', '25P04', '53300', '57P01', '57P02', '57P03', '
 const GONE = new Set([...CONNECTION_EXCEPTION, ...ENDED_BY_SERVER]);
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
 const BESIDE = new Set(['40P01', '40001']);
+/** By a limit of the server for statements or locks; a cancel by this program is no reason to retry, and is not asked for that. */
+const TIMED_OUT = new Set(['57014', '55P03']);
 const DENIED = new Set(['28P01', '28000', '3D000', '42501']);
 
 /** Messages of the driver for a lost or failed connection; these errors have no code. */
@@ -75,6 +77,13 @@ export function toDatabaseError(error: unknown, original: unknown = error): Pipe
     text,
     "the server's log has more; `tickstock db status` checks whether the schema is this build's",
   );
+}
+
+/** Whether the same work may succeed a moment later: a lost connection, a deadlock, a restart of the server; not a missing privilege. */
+export function isTransient({ code, context }: PipelineError): boolean {
+  const sqlState = String(context['sqlState'] ?? '');
+  if (BESIDE.has(sqlState) || TIMED_OUT.has(sqlState)) return true;
+  return code === 'EOD_DB_UNAVAILABLE' && !DENIED.has(sqlState);
 }
 
 /** Awaits a database call and throws its errors as `toDatabaseError` converts them. */

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { processState } from './embedded/process-state.js';
+import { processState } from './process-state.js';
 
 /** A process, as other processes can tell it apart. */
 export interface ProcessIdentity {

@@ -1,6 +1,5 @@
 import { PipelineError } from '../core/errors.js';
 import { asPipelineError } from '../db/database-error.js';
-import { readStatus } from '../history/history.js';
 import { chooseSession } from './choose-session.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { planPhases } from './run/plan.js';
@@ -49,13 +48,9 @@ export class PipelineRuns {
       this.started.cancel(new PipelineError('EOD_CANCELLED', `the run was cancelled by ${by}`));
       return this.started.runId;
     }
-    const { running } = await asPipelineError(readStatus(this.parts.database));
-    if (running === null) throw new PipelineError('EOD_NOT_RUNNING', 'no run is under way');
-    throw new PipelineError(
-      'EOD_NOT_RUNNING',
-      `run ${running.runId} belongs to another process: ${running.owner ?? 'unknown'}`,
-      { hint: 'stop that process (Ctrl-C or SIGTERM): it ends its run before it exits' },
-    );
+    const runId = await asPipelineError(this.parts.orchestrator.cancel(by));
+    if (runId === undefined) throw new PipelineError('EOD_NOT_RUNNING', 'no run is under way');
+    return runId;
   }
 
   /** Refuses new runs from now on. */

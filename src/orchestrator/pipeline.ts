@@ -118,10 +118,10 @@ export class Pipeline {
   }
 
   /**
-   * Cancels the run under way in this process: it stops within two seconds and publishes nothing more.
+   * Cancels the run under way, in this process or another one on the database: it stops within two seconds and publishes nothing more.
    * @param by who cancels it, for the audit
    * @returns its id
-   * @throws EOD_NOT_RUNNING when this process has none; the message says whether another process has
+   * @throws EOD_NOT_RUNNING
    */
   async cancel(by: string): Promise<string> {
     return this.runs.cancel(by);

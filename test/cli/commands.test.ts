@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCommands } from '../../src/cli/commands/index.js';
+import { ERRORS } from '../../src/core/errors.js';
 import { runCli } from '../support/cli.js';
 import { runCommand } from '../support/cli-inside.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -82,6 +83,35 @@ describe('the command line', () => {
   });
 });
 
+describe('a folder without a database', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tickstock-none-'));
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  for (const args of [['status'], ['history'], ['holds'], ['holds', 'reject', '1'], ['universe'], ['cancel']]) {
+    it(`stays empty, and \`tickstock ${args.join(' ')}\` says what to do`, async () => {
+      const { exitCode, stderr } = await runCli([...args, '--data-dir', join(folder, 'data')]);
+
+      expect(exitCode, stderr).to.equal(ERRORS.EOD_DB_MISSING.exitCode);
+      expect(stderr).to.include('there is no database in').and.include('tickstock start');
+      expect(await readdir(folder)).to.deep.equal([]);
+    });
+  }
+
+  it('gets no invented bars from a run without a source', async () => {
+    const { exitCode, stderr } = await runCli(['run', '--session', '2026-06-30', '--data-dir', folder]);
+
+    expect(exitCode, stderr).to.equal(ERRORS.EOD_SOURCE_MISSING.exitCode);
+    expect(stderr).to.include('--source screener --dir PATH');
+  });
+});
+
 describe('tickstock start', () => {
   let folder: string;
 
@@ -119,7 +149,7 @@ describe('tickstock start', () => {
   }).timeout(120_000);
 
   it('continues after an import that was not followed by a cache sync', async () => {
-    const imported = await runCli(['run', '--phase', 'import', '--data-dir', folder]);
+    const imported = await runCli(['run', '--phase', 'import', '--source', 'sample', '--data-dir', folder]);
     const { exitCode, stdout, stderr } = await runCli(['start', '--data-dir', folder]);
 
     expect(imported.exitCode, imported.stderr).to.equal(0);

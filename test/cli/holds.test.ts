@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { HELD_EXIT_CODE } from '../../src/core/errors.js';
 import pg from 'pg';
 import { createPipeline } from '../../src/container.js';
 import { runCli } from '../support/cli.js';
@@ -71,6 +72,7 @@ describe('tickstock holds, parity and run --dry-run', () => {
 
   it('names what is held after a run, in the list, in the status and one by one', async () => {
     const run = await cli('run', '--phase', 'cache-sync');
+    const accepted = await cli('run', '--phase', 'cache-sync', '--recompute', '--holds-ok');
     const id = await readHoldId('mega_cap');
     const [list, status, shown, none, wrong] = await Promise.all([
       cli('holds'),
@@ -80,7 +82,8 @@ describe('tickstock holds, parity and run --dry-run', () => {
       cli('holds', 'show', 'mega_cap'),
     ]);
 
-    expect(run.exitCode, run.stderr).to.equal(0);
+    expect(run.exitCode, run.stderr).to.equal(HELD_EXIT_CODE);
+    expect(accepted.exitCode).to.equal(0);
     expect(run.stdout)
       .to.include('! stock_universe/market_cap/mega_cap held: ')
       .and.match(/Next +npx tickstock holds/);

@@ -108,7 +108,8 @@ describe('configuration files', () => {
       title: 'a section that is no mapping',
       file: 'tickstock.yaml',
       text: '# all\nrun: 4\n',
-      problem: 'tickstock.yaml:2: run is 4; allowed: a mapping with concurrency, phaseTimeoutMinutes',
+      problem:
+        'tickstock.yaml:2: run is 4; allowed: a mapping with concurrency, phaseTimeoutMinutes, retrySeconds, leaseSeconds, leaseHeartbeatSeconds',
     },
     {
       title: 'a second document',

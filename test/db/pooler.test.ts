@@ -29,7 +29,9 @@ for (const mode of ['session', 'transaction'] as const) {
       const database = Database.connect({ url: pooler.url, poolSize: 4, connectTimeoutMs: 5000 });
       const pipeline = await createPipeline({
         config: { options: { database: { url: pooler.url }, import: { source: 'sample' } } },
-        phases: phases.map((options, index) => hostPhase(database, `host-${index}`, { ordinal: 10 + index, ...options })),
+        phases: phases.map((options, index) =>
+          hostPhase(database, `host-${index}`, { ordinal: 10 + index, ...options }),
+        ),
       });
       pipelines.push(pipeline);
       const close = pipeline.close.bind(pipeline);
@@ -59,7 +61,9 @@ for (const mode of ['session', 'transaction'] as const) {
       const [busy, other] = [await open([{ work: () => gate }]), await open([{}])];
 
       const started = await busy.start({ session: MONDAY, phases: ['host-0'] });
-      const refusal: unknown = await other.run({ session: MONDAY, phases: ['host-0'] }).catch((error: unknown) => error);
+      const refusal: unknown = await other
+        .run({ session: MONDAY, phases: ['host-0'] })
+        .catch((error: unknown) => error);
       finish();
       await started.finished;
       const next = await other.run({ session: MONDAY, phases: ['host-0'] });

@@ -29,7 +29,9 @@ describe('a database with a search path of its own', () => {
   ] as const) {
     it(`${title} is migrated and gets its session, in public`, async () => {
       await query(setup);
-      await query(`do $$ begin execute format('alter database %I set search_path to ${path}', current_database()); end $$`);
+      await query(
+        `do $$ begin execute format('alter database %I set search_path to ${path}', current_database()); end $$`,
+      );
       const pipeline = await createPipeline({
         config: { options: { database: { url: test.url }, import: { source: 'sample' } } },
       });

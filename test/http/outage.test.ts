@@ -131,8 +131,7 @@ async function untilHealthy(service: TestService): Promise<void> {
 async function untilUnlocked(service: TestService): Promise<void> {
   for (let quiet = 0; quiet < 5; quiet += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const { rows } = await service.test.database.pool.query(`
-      select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`);
+    const { rows } = await service.test.database.pool.query('select from pipeline.lease');
     if (rows.length > 0) quiet = 0;
   }
 }

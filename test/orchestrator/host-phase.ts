@@ -1,5 +1,6 @@
 import type { Phase, PhaseContext, PhaseEvents, PhaseReport } from '../../src/core/phase.js';
 import type { EventSink } from '../../src/orchestrator/run/progress-bridge.js';
+import type { Logger } from '../../src/core/logger.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
 import type { LeaseTimes } from '../../src/db/lease.js';
@@ -59,6 +60,8 @@ export function createOrchestrator(
     readonly phaseTimeoutMs?: number;
     readonly lease?: LeaseTimes;
     readonly configHash?: string;
+    readonly retryMs?: number;
+    readonly logger?: Logger;
   } = {},
 ): Orchestrator {
   const clock = parts.clock ?? systemClock;
@@ -72,6 +75,8 @@ export function createOrchestrator(
     ...(parts.phaseTimeoutMs && { phaseTimeoutMs: parts.phaseTimeoutMs }),
     concurrency: 2,
     ...(parts.lease && { lease: parts.lease }),
+    ...(parts.retryMs && { retryMs: parts.retryMs }),
+    ...(parts.logger && { logger: parts.logger }),
     configHash: parts.configHash ?? 'test-config',
     codeVersion: 'test-code',
   });

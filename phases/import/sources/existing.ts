@@ -14,7 +14,7 @@ export class ExistingSource implements MarketSource {
       throw new PipelineError('EOD_SOURCE_MISSING', `ohlcv_daily has no bars of ${request.session}`, {
         hint: found?.newest
           ? `its newest session is ${found.newest}: add --session ${found.newest}, or load the bars first`
-          : 'load the bars first, or choose another source with --source screener --dir PATH',
+          : 'name the source: --source screener --dir PATH; or load the bars into ohlcv_daily first; `tickstock start` tries it out with a sample market',
       });
     }
     const warnings = found.unknown > 0 ? [`${found.unknown} bars have no row in symbols`] : [];

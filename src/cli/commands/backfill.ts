@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import {
   attachTerminal,
   formatDuration,
+  HELD_EXIT_CODE,
   LiveLine,
   parseSessionDate,
   systemClock,
@@ -18,7 +19,7 @@ import {
   type GlobalOptions,
 } from '../command.js';
 import { bold, formatChange, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
-import { toRunJson } from '../run-result.js';
+import { toExitCode, toRunJson } from '../run-result.js';
 
 interface BackfillOptions extends GlobalOptions {
   readonly from: string;
@@ -26,6 +27,7 @@ interface BackfillOptions extends GlobalOptions {
   readonly source?: string;
   readonly dir?: string;
   readonly indicators: 'last' | 'all' | 'none';
+  readonly holdsOk?: boolean;
 }
 
 export const backfillCommand: Command = {
@@ -49,6 +51,7 @@ export const backfillCommand: Command = {
           .choices(['last', 'all', 'none'])
           .default('last'),
       )
+      .option('--holds-ok', `exit with 0, not ${HELD_EXIT_CODE}, when gates hold something back`)
       .addHelpText(
         'after',
         '\nExamples:\n  tickstock backfill --source screener --dir ./us-screener --from 2026-04-01 --to 2026-06-30\n' +
@@ -86,7 +89,7 @@ export const backfillCommand: Command = {
           if (options.json) writeJson(terminal, toBackfillJson(result));
           else writeSummary(terminal, result);
           if (result.error && !options.json) throw result.error;
-          setExitCode(result.error?.exitCode ?? 0);
+          setExitCode(toExitCode(result, options.holdsOk));
         });
       });
   },

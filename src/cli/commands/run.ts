@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { attachTerminal, PipelineError, RUN_MODES, systemClock, type RunMode } from '../../index.js';
+import { attachTerminal, HELD_EXIT_CODE, PipelineError, RUN_MODES, systemClock, type RunMode } from '../../index.js';
 import {
   describeUser,
   loadCliConfig,
@@ -11,7 +11,7 @@ import {
 } from '../command.js';
 import { hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import { formatPreview } from '../preview-text.js';
-import { toRunJson, writeRunResult } from '../run-result.js';
+import { toExitCode, toRunJson, writeRunResult } from '../run-result.js';
 
 interface RunOptions extends GlobalOptions {
   readonly session?: string;
@@ -22,6 +22,7 @@ interface RunOptions extends GlobalOptions {
   readonly force?: boolean;
   readonly recompute?: boolean;
   readonly dryRun?: boolean;
+  readonly holdsOk?: boolean;
 }
 
 export const runCommand: Command = {
@@ -44,6 +45,7 @@ export const runCommand: Command = {
       )
       .option('--recompute', 'compute and publish again even if the input has not changed')
       .option('--force', 'skip the gates, which hold bad data back; the audit records the user')
+      .option('--holds-ok', `exit with 0, not ${HELD_EXIT_CODE}, when gates hold something back`)
       .option('--dry-run', 'with --phase cache-sync: say what would change, and write nothing')
       .addHelpText(
         'after',
@@ -83,7 +85,7 @@ export const runCommand: Command = {
           if (options.json) writeJson(terminal, toRunJson(result, await pipeline.history.universes().catch(() => [])));
           if (result.error && !options.json) throw result.error;
           if (!options.json) await writeRunResult(terminal, pipeline, result);
-          setExitCode(result.error?.exitCode ?? 0);
+          setExitCode(toExitCode(result, options.holdsOk));
         });
       });
   },

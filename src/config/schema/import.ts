@@ -7,7 +7,9 @@ export const importSchema = z
       .string()
       .min(1)
       .default('auto')
-      .describe('id of the import source; auto: screener with a folder, sample on the embedded server, else existing'),
+      .describe(
+        'id of the import source; auto: screener with a folder, sample where `tickstock start` began it, else existing',
+      ),
     dir: z.string().min(1).optional().describe('folder with the files of the import source'),
     exchanges: unique(z.array(key).min(1))
       .default(['nasdaq', 'nyse', 'amex'])

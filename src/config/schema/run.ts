@@ -10,6 +10,12 @@ export const runSchema = z
       .default(4)
       .describe('concurrency limit that a run passes to its phases'),
     phaseTimeoutMinutes: z.number().int().min(1).max(1440).default(30).describe('time limit of a phase in minutes'),
+    retrySeconds: z
+      .number()
+      .min(0)
+      .max(3600)
+      .default(300)
+      .describe('seconds to retry a phase that lost the database or met a deadlock; 0 for no retry'),
     leaseSeconds: z
       .number()
       .min(0.5)

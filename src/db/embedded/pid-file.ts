@@ -1,6 +1,6 @@
 import { open, readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { processState } from './process-state.js';
+import { processState } from '../process-state.js';
 
 /** Content of `postmaster.pid`. Source: src/include/utils/pidfile.h of PostgreSQL. */
 export interface PidFile {

@@ -10,7 +10,7 @@ import type { IdentityKind } from './identity.js';
 import { findRunningServer } from './pid-file.js';
 import { clusterIn, findClusterFolder, chooseClusterLocation } from './cluster-location.js';
 import { signalPostmaster, startPostmaster } from './postmaster.js';
-import { processState } from './process-state.js';
+import { processState } from '../process-state.js';
 import { withStartLock } from './start-lock.js';
 
 const POLL_MS = 20;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processState } from './process-state.js';
+import { processState } from '../process-state.js';
 
 const HEARTBEAT_MS = 1000;
 /** Long compared with the heartbeat: a lock is broken only when its holder is certainly not running. */

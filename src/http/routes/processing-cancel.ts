@@ -12,7 +12,7 @@ export const processingCancel: Routes = (app, { pipeline, deadline }) => {
         tags: ['processing'],
         summary: 'Cancel the run under way',
         description:
-          'It stops within two seconds and publishes nothing more. 409 when no run is under way in this service.',
+          'It stops within two seconds and publishes nothing more, in whichever process it runs. 409 when no run is under way.',
         response: { 200: cancelledBody },
       },
     },

@@ -1,18 +1,21 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { PipelineError } from '../../core/errors.js';
+import { PipelineError, type ErrorCode } from '../../core/errors.js';
 import type { Limiter, Phase, PhaseContext, PhaseOutcome, PhaseReport, RunFacts } from '../../core/phase.js';
 import { toDatabaseError } from '../../db/database-error.js';
+import { endTransactions } from '../../db/lease.js';
 import { announcePhaseEnd, announcePhaseStart, announceRunEnd, announceRunStart } from './run-events.js';
 import { toTotals } from '../../core/run-totals.js';
 import { bridgeProgress, type ProgressBridge } from './progress-bridge.js';
 import { fencedError } from './fenced-error.js';
+import { orAbandoned, retryTransient } from './retry.js';
 import type { RunStore } from './run-store.js';
 import type { NewRun, EndedRunStatus } from './run-types.js';
 import type { OrchestratorParts, PhaseResult, RunResult } from './run-request.js';
 
 /** A lost connection may be followed by a working one, and the end of a run whose data is committed is worth a retry. */
-const RETRY_MS = 100;
+const MIN_RETRY_MS = 1000;
+/** A phase has this long to end after its signal; it takes milliseconds unless it ignores the signal. */
+const GRACE_MS = 5000;
 /** The largest delay of a timer. */
 const NO_LIMIT_MS = 2 ** 31 - 1;
 
@@ -81,13 +84,8 @@ export class Execution {
     const timeLimit = AbortSignal.timeout(this.parts.phaseTimeoutMs ?? NO_LIMIT_MS);
     try {
       this.signal.throwIfAborted();
-      const events = announcePhaseStart(phase, this.facts(), tracker.snapshot(), this.now());
-      await this.store.startPhase(this.run, phase.id, this.now(), events);
-      this.parts.sink?.wake();
-      let isCompleted = false;
       const signal = AbortSignal.any([this.signal, timeLimit]);
-      const report = await phase.run(this.createContext(phase, signal, startedAt, () => (isCompleted = true)));
-      if (!isCompleted) throw new Error(`phase ${phase.id} ended without calling completeIn`);
+      const report = await this.attemptPhase(phase, signal, startedAt);
       const status = report.held ? 'completed_with_holds' : 'completed';
       // An import may have added symbols, or the first ones.
       if (report.changed) this.symbols = await this.store.countSymbols().catch(() => this.symbols);
@@ -97,6 +95,9 @@ export class Execution {
       const error = this.signal.aborted
         ? abortError(this.signal, thrown)
         : await this.toPhaseError(timeLimit.aborted ? timeoutError(phase, this.parts.phaseTimeoutMs, thrown) : thrown);
+      // The transactions of a phase that goes on regardless of its signal; it can no longer complete either way.
+      if (thrown instanceof PipelineError && thrown.code === 'EOD_PHASE_FAILED' && this.hasStopped(timeLimit))
+        await endTransactions(this.parts.database, this.parts.database.instance);
       const status = error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed';
       const durationMs = clock.now() - startedAt;
       const events = this.announceEnd(phase, { durationMs, error });
@@ -104,6 +105,26 @@ export class Execution {
       tracker.finishPhase(phase.id, status, error.message);
       return { ...ended, status, durationMs, error };
     }
+  }
+
+  /** Retries what failed for a transient reason: a phase publishes in one transaction, so a failed attempt has left nothing. */
+  private async attemptPhase(phase: Phase, signal: AbortSignal, startedAt: number): Promise<PhaseReport> {
+    const { tracker, sink, logger, retryMs: withinMs = 0 } = this.parts;
+    const retry = { withinMs, signal, what: phase.id, ...(logger && { logger }) };
+    const events = announcePhaseStart(phase, this.facts(), tracker.snapshot(), this.now());
+    await retryTransient(() => this.store.startPhase(this.run, phase.id, this.now(), events), retry);
+    sink?.wake();
+    let isRepeated = false;
+    return retryTransient(async () => {
+      const done = isRepeated ? await this.store.findReport(this.run, phase.id) : undefined;
+      if (done) return done;
+      isRepeated = true;
+      let isCompleted = false;
+      const work = phase.run(this.createContext(phase, signal, startedAt, () => (isCompleted = true)));
+      const report = await orAbandoned(work, signal, GRACE_MS);
+      if (!isCompleted) throw new Error(`phase ${phase.id} ended without calling completeIn`);
+      return report;
+    }, retry);
   }
 
   private createContext(phase: Phase, signal: AbortSignal, startedAt: number, onCompleted: () => void): PhaseContext {
@@ -150,10 +171,19 @@ export class Execution {
     const totals = toTotals(reports);
     const events = announceRunEnd(this.run.id, status, totals, durationMs, error);
     const outcome = { counters: sumCounters(results), totals, error };
-    const record = () => this.store.finish(this.run, status, this.now(), outcome, events);
-    await record()
-      .catch(() => delay(RETRY_MS).then(record))
-      .catch(keepFirst(error));
+    const { logger, retryMs = 0 } = this.parts;
+    const retry = {
+      withinMs: Math.max(retryMs, MIN_RETRY_MS),
+      what: 'storing the end of the run',
+      ...(logger && { logger }),
+    };
+    await retryTransient(() => this.store.finish(this.run, status, this.now(), outcome, events), retry).catch(
+      keepFirst(error),
+    );
+  }
+
+  private hasStopped(timeLimit: AbortSignal): boolean {
+    return this.signal.aborted || timeLimit.aborted;
   }
 
   /** A run that was taken over may fail on rows of its successor before it reaches the fence: that error is not reported as its own. */
@@ -186,10 +216,12 @@ function sumCounters(results: readonly PhaseResult[]): Record<string, number> {
   return Object.fromEntries(entries);
 }
 
+const ABORTS: ReadonlySet<ErrorCode> = new Set(['EOD_CANCELLED', 'EOD_FENCED']);
+
 /** The reason may name the user who cancelled, or say that another process has taken over. */
 function abortError(signal: AbortSignal, cause: unknown): PipelineError {
   const reason: unknown = signal.reason;
-  if (reason instanceof PipelineError) return reason;
+  if (reason instanceof PipelineError && ABORTS.has(reason.code)) return reason;
   return new PipelineError('EOD_CANCELLED', 'the run was cancelled', { cause });
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import type { Logger } from '../../core/logger.js';
 import type { HoldApproval, Phase, PhaseReport } from '../../core/phase.js';
 import type { PipelineError } from '../../core/errors.js';
 import type { RunMode } from '../../core/run-mode.js';
@@ -74,6 +75,9 @@ export interface OrchestratorParts {
   readonly lease?: LeaseTimes;
   /** A phase that exceeds it is stopped and fails. Default: none. */
   readonly phaseTimeoutMs?: number;
+  /** How long work that failed for a transient reason is retried. Default: not at all. */
+  readonly retryMs?: number;
+  readonly logger?: Logger;
   /** Days to keep published events, and unpublished ones when no Redis is configured. Default: forever. */
   readonly keepEventsDays?: number;
   readonly configHash: string;

@@ -2,13 +2,13 @@ import { sql, type Kysely } from 'kysely';
 import { PipelineError } from '../../core/errors.js';
 import type { EventDraft, PhaseReport, StatementRunner } from '../../core/phase.js';
 import type { SessionDate } from '../../core/session.js';
-import { selectCompleted } from '../../db/completed.js';
+import { COMPLETED, selectCompleted } from '../../db/completed.js';
 import type { Database } from '../../db/database.js';
 import { hasEnded } from '../../db/process-identity.js';
 import type { Tables } from '../../db/tables.js';
 import { countActiveSymbols } from '../../db/count-active-symbols.js';
 import { kyselyOn } from '../../db/kysely-on.js';
-import { toJsonb } from '../../db/jsonb.js';
+import { toJsonb, toStorableText } from '../../db/jsonb.js';
 import { appendToOutbox, pruneOutbox } from '../../events/outbox.js';
 import type { RunTotals } from '../../core/run-totals.js';
 import { fencedError } from './fenced-error.js';
@@ -92,6 +92,8 @@ export class RunStore {
         .where('phase', '=', phase)
         .where('status', '=', 'pending')
         .executeTakeFirst();
+      // The answer to an earlier attempt may have been lost.
+      if (started.numUpdatedRows === 0n && (await isRunning(client, run, phase))) return;
       if (started.numUpdatedRows === 0n) throw fencedError(run.id);
       await appendToOutbox(client, run.id, events, at);
     });
@@ -128,6 +130,20 @@ export class RunStore {
       .executeTakeFirst();
     if (completed.numUpdatedRows === 0n) throw fencedError(run.id);
     await appendToOutbox(transaction, run.id, events, at);
+  }
+
+  /** The report of a phase that has completed although its owner did not get the answer to the commit. */
+  async findReport(run: OwnedRun, phase: string): Promise<PhaseReport | undefined> {
+    const found = await this.database.db
+      .selectFrom('pipeline.phase_run')
+      .select(['status', 'counters', 'report', 'hashes'])
+      .where('run_id', '=', run.id)
+      .where('phase', '=', phase)
+      .where('status', 'in', COMPLETED)
+      .executeTakeFirst();
+    if (found === undefined) return undefined;
+    const { counters, report, hashes, status } = found as { [Name in keyof typeof found]: never } & { status: string };
+    return { ...(report as PhaseReport), counters, hashes, held: status === 'completed_with_holds' };
   }
 
   /**
@@ -227,6 +243,24 @@ export class RunStore {
   }
 
   /**
+   * Asks the owner of the run under way, in any process, to cancel it. The first request is kept.
+   * @param by who asks, for the audit
+   * @returns its id; undefined when no run is under way
+   */
+  async requestCancel(by: string): Promise<string | undefined> {
+    const asked = await this.database.db
+      .updateTable('pipeline.run')
+      .set({
+        cancelled_by: (eb) => eb.fn.coalesce('cancelled_by', eb.val(toStorableText(by))),
+        cancel_requested_at: (eb) => eb.fn.coalesce('cancel_requested_at', sql<Date>`clock_timestamp()`),
+      })
+      .where('status', '=', 'running')
+      .returning('id')
+      .executeTakeFirst();
+    return asked?.id;
+  }
+
+  /**
    * Takes over a run whose owner died, if it can be resumed: its phase that was under way starts again, with those after it. Call it only
    * with the fence of the run's lease.
    * @returns undefined when no run is under way, or none that this process can resume
@@ -268,6 +302,17 @@ export class RunStore {
     const rows = await selectCompleted(this.database.db, phase).distinct().orderBy('day').execute();
     return rows.map((row) => row.day);
   }
+}
+
+async function isRunning(runner: StatementRunner, run: OwnedRun, phase: string): Promise<boolean> {
+  const found = await kyselyOn(runner)
+    .selectFrom('pipeline.phase_run')
+    .select('phase')
+    .where('run_id', '=', run.id)
+    .where('phase', '=', phase)
+    .where('status', '=', 'running')
+    .execute();
+  return found.length > 0;
 }
 
 function selectOwned(db: Kysely<Tables>, run: OwnedRun) {

@@ -76,6 +76,16 @@ export class Orchestrator {
     }
   }
 
+  /**
+   * Cancels the run under way, in any process: its owner stops within two seconds. One whose owner died is ended at once.
+   * @returns its id; undefined when no run is under way
+   */
+  async cancel(by: string): Promise<string | undefined> {
+    const runId = await this.store.requestCancel(by);
+    if (runId !== undefined) await this.recover();
+    return runId;
+  }
+
   private acquireLease(): Promise<Lease> {
     return acquireLease(this.parts.database, 'run', this.parts.lease ?? LEASE_TIMES);
   }
