@@ -91,23 +91,24 @@ export async function registerTickstock(
 async function assemble(
   database: Database,
   storage: DataStorage,
-  config: Config,
+  given: Config,
   configHash: string,
   dispose: () => Promise<void>,
   options: PipelineOptions,
 ): Promise<Pipeline> {
   const { clock = systemClock, logger = silentLogger } = options;
-  const calendar = new TradingCalendar(config.calendar.overrides);
+  const calendar = new TradingCalendar(given.calendar.overrides);
   const tracker = new ProgressTracker(clock);
   for (const listener of options.listeners ?? []) tracker.subscribe(listener);
   const phases = buildPhases(options, (container) => {
     container.registerInstance(TOKENS.database, database);
-    container.registerInstance(TOKENS.config, config);
+    container.registerInstance(TOKENS.config, given);
     container.registerInstance(TOKENS.calendar, calendar);
     container.registerInstance(TOKENS.clock, clock);
     container.registerInstance(TOKENS.logger, logger);
   });
   assertPhases(phases);
+  const config = resolveTriggerTime(given, phases);
   const redis = await openRedis(config, options.redis);
   const { streamMaxLength } = config.redis;
   const relay = redis && new EventRelay({ database, redis, clock, logger, streamMaxLength });
@@ -126,6 +127,7 @@ async function assemble(
     calendar,
     clock,
     defaults: config.schedule,
+    policy: { ...config.schedule, waitMs: config.schedule.waitMinutes * 60_000 },
     phases: phases.map((phase) => phase.id),
     trigger: (request) => pipeline.start(request),
     logger,
@@ -160,6 +162,22 @@ function toRunSettings({ run, redis }: Config) {
     lease: toLeaseTimes({ run }),
     codeVersion: VERSION,
   };
+}
+
+/** @throws EOD_CONFIG_INVALID when the schedule follows a source that names no time */
+function resolveTriggerTime(config: Config, phases: readonly Phase[]): Config {
+  if (config.schedule.triggerTime !== 'source') return config;
+  const triggerTime = phases.find((phase) => phase.publishesAt !== undefined)?.publishesAt;
+  if (triggerTime === undefined) {
+    throw new PipelineError(
+      'EOD_CONFIG_INVALID',
+      'schedule.triggerTime is source, and the import source names no time',
+      {
+        hint: 'give a time of day in New York: schedule.triggerTime: "20:20"',
+      },
+    );
+  }
+  return Object.freeze({ ...config, schedule: Object.freeze({ ...config.schedule, triggerTime }) });
 }
 
 function toLeaseTimes({ run }: Pick<Config, 'run'>): LeaseTimes {

@@ -57,6 +57,10 @@ export class ImportPhase implements Phase {
     this.source = selectSource(config.import.source, { config, calendar, database });
   }
 
+  get publishesAt(): string | undefined {
+    return this.source.publishesAt;
+  }
+
   async assertRunnable(session: SessionDate): Promise<void> {
     // Also checked here, so that a user on the wrong database gets this error first, not the one about newer sessions.
     await this.database.transaction(({ client }) => assertUnmixed(client, this.source.id));

@@ -114,6 +114,8 @@ export type SourceFeed =
 export interface MarketSource {
   readonly id: string;
   readonly title: string;
+  /** HH:MM in New York from which the data of the day is usually there; absent where nothing is known. */
+  readonly publishesAt?: string;
   /** Refuses, before any work, a session that the source cannot have. */
   assertAvailable?(session: SessionDate): Promise<void>;
   /**

@@ -151,6 +151,8 @@ export interface Phase {
   readonly needs: readonly string[];
   /** Without them the phase appears only in the progress events of the run. */
   readonly events?: PhaseEvents;
+  /** HH:MM in New York from which its source usually has the data of the day, for `schedule.triggerTime: source`. */
+  readonly publishesAt?: string | undefined;
   run(context: PhaseContext): Promise<PhaseReport>;
   /** Refuses a session that this phase could not run for, before any phase of the run starts. */
   assertRunnable?(session: SessionDate, mode: RunMode): Promise<void>;

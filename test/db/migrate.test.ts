@@ -21,6 +21,7 @@ const ALL = [
   '0013-beliefs',
   '0014-held-sessions',
   '0015-leases',
+  '0016-verdicts',
 ];
 
 describe('migrations', () => {

@@ -24,6 +24,7 @@ const UNREADABLE = new Set(['EACCES', 'EPERM', 'EISDIR', 'EIO', 'EMFILE']);
 export class ScreenerSource implements MarketSource {
   readonly id = 'screener';
   readonly title = 'NASDAQ screener files';
+  readonly publishesAt = '20:20';
 
   constructor(private readonly parts: SourceParts) {}
 

@@ -70,7 +70,11 @@ export const RUN_TABLES = {
     state: text,
     reason: orNull(text),
     updated_at: instant,
+    due_at: orNull(instant),
+    retry_at: orNull(instant),
+    tries: withDefault(integer),
   },
+  'pipeline.duty': { pipeline: text, since: instant, until: orNull(instant) },
   'pipeline.schedule': {
     pipeline: text,
     enabled: boolean,

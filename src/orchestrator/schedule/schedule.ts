@@ -8,6 +8,7 @@ import { scheduleUpdated } from '../../events/catalogue/index.js';
 import { draftEvent } from '../../events/event.js';
 import { appendToOutbox } from '../../events/outbox.js';
 import { CHANGE_SCHEDULE } from './change-schedule.sql.js';
+import { recordDuty } from './duty.js';
 import { parseScheduleChanges, type ScheduleChanges } from './schedule-changes.js';
 import { nextTrigger, SCHEDULE_TIME_ZONE, type TriggerRule } from './trigger-times.js';
 
@@ -90,7 +91,9 @@ export async function updateSchedule(
       universes: universes ?? null,
       at,
     });
-    const state = await toState(db, await loadSchedule(db, defaults), calendar, nowMs);
+    const schedule = await loadSchedule(db, defaults);
+    await recordDuty(client, schedule.enabled, at);
+    const state = await toState(db, schedule, calendar, nowMs);
     const { universes: _kept, ...told } = state;
     await appendToOutbox(client, null, [draftEvent(scheduleUpdated, told)], at);
     return state;

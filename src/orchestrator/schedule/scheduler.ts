@@ -6,11 +6,17 @@ import { silentLogger, type Logger } from '../../core/logger.js';
 import type { SessionDate } from '../../core/session.js';
 import { toDatabaseError } from '../../db/database-error.js';
 import type { Database } from '../../db/database.js';
+import { kyselyOn } from '../../db/kysely-on.js';
 import { loadSchedule, type ScheduleDefaults } from './schedule.js';
-import { SlotStore, type ClaimedSlot, type SlotOutcome } from './slot-store.js';
-import { lastTrigger } from './trigger-times.js';
+import { isOnDuty, readDuty, recordDuty } from './duty.js';
+import type { SchedulePolicy, SlotOutcome } from './policy.js';
+import { SlotStore, type ClaimedSlot } from './slot-store.js';
+import { listTriggers, type TriggerMoment } from './trigger-times.js';
 
 const MINUTE_MS = 60_000;
+/** Trigger times are looked for in the last 30 days. */
+const LOOK_BACK_MS = 31 * 86_400_000;
+const SETTLED: ReadonlySet<string> = new Set(['completed', 'skipped', 'missed']);
 
 /** The request for a scheduled run. */
 interface ScheduledRequest {
@@ -31,6 +37,7 @@ export interface SchedulerParts {
   readonly calendar: TradingCalendar;
   readonly clock: Clock;
   readonly defaults: ScheduleDefaults;
+  readonly policy: SchedulePolicy;
   /** Ids of every phase of the pipeline. */
   readonly phases: readonly string[];
   /** Resolves when the run has started, rejects when it cannot start. */
@@ -45,11 +52,11 @@ export interface SchedulerParts {
  *
  * It checks once a minute, at the beginning of the minute:
  * 1. How did the runs of earlier slots end?                              `SlotStore.settle`
- * 2. Is the schedule on, and what was its newest trigger time?           `loadSchedule`, `lastTrigger`
- * 3. Is the slot of that session due, and can this process claim it?     `SlotStore.claim`
- * 4. Then start the run; if that fails, wait or skip.                    `SlotStore.release`
+ * 2. Is the schedule on, and which trigger times have passed?            `loadSchedule`, `listTriggers`
+ * 3. Which is the oldest session that is due and not settled?            `next`, `policy.ts`
+ * 4. Can this process claim it? Then start the run; else wait, or miss.  `SlotStore.claim`, `SlotStore.release`
  *
- * A run that failed or was cancelled is not restarted automatically; one whose process died or was stopped is.
+ * A run that failed for a reason that stays, or was cancelled, is not restarted automatically; one whose process died or was stopped is.
  */
 export class Scheduler {
   private readonly slots: SlotStore;
@@ -58,7 +65,7 @@ export class Scheduler {
   private trouble = '';
 
   constructor(private readonly parts: SchedulerParts) {
-    this.slots = new SlotStore(parts.database, parts.phases);
+    this.slots = new SlotStore(parts.database, parts.phases, parts.policy);
     this.logger = parts.logger ?? silentLogger;
   }
 
@@ -81,13 +88,37 @@ export class Scheduler {
     const { database, calendar, clock, defaults } = this.parts;
     await this.settle();
     const nowMs = clock.now();
-    const schedule = await loadSchedule(database.db, defaults);
+    const { schedule, duty } = await database.transaction(async ({ client }) => {
+      const found = await loadSchedule(kyselyOn(client), defaults);
+      await recordDuty(client, found.enabled, new Date(nowMs));
+      return { schedule: found, duty: await readDuty(client, nowMs - LOOK_BACK_MS) };
+    });
     if (!schedule.enabled) return;
-    const moment = lastTrigger(schedule, calendar, nowMs);
-    if (moment === undefined || moment.atMs <= schedule.setAtMs) return;
-    const slot = await this.slots.claim(moment, nowMs);
-    if (slot && 'state' in slot) this.report(slot);
-    else if (slot) await this.run(slot);
+    const isDue = (atMs: number): boolean => atMs > schedule.setAtMs && isOnDuty(duty, atMs);
+    const due = listTriggers(schedule, calendar, nowMs, isDue);
+    await this.runNext(due.slice(-this.parts.policy.catchUpSessions), nowMs);
+  }
+
+  /** Starts the oldest session that is due: a later one could not be followed by it. */
+  private async runNext(due: readonly TriggerMoment[], nowMs: number): Promise<void> {
+    const known = new Map(
+      (await this.slots.read(due.map(({ session }) => session))).map((slot) => [slot.session, slot.state]),
+    );
+    const [oldest] = due;
+    if (oldest) for (const outcome of await this.slots.missBefore(oldest.session, nowMs)) this.report(outcome);
+    const open = due.filter(({ session }) => !SETTLED.has(known.get(session) ?? 'due'));
+    for (const moment of open) {
+      const isOlder = moment !== open.at(-1);
+      const passedOver =
+        isOlder && this.parts.policy.catchUp === 'latest'
+          ? 'a later session was due, and only the latest is caught up'
+          : null;
+      const slot = await this.slots.claim(moment, nowMs, passedOver);
+      if (slot && 'state' in slot) this.report(slot);
+      else if (slot) return this.run(slot);
+      // Its run is under way, or it waits: the later ones come after it.
+      else return;
+    }
   }
 
   /** Stores how scheduled runs ended. Every check does this; a service that stops calls it when its run is over. */
@@ -122,7 +153,9 @@ export class Scheduler {
   private report({ session, state, reason }: SlotOutcome): void {
     if (state === 'completed') this.logger.info({ session }, `scheduled run for ${session} completed`);
     else if (state === 'due') this.logger.info({ session, reason }, `scheduled run for ${session} waits: ${reason}`);
-    else this.logger.warn({ session, reason }, `scheduled run for ${session} did not complete: ${reason}`);
+    else if (state === 'skipped')
+      this.logger.info({ session, reason }, `scheduled run for ${session} is not needed: ${reason}`);
+    else this.logger.warn({ session, reason }, `session ${session} is missed: ${reason}`);
   }
 
   private async work(signal: AbortSignal): Promise<void> {

@@ -1,25 +1,33 @@
 import type { SessionDate } from '../../core/session.js';
-import { instant, integer, orNull, text, textOf } from '../../db/column.js';
+import { double, instant, integer, orNull, text, textOf } from '../../db/column.js';
 import { statement } from '../../db/statement.js';
+import { SOURCE_NOT_READY } from './policy.js';
 
 /**
  * Stores how the runs of claimed slots ended.
  *
- * Parameters: `maxAttempts` after which a slot is not run again.
+ * Parameters: `maxAttempts` after which a slot is not run again; `waitSeconds` after its trigger time.
  * Result:     the slots that were settled.
  * Edges:      a run whose process died is not touched: the recovery resumes or ends it.
  * Index:      slot_pkey, run_pkey: a handful of slots are claimed at a time.
  */
 export const SETTLE_SLOTS = statement({
-  parameters: { at: instant, maxAttempts: integer },
-  row: { session: textOf<SessionDate>(), state: textOf<'due' | 'completed' | 'skipped'>(), reason: orNull(text) },
+  parameters: { at: instant, maxAttempts: integer, waitSeconds: double },
+  row: {
+    session: textOf<SessionDate>(),
+    state: textOf<'due' | 'completed' | 'missed'>(),
+    reason: orNull(text),
+  },
   text: `
       update pipeline.slot s
       set state = case when r.status in ('completed', 'completed_with_holds') then 'completed'
-                       when accident is null or r.attempt >= $2 then 'skipped' else 'due' end,
+                       when accident is not null and r.attempt < $2 then 'due'
+                       when accident is null and may_pass and $1 < s.due_at + make_interval(secs => $3::float8) then 'due'
+                       else 'missed' end,
           reason = case when r.status in ('completed', 'completed_with_holds') then null
                         when accident is not null then accident || ', at attempt ' || r.attempt
                         else 'run ' || r.status || ': ' || coalesce((r.error ->> 'code') || ', ' || (r.error ->> 'message'), 'no error was recorded') end,
+          retry_at = case when accident is null then $1::timestamptz + make_interval(mins => least(15, power(2, greatest(0, s.tries - 1)))::int) end,
           updated_at = $1
       from (
         select r.id, r.status, r.attempt, r.error
@@ -31,7 +39,9 @@ export const SETTLE_SLOTS = statement({
         select case when r.status = 'cancelled' and r.error -> 'context' ->> 'reason' = 'stopping'
                     then 'the service stopped before the run had ended'
                     when r.status not in ('completed', 'completed_with_holds', 'failed', 'cancelled')
-                    then 'the process ended before its run did' end as accident
+                    then 'the process ended before its run did' end as accident,
+               r.status = 'failed' and (r.error ->> 'retryable' = 'true'
+                 or r.error ->> 'code' in (${SOURCE_NOT_READY.map((code) => `'${code}'`).join(', ')})) as may_pass
       ) found
       where r.id = s.run_id and s.pipeline = 'daily' and s.state = 'claimed'
       returning to_char(s.session, 'YYYY-MM-DD') as session, s.state, s.reason`,

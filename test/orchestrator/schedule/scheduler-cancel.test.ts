@@ -52,22 +52,18 @@ describe('the scheduler after a cancelled run', () => {
         'cancelled 3',
       ]);
       expect(await readSlots()).to.deep.equal([
-        '2026-06-22 skipped: the service stopped before the run had ended, at attempt 3',
+        '2026-06-22 missed: the service stopped before the run had ended, at attempt 3',
       ]);
     });
 
-    it('because the service stopped, does not make up for it six hours after the trigger time', async () => {
+    it('because the service stopped, begins it again however late the next service comes', async () => {
       await runAndCancel(stopping, at('20:10'));
       await tickAt(createScheduler(), at('02:10', TUESDAY));
 
-      expect((await readRuns(given.test.database)).map(({ run }) => run)).to.deep.equal(['cancelled 1']);
-      expect(await readSlots()).to.deep.equal([
-        '2026-06-22 skipped: the service stopped before the run had ended, at attempt 1; ' +
-          'not started within 6 hours of its trigger time, 2026-06-22T20:10:00.000Z',
-      ]);
+      expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
     });
 
-    it('because the service stopped, waits for another run for 30 minutes from the next look on', async () => {
+    it('because the service stopped, waits for another run for as long as that takes', async () => {
       await runAndCancel(stopping, at('20:10'));
       const lease = await acquireLease(given.test.database, 'run');
       await tickAt(createScheduler(), at('22:00'), at('22:29'));
@@ -84,7 +80,7 @@ describe('the scheduler after a cancelled run', () => {
 
       expect((await readRuns(given.test.database)).map(({ run }) => run)).to.deep.equal(['cancelled 1']);
       expect(await readSlots()).to.deep.equal([
-        '2026-06-22 skipped: run cancelled: EOD_CANCELLED, the run was cancelled by key 1a2b',
+        '2026-06-22 missed: run cancelled: EOD_CANCELLED, the run was cancelled by key 1a2b',
       ]);
     });
 
@@ -98,7 +94,7 @@ describe('the scheduler after a cancelled run', () => {
       await runsEnd(scheduler);
 
       expect(await readSlots()).to.deep.equal([
-        '2026-06-22 skipped: run cancelled: EOD_CANCELLED, the run was cancelled by key 1a2b',
+        '2026-06-22 missed: run cancelled: EOD_CANCELLED, the run was cancelled by key 1a2b',
       ]);
     });
   });

@@ -7,6 +7,7 @@ import {
   type ScheduleChanges,
   type ScheduleDefaults,
 } from '../../../src/orchestrator/schedule/schedule.js';
+import type { SchedulePolicy } from '../../../src/orchestrator/schedule/policy.js';
 import { Scheduler, type SchedulerParts } from '../../../src/orchestrator/schedule/scheduler.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { MONDAY } from '../../support/market.js';
@@ -15,6 +16,8 @@ import { createOrchestrator, hostPhase, type HostPhaseOptions } from '../host-ph
 const calendar = new TradingCalendar();
 
 export const defaults: ScheduleDefaults = { enabled: true, triggerTime: '16:10', marketCheck: true };
+
+export const policy: SchedulePolicy = { waitMs: 30 * 60_000, catchUp: 'each', catchUpSessions: 10 };
 
 /** The session before Monday's: Friday 19 June 2026 is Juneteenth. */
 export const THURSDAY_BEFORE = '2026-06-18' as SessionDate;
@@ -43,6 +46,7 @@ export function useScheduler() {
       calendar,
       clock,
       defaults,
+      policy,
       phases: ['daily'],
       trigger: async (request) => {
         const run = await orchestrator.start(request);
@@ -92,6 +96,10 @@ export function useScheduler() {
   beforeEach(async () => {
     test = await createTestDatabase();
     nowMs = at('12:00');
+    // The schedule has been on since noon.
+    await test.database.pool.query(`insert into pipeline.duty (pipeline, since) values ('daily', $1)`, [
+      new Date(nowMs),
+    ]);
     runs = [];
     told = [];
   });

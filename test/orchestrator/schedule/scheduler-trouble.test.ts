@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { PipelineError } from '../../../src/core/errors.js';
+import type { SchedulePolicy } from '../../../src/orchestrator/schedule/policy.js';
 import { acquireLease } from '../../../src/db/lease.js';
 import { MONDAY, TUESDAY } from '../../support/market.js';
 import { readRuns, readWork, type HostPhaseOptions } from '../host-phase.js';
-import { useScheduler, THURSDAY_BEFORE, at } from './scheduler-fixture.js';
+import { useScheduler, policy, THURSDAY_BEFORE, at } from './scheduler-fixture.js';
 
 describe('the scheduler in trouble', () => {
   const given = useScheduler();
@@ -25,14 +26,14 @@ describe('the scheduler in trouble', () => {
       expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
     });
 
-    it('skips the session with the reason where waiting does not help', async () => {
+    it('misses the session with the reason where waiting does not help', async () => {
       const older = new PipelineError('EOD_SESSION_NOT_NEWEST', '2026-06-23 is already published');
 
       await tickAt(createScheduler(refuseWith(older)), at('20:10'));
       await tickAt(createScheduler(), at('20:11'));
 
       expect(await readSlots()).to.deep.equal([
-        '2026-06-22 skipped: EOD_SESSION_NOT_NEWEST: 2026-06-23 is already published',
+        '2026-06-22 missed: EOD_SESSION_NOT_NEWEST: 2026-06-23 is already published',
       ]);
       expect(await readRuns(given.test.database)).to.deep.equal([]);
     });
@@ -58,16 +59,55 @@ describe('the scheduler in trouble', () => {
       expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
     });
 
-    it('says of a session it was still waiting for at the next trigger time that it was not completed', async () => {
-      await writeSlot('due', at('20:10'));
-      await writeSlot('claimed', at('20:10'), null, THURSDAY_BEFORE);
+    it('misses a session that no trigger time asks for any more', async () => {
+      await writeSlot('due', at('20:10'), null, THURSDAY_BEFORE);
 
-      await tickAt(createScheduler(), at('20:10', TUESDAY));
+      await tickAt(createScheduler(), at('20:10'));
 
       expect(await readSlots()).to.deep.equal([
-        '2026-06-18 skipped: not completed before the next trigger time',
-        '2026-06-22 skipped: not completed before the next trigger time',
-        '2026-06-23 completed',
+        '2026-06-18 missed: not completed before the sessions after it were due',
+        '2026-06-22 completed',
+      ]);
+    });
+
+    for (const code of ['EOD_SOURCE_MISSING', 'EOD_SOURCE_INVALID', 'EOD_SOURCE_MISMATCH'] as const) {
+      it(`waits for its source with growing pauses and then misses the session: ${code}`, async () => {
+        const scheduler = createScheduler(refuseWith(new PipelineError(code, 'not yet')));
+        const tries: string[] = [];
+        for (let minute = 10; minute < 45; minute += 1) {
+          const before = await readTries();
+          await tickAt(scheduler, at(`20:${minute}`));
+          if ((await readTries()) > before) tries.push(`20:${minute}`);
+        }
+
+        expect(tries).to.deep.equal(['20:10', '20:11', '20:13', '20:17', '20:25', '20:40']);
+        expect(await readSlots()).to.deep.equal([`2026-06-22 missed: ${code}: not yet`]);
+        expect(await readRuns(given.test.database)).to.deep.equal([]);
+      });
+    }
+
+    it('runs again when a run failed on a half-written file, until the file is complete', async () => {
+      const halfWritten: HostPhaseOptions = {
+        work: () => Promise.reject(new PipelineError('EOD_SOURCE_INVALID', 'nasdaq.json is not complete')),
+      };
+
+      await tickAt(createScheduler(halfWritten), at('20:10'));
+      const waiting = await readSlots();
+      await tickAt(createScheduler(), at('20:11'));
+
+      expect(waiting).to.deep.equal(['2026-06-22 due: run failed: EOD_SOURCE_INVALID, nasdaq.json is not complete']);
+      expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
+    });
+
+    it('misses a session whose runs failed on its files until the wait was over', async () => {
+      const halfWritten: HostPhaseOptions = {
+        work: () => Promise.reject(new PipelineError('EOD_SOURCE_INVALID', 'nasdaq.json is not complete')),
+      };
+
+      await tickAt(createScheduler(halfWritten), at('20:10'), at('20:41'));
+
+      expect(await readSlots()).to.deep.equal([
+        '2026-06-22 missed: run failed: EOD_SOURCE_INVALID, nasdaq.json is not complete',
       ]);
     });
   });
@@ -93,7 +133,7 @@ describe('the scheduler in trouble', () => {
       await tickAt(createScheduler(), at('20:20'), at('20:21'));
 
       expect((await readRuns(given.test.database)).map(({ run }) => run)).to.deep.equal(['failed 1']);
-      expect(await readSlots()).to.deep.equal(['2026-06-22 skipped: run failed: EOD_INTERNAL, no milk today']);
+      expect(await readSlots()).to.deep.equal(['2026-06-22 missed: run failed: EOD_INTERNAL, no milk today']);
     });
 
     it('and was only slow leaves the slot to the run of the one that took over', async () => {
@@ -136,7 +176,7 @@ describe('the scheduler in trouble', () => {
 
       expect(given.runs).to.deep.equal([]);
       expect(await readSlots()).to.deep.equal([
-        '2026-06-22 skipped: the process ended before its run did, at attempt 3',
+        '2026-06-22 missed: the process ended before its run did, at attempt 3',
       ]);
     });
 
@@ -153,21 +193,83 @@ describe('the scheduler in trouble', () => {
   });
 
   describe('after a time when no service was there', () => {
-    it('makes up for a trigger time less than six hours past', async () => {
-      await tickAt(createScheduler(), at('02:09', TUESDAY));
+    const afterDays = at('20:20', '2026-06-25');
+    const tickWith = async (catchUp: SchedulePolicy['catchUp'], catchUpSessions = 10): Promise<void> => {
+      const scheduler = createScheduler({}, { policy: { ...policy, catchUp, catchUpSessions } });
+      await tickAt(scheduler, ...Array.from({ length: 6 }, (_, index) => afterDays + index * 60_000));
+    };
 
-      expect(await readSlots()).to.deep.equal(['2026-06-22 completed']);
+    it('runs each session that was due, in order', async () => {
+      await tickWith('each');
+
+      expect(await readWork(given.test.database)).to.deep.equal([
+        '2026-06-22 daily',
+        '2026-06-23 daily',
+        '2026-06-24 daily',
+        '2026-06-25 daily',
+      ]);
     });
 
-    it('skips one six hours past, with the reason', async () => {
-      await tickAt(createScheduler(), at('02:10', TUESDAY));
+    it('runs the latest alone where that is wanted, and misses the others with the reason', async () => {
+      await tickWith('latest');
 
       expect(await readSlots()).to.deep.equal([
-        '2026-06-22 skipped: not started within 6 hours of its trigger time, 2026-06-22T20:10:00.000Z',
+        ...['2026-06-22', '2026-06-23', '2026-06-24'].map(
+          (day) => `${day} missed: a later session was due, and only the latest is caught up`,
+        ),
+        '2026-06-25 completed',
       ]);
-      expect(await readRuns(given.test.database)).to.deep.equal([]);
+    });
+
+    it('runs none that is older than the wait where that is wanted', async () => {
+      await tickWith('none');
+
+      expect((await readSlots()).slice(-2)).to.deep.equal([
+        '2026-06-24 missed: no service ran within 30 minutes of its trigger time, 2026-06-24T20:10:00.000Z',
+        '2026-06-25 completed',
+      ]);
+    });
+
+    it('goes back as many sessions as the horizon says', async () => {
+      await tickWith('each', 2);
+
+      expect(await readWork(given.test.database)).to.deep.equal(['2026-06-24 daily', '2026-06-25 daily']);
+    });
+
+    it('does not wait for the source of a session whose time is over', async () => {
+      const missing = new PipelineError('EOD_SOURCE_MISSING', 'no file');
+      const assertRunnable = (session: string): Promise<void> =>
+        session === '2026-06-23' ? Promise.reject(missing) : Promise.resolve();
+
+      await tickAt(
+        createScheduler({ assertRunnable }),
+        ...[0, 1, 2, 3, 4].map((minute) => afterDays + minute * 60_000),
+      );
+
+      expect(await readSlots()).to.deep.equal([
+        '2026-06-22 completed',
+        '2026-06-23 missed: EOD_SOURCE_MISSING: no file',
+        '2026-06-24 completed',
+        '2026-06-25 completed',
+      ]);
+    });
+
+    it('does not run what was due before the schedule was switched on, or while it was off', async () => {
+      await given.test.database.pool.query('delete from pipeline.duty');
+      await given.change({ enabled: true }, at('21:00'));
+      await given.change({ enabled: false }, at('21:00', TUESDAY));
+      await tickAt(createScheduler(), at('21:10', TUESDAY));
+      await given.change({ enabled: true }, at('21:00', '2026-06-24'));
+      await tickAt(createScheduler(), at('20:09', '2026-06-25'), at('20:10', '2026-06-25'));
+
+      expect(await readWork(given.test.database)).to.deep.equal(['2026-06-25 daily']);
     });
   });
+
+  async function readTries(): Promise<number> {
+    const { rows } = await given.test.database.pool.query<{ tries: number }>('select tries from pipeline.slot');
+    return rows[0]?.tries ?? 0;
+  }
 
   /** A run as a process leaves it that dies in the middle. */
   async function leaveRun(attempt: number): Promise<string> {

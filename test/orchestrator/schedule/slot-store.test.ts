@@ -3,6 +3,7 @@ import { SlotStore } from '../../../src/orchestrator/schedule/slot-store.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { MONDAY } from '../../support/market.js';
 import { createOrchestrator, hostPhase } from '../host-phase.js';
+import { policy } from './scheduler-fixture.js';
 
 const AT = new Date('2026-06-22T21:00:00Z');
 
@@ -13,7 +14,7 @@ describe('the slot of a session', () => {
 
   beforeEach(async () => {
     test = await createTestDatabase();
-    slots = new SlotStore(test.database, ['daily']);
+    slots = new SlotStore(test.database, ['daily'], policy);
     const orchestrator = createOrchestrator(test.database, [hostPhase(test.database, 'daily')]);
     ({ runId } = await orchestrator.run({ session: MONDAY }));
   });
