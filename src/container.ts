@@ -21,6 +21,7 @@ import type { DataStorage } from './orchestrator/pipeline-parts.js';
 import { Pipeline } from './orchestrator/pipeline.js';
 import { assertPhases } from './orchestrator/run/plan.js';
 import { Orchestrator } from './orchestrator/run/run.js';
+import type { SchedulePolicy } from './orchestrator/schedule/policy.js';
 import { Scheduler } from './orchestrator/schedule/scheduler.js';
 import { openDatabase } from './open-database.js';
 import { ProgressTracker, type ProgressSubscriber } from './progress/tracker.js';
@@ -127,7 +128,8 @@ async function assemble(
     calendar,
     clock,
     defaults: config.schedule,
-    policy: { ...config.schedule, waitMs: config.schedule.waitMinutes * 60_000 },
+    policy: toSchedulePolicy(config),
+    ...(relay && { sink: relay }),
     phases: phases.map((phase) => phase.id),
     trigger: (request) => pipeline.start(request),
     logger,
@@ -178,6 +180,11 @@ function resolveTriggerTime(config: Config, phases: readonly Phase[]): Config {
     );
   }
   return Object.freeze({ ...config, schedule: Object.freeze({ ...config.schedule, triggerTime }) });
+}
+
+function toSchedulePolicy({ schedule }: Config): SchedulePolicy {
+  const { waitMinutes, lateMinutes, catchUp, catchUpSessions } = schedule;
+  return { waitMs: waitMinutes * 60_000, lateMs: lateMinutes * 60_000, catchUp, catchUpSessions };
 }
 
 function toLeaseTimes({ run }: Pick<Config, 'run'>): LeaseTimes {
@@ -237,7 +244,7 @@ function isPhase(phase: HostPhase): phase is Phase {
   return typeof phase === 'object' && 'run' in phase;
 }
 
-/** Bars are never invented: the sample market goes on only where `tickstock start`, or a source that was named, began it. */
+/** Bars are never invented: the sample market continues only where `tickstock start`, or a source that was named, began it. */
 async function selectSource(config: Config, { kind }: DataStorage, database: Database): Promise<Config> {
   if (config.import.source !== 'auto') return config;
   const onOwnServer = kind === 'embedded' && (await hasSampleMarket(database)) ? 'sample' : 'existing';

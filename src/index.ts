@@ -11,7 +11,14 @@ export { formatOrigin } from './config/problems.js';
 export type { Config } from './config/schema/index.js';
 export type { CalendarOverride, TradingCalendar } from './core/calendar.js';
 export { systemClock, type Clock } from './core/clock.js';
-export { ERRORS, HELD_EXIT_CODE, PipelineError, toPipelineError, type ErrorCode } from './core/errors.js';
+export {
+  ERRORS,
+  HELD_EXIT_CODE,
+  LATE_EXIT_CODE,
+  PipelineError,
+  toPipelineError,
+  type ErrorCode,
+} from './core/errors.js';
 export { formatCount } from './core/format-count.js';
 export { formatUsd } from './core/format-usd.js';
 export { toCompletionTime, toPercent, toSeconds } from './core/measures.js';
@@ -110,3 +117,5 @@ export { formatDuration, toRangeLine } from './progress/lines.js';
 export type { ProgressSubscriber, ProgressTracker } from './progress/tracker.js';
 export { TOKENS } from './tokens.js';
 export { VERSION } from './core/version.js';
+export { VERDICTS, type SessionVerdict, type Verdict } from './orchestrator/schedule/verdict.js';
+export type { Freshness, SessionsRequest } from './orchestrator/schedule/sessions.js';

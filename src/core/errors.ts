@@ -184,6 +184,8 @@ export const ERRORS = {
 
 /** What `run` and `backfill` end with when gates hold something back and `--holds-ok` is not given: no error, and not all is published. */
 export const HELD_EXIT_CODE = 45;
+/** What `status` and `sessions` end with when a session that was due is late. */
+export const LATE_EXIT_CODE = 46;
 
 interface ErrorEntry {
   readonly exitCode: number;

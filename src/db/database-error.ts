@@ -81,7 +81,8 @@ export function toDatabaseError(error: unknown, original: unknown = error): Pipe
 
 /** Whether the same work may succeed a moment later: a lost connection, a deadlock, a restart of the server; not a missing privilege. */
 export function isTransient({ code, context }: PipelineError): boolean {
-  const sqlState = String(context['sqlState'] ?? '');
+  const { sqlState } = context;
+  if (typeof sqlState !== 'string') return code === 'EOD_DB_UNAVAILABLE';
   if (BESIDE.has(sqlState) || TIMED_OUT.has(sqlState)) return true;
   return code === 'EOD_DB_UNAVAILABLE' && !DENIED.has(sqlState);
 }

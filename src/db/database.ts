@@ -27,7 +27,7 @@ export interface Reading {
 /** Access to the database: queries, transactions that a signal can cancel, single connections. */
 export class Database {
   readonly db: Kysely<Tables>;
-  /** Tells this pipeline from every other, those of this process included. */
+  /** Distinguishes this pipeline from every other, those of this process included. */
   readonly instance = randomUUID();
 
   private constructor(

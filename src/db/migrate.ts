@@ -51,12 +51,12 @@ export async function migrate(database: Database): Promise<readonly string[]> {
 /** Names without a schema mean the shared tables of TickStock, whatever the search path of the user or the database is. */
 function inPublic(migrations: Readonly<Record<string, Migration>>): Record<string, Migration> {
   return Object.fromEntries(
-    Object.entries(migrations).map(([name, { up }]): [string, Migration] => [
+    Object.entries(migrations).map(([name, migration]): [string, Migration] => [
       name,
       {
         up: async (db) => {
           await sql`set local search_path to public`.execute(db);
-          await up(db);
+          await migration.up(db);
         },
       },
     ]),

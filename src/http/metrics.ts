@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { MetricFacts } from '../index.js';
+import type { Freshness, MetricFacts } from '../index.js';
 
 const RUN_STATUSES = ['running', 'completed', 'completed_with_holds', 'failed', 'cancelled', 'interrupted'] as const;
 /** Finest around 20 ms, the target of a status request, and 2 s, the time-out of callers. */
@@ -20,6 +20,14 @@ export class ServiceMetrics {
   private readonly published = this.gauge(
     'tickstock_published_session_timestamp_seconds',
     'The newest published session, as midnight UTC of that day',
+  );
+  private readonly behind = this.gauge(
+    'tickstock_sessions_behind',
+    'Sessions after the newest published one whose trigger time has passed',
+  );
+  private readonly late = this.gauge(
+    'tickstock_session_late',
+    '1 while a session that was due is not published in time',
   );
   private readonly database = this.gauge('tickstock_database_up', '1 while the database responds');
   private readonly running = this.gauge('tickstock_run_in_progress', '1 while a run is active in this process');
@@ -44,22 +52,24 @@ export class ServiceMetrics {
   }
 
   /** The text format of Prometheus. Without facts, when the database is unavailable, the figures from it are left out. */
-  async render(facts: MetricFacts | null, isRunning: boolean): Promise<string> {
+  async render(facts: (MetricFacts & Freshness) | null, isRunning: boolean): Promise<string> {
     this.database.set(facts === null ? 0 : 1);
     this.running.set(isRunning ? 1 : 0);
     // Gauges without labels are removed: a reset would report 0.
     for (const gauge of [this.runs, this.phase]) gauge.reset();
-    for (const gauge of [this.holds, this.backlog, this.oldest, this.published]) gauge.remove();
+    for (const gauge of [this.holds, this.backlog, this.oldest, this.published, this.behind, this.late]) gauge.remove();
     if (facts !== null) this.setFacts(facts);
     return this.registry.metrics();
   }
 
-  private setFacts(facts: MetricFacts): void {
+  private setFacts(facts: MetricFacts & Freshness): void {
     for (const status of RUN_STATUSES) this.runs.set({ status }, facts.runsByStatus[status] ?? 0);
     for (const [phase, seconds] of Object.entries(facts.phaseSeconds)) this.phase.set({ phase }, seconds);
     this.holds.set(facts.openHolds);
     this.backlog.set(facts.outboxBacklog);
     this.oldest.set(facts.outboxOldestSeconds);
+    this.behind.set(facts.behind);
+    this.late.set(facts.late === null ? 0 : 1);
     if (facts.publishedSession !== null) this.published.set(Date.parse(facts.publishedSession) / 1000);
   }
 

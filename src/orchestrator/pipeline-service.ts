@@ -3,6 +3,7 @@ import { asPipelineError } from '../db/database-error.js';
 import { readHealth, readMetrics, type Health, type MetricFacts } from '../history/history.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import type { Recovery } from './run/run.js';
+import type { Freshness } from './schedule/sessions.js';
 
 /** Interval of the search for runs whose process died: shorter than their lease, so that none begins and expires unseen. */
 const RECOVERY_MS = 5000;
@@ -18,6 +19,7 @@ export class PipelineService {
   constructor(
     private readonly parts: PipelineParts,
     private readonly recover: () => Promise<Recovery>,
+    private readonly freshness: () => Promise<Freshness>,
   ) {}
 
   /**
@@ -47,8 +49,9 @@ export class PipelineService {
     return readHealth(this.parts.database, this.parts.relay);
   }
 
-  async metrics(): Promise<MetricFacts> {
-    return asPipelineError(readMetrics(this.parts.database, new Date(this.parts.clock.now())));
+  async metrics(): Promise<MetricFacts & Freshness> {
+    const facts = await asPipelineError(readMetrics(this.parts.database, new Date(this.parts.clock.now())));
+    return { ...facts, ...(await this.freshness()) };
   }
 
   /** Records how a scheduled run ended, if the service was started. If that fails, the next service records it. */

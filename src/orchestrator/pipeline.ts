@@ -66,7 +66,11 @@ export class Pipeline {
     this.exceptions = new PipelineExceptions(parts);
     this.securities = new PipelineSecurities(parts);
     this.schedule = new PipelineSchedule(parts);
-    this.service = new PipelineService(parts, () => this.runs.recover());
+    this.service = new PipelineService(
+      parts,
+      () => this.runs.recover(),
+      () => this.schedule.freshness(),
+    );
     this.events = { read: async (request) => asPipelineError(readEvents(database.pool, request)) };
     this.schema = { migrate: async () => migrate(database), status: async () => readMigrationStatus(database) };
   }

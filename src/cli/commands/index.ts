@@ -20,6 +20,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['actions', async () => (await import('./actions.js')).actionsCommand],
   ['bars', async () => (await import('./bars.js')).barsCommand],
   ['parity', async () => (await import('./parity.js')).parityCommand],
+  ['sessions', async () => (await import('./sessions.js')).sessionsCommand],
+  ['schedule', async () => (await import('./schedule.js')).scheduleCommand],
   ['status', async () => (await import('./status.js')).statusCommand],
   ['history', async () => (await import('./history.js')).historyCommand],
   ['db', async () => (await import('./db.js')).dbCommand],

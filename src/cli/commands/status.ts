@@ -1,25 +1,41 @@
-import { formatDuration, type DataStorage, type PipelineStatus, type RunRecord } from '../../index.js';
+import { formatDuration, LATE_EXIT_CODE, type DataStorage, type PipelineStatus, type RunRecord } from '../../index.js';
 import { loadCliConfig, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
 import { formatChange, formatCount, formatInstant, writeJson, writeLine } from '../output.js';
 import { formatTable } from '../table.js';
+import { describeSchedule } from './schedule.js';
+import { describeFreshness } from './sessions.js';
 
 const LISTED_HOLDS = 10;
+/** After what is published and imported. */
+const PLACE_OF_SESSIONS = 2;
 
 export const statusCommand: Command = {
   register(program, terminal, setExitCode) {
     program
       .command('status')
       .summary('show the published session, the current run and the database')
-      .description('Shows the newest imported and published session, the current run, the last run and the database.')
+      .description(
+        'Shows the newest imported and published session, the current run, the last run and the database.\n' +
+          `Ends with ${LATE_EXIT_CODE} when a session that was due is late.`,
+      )
       .addHelpText('after', '\nExamples:\n  tickstock status\n  tickstock status --json | jq -r .publishedSession\n')
       .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
         const options = command.optsWithGlobals();
         const config = loadCliConfig(options, terminal);
         await withReadOnlyPipeline(terminal, config, async (pipeline) => {
           const status = await pipeline.status();
-          if (options.json) writeJson(terminal, { ...status, database: pipeline.storage });
-          else writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], toRows(status, pipeline.storage)));
-          setExitCode(0);
+          const schedule = await pipeline.schedule.read();
+          const freshness = await pipeline.schedule.freshness();
+          const rows = [...toRows(status, pipeline.storage)];
+          rows.splice(
+            PLACE_OF_SESSIONS,
+            0,
+            ['Sessions', describeFreshness(freshness)],
+            ['Schedule', describeSchedule(schedule)],
+          );
+          if (options.json) writeJson(terminal, { ...status, schedule, ...freshness, database: pipeline.storage });
+          else writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], rows));
+          setExitCode(freshness.late === null ? 0 : LATE_EXIT_CODE);
         });
       });
   },

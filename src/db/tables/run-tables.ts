@@ -73,6 +73,7 @@ export const RUN_TABLES = {
     due_at: orNull(instant),
     retry_at: orNull(instant),
     tries: withDefault(integer),
+    late_at: orNull(instant),
   },
   'pipeline.duty': { pipeline: text, since: instant, until: orNull(instant) },
   'pipeline.schedule': {

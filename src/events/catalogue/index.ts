@@ -14,7 +14,7 @@ import { dataImportCompleted, dataImportStarted, importProgress } from './import
 import { indicatorProcessingCompleted, indicatorProcessingStarted, indicatorProgress } from './indicators.js';
 import { jobProgressUpdate } from './monitoring.js';
 import { dailyProcessingCompleted, dailyProcessingProgress, dailyProcessingStarted } from './processing.js';
-import { scheduleUpdated } from './schedule.js';
+import { scheduleUpdated, sessionVerdict } from './schedule.js';
 import { barsRestated, securityRenamed } from './securities.js';
 
 export { CACHE_TASKS, CHANGE_TYPES, LISTED_TICKERS } from './cache.js';
@@ -38,6 +38,7 @@ export {
   jobProgressUpdate,
   processingError,
   scheduleUpdated,
+  sessionVerdict,
   securityRenamed,
   barsRestated,
   universeUpdated,
@@ -49,6 +50,7 @@ export const EVENTS: readonly EventDefinition[] = [
   dailyProcessingProgress,
   dailyProcessingCompleted,
   scheduleUpdated,
+  sessionVerdict,
   dataImportStarted,
   importProgress,
   dataImportCompleted,
@@ -59,6 +61,7 @@ export const EVENTS: readonly EventDefinition[] = [
   cacheSyncCompleted,
   universeUpdated,
   ipoAssigned,
+  sessionVerdict,
   securityRenamed,
   barsRestated,
   delistingCleanup,

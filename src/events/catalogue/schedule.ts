@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../event.js';
-import { flag, name } from '../payload-fields.js';
+import { flag, name, session } from '../payload-fields.js';
 
 export const scheduleUpdated = defineEvent({
   event: 'schedule_updated',
@@ -24,5 +24,27 @@ export const scheduleUpdated = defineEvent({
     timezone: 'America/New_York',
     market_check: true,
     next_run: '2026-07-01T20:10:00.000Z',
+  },
+});
+
+export const sessionVerdict = defineEvent({
+  event: 'session_verdict',
+  channels: ['tickstock:processing:schedule'],
+  source: 'daily_processing_scheduler',
+  delivery: 'stored',
+  meaning: 'A session that is due waits for its source, is missed, or is late.',
+  payload: z.strictObject({
+    session,
+    verdict: z.enum(['waiting', 'missed']),
+    late: flag.describe('whether it is not published schedule.lateMinutes after its trigger time'),
+    reason: name.nullable(),
+    due_at: z.iso.datetime().describe('UTC instant of its trigger time'),
+  }),
+  example: {
+    session: '2026-06-30',
+    verdict: 'missed',
+    late: true,
+    reason: 'EOD_SOURCE_MISSING: data/2026-06-30 has no file for nyse',
+    due_at: '2026-06-30T20:10:00.000Z',
   },
 });

@@ -14,6 +14,7 @@ import { processingStatus } from './processing-status.js';
 import { processingTrigger } from './processing-trigger.js';
 import { runs } from './runs.js';
 import { security } from './security.js';
+import { sessions } from './sessions.js';
 import { symbolUniverses } from './symbol-universes.js';
 import { universes } from './universes.js';
 import { why } from './why.js';
@@ -26,6 +27,7 @@ export const ROUTES: Readonly<Record<string, Routes>> = {
   'processing-history': processingHistory,
   'processing-cancel': processingCancel,
   'processing-schedule': processingSchedule,
+  sessions,
   'cache-sync': cacheSync,
   'cache-sync-stats': cacheSyncStats,
   universes,

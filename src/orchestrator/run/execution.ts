@@ -95,7 +95,7 @@ export class Execution {
       const error = this.signal.aborted
         ? abortError(this.signal, thrown)
         : await this.toPhaseError(timeLimit.aborted ? timeoutError(phase, this.parts.phaseTimeoutMs, thrown) : thrown);
-      // The transactions of a phase that goes on regardless of its signal; it can no longer complete either way.
+      // The transactions of a phase that continues regardless of its signal; it can no longer complete either way.
       if (thrown instanceof PipelineError && thrown.code === 'EOD_PHASE_FAILED' && this.hasStopped(timeLimit))
         await endTransactions(this.parts.database, this.parts.database.instance);
       const status = error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed';

@@ -51,7 +51,7 @@ function toDelayMs(attempt: number): number {
 
 /**
  * Waits for work that should end soon after its signal fires, and no longer than that.
- * @throws EOD_PHASE_FAILED when it goes on regardless
+ * @throws EOD_PHASE_FAILED when it continues regardless
  */
 export async function orAbandoned<Result>(
   work: Promise<Result>,

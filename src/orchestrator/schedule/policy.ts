@@ -19,6 +19,8 @@ const WAITED_OUT: ReadonlySet<ErrorCode> = new Set(['EOD_STOPPING', 'EOD_RUN_LOC
 export interface SchedulePolicy {
   /** How long after its trigger time a session waits for its source, milliseconds. */
   readonly waitMs: number;
+  /** From how long after its trigger time on a session that is not published is late, milliseconds. */
+  readonly lateMs: number;
   /** Sessions that were due while no service ran. */
   readonly catchUp: 'each' | 'latest' | 'none';
   readonly catchUpSessions: number;

@@ -8,6 +8,7 @@ import { toDatabaseError } from '../../db/database-error.js';
 import type { Database } from '../../db/database.js';
 import { kyselyOn } from '../../db/kysely-on.js';
 import { loadSchedule, type ScheduleDefaults } from './schedule.js';
+import type { EventSink } from '../run/progress-bridge.js';
 import { isOnDuty, readDuty, recordDuty } from './duty.js';
 import type { SchedulePolicy, SlotOutcome } from './policy.js';
 import { SlotStore, type ClaimedSlot } from './slot-store.js';
@@ -43,6 +44,8 @@ export interface SchedulerParts {
   /** Resolves when the run has started, rejects when it cannot start. */
   readonly trigger: (request: ScheduledRequest) => Promise<ScheduledRun>;
   readonly logger?: Logger;
+  /** Delivers events that are stored. Without one they wait in the outbox. */
+  readonly sink?: Pick<EventSink, 'wake'>;
   /** Waits between two checks. Rejects when the signal fires. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -96,7 +99,11 @@ export class Scheduler {
     if (!schedule.enabled) return;
     const isDue = (atMs: number): boolean => atMs > schedule.setAtMs && isOnDuty(duty, atMs);
     const due = listTriggers(schedule, calendar, nowMs, isDue);
-    await this.runNext(due.slice(-this.parts.policy.catchUpSessions), nowMs);
+    const wanted = due.slice(-this.parts.policy.catchUpSessions);
+    await this.runNext(wanted, nowMs);
+    for (const session of await this.slots.announceLate(wanted, nowMs))
+      this.logger.warn({ session }, `session ${session} is late: tickstock sessions`);
+    this.parts.sink?.wake();
   }
 
   /** Starts the oldest session that is due: a later one could not be followed by it. */

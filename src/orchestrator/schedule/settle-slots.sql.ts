@@ -17,6 +17,8 @@ export const SETTLE_SLOTS = statement({
     session: textOf<SessionDate>(),
     state: textOf<'due' | 'completed' | 'missed'>(),
     reason: orNull(text),
+    tries: integer,
+    dueAt: orNull(instant),
   },
   text: `
       update pipeline.slot s
@@ -44,5 +46,5 @@ export const SETTLE_SLOTS = statement({
                  or r.error ->> 'code' in (${SOURCE_NOT_READY.map((code) => `'${code}'`).join(', ')})) as may_pass
       ) found
       where r.id = s.run_id and s.pipeline = 'daily' and s.state = 'claimed'
-      returning to_char(s.session, 'YYYY-MM-DD') as session, s.state, s.reason`,
+      returning to_char(s.session, 'YYYY-MM-DD') as session, s.state, s.reason, s.tries, s.due_at as "dueAt"`,
 });

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { PipelineError } from '../../core/errors.js';
+import type { EventDraft, StatementRunner } from '../../core/phase.js';
 import type { SessionDate } from '../../core/session.js';
 import { COMPLETED } from '../../db/completed.js';
 import type { Database } from '../../db/database.js';
@@ -7,6 +8,9 @@ import { toStorableText } from '../../db/jsonb.js';
 import { kyselyOn } from '../../db/kysely-on.js';
 import { epochMs, sessionText } from '../../db/portable-columns.js';
 import type { Tables } from '../../db/tables.js';
+import { sessionVerdict } from '../../events/catalogue/index.js';
+import { draftEvent } from '../../events/event.js';
+import { appendToOutbox } from '../../events/outbox.js';
 import { afterRefusal, isOverdue, MAX_ATTEMPTS, toRetryAt, type SchedulePolicy, type SlotOutcome } from './policy.js';
 import { SETTLE_SLOTS } from './settle-slots.sql.js';
 import type { TriggerMoment } from './trigger-times.js';
@@ -50,7 +54,44 @@ export class SlotStore {
    */
   async settle(at: Date): Promise<SlotOutcome[]> {
     const { waitMs } = this.policy;
-    return SETTLE_SLOTS.rows(this.database.pool, { at, maxAttempts: MAX_ATTEMPTS, waitSeconds: waitMs / 1000 });
+    return this.database.transaction(async ({ client }) => {
+      const settled = await SETTLE_SLOTS.rows(client, { at, maxAttempts: MAX_ATTEMPTS, waitSeconds: waitMs / 1000 });
+      for (const { tries, dueAt, ...outcome } of settled)
+        if (dueAt !== null) await this.announce(client, outcome, { dueMs: dueAt.getTime(), tries, at });
+      return settled.map(({ session, state, reason }) => ({ session, state, reason }));
+    });
+  }
+
+  /**
+   * Announces sessions that are due and have become late: not published `lateMs` after their trigger time. Each is announced once.
+   * @returns them
+   */
+  async announceLate(due: readonly TriggerMoment[], nowMs: number): Promise<readonly SessionDate[]> {
+    const late = due.filter(({ atMs }) => nowMs - atMs >= this.policy.lateMs);
+    if (late.length === 0) return [];
+    const at = new Date(nowMs);
+    return this.database.transaction(async ({ client }) => {
+      const found = await kyselyOn(client)
+        .updateTable('pipeline.slot')
+        .set({ late_at: at })
+        .where('pipeline', '=', 'daily')
+        .where(
+          'session',
+          'in',
+          late.map(({ session }) => session),
+        )
+        .where('state', 'in', ['due', 'claimed', 'missed'])
+        .where('late_at', 'is', null)
+        .returning([sessionText('session').as('session'), 'state', 'reason'])
+        .execute();
+      const dueMs = new Map(late.map(({ session, atMs }) => [session, atMs]));
+      const drafts = found.map(({ session, state, reason }) => {
+        const outcome = { session, state: state === 'missed' ? 'missed' : 'due', reason } as const;
+        return this.draft(outcome, dueMs.get(session) ?? nowMs, nowMs);
+      });
+      await appendToOutbox(client, null, drafts, at);
+      return found.map(({ session }) => session);
+    });
   }
 
   /** The slots of the given sessions that exist. */
@@ -112,6 +153,7 @@ export class SlotStore {
           tries: slot.tries + (outcome === undefined ? 1 : 0),
         })
         .execute();
+      if (outcome) await this.announce(client, outcome, { dueMs: atMs, tries: slot.tries, at });
       return outcome ?? { session, atMs, tries: slot.tries + 1 };
     });
   }
@@ -161,18 +203,43 @@ export class SlotStore {
     const { session, tries } = slot;
     const state = afterRefusal(error, slot.atMs, nowMs, this.policy);
     const reason = toStorableText(`${error.code}: ${error.message}`);
-    // If another process has taken over in the meantime and started its run, the slot belongs to that run.
-    await updateSlot(this.database.db, session)
-      .set({
-        state,
-        reason,
-        updated_at: new Date(nowMs),
-        retry_at: state === 'due' ? new Date(toRetryAt(error, tries, nowMs)) : null,
-      })
-      .where('state', '=', 'claimed')
-      .where('run_id', 'is', null)
-      .execute();
+    const at = new Date(nowMs);
+    await this.database.transaction(async ({ client }) => {
+      const released = await updateSlot(kyselyOn(client), session)
+        .set({
+          state,
+          reason,
+          updated_at: at,
+          retry_at: state === 'due' ? new Date(toRetryAt(error, tries, nowMs)) : null,
+        })
+        .where('state', '=', 'claimed')
+        .where('run_id', 'is', null)
+        .executeTakeFirst();
+      // If another process has taken over in the meantime and started its run, the slot belongs to that run.
+      if (released.numUpdatedRows === 0n) return;
+      await this.announce(client, { session, state, reason }, { dueMs: slot.atMs, tries, at });
+    });
     return { session, state, reason };
+  }
+
+  /** That a session waits is announced once, that it is missed always. */
+  private async announce(
+    client: StatementRunner,
+    outcome: SlotOutcome,
+    { dueMs, tries, at }: { readonly dueMs: number; readonly tries: number; readonly at: Date },
+  ): Promise<void> {
+    if (outcome.state !== 'missed' && !(outcome.state === 'due' && tries === 1)) return;
+    await appendToOutbox(client, null, [this.draft(outcome, dueMs, at.getTime())], at);
+  }
+
+  private draft({ session, state, reason }: SlotOutcome, dueMs: number, nowMs: number): EventDraft {
+    return draftEvent(sessionVerdict, {
+      session,
+      verdict: state === 'missed' ? 'missed' : 'waiting',
+      late: nowMs - dueMs >= this.policy.lateMs,
+      reason,
+      due_at: new Date(dueMs).toISOString(),
+    });
   }
 
   /** Why a session is not run at all; undefined when it is. */

@@ -61,6 +61,16 @@ export function nextTrigger(
   return undefined;
 }
 
+/** The first trigger time at which a session has closed; undefined when there is none within 30 days. */
+export function dueTime(rule: TriggerRule, calendar: TradingCalendar, session: SessionDate): number | undefined {
+  const closeMs = calendar.closeAt(session);
+  for (let days = 0; days <= LOOK_AROUND_DAYS; days += 1) {
+    const moment = momentOn(addDays(closeMs, days), rule, calendar);
+    if (moment && moment.session >= session) return moment.atMs;
+  }
+  return undefined;
+}
+
 /** Edges: a time skipped by the clock change is one hour later; of a repeated time the first is used. */
 function momentOn(date: Temporal.PlainDate, rule: TriggerRule, calendar: TradingCalendar): TriggerMoment | undefined {
   if (rule.marketCheck && !calendar.isSession(date.toString() as SessionDate)) return undefined;

@@ -116,14 +116,14 @@ describe('a phase that fails for a reason that may pass', () => {
     let late: unknown;
     let ended: Promise<unknown> | undefined;
     const phase = hostPhase(given.test.database, 'stuck', {
-      work: ({ completeIn }) => {
+      work: (context) => {
         ended = (async () => {
           await given.test.database
             .transaction(({ client }) => client.query('select pg_sleep(30)'))
             .catch((error: unknown) => (late = error));
           await given.test.database
             .transaction(({ client }) =>
-              completeIn(client, { summary: '', changed: true, counters: {}, warnings: [], details: {} }),
+              context.completeIn(client, { summary: '', changed: true, counters: {}, warnings: [], details: {} }),
             )
             .catch((error: unknown) => (late = error));
         })();

@@ -84,10 +84,10 @@ describe('the lease of a run', () => {
 
     it('makes each of its transactions that writes fail', async () => {
       let refusal: unknown;
-      const result = await run(async ({ assertOwner }) => {
+      const result = await run(async (context) => {
         await query('update pipeline.run set fence = fence + 1000');
         refusal = await given.test.database
-          .transaction(({ client }) => assertOwner(client))
+          .transaction(({ client }) => context.assertOwner(client))
           .catch((error: unknown) => error);
       });
 

@@ -17,7 +17,12 @@ const calendar = new TradingCalendar();
 
 export const defaults: ScheduleDefaults = { enabled: true, triggerTime: '16:10', marketCheck: true };
 
-export const policy: SchedulePolicy = { waitMs: 30 * 60_000, catchUp: 'each', catchUpSessions: 10 };
+export const policy: SchedulePolicy = {
+  waitMs: 30 * 60_000,
+  lateMs: 60 * 60_000,
+  catchUp: 'each',
+  catchUpSessions: 10,
+};
 
 /** The session before Monday's: Friday 19 June 2026 is Juneteenth. */
 export const THURSDAY_BEFORE = '2026-06-18' as SessionDate;
