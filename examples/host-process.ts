@@ -1,7 +1,7 @@
 /** A host with a pool, a Redis client and a phase of its own: `DATABASE_URL=… REDIS_URL=… npx tsx examples/host-process.ts [SESSION]` */
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { createPipeline, parseSessionDate } from 'tickstock-daily';
+import { createPipeline, parseSessionDate, toPipelineError } from 'tickstock-daily';
 import { PatternDetection } from './pattern-detection.js';
 
 const { DATABASE_URL, REDIS_URL = 'redis://localhost:6379' } = process.env;
@@ -20,7 +20,9 @@ const pipeline = await createPipeline({
   ],
 });
 const [, , session] = process.argv;
-const { status, error } = await pipeline.run(session === undefined ? {} : { session: parseSessionDate(session) });
+const { status, error } = await pipeline
+  .run(session === undefined ? {} : { session: parseSessionDate(session) })
+  .catch((refusal: unknown) => ({ status: 'refused', error: toPipelineError(refusal) })); // before it began, such as a session without bars
 console.log(error ? `${status}: ${error.message}` : status);
 process.exitCode = error ? 1 : 0;
 

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { resolve } from 'node:path';
 import type { Pool } from 'pg';
 import type { Redis } from 'ioredis';
 import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
@@ -122,6 +123,7 @@ async function assemble(
     ...(relay && { sink: relay }),
     ...toRunSettings(config),
     configHash,
+    input: [config.import.source, ...(config.import.dir === undefined ? [] : [resolve(config.import.dir)])].join(' '),
   });
   const scheduler = new Scheduler({
     database,

@@ -117,5 +117,6 @@ export { formatDuration, toRangeLine } from './progress/lines.js';
 export type { ProgressSubscriber, ProgressTracker } from './progress/tracker.js';
 export { TOKENS } from './tokens.js';
 export { VERSION } from './core/version.js';
-export { VERDICTS, type SessionVerdict, type Verdict } from './orchestrator/schedule/verdict.js';
+export { VERDICTS, type Verdict } from './core/verdicts.js';
+export type { SessionVerdict } from './orchestrator/schedule/verdict.js';
 export type { Freshness, SessionsRequest } from './orchestrator/schedule/sessions.js';

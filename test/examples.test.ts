@@ -76,7 +76,7 @@ describe('the examples, beside the installed tarball', function () {
     const { exitCode, stdout } = await run('host-process', [MONDAY], {});
 
     expect(exitCode).to.equal(1);
-    expect(stdout).to.include(`failed: ohlcv_daily has no bars of ${MONDAY}`);
+    expect(stdout).to.include(`refused: ohlcv_daily has no bars of ${MONDAY}`);
   });
 
   it("serve the routes in a host's server, beside its own, until they are told to stop", async () => {

@@ -65,6 +65,7 @@ async function playReads(player: Player): Promise<void> {
   await player.play('listSymbolUniverses', { parameters: { symbol: 'SBN', as_of: SESSION } });
   await player.play('getSecurity', { parameters: { ticker: 'SAA', as_of: SESSION } });
   await player.play('getSchedule');
+  await player.play('listSessions');
   await player.play('updateSchedule', { body: { trigger_time: '16:30', market_check: true } });
   await player.play('listEvents', { parameters: { limit: 1 } });
   await player.play('getMetrics');

@@ -205,7 +205,7 @@ describe('the sample source on an empty database', () => {
       session: SESSION,
       signal: controller.signal,
     }).catch((error: unknown) => error);
-    await waitForStatement(test.database, 'copy ohlcv_daily');
+    await waitForStatement(test.database, 'copy public.ohlcv_daily');
     controller.abort();
     const refusal = await importing;
 

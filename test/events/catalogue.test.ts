@@ -87,6 +87,12 @@ const CONTRACT: readonly (readonly [channels: string, event: string, source: str
   ],
   // Beyond the contract, on a channel of its own.
   ['tickstock:cache:security_renamed', 'security_renamed', 'daily_cache_sync_job', 'from to name session'],
+  [
+    'tickstock:processing:schedule',
+    'session_verdict',
+    'daily_processing_scheduler',
+    'session verdict late reason due_at',
+  ],
   ['tickstock:data:bars_restated', 'bars_restated', 'daily_import_job', 'symbol session kind ratio adjusted change'],
   ['tickstock:cache:delisting_cleanup', 'delisting_cleanup', 'daily_cache_sync_job', 'removed_count symbols universes'],
   [

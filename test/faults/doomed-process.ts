@@ -10,7 +10,8 @@ const database = Database.connect({ url, poolSize: 2, connectTimeoutMs: 5000 });
 const phases = hostPhases(database, async (phase, context) => {
   if (phase === 'patterns') await workForever(context);
 });
-const pipeline = await openPipeline(url, redisUrl, { phases });
+// With another configuration, so that a service ends what this process leaves instead of resuming it.
+const pipeline = await openPipeline(url, redisUrl, { phases }, 6);
 for await (const session of createInterface({ input: process.stdin })) {
   const { runId } = await startRun(pipeline, parseSessionDate(session));
   process.stdout.write(`${runId}\n`);

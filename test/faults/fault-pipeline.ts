@@ -27,11 +27,12 @@ export async function openPipeline(
   url: string,
   redisUrl: string,
   options: Pick<PipelineOptions, 'phases' | 'listeners' | 'redis'>,
+  maxRejectedPct = 5,
 ): Promise<Pipeline> {
   const settings = {
     database: { url, poolSize: 4 },
     redis: { url: redisUrl, commandTimeoutMs: 300 },
-    import: { source: 'existing' },
+    import: { source: 'existing', maxRejectedPct },
   } as const;
   return createPipeline({ ...options, config: { options: settings }, schema: 'leave' });
 }

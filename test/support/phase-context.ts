@@ -46,6 +46,7 @@ export async function runPhase(phase: Phase, database: Database, options: PhaseR
       phases: [phase],
       configHash: 'test',
       codeVersion: 'test',
+      input: '',
     },
     now(),
   );

@@ -1,7 +1,7 @@
 import type { Database } from '../../src/db/database.js';
 
 /** Runs themselves and what they announce: they differ from run to run whatever is published. */
-const RUN_TABLES = new Set(['run', 'phase_run', 'outbox', 'slot', 'schedule', 'fact_horizon']);
+const RUN_TABLES = new Set(['run', 'phase_run', 'lease', 'outbox', 'slot', 'schedule', 'duty', 'fact_horizon']);
 
 /** Columns that say which run wrote a row, when, or where it lies; `hold.id` and the like are only handed out in order. */
 const RUN_COLUMNS = [
@@ -12,6 +12,7 @@ const RUN_COLUMNS = [
   'known_from',
   'known_to',
   'known_at',
+  'scanned_at',
   'superseded_at',
   'created_at',
   'decided_at',

@@ -61,7 +61,6 @@ export const EVENTS: readonly EventDefinition[] = [
   cacheSyncCompleted,
   universeUpdated,
   ipoAssigned,
-  sessionVerdict,
   securityRenamed,
   barsRestated,
   delistingCleanup,

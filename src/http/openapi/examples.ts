@@ -548,6 +548,33 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
       next_run: null,
     },
   },
+  listSessions: {
+    status: 200,
+    answer: {
+      sessions: [
+        {
+          session: '2026-06-16',
+          verdict: 'not_scheduled',
+          reason: null,
+          due_at: '2026-06-16T20:10:00.000Z',
+          retry_at: null,
+          published_at: null,
+          run_id: null,
+        },
+        {
+          session: '2026-06-17',
+          verdict: 'not_scheduled',
+          reason: null,
+          due_at: '2026-06-17T20:10:00.000Z',
+          retry_at: null,
+          published_at: null,
+          run_id: null,
+        },
+      ],
+      behind: 0,
+      late: null,
+    },
+  },
   updateSchedule: {
     body: { trigger_time: '16:30', market_check: true },
     status: 200,

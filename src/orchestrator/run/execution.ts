@@ -144,6 +144,8 @@ export class Execution {
       clock,
       assertOwner: (transaction) => this.store.assertOwner(transaction, this.run),
       completeIn: async (transaction, report) => {
+        // A phase that ignores its signal must not publish what is reported as cancelled or failed.
+        if (signal.aborted) throw fencedError(this.run.id, signal.reason);
         const events = this.announceEnd(phase, { durationMs: clock.now() - startedAt, report });
         await this.store.completePhase(transaction, this.run, phase.id, report, this.now(), events);
         onCompleted();

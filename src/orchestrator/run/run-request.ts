@@ -81,5 +81,7 @@ export interface OrchestratorParts {
   /** Days to keep published events, and unpublished ones when no Redis is configured. Default: forever. */
   readonly keepEventsDays?: number;
   readonly configHash: string;
+  /** Source and folder of the import, which the hash leaves out. Default: none. */
+  readonly input?: string;
   readonly codeVersion: string;
 }

@@ -13,6 +13,7 @@ import { appendToOutbox, pruneOutbox } from '../../events/outbox.js';
 import type { RunTotals } from '../../core/run-totals.js';
 import { fencedError } from './fenced-error.js';
 import { markOrphans, type OrphanedRun } from './orphans.js';
+import { phaseStatusesBefore } from './transitions.js';
 import { FIND_RUNNING, TAKE_OVER, type ResumableRun } from './take-over.sql.js';
 import type { NewRun, EndedRunStatus } from './run-types.js';
 
@@ -71,7 +72,12 @@ export class RunStore {
           triggered_by: run.triggeredBy ?? null,
           started_at: at,
           hashes: toJsonb({ config: run.configHash, code: run.codeVersion }),
-          request: toJsonb({ recompute: run.recompute, approval: run.approval, replayFrom: run.replayFrom }),
+          request: toJsonb({
+            input: run.input,
+            recompute: run.recompute,
+            approval: run.approval,
+            replayFrom: run.replayFrom,
+          }),
         }))
         .execute();
       const toPhaseRun = ({ id: phase, ordinal }: NewRun['phases'][number]) =>
@@ -90,7 +96,7 @@ export class RunStore {
         .set({ status: 'running', started_at: at })
         .where('run_id', '=', run.id)
         .where('phase', '=', phase)
-        .where('status', '=', 'pending')
+        .where('status', 'in', phaseStatusesBefore('start'))
         .executeTakeFirst();
       // The answer to an earlier attempt may have been lost.
       if (started.numUpdatedRows === 0n && (await isRunning(client, run, phase))) return;
@@ -126,7 +132,7 @@ export class RunStore {
       })
       .where('run_id', '=', run.id)
       .where('phase', '=', phase)
-      .where('status', 'in', ['pending', 'running'])
+      .where('status', 'in', phaseStatusesBefore('complete'))
       .executeTakeFirst();
     if (completed.numUpdatedRows === 0n) throw fencedError(run.id);
     await appendToOutbox(transaction, run.id, events, at);
@@ -176,7 +182,7 @@ export class RunStore {
         .set({ status, finished_at: at, error: toJsonb(error) })
         .where('run_id', '=', run.id)
         .where('phase', '=', phase)
-        .where('status', 'in', ['pending', 'running'])
+        .where('status', 'in', phaseStatusesBefore('fail'))
         .executeTakeFirst();
       if (failed.numUpdatedRows === 1n) await appendToOutbox(client, run.id, events, at);
     });
@@ -214,7 +220,7 @@ export class RunStore {
         .updateTable('pipeline.phase_run')
         .set({ status: 'cancelled' })
         .where('run_id', '=', run.id)
-        .where('status', '=', 'pending')
+        .where('status', 'in', phaseStatusesBefore('end'))
         .execute();
       await appendToOutbox(client, run.id, events, at);
     });
@@ -269,6 +275,7 @@ export class RunStore {
     readonly fence: string;
     readonly owner: string;
     readonly configHash: string;
+    readonly input: string;
   }): Promise<ResumableRun | undefined> {
     return this.database.transaction(async ({ client }) => {
       // By a statement of its own: the next one sees what an owner that is just ending has committed.

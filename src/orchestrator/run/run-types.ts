@@ -21,5 +21,7 @@ export interface NewRun {
   readonly triggeredBy?: string | undefined;
   readonly phases: readonly Phase[];
   readonly configHash: string;
+  /** Source and folder of the import, which the hash leaves out. */
+  readonly input: string;
   readonly codeVersion: string;
 }

@@ -92,9 +92,9 @@ export class Orchestrator {
 
   /** Undefined when the run under way has ended, or another configuration or other phases would be needed. */
   private async resume(lease: Lease): Promise<StartedRun | undefined> {
-    const { configHash, phases } = this.parts;
+    const { configHash, phases, input = '' } = this.parts;
     const { owner } = identifyProcess();
-    const taken = await this.store.takeOver({ fence: lease.fence, owner, configHash });
+    const taken = await this.store.takeOver({ fence: lease.fence, owner, configHash, input });
     if (taken === undefined || taken.phases.some((id) => !phases.some((phase) => phase.id === id))) return undefined;
     const plan = planPhases(phases, taken.phases);
     const { request, startedMs, completed } = taken;
@@ -196,6 +196,7 @@ export class Orchestrator {
       owner: identifyProcess().owner,
       fence,
       configHash: this.parts.configHash,
+      input: this.parts.input ?? '',
       codeVersion: this.parts.codeVersion,
     };
   }

@@ -7,6 +7,8 @@ import type { RunTrigger } from './run-types.js';
 
 /** What a run was asked to do beyond what the columns of `pipeline.run` say. */
 export interface StoredRequest {
+  /** Source and folder of the import. */
+  readonly input: string;
   readonly recompute: boolean;
   readonly approval?: HoldApproval;
   readonly replayFrom?: SessionDate;
@@ -42,12 +44,13 @@ export const FIND_RUNNING = statement({
 /**
  * Gives the run under way the fence of a new owner, and makes its phases that have not completed pending again.
  *
- * Parameters: `configHash` of the new owner: with another configuration it would continue another run.
+ * Parameters: `configHash` and `input` of the new owner: with another configuration, or another source while the import is not done, it would
+ *             continue another run.
  * Result:     one row if that was done; none when no run is under way, or it cannot be resumed.
  * Index:      run_open_idx, phase_run_pkey.
  */
 export const TAKE_OVER = statement({
-  parameters: { fence: bigint, owner: text, configHash: text, maxTakeovers: integer },
+  parameters: { fence: bigint, owner: text, configHash: text, maxTakeovers: integer, input: text },
   row: {
     id: uuid,
     session: textOf<SessionDate>(),
@@ -66,6 +69,8 @@ export const TAKE_OVER = statement({
       update pipeline.run r set fence = $1, lease_owner = $2, takeovers = r.takeovers + 1
       where r.status = 'running' and r.fence < $1 and r.request is not null and r.hashes ->> 'config' = $3::text
         and r.takeovers < $4::int and r.cancelled_by is null
+        and (r.request ->> 'input' = $5::text or exists (
+          select from pipeline.phase_run p where p.run_id = r.id and p.phase = 'import' and p.status in ('completed', 'completed_with_holds')))
         and exists (select from pipeline.phase_run p where p.run_id = r.id and p.status in ('pending', 'running'))
         and not exists (select from pipeline.phase_run p where p.run_id = r.id and p.status in ('failed', 'cancelled', 'interrupted'))
       returning r.*

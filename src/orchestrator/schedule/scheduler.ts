@@ -8,7 +8,6 @@ import { toDatabaseError } from '../../db/database-error.js';
 import type { Database } from '../../db/database.js';
 import { kyselyOn } from '../../db/kysely-on.js';
 import { loadSchedule, type ScheduleDefaults } from './schedule.js';
-import type { EventSink } from '../run/progress-bridge.js';
 import { isOnDuty, readDuty, recordDuty } from './duty.js';
 import type { SchedulePolicy, SlotOutcome } from './policy.js';
 import { SlotStore, type ClaimedSlot } from './slot-store.js';
@@ -45,7 +44,7 @@ export interface SchedulerParts {
   readonly trigger: (request: ScheduledRequest) => Promise<ScheduledRun>;
   readonly logger?: Logger;
   /** Delivers events that are stored. Without one they wait in the outbox. */
-  readonly sink?: Pick<EventSink, 'wake'>;
+  readonly sink?: { wake(): void };
   /** Waits between two checks. Rejects when the signal fires. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }

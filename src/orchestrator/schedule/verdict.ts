@@ -1,17 +1,5 @@
 import type { SessionDate } from '../../core/session.js';
-
-/** What has become of a trading day, for people, the HTTP API, events and metrics alike. */
-export const VERDICTS = [
-  'published',
-  'published_with_holds',
-  'held',
-  'running',
-  'waiting',
-  'missed',
-  'skipped',
-  'not_scheduled',
-] as const;
-export type Verdict = (typeof VERDICTS)[number];
+import type { Verdict } from '../../core/verdicts.js';
 
 /** A weekday and its verdict. */
 export interface SessionVerdict {

@@ -36,6 +36,7 @@ describe('a run that ends while it is taken for dead', () => {
       phases,
       configHash: 'test',
       codeVersion: 'test',
+      input: '',
     };
     await store.start(started, AT);
     run = { id, fence };

@@ -32,7 +32,10 @@ describe('a run that ended late tells', () => {
       phases,
     } as const;
     const fence = await nextFence(given.test.database);
-    await orchestrator.store.start({ ...run, fence, id: randomUUID(), configHash: '', codeVersion: '' }, new Date());
+    await orchestrator.store.start(
+      { ...run, fence, id: randomUUID(), configHash: '', codeVersion: '', input: '' },
+      new Date(),
+    );
 
     await orchestrator.recover();
 

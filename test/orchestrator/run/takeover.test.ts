@@ -220,6 +220,14 @@ describe('the lease of a run', () => {
       ]);
     });
 
+    it('ends as interrupted where another source would be imported, unless the import is done', async () => {
+      await query(`update pipeline.run set request = '{"recompute": false, "input": "screener /data"}'`);
+      await query(`update pipeline.phase_run set phase = 'import'`);
+      await die();
+
+      expect(await createSuccessor().recover()).to.deep.equal({ ended: 1 });
+    });
+
     it('ends as interrupted where another configuration would continue another run', async () => {
       await die();
 

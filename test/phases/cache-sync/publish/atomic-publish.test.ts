@@ -158,6 +158,7 @@ async function startOtherRun(database: Database, store: RunStore): Promise<void>
       phases: [],
       configHash: 'test',
       codeVersion: 'test',
+      input: '',
     },
     new Date(),
   );
