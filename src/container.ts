@@ -51,10 +51,10 @@ export interface PipelineOptions {
   /** Container from which host phases are resolved. Nothing is registered in it. */
   readonly container?: DependencyContainer;
   /**
-   * `auto` migrates, `require` refuses a schema that is out of date and creates no embedded database, `leave` skips the check. Default:
-   * `database.autoMigrate`.
+   * `auto` migrates, `require` refuses a schema that is out of date and creates no embedded database, `examine` creates none and skips the check,
+   * `leave` skips the check. Default: `database.autoMigrate`.
    */
-  readonly schema?: 'auto' | 'require' | 'leave';
+  readonly schema?: 'auto' | 'require' | 'examine' | 'leave';
   readonly signal?: AbortSignal;
 }
 
@@ -64,7 +64,7 @@ export interface PipelineOptions {
  */
 export async function createPipeline(options: PipelineOptions = {}): Promise<Pipeline> {
   const loaded = isLoaded(options.config) ? options.config : loadConfig(options.config ?? {});
-  const mustExist = options.schema === 'require';
+  const mustExist = options.schema === 'require' || options.schema === 'examine';
   const { database, storage, dispose } = await openDatabase(loaded.config, { ...options, mustExist });
   try {
     await prepareSchema(database, storage, options.schema ?? (loaded.config.database.autoMigrate ? 'auto' : 'require'));

@@ -13,6 +13,7 @@ export type { CalendarOverride, TradingCalendar } from './core/calendar.js';
 export { systemClock, type Clock } from './core/clock.js';
 export {
   ERRORS,
+  FINDINGS_EXIT_CODE,
   HELD_EXIT_CODE,
   LATE_EXIT_CODE,
   PipelineError,
@@ -120,3 +121,4 @@ export { VERSION } from './core/version.js';
 export { VERDICTS, type Verdict } from './core/verdicts.js';
 export type { SessionVerdict } from './orchestrator/schedule/verdict.js';
 export type { Freshness, SessionsRequest } from './orchestrator/schedule/sessions.js';
+export type { CheckResult } from './orchestrator/doctor/doctor.js';

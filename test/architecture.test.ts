@@ -104,6 +104,8 @@ const JOINED_BY_TICKER: Readonly<Record<string, string>> = {
   'src/exceptions/exceptions.sql.ts': 'the name of a ticker in symbols',
   'src/exceptions/write-doubts.sql.ts': 'exceptions about tickers themselves',
   'src/history/read-universe.sql.ts': 'one session, and the names in symbols',
+  'src/orchestrator/doctor/memberships.sql.ts':
+    'the audit of a list and its members, in which a rename leaves and joins',
   'src/securities/actions/corporate-actions.sql.ts': 'one session',
   'src/securities/actions/read-moves.sql.ts':
     'consecutive sessions; a ticker that another security has taken is left out',

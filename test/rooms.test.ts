@@ -44,9 +44,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     formulas: { rooms: [], types: ['door'] },
   },
   'src/orchestrator': {
-    door: { rooms: ['run', 'schedule'] },
+    door: { rooms: ['run', 'schedule', 'doctor'] },
     run: { rooms: [] },
     schedule: { rooms: [] },
+    doctor: { rooms: ['door'], types: ['schedule'] },
   },
   'src/http': {
     door: { rooms: ['access', 'answers', 'bodies', 'openapi', 'routes'] },

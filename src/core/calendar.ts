@@ -13,6 +13,8 @@ const RANGE = `${FIRST_YEAR}-${LAST_YEAR}`;
 const FIRST_DAY_MS = Date.UTC(FIRST_YEAR, 0, 1);
 const LAST_DAY_MS = Date.UTC(LAST_YEAR, 11, 31);
 const NEW_YORK = 'America/New_York';
+/** The last day of the calendar. */
+export const LAST_DAY = `${LAST_YEAR}-12-31`;
 
 /**
  * Sessions of the New York Stock Exchange, 2001-2030.

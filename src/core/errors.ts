@@ -186,6 +186,8 @@ export const ERRORS = {
 export const HELD_EXIT_CODE = 45;
 /** What `status` and `sessions` end with when a session that was due is late. */
 export const LATE_EXIT_CODE = 46;
+/** What `doctor` ends with when it has found something. */
+export const FINDINGS_EXIT_CODE = 47;
 
 interface ErrorEntry {
   readonly exitCode: number;

@@ -8,6 +8,7 @@ import { readEvents, type EventPage, type EventsRequest } from '../events/replay
 import { History, readStatus, type PipelineStatus } from '../history/history.js';
 import type { ProgressTracker } from '../progress/tracker.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from './backfill.js';
+import { examine, type CheckResult } from './doctor/doctor.js';
 import { PipelineHolds } from './pipeline-holds.js';
 import type { DataStorage, PipelineParts } from './pipeline-parts.js';
 import { PipelineRuns } from './pipeline-runs.js';
@@ -149,6 +150,12 @@ export class Pipeline {
   /** How the published rows differ from what a run would write; writes nothing. @throws as `preview` */
   async parity(options: PreviewOptions = {}): Promise<PhaseParity> {
     return asPipelineError(comparePhase(this.parts, options));
+  }
+
+  /** Checks the invariants of the live database and its surroundings; writes nothing. */
+  async examine(): Promise<readonly CheckResult[]> {
+    const { parts } = this;
+    return examine({ parts, nowMs: parts.clock.now(), freshness: () => this.schedule.freshness() });
   }
 
   /** The newest run, the newest sessions, open holds and waiting events. */

@@ -24,6 +24,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['schedule', async () => (await import('./schedule.js')).scheduleCommand],
   ['status', async () => (await import('./status.js')).statusCommand],
   ['history', async () => (await import('./history.js')).historyCommand],
+  ['doctor', async () => (await import('./doctor.js')).doctorCommand],
   ['db', async () => (await import('./db.js')).dbCommand],
   ['config', async () => (await import('./config.js')).configCommand],
 ]);

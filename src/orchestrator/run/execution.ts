@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { PipelineError, type ErrorCode } from '../../core/errors.js';
 import type { Limiter, Phase, PhaseContext, PhaseOutcome, PhaseReport, RunFacts } from '../../core/phase.js';
+import { analyzeChanged } from '../../db/analyze-changed.js';
 import { toDatabaseError } from '../../db/database-error.js';
 import { endTransactions } from '../../db/lease.js';
 import { announcePhaseEnd, announcePhaseStart, announceRunEnd, announceRunStart } from './run-events.js';
@@ -72,6 +73,8 @@ export class Execution {
     // Also when the end cannot be recorded: followers of the run must not wait forever.
     const finishRun = (): void => tracker.finishRun(status === 'completed_with_holds' ? 'completed' : status);
     await this.recordEnd(results, status, durationMs, error).finally(finishRun);
+    // After the end, so that followers of the run do not wait for it; if it fails autovacuum follows.
+    await analyzeChanged(this.parts.database).catch(() => undefined);
     sink?.wake();
     const { id: runId, session } = this.run;
     return { runId, session, status, durationMs, phases: results, ...(error && { error }) };

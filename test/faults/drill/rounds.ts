@@ -19,7 +19,7 @@ const END_MS = 60_000;
 const INSTANTS = /\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)/g;
 
 /** What is done to the process that has the run. */
-export type Fault = 'kill' | 'suspend' | 'cut' | 'cut and kill';
+type Fault = 'kill' | 'suspend' | 'cut' | 'cut and kill';
 
 export interface RoundKind {
   readonly name: string;

@@ -1,0 +1,18 @@
+import { comparePhase } from '../../preview.js';
+import type { Check } from '../check.js';
+
+export const projection: Check = {
+  id: 'projection',
+  title: 'cache_entries has what is published',
+  async find({ parts }) {
+    const published = await parts.orchestrator.store.newestCompleted('cache-sync');
+    if (published === undefined) return undefined;
+    const { differences } = await comparePhase(parts, { session: published });
+    const [first] = differences;
+    if (first === undefined) return undefined;
+    return {
+      problem: `${differences.length} rows of cache_entries differ from what would be written, the first is ${first.place}: ${first.detail}`,
+      fix: 'tickstock parity lists them; tickstock run --phase cache-sync --recompute writes them',
+    };
+  },
+};

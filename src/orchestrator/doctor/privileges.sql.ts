@@ -1,0 +1,15 @@
+import { text } from '../../db/column.js';
+import { statement } from '../../db/statement.js';
+
+/** Tables of `pipeline`, and the shared ones, that the current user may not read and write in full; by name. */
+export const FIND_MISSING_PRIVILEGES = statement({
+  parameters: {},
+  row: { table: text },
+  text: `
+    select schemaname || '.' || tablename as table
+    from pg_tables
+    where (schemaname = 'pipeline' or (schemaname = 'public' and tablename in ('symbols', 'ohlcv_daily', 'cache_entries', 'daily_indicators')))
+      and not (has_table_privilege(schemaname || '.' || tablename, 'select') and has_table_privilege(schemaname || '.' || tablename, 'insert')
+               and has_table_privilege(schemaname || '.' || tablename, 'update') and has_table_privilege(schemaname || '.' || tablename, 'delete'))
+    order by 1`,
+});
