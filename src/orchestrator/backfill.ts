@@ -15,6 +15,8 @@ export interface BackfillRequest {
   readonly to?: SessionDate | undefined;
   /** Which sessions get indicators: `daily_indicators` has the newest value only, so those of earlier sessions are overwritten. */
   readonly indicators?: 'last' | 'all' | 'none';
+  /** Continue after a session without data, which then stays out: it cannot be run once a later one is published. */
+  readonly skipMissing?: boolean;
   readonly signal?: AbortSignal;
   /** Who asked for it, for the audit. */
   readonly triggeredBy?: string;
@@ -32,7 +34,8 @@ export interface BackfillProgress {
 
 export interface BackfillSession {
   readonly session: SessionDate;
-  readonly status: RunResult['status'] | 'skipped';
+  /** `missing`: it had no data, and the backfill continued. */
+  readonly status: RunResult['status'] | 'skipped' | 'missing';
   readonly durationMs: number;
   /** Undefined when the session was skipped, or refused before it started. */
   readonly run?: RunResult;
@@ -102,12 +105,14 @@ async function runSessions(
   request.onProgress?.({ total: sessions.length, done: 0 });
   for (const session of sessions) {
     const isPast = newest !== undefined && session < newest;
-    const latest: BackfillSession = isPast
+    const ran: BackfillSession = isPast
       ? { session, status: 'skipped', durationMs: 0 }
       : await runSession(runner, clock, { ...request, session, isLast: session === sessions.at(-1) });
+    const isMissing = request.skipMissing === true && ran.error?.code === 'EOD_SOURCE_MISSING';
+    const latest: BackfillSession = isMissing ? { ...ran, status: 'missing' } : ran;
     done.push(latest);
     request.onProgress?.({ total: sessions.length, done: done.length, latest });
-    if (latest.error) break;
+    if (latest.error && !isMissing) break;
   }
   return { sessions: done, durationMs: clock.now() - startedAt, ...summarise(done) };
 }
@@ -200,7 +205,8 @@ function assertInOrder(
 }
 
 function summarise(done: readonly BackfillSession[]): Pick<BackfillResult, 'status' | 'error'> {
-  const error = done.at(-1)?.error;
+  const last = done.at(-1);
+  const error = last?.status === 'missing' ? undefined : last?.error;
   if (error) return { status: error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed', error };
   return {
     status: done.some(({ status }) => status === 'completed_with_holds') ? 'completed_with_holds' : 'completed',

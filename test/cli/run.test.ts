@@ -170,6 +170,24 @@ describe('tickstock backfill', () => {
     expect(result.sessions.map(({ status }) => status)).to.deep.equal(['skipped', 'skipped', 'completed', 'failed']);
   });
 
+  it('continues after sessions without data when told to, and lists them', async () => {
+    const other = await createTestDatabase();
+    const args = ['--from', '2026-06-25', '--to', '2026-07-01', '--skip-missing'];
+    const environment = { DATABASE_URL: other.url };
+    const source = ['--source', 'screener', '--dir', files.dir];
+
+    const text = await runCli(['backfill', ...source, ...args], { environment });
+    const { rows } = await other.database.pool.query('select distinct date::text from ohlcv_daily order by 1');
+    await other.drop();
+
+    expect(text.exitCode, text.stderr).to.equal(0);
+    expect(text.stdout)
+      .to.match(/– 2026-06-25 {2}no data: there is no folder .*2026-06-25/)
+      .and.include('Backfill completed: 3 sessions')
+      .and.include('2 without data: 2026-06-25, 2026-07-01');
+    expect(rows).to.deep.equal(['2026-06-26', MONDAY, TUESDAY].map((date) => ({ date })));
+  });
+
   for (const closed of ['stdout', 'stderr'] as const) {
     it(`does all its work although nobody reads ${closed}`, async () => {
       const other = await createTestDatabase();

@@ -67,6 +67,7 @@ describe('the description of the API', () => {
       'DELETE /api/processing/cancel',
       'GET /api/processing/schedule',
       'POST /api/processing/schedule',
+      'GET /api/sessions',
       'POST /api/processing/trigger-import',
       'POST /api/processing/retry-imports',
       'POST /api/processing/trigger-indicators',

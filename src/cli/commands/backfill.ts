@@ -28,6 +28,7 @@ interface BackfillOptions extends GlobalOptions {
   readonly dir?: string;
   readonly indicators: 'last' | 'all' | 'none';
   readonly holdsOk?: boolean;
+  readonly skipMissing?: boolean;
 }
 
 export const backfillCommand: Command = {
@@ -51,6 +52,7 @@ export const backfillCommand: Command = {
           .choices(['last', 'all', 'none'])
           .default('last'),
       )
+      .option('--skip-missing', 'continue after sessions without data, and list them at the end')
       .option('--holds-ok', `exit with 0, not ${HELD_EXIT_CODE}, when gates hold something back`)
       .addHelpText(
         'after',
@@ -70,6 +72,7 @@ export const backfillCommand: Command = {
               from,
               to,
               indicators: options.indicators,
+              skipMissing: options.skipMissing ?? false,
               triggeredBy: describeUser(),
               signal: terminal.signal,
               onProgress: ({ total, done, latest, replayFrom }) => {
@@ -97,6 +100,7 @@ export const backfillCommand: Command = {
 
 function toSessionLine({ session, status, durationMs, run, error }: BackfillSession): string {
   if (status === 'skipped') return `– ${session}  already published`;
+  if (status === 'missing') return `– ${session}  no data: ${error?.message ?? ''}`;
   if (error) return `✖ ${session}  ${error.message}`;
   const counters = Object.assign({}, ...(run?.phases.map((phase) => phase.report?.counters ?? {}) ?? [])) as Partial<
     Record<string, number>
@@ -122,6 +126,7 @@ function writeSummary(terminal: Terminal, result: BackfillResult): void {
     if (hash) writeLine(terminal.out, `  membership ${hash.slice(0, 12)}, in ${formatDuration(result.durationMs)}`);
     return;
   }
+  const missing = result.sessions.filter(({ status }) => status === 'missing').map(({ session }) => session);
   const ran = result.sessions.filter((session) => session.run && !session.error);
   const skipped = result.sessions.filter((session) => session.status === 'skipped').length;
   const held = ran.filter((session) => session.status === 'completed_with_holds').length;
@@ -137,6 +142,7 @@ function writeSummary(terminal: Terminal, result: BackfillResult): void {
   ];
   writeLine(terminal.out);
   writeLine(terminal.out, bold(`Backfill ${result.status.replaceAll('_', ' ')}: ${parts.join(', ')}`, color));
+  if (missing.length > 0) writeLine(terminal.out, `  ${missing.length} without data: ${missing.join(', ')}`);
 }
 
 function toBackfillJson(result: BackfillResult): Record<string, unknown> {
