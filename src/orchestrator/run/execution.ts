@@ -178,8 +178,10 @@ export class Execution {
     const outcome = { counters: sumCounters(results), totals, error };
     const { logger, retryMs = 0 } = this.parts;
     const retry = {
-      withinMs: Math.max(retryMs, MIN_RETRY_MS),
+      withinMs: this.signal.aborted ? MIN_RETRY_MS : Math.max(retryMs, MIN_RETRY_MS),
       what: 'storing the end of the run',
+      // A run that is cancelled meanwhile does not wait for the database.
+      ...(!this.signal.aborted && { signal: this.signal }),
       ...(logger && { logger }),
     };
     await retryTransient(() => this.store.finish(this.run, status, this.now(), outcome, events), retry).catch(

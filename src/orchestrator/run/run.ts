@@ -82,7 +82,8 @@ export class Orchestrator {
    */
   async cancel(by: string): Promise<string | undefined> {
     const runId = await this.store.requestCancel(by);
-    if (runId !== undefined) await this.recover();
+    // If its owner lives, or another process ends the run at the same moment, there is nothing left to do here.
+    if (runId !== undefined) await this.recover().catch(ignoreLocked);
     return runId;
   }
 
@@ -220,4 +221,8 @@ function toPhaseResult(plan: readonly Phase[], phase: StoredPhase): PhaseResult 
   const { id, status, durationMs, ...report } = phase;
   const title = plan.find((each) => each.id === id)?.title ?? id;
   return { id, title, status, durationMs, report: { ...report, held: status === 'completed_with_holds' } };
+}
+
+function ignoreLocked(error: unknown): void {
+  if (!(error instanceof PipelineError && error.code === 'EOD_RUN_LOCKED')) throw error;
 }

@@ -22,12 +22,13 @@ export const READ_SESSIONS = statement({
     slot: orNull(textOf<SlotState['state']>()),
     reason: orNull(text),
     retryAt: orNull(instant),
+    slotDueAt: orNull(instant),
   },
   text: `
     select to_char(d.session, 'YYYY-MM-DD') as session, sync.status as published, sync.finished_at as "publishedAt",
            exists (select from pipeline.held_session h where h.session = d.session) as "isHeld",
            run.id as "runId", run.status as "runStatus", (run.error ->> 'code') || ', ' || (run.error ->> 'message') as error,
-           slot.state as slot, slot.reason, slot.retry_at as "retryAt"
+           slot.state as slot, slot.reason, slot.retry_at as "retryAt", slot.due_at as "slotDueAt"
     from unnest($1::date[]) with ordinality d (session, place)
     left join lateral (
       select p.status, p.finished_at

@@ -85,12 +85,13 @@ async function judge(
     duty: await readDuty(client, Date.parse(`${oldest}T00:00:00Z`)),
     stored: await READ_SESSIONS.rows(client, { sessions: [...days] }),
   }));
-  return stored.map(({ session, runId, retryAt, publishedAt, ...facts }): SessionVerdict => {
+  return stored.map(({ session, runId, retryAt, publishedAt, slotDueAt, ...facts }): SessionVerdict => {
     const closed = calendar.closedReason(session);
     const empty = { dueAt: null, retryAt: null, publishedAt: null, runId: null };
     if (closed !== undefined)
       return { session, verdict: 'skipped', reason: `the market was closed: ${closed}`, ...empty };
-    const dueMs = dueTime(schedule, calendar, session);
+    // As it was when the session was due; the schedule may have been changed since.
+    const dueMs = slotDueAt?.getTime() ?? dueTime(schedule, calendar, session);
     const wasDue = dueMs !== undefined && dueMs <= nowMs && isOnDuty(duty, dueMs);
     return {
       session,

@@ -8,7 +8,8 @@ import { SOURCE_NOT_READY } from './policy.js';
  *
  * Parameters: `maxAttempts` after which a slot is not run again; `waitSeconds` after its trigger time.
  * Result:     the slots that were settled.
- * Edges:      a run whose process died is not touched: the recovery resumes or ends it.
+ * Edges:      a run whose process died is not touched: the recovery resumes or ends it. One that failed because its processes died as often as it
+ *             may be resumed is not begun again.
  * Index:      slot_pkey, run_pkey: a handful of slots are claimed at a time.
  */
 export const SETTLE_SLOTS = statement({
@@ -42,7 +43,7 @@ export const SETTLE_SLOTS = statement({
                     then 'the service stopped before the run had ended'
                     when r.status not in ('completed', 'completed_with_holds', 'failed', 'cancelled')
                     then 'the process ended before its run did' end as accident,
-               r.status = 'failed' and (r.error ->> 'retryable' = 'true'
+               r.status = 'failed' and r.error ->> 'code' <> 'EOD_INTERRUPTED' and (r.error ->> 'retryable' = 'true'
                  or r.error ->> 'code' in (${SOURCE_NOT_READY.map((code) => `'${code}'`).join(', ')})) as may_pass
       ) found
       where r.id = s.run_id and s.pipeline = 'daily' and s.state = 'claimed'

@@ -180,6 +180,19 @@ describe('the scheduler in trouble', () => {
       ]);
     });
 
+    it('does not begin a run again that was resumed as often as it may be', async () => {
+      const runId = await leaveRun(1);
+      await given.test.database.pool.query('update pipeline.run set takeovers = 2');
+      await writeSlot('claimed', at('20:10'), runId);
+      await given.test.database.pool.query('update pipeline.slot set due_at = $1', [new Date(at('20:10'))]);
+      await given.recover();
+
+      await tickAt(createScheduler(), at('20:15'), at('20:16'));
+
+      expect((await readRuns(given.test.database)).map(({ run }) => run)).to.deep.equal(['failed 1']);
+      expect((await readSlots())[0]).to.match(/^2026-06-22 missed: run failed: EOD_INTERRUPTED, /);
+    });
+
     it('leaves a run that is under way to whoever works on it', async () => {
       const runId = await leaveRun(1);
       await writeSlot('claimed', at('20:10'), runId);

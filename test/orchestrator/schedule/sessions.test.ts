@@ -106,6 +106,15 @@ describe('the sessions of a schedule', () => {
     expect(late.late).to.include({ session: TUESDAY, verdict: 'missed', dueAt: '2026-06-23T20:10:00.000Z' });
   });
 
+  it('keep the trigger time at which they were due when the schedule is changed', async () => {
+    await tickAt(publishing(), at('20:10'));
+    await given.change({ trigger_time: '18:00' }, at('21:00'));
+
+    const [monday] = await readSessions(parts(), { from: MONDAY, to: MONDAY }, at('22:30'));
+
+    expect(monday?.dueAt).to.equal('2026-06-22T20:10:00.000Z');
+  });
+
   it('are announced when they wait, are missed, and once when they are late', async () => {
     const missing = { assertRunnable: () => Promise.reject(new PipelineError('EOD_SOURCE_MISSING', 'no file')) };
     const minutes = Array.from({ length: 80 }, (_, index) => at('20:10') + index * 60_000);
