@@ -9,6 +9,7 @@ import type { Tables } from '../../db/tables.js';
 import { countActiveSymbols } from '../../db/count-active-symbols.js';
 import { kyselyOn } from '../../db/kysely-on.js';
 import { toJsonb, toStorableText } from '../../db/jsonb.js';
+import { RELEASE_LEASE } from '../../db/lease.sql.js';
 import { appendToOutbox, pruneOutbox } from '../../events/outbox.js';
 import type { RunTotals } from '../../core/run-totals.js';
 import { fencedError } from './fenced-error.js';
@@ -188,7 +189,7 @@ export class RunStore {
     });
   }
 
-  /** Edges: nothing is written for a run that was taken over, because its successor has stored its end. */
+  /** Stores the end and gives the lease back. Edges: nothing is written for a run that was taken over, because its successor stores its end. */
   async finish(
     run: OwnedRun,
     status: EndedRunStatus,
@@ -222,6 +223,8 @@ export class RunStore {
         .where('run_id', '=', run.id)
         .where('status', 'in', phaseStatusesBefore('end'))
         .execute();
+      // With the end, so that a process that dies right after it leaves nothing that others would wait for.
+      await RELEASE_LEASE.rows(client, { name: 'run', fence: run.fence });
       await appendToOutbox(client, run.id, events, at);
     });
   }

@@ -38,6 +38,20 @@ describe('the lease of a run', () => {
     expect(await readLease()).to.deep.equal([]);
   });
 
+  it('is given back in the transaction that stores the end', async () => {
+    const left: unknown[] = [];
+    const orchestrator = createOrchestrator(given.test.database, [hostPhase(given.test.database, 'first')]);
+    const finish = orchestrator.store.finish.bind(orchestrator.store);
+    orchestrator.store.finish = async (...all) => {
+      await finish(...all);
+      left.push(...(await readLease()));
+    };
+
+    await orchestrator.run({ session: MONDAY });
+
+    expect(left).to.deep.equal([]);
+  });
+
   it('that has expired is renewed by its owner if no other process wants it', async () => {
     const lease = await acquireLease(given.test.database, 'run', { heartbeatMs: 100, expiryMs: 300 });
     await query(`update pipeline.lease set expires_at = clock_timestamp() - interval '1 hour'`);
