@@ -40,7 +40,6 @@ const KINDS: readonly (RoundKind & { readonly few: number; readonly share: numbe
     name: 'suspended, and woken later',
     fault: 'suspend',
     lease: SHORT,
-    isElsewhere: true,
     services: 1,
     few: 2,
     share: 0.05,

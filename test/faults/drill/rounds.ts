@@ -119,8 +119,9 @@ export class Rounds {
       const worker = await Worker.start(url, { lease: DEFAULT });
       const since = performance.now();
       await worker.begin();
-      await worker.ended(END_MS);
+      await untilEnded(direct, since);
       const wallMs = performance.now() - since;
+      await worker.ended(END_MS);
       return { wallMs, tables: await dumpTables(direct), events: await readEvents(direct) };
     });
   }
