@@ -17,7 +17,7 @@ export interface Terminal {
 }
 
 export function hasColor(terminal: Terminal, stream: Terminal['out']): boolean {
-  return stream.isTTY === true && !terminal.environment['NO_COLOR'];
+  return stream.isTTY === true && !terminal.environment['NO_COLOR'] && terminal.environment['TERM'] !== 'dumb';
 }
 
 export function writeLine(stream: NodeJS.WritableStream, text = ''): void {

@@ -20,8 +20,8 @@ export interface CallerRules {
 /** A wrong key is refused even from loopback: a caller who sends a key expects it to be checked. */
 export function identifyCaller(request: FastifyRequest, rules: CallerRules): Caller {
   const { remoteAddress = 'unknown' } = request.socket;
-  const given = request.headers['x-api-key'];
-  if (typeof given === 'string' && given !== '') {
+  const given = readKey(request);
+  if (given !== '') {
     const fingerprint = rules.keys.identify(given);
     if (fingerprint === undefined) return { kind: 'wrong-key', name: remoteAddress, bucket: `from ${remoteAddress}` };
     return { kind: 'key', name: `http key ${fingerprint}`, bucket: `key ${fingerprint}` };
@@ -32,6 +32,13 @@ export function identifyCaller(request: FastifyRequest, rules: CallerRules): Cal
   // A bucket apart from that of refused callers: a web page on this machine must not exhaust the limit of its programs.
   if (isTrusted) return { kind: 'loopback', name: 'http loopback', bucket: `trusted ${remoteAddress}` };
   return { kind: 'anonymous', name: remoteAddress, bucket: `from ${remoteAddress}` };
+}
+
+/** `X-API-Key`, or a bearer token for programs that can send nothing else, such as Prometheus; the former wins. */
+function readKey({ headers }: FastifyRequest): string {
+  const key = headers['x-api-key'];
+  if (typeof key === 'string' && key !== '') return key;
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
 }
 
 /** @throws EOD_UNAUTHORIZED unless the caller has a key or is trusted without one */
@@ -51,6 +58,6 @@ export function assertAllowed({ kind }: Caller, { keys, trustLoopback }: CallerR
   }
   const orLocal = trustLoopback ? '; only programs on the same machine with a local Host header need none' : '';
   throw new PipelineError('EOD_UNAUTHORIZED', 'the API key is missing', {
-    hint: `send it as header X-API-Key${orLocal}`,
+    hint: `send it as header X-API-Key, or as Authorization: Bearer KEY${orLocal}`,
   });
 }

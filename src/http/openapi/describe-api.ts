@@ -27,8 +27,17 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
           'End-of-day pipeline: start runs, follow them, read universes. Every error has the form of `Error`.',
         version: VERSION,
       },
-      components: { securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-API-Key' } } },
-      security: [{ key: [] }],
+      components: {
+        securitySchemes: {
+          key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'The same keys, for programs that cannot send X-API-Key.',
+          },
+        },
+      },
+      security: [{ key: [] }, { bearer: [] }],
     },
     transform: jsonSchemaTransform,
     transformObject: (document) => completeDocument(jsonSchemaTransformObject(document)),

@@ -153,7 +153,8 @@ export class Orchestrator {
     return ended;
   }
 
-  private announceOrphan(run: OrphanedRun, error: PipelineError, symbols: number, at: Date): EventDraft[] {
+  private announceOrphan(run: OrphanedRun, death: PipelineError, symbols: number, at: Date): EventDraft[] {
+    const error = run.status === 'cancelled' ? new PipelineError('EOD_CANCELLED', 'the run was cancelled') : death;
     const facts: RunFacts = { runId: run.id, session: run.session, mode: run.mode, force: run.force, symbols };
     // As for a failure in the run itself: the end event is that of the next phase, even if it had not started, because the phase may have
     // been requested.

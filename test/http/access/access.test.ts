@@ -39,6 +39,18 @@ describe('access to the HTTP service', () => {
     expect([first.status, second.status]).to.deep.equal([200, 200]);
   });
 
+  it('accepts a key as a bearer token, and refuses a wrong one', async () => {
+    const ask = async (authorization: string): Promise<number> => {
+      const options = { key: null, headers: { authorization } };
+      return (await service.call('GET', '/metrics', options)).status;
+    };
+
+    expect(await ask(`Bearer ${KEY}`)).to.equal(200);
+    expect(await ask(`bearer ${OTHER_KEY}`)).to.equal(200);
+    expect(await ask('Bearer wrong')).to.equal(401);
+    expect(await ask(`Basic ${KEY}`)).to.equal(401);
+  });
+
   it('refuses a request from loopback without a key', async () => {
     expect((await service.call('GET', '/api/processing/status', { key: null })).status).to.equal(401);
   });
