@@ -3,20 +3,34 @@ import { createPipeline } from '../../src/container.js';
 import type { Pipeline } from '../../src/orchestrator/pipeline.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
 import { MONDAY } from '../support/market.js';
+import { ScreenerFiles } from '../support/screener-files.js';
 import { skipWithoutPgBouncer, startPgBouncer, type TestPooler } from '../support/pgbouncer.js';
 import { countStatements, ENDLESS, waitForStatement } from '../support/statements.js';
 import { hostPhase, readRuns } from '../orchestrator/host-phase.js';
 import { Database } from '../../src/db/database.js';
+
+const STOCKS = Array.from({ length: 40 }, (_, index) => ({
+  symbol: `S${index + 10}`,
+  marketCap: `${index + 1}000000000`,
+}));
 
 for (const mode of ['session', 'transaction'] as const) {
   describe(`a pipeline behind PgBouncer in ${mode} mode`, () => {
     let test: TestDatabase;
     let pooler: TestPooler;
     let pipelines: Pipeline[] = [];
+    let files: ScreenerFiles;
 
     before(function () {
       skipWithoutPgBouncer(this);
     });
+
+    before(async () => {
+      files = await ScreenerFiles.create();
+      await files.writeSession(MONDAY, { nasdaq: STOCKS });
+    });
+
+    after(() => files?.remove());
 
     afterEach(async () => {
       for (const pipeline of pipelines) await pipeline.close();
@@ -28,7 +42,7 @@ for (const mode of ['session', 'transaction'] as const) {
     const open = async (phases: Parameters<typeof hostPhase>[2][] = []): Promise<Pipeline> => {
       const database = Database.connect({ url: pooler.url, poolSize: 4, connectTimeoutMs: 5000 });
       const pipeline = await createPipeline({
-        config: { options: { database: { url: pooler.url }, import: { source: 'sample' } } },
+        config: { options: { database: { url: pooler.url }, import: { source: 'screener', dir: files.dir } } },
         phases: phases.map((options, index) =>
           hostPhase(database, `host-${index}`, { ordinal: 10 + index, ...options }),
         ),

@@ -15,18 +15,18 @@ const SEED = Number(process.env['DRILL_SEED'] ?? Date.now() % 1_000_000);
 const STOCKS = 120;
 
 const KINDS: readonly (RoundKind & { readonly few: number; readonly share: number })[] = [
-  { name: 'killed, on this machine', fault: 'kill', lease: SHORT, services: 1, few: 6, share: 0.5 },
+  { name: 'killed, on this machine', fault: 'kill', lease: SHORT, services: 1, few: 3, share: 0.5 },
   {
     name: 'killed, on another machine',
     fault: 'kill',
     lease: SHORT,
     isElsewhere: true,
     services: 1,
-    few: 3,
+    few: 2,
     share: 0.2,
   },
-  { name: 'killed, with five services', fault: 'kill', lease: SHORT, services: 5, few: 2, share: 0.05 },
-  { name: 'killed, behind PgBouncer', fault: 'kill', lease: SHORT, pooled: true, services: 2, few: 2, share: 0.05 },
+  { name: 'killed, with five services', fault: 'kill', lease: SHORT, services: 5, few: 1, share: 0.05 },
+  { name: 'killed, behind PgBouncer', fault: 'kill', lease: SHORT, pooled: true, services: 2, few: 1, share: 0.05 },
   {
     name: 'killed, at the defaults',
     fault: 'kill',
@@ -41,10 +41,10 @@ const KINDS: readonly (RoundKind & { readonly few: number; readonly share: numbe
     fault: 'suspend',
     lease: SHORT,
     services: 1,
-    few: 2,
+    few: 1,
     share: 0.05,
   },
-  { name: 'cut off from the database', fault: 'cut', lease: SHORT, services: 1, few: 2, share: 0.05 },
+  { name: 'cut off from the database', fault: 'cut', lease: SHORT, services: 1, few: 1, share: 0.05 },
   { name: 'cut off and killed', fault: 'cut and kill', lease: SHORT, services: 1, few: 1, share: 0.05 },
 ];
 

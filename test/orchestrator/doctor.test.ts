@@ -14,13 +14,15 @@ describe('doctor', () => {
   let test: TestDatabase;
   let pool: pg.Pool;
   let pipeline: Pipeline;
-  let nowMs: number;
+  /** How far the clock of the pipeline is off. */
+  let offsetMs: number;
+  const clock = { now: () => Date.now() + offsetMs };
 
   beforeEach(async () => {
     test = await createTestDatabase();
     pool = new pg.Pool({ connectionString: test.url, max: 5 });
     pool.on('error', () => undefined);
-    nowMs = Date.now();
+    offsetMs = 0;
     pipeline = await open();
     for (const session of [MONDAY, TUESDAY]) {
       await writeListings(test.database, session, MARKET);
@@ -37,7 +39,7 @@ describe('doctor', () => {
   const open = (options: { clock?: { now(): number }; redis?: string } = {}): Promise<Pipeline> =>
     createPipeline({
       database: pool,
-      clock: options.clock ?? { now: () => nowMs },
+      clock: options.clock ?? clock,
       config: { options: { schedule: { enabled: true }, ...(options.redis && { redis: { url: options.redis } }) } },
     });
   const query = (text: string, values: unknown[] = []) => pool.query(text, values);
@@ -66,11 +68,7 @@ describe('doctor', () => {
         ),
       'server: transactions are read-only by default',
     ],
-    [
-      'a clock that is an hour off',
-      () => Promise.resolve((nowMs -= 3_600_000)),
-      'clock: the clock of the database is 3600 s ahead of that of this process',
-    ],
+    ['a clock that is an hour off', () => Promise.resolve((offsetMs = -3_600_000)), ' s ahead of that of this process'],
     [
       'a run that is left by a process that died',
       () => query(`update pipeline.run set status = 'running' where session = $1`, [TUESDAY]),
@@ -130,7 +128,7 @@ describe('doctor', () => {
     await query(`grant select on all tables in schema pipeline, public to "reader_${name}"`);
     const url = Object.assign(new URL(test.url), { username: `reader_${name}`, password: 'x' }).href;
     const reader = new pg.Pool({ connectionString: url, max: 4 });
-    const examined = await createPipeline({ database: reader, schema: 'examine', clock: { now: () => nowMs } });
+    const examined = await createPipeline({ database: reader, schema: 'examine', clock });
 
     const results = await examined.examine();
     await examined.close();
@@ -200,7 +198,7 @@ describe('doctor', () => {
     await pool.end();
     pool = new pg.Pool({ connectionString: test.url, max: 5 });
     pool.on('error', () => undefined);
-    pipeline = await createPipeline({ database: pool, schema: 'examine', clock: { now: () => nowMs } });
+    pipeline = await createPipeline({ database: pool, schema: 'examine', clock });
     return pipeline;
   }
 });
