@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { PipelineError } from '../../core/errors.js';
 import type { EventDraft, StatementRunner } from '../../core/phase.js';
 import type { SessionDate } from '../../core/session.js';
-import { COMPLETED } from '../../db/completed.js';
+import { COMPLETED, selectCompleted } from '../../db/completed.js';
 import type { Database } from '../../db/database.js';
 import { toStorableText } from '../../db/jsonb.js';
 import { kyselyOn } from '../../db/kysely-on.js';
@@ -17,6 +17,8 @@ import type { TriggerMoment } from './trigger-times.js';
 
 /** A run starts seconds after its slot is claimed. A claim without a run after this time belongs to a dead process. */
 const CLAIM_MS = 10 * 60_000;
+/** The phase that publishes a session. */
+const PUBLISHES = 'cache-sync';
 const NO_LONGER_DUE = 'not completed before the sessions after it were due';
 
 /** A slot that this process may run now. */
@@ -63,7 +65,7 @@ export class SlotStore {
   }
 
   /**
-   * Announces sessions that are due and have become late: not published `lateMs` after their trigger time. Each is announced once.
+   * Announces sessions that are due and have become late: not begun, or missed, `lateMs` after their trigger time. Each is announced once.
    * @returns them
    */
   async announceLate(due: readonly TriggerMoment[], nowMs: number): Promise<readonly SessionDate[]> {
@@ -80,7 +82,7 @@ export class SlotStore {
           'in',
           late.map(({ session }) => session),
         )
-        .where('state', 'in', ['due', 'claimed', 'missed'])
+        .where('state', 'in', ['due', 'missed'])
         .where('late_at', 'is', null)
         .returning([sessionText('session').as('session'), 'state', 'reason'])
         .execute();
@@ -160,24 +162,37 @@ export class SlotStore {
 
   /** Misses slots of sessions before one that no trigger time asks for any more: their time in the horizon, or their schedule, is over. */
   async missBefore(session: SessionDate, nowMs: number): Promise<SlotOutcome[]> {
-    const missed = await this.database.db
-      .updateTable('pipeline.slot')
-      .set({ state: 'missed', reason: NO_LONGER_DUE, updated_at: new Date(nowMs) })
-      .where('pipeline', '=', 'daily')
-      .where('session', '<', session)
-      .where((eb) =>
-        eb.or([
-          eb('state', '=', 'due'),
-          eb.and([
-            eb('state', '=', 'claimed'),
-            eb('run_id', 'is', null),
-            eb('updated_at', '<=', new Date(nowMs - CLAIM_MS)),
+    const at = new Date(nowMs);
+    return this.database.transaction(async ({ client }) => {
+      const missed = await kyselyOn(client)
+        .updateTable('pipeline.slot')
+        .set({ state: 'missed', reason: NO_LONGER_DUE, updated_at: at })
+        .where('pipeline', '=', 'daily')
+        .where('session', '<', session)
+        .where((eb) =>
+          eb.or([
+            eb('state', '=', 'due'),
+            eb.and([
+              eb('state', '=', 'claimed'),
+              eb('run_id', 'is', null),
+              eb('updated_at', '<=', new Date(nowMs - CLAIM_MS)),
+            ]),
           ]),
-        ]),
-      )
-      .returning(sessionText('session').as('session'))
-      .execute();
-    return missed.map((slot) => ({ session: slot.session, state: 'missed', reason: NO_LONGER_DUE }));
+        )
+        .returning([sessionText('session').as('session'), 'tries', 'due_at as dueAt'])
+        .execute();
+      const outcomes = missed.map((slot): SlotOutcome => ({
+        session: slot.session,
+        state: 'missed',
+        reason: NO_LONGER_DUE,
+      }));
+      for (const [index, { tries, dueAt }] of missed.entries()) {
+        const outcome = outcomes[index];
+        // Rows of older versions do not say when they were due.
+        if (outcome && dueAt !== null) await this.announce(client, outcome, { dueMs: dueAt.getTime(), tries, at });
+      }
+      return outcomes;
+    });
   }
 
   /**
@@ -260,6 +275,10 @@ export class SlotStore {
     const [newest] = completed;
     if (newest !== undefined && new Set(completed.map(({ phase }) => phase)).size === this.phases.length)
       return { session, state: 'skipped', reason: `already completed, by ${newest.trigger} run ${newest.id}` };
+    // Such as by a backfill without indicators: the phases that are left out cannot follow any more.
+    const published = completed.find(({ phase }) => phase === PUBLISHES);
+    if (published !== undefined && (await isBeforePublished(db, session)))
+      return { session, state: 'skipped', reason: `already published, by ${published.trigger} run ${published.id}` };
     if (slot.passedOver !== null) return { session, state: 'missed', reason: slot.passedOver };
     const reason = isOverdue(atMs, slot.nowMs, slot.tries, this.policy);
     return reason === null ? undefined : { session, state: 'missed', reason };
@@ -268,6 +287,12 @@ export class SlotStore {
 
 function updateSlot(db: Kysely<Tables>, session: SessionDate) {
   return db.updateTable('pipeline.slot').where('pipeline', '=', 'daily').where('session', '=', session);
+}
+
+/** Whether a later session is published: this one cannot be run any more. */
+async function isBeforePublished(db: Kysely<Tables>, session: SessionDate): Promise<boolean> {
+  const later = await selectCompleted(db, PUBLISHES).where('session', '>', session).limit(1).execute();
+  return later.length > 0;
 }
 
 /** The claiming process may have died, or lost the database, between the start of its run and storing it: the run counts. */

@@ -3,7 +3,7 @@ import { PipelineError } from '../../../src/core/errors.js';
 import type { SchedulePolicy } from '../../../src/orchestrator/schedule/policy.js';
 import { acquireLease } from '../../../src/db/lease.js';
 import { MONDAY, TUESDAY } from '../../support/market.js';
-import { readRuns, readWork, type HostPhaseOptions } from '../host-phase.js';
+import { readOutbox, readRuns, readWork, type HostPhaseOptions } from '../host-phase.js';
 import { useScheduler, policy, THURSDAY_BEFORE, at } from './scheduler-fixture.js';
 
 describe('the scheduler in trouble', () => {
@@ -61,9 +61,16 @@ describe('the scheduler in trouble', () => {
 
     it('misses a session that no trigger time asks for any more', async () => {
       await writeSlot('due', at('20:10'), null, THURSDAY_BEFORE);
+      await given.test.database.pool.query('update pipeline.slot set due_at = $1', [
+        new Date(at('20:10', THURSDAY_BEFORE)),
+      ]);
 
       await tickAt(createScheduler(), at('20:10'));
 
+      const verdicts = (await readOutbox(given.test.database)).filter(({ event }) => event === 'session_verdict');
+      expect(verdicts.map(({ payload }) => [payload['session'], payload['verdict']])).to.deep.equal([
+        [THURSDAY_BEFORE, 'missed'],
+      ]);
       expect(await readSlots()).to.deep.equal([
         '2026-06-18 missed: not completed before the sessions after it were due',
         '2026-06-22 completed',

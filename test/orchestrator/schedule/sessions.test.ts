@@ -106,6 +106,22 @@ describe('the sessions of a schedule', () => {
     expect(late.late).to.include({ session: TUESDAY, verdict: 'missed', dueAt: '2026-06-23T20:10:00.000Z' });
   });
 
+  it('that were published without their later phases are not missed once a later one is published', async () => {
+    const scheduler = createScheduler({}, { phases: ['cache-sync', 'indicators'] });
+    const backfill = createOrchestrator(given.test.database, [hostPhase(given.test.database, 'cache-sync')], {
+      clock: given.clock,
+    });
+    given.nowMs = at('20:05', '2026-06-24');
+    for (const session of [MONDAY, TUESDAY]) await backfill.run({ session, trigger: 'backfill' });
+
+    await tickAt(scheduler, at('20:09', '2026-06-24'));
+
+    expect((await given.readSlots())[0]).to.match(/^2026-06-22 skipped: already published, by backfill run /);
+    expect((await readOutbox(given.test.database)).filter(({ event }) => event === 'session_verdict')).to.deep.equal(
+      [],
+    );
+  });
+
   it('keep the trigger time at which they were due when the schedule is changed', async () => {
     await tickAt(publishing(), at('20:10'));
     await given.change({ trigger_time: '18:00' }, at('21:00'));
