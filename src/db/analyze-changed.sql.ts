@@ -1,5 +1,6 @@
 import { text } from './column.js';
 import { statement } from './statement.js';
+import { isWritten } from './written-tables.js';
 
 /**
  * Tables that a run writes, of which so much has changed since they were analyzed, or that never were, that plans may be far off.
@@ -13,7 +14,7 @@ export const LIST_CHANGED_TABLES = statement({
   text: `
     select format('%I.%I', schemaname, relname) as table
     from pg_stat_user_tables
-    where (schemaname = 'pipeline' or (schemaname = 'public' and relname in ('symbols', 'ohlcv_daily', 'cache_entries', 'daily_indicators')))
+    where ${isWritten('schemaname', 'relname')}
       and n_mod_since_analyze > 1000 + n_live_tup / 10
     order by 1`,
 });

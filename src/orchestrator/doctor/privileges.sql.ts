@@ -1,5 +1,6 @@
 import { text } from '../../db/column.js';
 import { statement } from '../../db/statement.js';
+import { isWritten } from '../../db/written-tables.js';
 
 /** Tables of `pipeline`, and the shared ones, that the current user may not read and write in full; by name. */
 export const FIND_MISSING_PRIVILEGES = statement({
@@ -8,7 +9,7 @@ export const FIND_MISSING_PRIVILEGES = statement({
   text: `
     select schemaname || '.' || tablename as table
     from pg_tables
-    where (schemaname = 'pipeline' or (schemaname = 'public' and tablename in ('symbols', 'ohlcv_daily', 'cache_entries', 'daily_indicators')))
+    where ${isWritten('schemaname', 'tablename')}
       and not (has_table_privilege(schemaname || '.' || tablename, 'select') and has_table_privilege(schemaname || '.' || tablename, 'insert')
                and has_table_privilege(schemaname || '.' || tablename, 'update') and has_table_privilege(schemaname || '.' || tablename, 'delete'))
     order by 1`,
