@@ -1,10 +1,15 @@
 import { comparePhase } from '../../preview.js';
 import type { Check } from '../check.js';
+import { server } from './server.js';
 
 export const projection: Check = {
   id: 'projection',
   title: 'cache_entries has what is published',
-  async find({ parts }) {
+  async find(context) {
+    const { parts } = context;
+    // The comparison records facts and takes that back: whether it would write depends on what the host has changed since.
+    if (await server.find(context))
+      return { problem: 'cannot be checked while the server accepts no writes', fix: 'see server' };
     const published = await parts.orchestrator.store.newestCompleted('cache-sync');
     if (published === undefined) return undefined;
     const { differences } = await comparePhase(parts, { session: published });
