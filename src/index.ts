@@ -35,6 +35,7 @@ export type {
   PhaseReport,
   RunFacts,
 } from './core/phase.js';
+export { RIGHTS, type Right } from './core/rights.js';
 export { RUN_MODES, type RunMode } from './core/run-mode.js';
 export type {
   ParityDifference,

@@ -56,13 +56,14 @@ export function eventsTable(): Table {
 
 export function routesTable({ paths }: OpenApiDocument): Table {
   const rows = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { operationId, summary }]) => [
+    Object.entries(methods).map(([method, { operationId, summary, 'x-right': right }]) => [
       code(`${method.toUpperCase()} ${path}`),
       code(operationId),
+      right === undefined ? 'none' : code(right),
       summary,
     ]),
   );
-  return toTable(['route', 'operation', 'meaning'], rows);
+  return toTable(['route', 'operation', 'right', 'meaning'], rows);
 }
 
 export function gateIds(): readonly string[] {

@@ -1,7 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
-import { PipelineError, silentLogger, type Logger, type Pipeline } from '../index.js';
-import { assertAllowed, identifyCaller, type Caller, type CallerRules } from './access/caller.js';
+import { PipelineError, silentLogger, type Logger, type Pipeline, type Right } from '../index.js';
+import { assertAllowed, assertRight, identifyCaller, type Caller, type CallerRules } from './access/caller.js';
 import { Deadline } from './answers/deadline.js';
 import { sendError } from './bodies/errors.js';
 import { errorBody } from './bodies/fields.js';
@@ -38,6 +38,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Needs no key. */
     isPublic?: boolean;
+    /** What the caller must be allowed to do; every route that is not GET names it. Default `read`. */
+    right?: Right;
     /** The answer lasts as long as its reader stays connected. */
     isStream?: boolean;
   }
@@ -69,6 +71,8 @@ export async function addRoutes(app: FastifyInstance, options: TickstockRoutesOp
   if (options.docs ?? true) await describeApi(app);
   await app.register((scope, _, done) => {
     scope.addHook('onRoute', (route) => {
+      const right = route.config?.right ?? (isReading(route.method) ? 'read' : undefined);
+      if (right === undefined) throw new Error(`${route.url} names no right`);
       route.bodyLimit ??= http.bodyLimitBytes;
       const errors = { '4xx': errorBody, '5xx': errorBody };
       const { schema = {} } = route;
@@ -76,12 +80,18 @@ export async function addRoutes(app: FastifyInstance, options: TickstockRoutesOp
         querystring: z.strictObject({}),
         ...schema,
         response: { ...errors, ...(schema.response as object | undefined) },
+        // Shown by the OpenAPI document.
+        ...(!route.config?.isPublic && { 'x-right': right }),
       };
       if (route.config?.isPublic) route.schema.security = [];
     });
     for (const routes of Object.values(ROUTES)) routes(scope, context);
     done();
   });
+}
+
+function isReading(method: string | readonly string[]): boolean {
+  return [method].flat().every((name) => name === 'GET' || name === 'HEAD');
 }
 
 function createContext(pipeline: Pipeline, answerWithinMs?: number): RouteContext {
@@ -136,7 +146,10 @@ async function admitCallers(app: FastifyInstance, rules: CallerRules, perMinute:
         hint: `try again in ${use.ttlInSeconds} s, or raise http.rateLimitPerMinute`,
       });
     }
-    if (request.routeOptions.config.isPublic !== true) assertAllowed(caller, rules);
+    const { isPublic = false, right = 'read' } = request.routeOptions.config;
+    if (isPublic) return;
+    assertAllowed(caller, rules);
+    assertRight(caller, right);
   });
 }
 

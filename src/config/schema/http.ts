@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RIGHTS } from '../../core/rights.js';
 import { unique } from './fields.js';
 
 /** Any length is accepted, since callers may already have a key. The service warns about short ones. */
@@ -6,6 +7,8 @@ const apiKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'a key of 1 to 200 printable ASCII characters, no spaces')
   .meta({ secret: true });
+
+const rights = unique(z.array(z.enum(RIGHTS)).min(1)).default([...RIGHTS]);
 
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
   error: 'an origin such as https://app.example.com, without a path',
@@ -23,13 +26,19 @@ export const httpSchema = z
       secret: true,
       description: 'accepted values of the header X-API-Key; several during a key rotation',
     }),
-    apiKeyFile: z.string().min(1).optional().describe('file with further API keys, one per line'),
+    apiKeyFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('file with further API keys, one per line, each with its rights after a space'),
     trustLoopback: z
       .boolean()
       .default(false)
       .describe(
         'accept callers on this machine without a key, if their Host header is local and the request is not from a foreign web page',
       ),
+    keyRights: rights.describe('what keys without rights of their own may do; a line of the key file can name its own'),
+    loopbackRights: rights.describe('what callers on this machine may do that are accepted without a key'),
     corsOrigins: unique(z.array(origin)).default([]).describe('origins of web pages that may call the API'),
     bodyLimitBytes: z
       .number()

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { PipelineError } from '../../index.js';
+import { PipelineError, type Right } from '../../index.js';
 import type { KeyRing } from './key-ring.js';
 import { isLocalProgram } from './loopback.js';
 
@@ -9,29 +9,37 @@ export interface Caller {
   readonly name: string;
   /** Callers that share one rate limit. */
   readonly bucket: string;
+  readonly rights: ReadonlySet<Right>;
 }
 
 export interface CallerRules {
   readonly keys: KeyRing;
   readonly trustLoopback: boolean;
+  readonly loopbackRights: readonly Right[];
   readonly corsOrigins: readonly string[];
 }
+
+const NO_RIGHTS: ReadonlySet<Right> = new Set();
 
 /** A wrong key is refused even from loopback: a caller who sends a key expects it to be checked. */
 export function identifyCaller(request: FastifyRequest, rules: CallerRules): Caller {
   const { remoteAddress = 'unknown' } = request.socket;
   const given = readKey(request);
   if (given !== '') {
-    const fingerprint = rules.keys.identify(given);
-    if (fingerprint === undefined) return { kind: 'wrong-key', name: remoteAddress, bucket: `from ${remoteAddress}` };
-    return { kind: 'key', name: `http key ${fingerprint}`, bucket: `key ${fingerprint}` };
+    const known = rules.keys.identify(given);
+    const bucket = known === undefined ? `from ${remoteAddress}` : `key ${known.fingerprint}`;
+    if (known === undefined) return { kind: 'wrong-key', name: remoteAddress, bucket, rights: NO_RIGHTS };
+    return { kind: 'key', name: `http key ${known.fingerprint}`, bucket, rights: known.rights };
   }
   const isEncrypted = 'encrypted' in request.socket;
   const isTrusted =
     rules.trustLoopback && isLocalProgram({ remoteAddress, headers: request.headers, isEncrypted }, rules.corsOrigins);
   // A bucket apart from that of refused callers: a web page on this machine must not exhaust the limit of its programs.
-  if (isTrusted) return { kind: 'loopback', name: 'http loopback', bucket: `trusted ${remoteAddress}` };
-  return { kind: 'anonymous', name: remoteAddress, bucket: `from ${remoteAddress}` };
+  if (isTrusted) {
+    const rights = new Set(rules.loopbackRights);
+    return { kind: 'loopback', name: 'http loopback', bucket: `trusted ${remoteAddress}`, rights };
+  }
+  return { kind: 'anonymous', name: remoteAddress, bucket: `from ${remoteAddress}`, rights: NO_RIGHTS };
 }
 
 /** `X-API-Key`, or a bearer token for programs that can send nothing else, such as Prometheus; the former wins. */
@@ -59,5 +67,17 @@ export function assertAllowed({ kind }: Caller, { keys, trustLoopback }: CallerR
   const orLocal = trustLoopback ? '; only programs on the same machine with a local Host header need none' : '';
   throw new PipelineError('EOD_UNAUTHORIZED', 'the API key is missing', {
     hint: `send it as header X-API-Key, or as Authorization: Bearer KEY${orLocal}`,
+  });
+}
+
+/** @throws EOD_FORBIDDEN when the caller is known and has not the right that a route asks for */
+export function assertRight({ kind, rights }: Caller, right: Right): void {
+  if (rights.has(right)) return;
+  const has = [...rights].join(', ');
+  throw new PipelineError('EOD_FORBIDDEN', `this needs the right ${right}; the caller has ${has}`, {
+    hint:
+      kind === 'loopback'
+        ? 'send a key that has it, or add it to http.loopbackRights'
+        : 'use a key that has it, or add it after the key in http.apiKeyFile, or to http.keyRights',
   });
 }

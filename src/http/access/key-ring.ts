@@ -1,6 +1,19 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { PipelineError, type Config, type Logger } from '../../index.js';
+import { PipelineError, RIGHTS, type Config, type Logger, type Right } from '../../index.js';
+
+/** An accepted key and what its callers may do. */
+export interface ApiKey {
+  readonly key: string;
+  readonly rights: readonly Right[];
+}
+
+/** A caller's key as it is known here. */
+export interface KnownKey {
+  /** The first characters of the key's hash, which distinguish keys in the log and the audit. */
+  readonly fingerprint: string;
+  readonly rights: ReadonlySet<Right>;
+}
 
 /** The configuration's rule for a key: printable ASCII without spaces. */
 const KEY = /^[\x21-\x7e]{1,200}$/;
@@ -10,37 +23,45 @@ const FINGERPRINT_LENGTH = 8;
 
 /** The accepted API keys, kept as hashes only. */
 export class KeyRing {
-  private readonly hashes: readonly Buffer[];
+  private readonly known: readonly { readonly hash: Buffer; readonly rights: ReadonlySet<Right> }[];
 
-  constructor(keys: readonly string[]) {
-    this.hashes = [...new Set(keys)].map(hash);
+  /** A key that is given twice has the rights of both. */
+  constructor(keys: readonly ApiKey[]) {
+    const rightsOf = new Map<string, Set<Right>>();
+    for (const { key, rights } of keys) rightsOf.set(key, new Set([...(rightsOf.get(key) ?? []), ...rights]));
+    this.known = [...rightsOf].map(([key, rights]) => ({ hash: hash(key), rights }));
   }
 
   get size(): number {
-    return this.hashes.length;
+    return this.known.length;
   }
 
   /**
-   * The fingerprint of a known key (the first characters of its hash), which distinguishes keys in the log and the audit; undefined for an
-   * unknown key.
+   * Finds a key; undefined for an unknown one.
    *
    * Edges: compares hashes of equal length in constant time, with every key, so the duration reveals nothing about any key.
    */
-  identify(key: string): string | undefined {
+  identify(key: string): KnownKey | undefined {
     const given = hash(key);
-    let isKnown = false;
-    for (const known of this.hashes) isKnown = timingSafeEqual(known, given) || isKnown;
-    return isKnown ? given.toString('hex').slice(0, FINGERPRINT_LENGTH) : undefined;
+    let rights: ReadonlySet<Right> | undefined;
+    for (const known of this.known) rights = timingSafeEqual(known.hash, given) ? known.rights : rights;
+    return rights && { fingerprint: given.toString('hex').slice(0, FINGERPRINT_LENGTH), rights };
   }
 }
 
 /**
- * The keys of the configuration and of its key file, which has one key per line; `#` starts a comment.
+ * The keys of the configuration and of its key file.
+ *
+ * Shape: one key per line of the file, then its rights, separated by commas: `3f9c… read,operate`; without them `http.keyRights`. `#` starts
+ *        a comment.
  * @throws EOD_CONFIG_INVALID when the file cannot be read or has an invalid line; the message never contains a key
  */
-export function loadKeys({ apiKeys, apiKeyFile }: Config['http'], logger: Logger): KeyRing {
-  const keys = [...apiKeys, ...(apiKeyFile === undefined ? [] : readKeyFile(apiKeyFile, logger))];
-  const short = keys.filter((key) => key.length < SAFE_LENGTH).length;
+export function loadKeys({ apiKeys, apiKeyFile, keyRights }: Config['http'], logger: Logger): KeyRing {
+  const keys = [
+    ...apiKeys.map((key): ApiKey => ({ key, rights: keyRights })),
+    ...(apiKeyFile === undefined ? [] : readKeyFile(apiKeyFile, keyRights, logger)),
+  ];
+  const short = keys.filter(({ key }) => key.length < SAFE_LENGTH).length;
   if (short > 0) {
     const which = keys.length === 1 ? 'the API key has' : `${short} of ${keys.length} API keys have`;
     logger.warn({}, `${which} fewer than ${SAFE_LENGTH} characters; \`openssl rand -hex 24\` generates a safe one`);
@@ -48,19 +69,32 @@ export function loadKeys({ apiKeys, apiKeyFile }: Config['http'], logger: Logger
   return new KeyRing(keys);
 }
 
-function readKeyFile(file: string, logger: Logger): string[] {
+function readKeyFile(file: string, standard: readonly Right[], logger: Logger): ApiKey[] {
   const text = readText(file, logger);
   const lines = text.split(/\r?\n/).map((line) => line.replace(/#.*$/, '').trim());
-  const wrong = lines.flatMap((line, index) => (line === '' || KEY.test(line) ? [] : [index + 1]));
-  if (wrong.length > 0) {
-    throw invalidFile(
-      file,
-      `line ${wrong.join(', ')} is not a key: 1 to 200 printable ASCII characters without spaces`,
-    );
+  const keys: ApiKey[] = [];
+  const problems: string[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (line === '') continue;
+    const [key = '', list, ...rest] = line.split(/\s+/);
+    const rights = list?.split(',') ?? standard;
+    if (!KEY.test(key)) {
+      problems.push(`line ${index + 1} is not a key: 1 to 200 printable ASCII characters without spaces`);
+    } else if (rest.length > 0 || !rights.every(isRight)) {
+      problems.push(
+        `line ${index + 1} has no valid rights after its key: ${RIGHTS.join(', ')}, separated by commas only`,
+      );
+    } else {
+      keys.push({ key, rights: rights as readonly Right[] });
+    }
   }
-  const keys = lines.filter((line) => line !== '');
+  if (problems.length > 0) throw invalidFile(file, problems.join('; '));
   if (keys.length === 0) throw invalidFile(file, 'has no keys');
   return keys;
+}
+
+function isRight(text: string): boolean {
+  return (RIGHTS as readonly string[]).includes(text);
 }
 
 function readText(file: string, logger: Logger): string {
@@ -77,7 +111,7 @@ function readText(file: string, logger: Logger): string {
 
 function invalidFile(file: string, what: string): PipelineError {
   return new PipelineError('EOD_CONFIG_INVALID', `http.apiKeyFile: ${file} ${what}`, {
-    hint: 'write one key per line; `openssl rand -hex 24` generates one',
+    hint: 'write one key per line, such as `KEY read,operate`; `openssl rand -hex 24` generates one',
   });
 }
 

@@ -627,6 +627,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
       success: true,
       job_id: 'a0000000-0000-4000-8000-000000000005',
       mode: 'full',
+      force: false,
       message: 'cache sync for session 2026-06-30 started: cache-sync',
     },
   },

@@ -10,7 +10,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const triggerBody = z
   .strictObject({
     mode: z.enum(RUN_MODES).default('full'),
-    force: flag.default(false).describe('skip the gates; the audit records the caller'),
+    force: flag.default(false).describe('skip the gates, if the caller may; the audit records the caller'),
     recompute: flag.default(false).describe('compute and publish again even if the input has not changed'),
   })
   .prefault({});
@@ -40,6 +40,7 @@ export const cacheSync: Routes = (app, context) => {
   app.post(
     '/api/processing/cache-sync/trigger',
     {
+      config: { right: 'operate' },
       schema: {
         operationId: 'startCacheSync',
         tags: ['cache sync'],
@@ -47,15 +48,24 @@ export const cacheSync: Routes = (app, context) => {
         description: 'For the newest imported session. Poll the job by its job_id.',
         body: triggerBody,
         response: {
-          202: z.object({ success: z.literal(true), job_id: z.uuid(), mode, message: z.string() }),
+          202: z.object({
+            success: z.literal(true),
+            job_id: z.uuid(),
+            mode,
+            force: flag.describe('whether the run skips the gates; false also when the caller may not force'),
+            message: z.string(),
+          }),
         },
       },
     },
     async (request, reply) => {
-      const { mode, force, recompute } = request.body;
+      const { mode, recompute } = request.body;
+      const mayForce = request.tickstockCaller?.rights.has('force') ?? false;
+      const force = request.body.force && mayForce;
       const started = await triggerRun(context, request, { phases: [PHASE], mode, force, recompute });
-      const message = describeStart('cache sync', started);
-      return reply.status(202).send({ success: true, job_id: started.runId, mode: started.mode, message });
+      const base = describeStart('cache sync', started);
+      const message = request.body.force && !mayForce ? `${base}. force was ignored: the caller may not force` : base;
+      return reply.status(202).send({ success: true, job_id: started.runId, mode: started.mode, force, message });
     },
   );
 

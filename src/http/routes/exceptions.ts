@@ -38,6 +38,7 @@ export const exceptions: Routes = (app, { pipeline, deadline }) => {
   app.post(
     '/api/exceptions/:id/approve',
     {
+      config: { right: 'decide' },
       schema: {
         operationId: 'approveException',
         tags: ['holds'],
@@ -60,6 +61,7 @@ export const exceptions: Routes = (app, { pipeline, deadline }) => {
   app.post(
     '/api/exceptions/:id/reject',
     {
+      config: { right: 'decide' },
       schema: {
         operationId: 'rejectException',
         tags: ['holds'],

@@ -96,6 +96,7 @@ export const holds: Routes = (app, context) => {
   app.post(
     '/api/holds/:id/approve',
     {
+      config: { right: 'decide' },
       schema: {
         operationId: 'approveHold',
         tags: ['holds'],
@@ -123,6 +124,7 @@ export const holds: Routes = (app, context) => {
   app.post(
     '/api/holds/:id/reject',
     {
+      config: { right: 'decide' },
       schema: {
         operationId: 'rejectHold',
         tags: ['holds'],

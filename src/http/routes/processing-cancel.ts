@@ -7,6 +7,7 @@ export const processingCancel: Routes = (app, { pipeline, deadline }) => {
   app.delete(
     '/api/processing/cancel',
     {
+      config: { right: 'operate' },
       schema: {
         operationId: 'cancelRun',
         tags: ['processing'],

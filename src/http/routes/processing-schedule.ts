@@ -36,6 +36,7 @@ export const processingSchedule: Routes = (app, { pipeline, deadline }) => {
   app.post(
     '/api/processing/schedule',
     {
+      config: { right: 'operate' },
       schema: {
         operationId: 'updateSchedule',
         tags: ['processing'],

@@ -63,6 +63,7 @@ export const processingTrigger: Routes = (app, context) => {
   app.post(
     '/api/processing/trigger-manual',
     {
+      config: { right: 'operate' },
       schema: {
         operationId: 'startRun',
         tags: ['processing'],
@@ -81,6 +82,7 @@ export const processingTrigger: Routes = (app, context) => {
   app.post(
     '/api/processing/trigger-import',
     {
+      config: { right: 'operate' },
       schema: {
         operationId: 'startImport',
         tags: ['processing'],
@@ -98,6 +100,7 @@ export const processingTrigger: Routes = (app, context) => {
   app.post(
     '/api/processing/retry-imports',
     {
+      config: { right: 'operate' },
       schema: {
         operationId: 'retryImport',
         tags: ['processing'],
@@ -119,6 +122,7 @@ export const processingTrigger: Routes = (app, context) => {
   app.post(
     '/api/processing/trigger-indicators',
     {
+      config: { right: 'operate' },
       schema: {
         operationId: 'startIndicators',
         tags: ['processing'],

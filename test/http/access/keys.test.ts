@@ -67,11 +67,18 @@ describe('the key file', () => {
   it('has one key per line, and comments', async () => {
     const { keys, warnings } = await load(`# of the web application\n${KEY}\n\n  ${OTHER_KEY}  # old\r\n`);
 
-    expect(keys.identify(KEY)).to.match(/^[0-9a-f]{8}$/);
-    expect(keys.identify(OTHER_KEY)).to.not.equal(keys.identify(KEY));
+    expect(keys.identify(KEY)?.fingerprint).to.match(/^[0-9a-f]{8}$/);
+    expect(keys.identify(OTHER_KEY)?.fingerprint).to.not.equal(keys.identify(KEY)?.fingerprint);
     expect(keys.identify('wrong')).to.equal(undefined);
     expect(keys.size).to.equal(2);
     expect(warnings).to.deep.equal([]);
+  });
+
+  it('names the rights of a key after it; without them it has those of http.keyRights', async () => {
+    const { keys } = await load(`${KEY} read,operate # of the web application\n${OTHER_KEY}\n`);
+
+    expect([...(keys.identify(KEY)?.rights ?? [])]).to.deep.equal(['read', 'operate']);
+    expect([...(keys.identify(OTHER_KEY)?.rights ?? [])]).to.deep.equal(['read', 'operate', 'decide', 'force']);
   });
 
   it('causes a warning when other users can read it', async function () {
@@ -93,6 +100,8 @@ describe('the key file', () => {
   for (const [title, text] of [
     ['holds a key with a space in it', `${KEY}\nshort, and two\n`],
     ['holds no key', '# nothing\n'],
+    ['names a right that does not exist', `${KEY} read,write\n`],
+    ['has a space between two rights', `${KEY} read, operate\n`],
   ] as const) {
     it(`is refused when it ${title}, without showing its content`, async () => {
       const error: unknown = await load(text).catch((thrown: unknown) => thrown);
