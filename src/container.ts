@@ -18,6 +18,8 @@ import { hasSampleMarket } from './db/has-sample-market.js';
 import { assertMigrated, migrate } from './db/migrate.js';
 import type { RedisLink } from './events/redis.js';
 import { EventRelay } from './events/relay.js';
+import { createChannels } from './notify/channels/index.js';
+import { Notifier } from './notify/notifier.js';
 import type { DataStorage } from './orchestrator/pipeline-parts.js';
 import { Pipeline } from './orchestrator/pipeline.js';
 import { assertPhases } from './orchestrator/run/plan.js';
@@ -125,6 +127,14 @@ async function assemble(
     configHash,
     input: [config.import.source, ...(config.import.dir === undefined ? [] : [resolve(config.import.dir)])].join(' '),
   });
+  const notifier = new Notifier({
+    database,
+    clock,
+    logger,
+    channels: createChannels(config.notify),
+    causes: config.notify.on,
+    oldSessions: config.notify.oldSessions,
+  });
   const scheduler = new Scheduler({
     database,
     calendar,
@@ -147,6 +157,7 @@ async function assemble(
     config,
     logger,
     relay,
+    notifier,
     scheduler,
     lease: toLeaseTimes(config),
     dispose: async () => {

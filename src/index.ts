@@ -14,6 +14,7 @@ export { systemClock, type Clock } from './core/clock.js';
 export {
   ERRORS,
   FINDINGS_EXIT_CODE,
+  NOT_ACCEPTED_EXIT_CODE,
   HELD_EXIT_CODE,
   LATE_EXIT_CODE,
   PipelineError,
@@ -35,6 +36,7 @@ export type {
   PhaseReport,
   RunFacts,
 } from './core/phase.js';
+export { NOTIFICATION_CAUSES, type NotificationCause } from './core/notification-causes.js';
 export { RIGHTS, type Right } from './core/rights.js';
 export { RUN_MODES, type RunMode } from './core/run-mode.js';
 export type {
@@ -93,6 +95,7 @@ export type { BackfillProgress, BackfillRequest, BackfillResult, BackfillSession
 export type { HoldDecision } from './orchestrator/holds.js';
 export type { DataStorage } from './orchestrator/pipeline-parts.js';
 export type { PhaseName, Pipeline } from './orchestrator/pipeline.js';
+export type { NotificationRecord, PipelineNotifications, TestResult } from './orchestrator/pipeline-notifications.js';
 export type { ApprovalRequest, PipelineHolds, RejectionRequest } from './orchestrator/pipeline-holds.js';
 export type { PipelineExceptions } from './orchestrator/pipeline-exceptions.js';
 export type { PipelineSecurities } from './orchestrator/pipeline-securities.js';

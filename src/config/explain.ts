@@ -19,10 +19,12 @@ export function listSettings(config: Config, layers: readonly ConfigLayer[]): Co
   return settingsOf(configTree, config, [], layers);
 }
 
-/** Addresses are shown without their password, keys not at all. */
+/** Addresses are shown without their password, those of the web without their path, which may be a key; keys are not shown at all. */
 function hideSecret(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(() => '***');
-  return typeof value === 'string' ? maskPassword(value) : value;
+  if (typeof value !== 'string') return value;
+  if (/^https?:/.test(value)) return `${new URL(value).origin}/***`;
+  return value.includes('://') || value.startsWith('/') ? maskPassword(value) : '***';
 }
 
 function settingsOf(

@@ -188,6 +188,8 @@ export const HELD_EXIT_CODE = 45;
 export const LATE_EXIT_CODE = 46;
 /** What `doctor` ends with when it has found something. */
 export const FINDINGS_EXIT_CODE = 47;
+/** What `notify test` ends with when a receiver did not accept the message. */
+export const NOT_ACCEPTED_EXIT_CODE = 48;
 
 interface ErrorEntry {
   readonly exitCode: number;

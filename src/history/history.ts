@@ -37,7 +37,7 @@ export { readMetrics, type MetricFacts } from './metrics.js';
 export type { PointInTime } from './point-in-time.js';
 export { readStatus, type PipelineStatus, type RunFilter, type RunPage } from './runs.js';
 export type { OpenHold, PhaseRecord, RunRecord } from './run-record.js';
-export type { HeldCandidate } from './read-holds.sql.js';
+export { HELD_SESSIONS, type HeldCandidate } from './read-holds.sql.js';
 export type { SecurityDetail, SecurityTicker } from './security.js';
 export type { SymbolUniverses } from './symbol-universes.js';
 export type { UniverseDetail, UniverseMember, UniverseOverview, UniversePage } from './universes.js';

@@ -6,6 +6,7 @@ import type { Phase } from '../core/phase.js';
 import type { Database } from '../db/database.js';
 import type { LeaseTimes } from '../db/lease.js';
 import type { EventRelay } from '../events/relay.js';
+import type { Notifier } from '../notify/notifier.js';
 import type { ProgressTracker } from '../progress/tracker.js';
 import type { Orchestrator } from './run/run.js';
 import type { Scheduler } from './schedule/scheduler.js';
@@ -31,6 +32,7 @@ export interface PipelineParts {
   readonly logger: Logger;
   /** Null when Redis is not configured: events then wait in the database. */
   readonly relay: EventRelay | null;
+  readonly notifier: Notifier;
   readonly scheduler: Scheduler;
   readonly lease: LeaseTimes;
   readonly dispose: () => Promise<void>;

@@ -83,13 +83,16 @@ export class PipelineRuns {
   }
 
   private follow(started: StartedRun): StartedRun {
-    const { logger } = this.parts;
+    const { logger, notifier } = this.parts;
     this.started = started;
     void started.finished
       .catch((error: unknown) =>
         logger.error({ run_id: started.runId, err: error }, 'the end of the run was not recorded'),
       )
-      .finally(() => (this.started = this.started === started ? null : this.started));
+      .finally(() => {
+        this.started = this.started === started ? null : this.started;
+        notifier.wake();
+      });
     return started;
   }
 }

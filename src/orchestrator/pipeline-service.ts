@@ -23,13 +23,14 @@ export class PipelineService {
   ) {}
 
   /**
-   * Starts the scheduled runs, the delivery of events, and the recovery of runs whose process died; `stop` or `pipeline.close` ends them.
+   * Starts the scheduled runs, the delivery of events and notifications, and the recovery of runs whose process died; `stop` or `pipeline.close` ends them.
    * Its timers are unref'd: they do not keep the process alive.
    */
   start(): void {
     this.wasStarted = true;
-    const { relay, scheduler } = this.parts;
+    const { relay, scheduler, notifier } = this.parts;
     relay?.start();
+    notifier.start();
     scheduler.start();
     if (this.recovery) return;
     const canceller = new AbortController();

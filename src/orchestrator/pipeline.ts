@@ -11,6 +11,7 @@ import { runBackfill, type BackfillRequest, type BackfillResult } from './backfi
 import { examine, type CheckResult } from './doctor/doctor.js';
 import { PipelineHolds } from './pipeline-holds.js';
 import type { DataStorage, PipelineParts } from './pipeline-parts.js';
+import { PipelineNotifications } from './pipeline-notifications.js';
 import { PipelineRuns } from './pipeline-runs.js';
 import { PipelineSchedule } from './pipeline-schedule.js';
 import { PipelineExceptions } from './pipeline-exceptions.js';
@@ -46,6 +47,7 @@ export class Pipeline {
   readonly securities: PipelineSecurities;
   readonly schedule: PipelineSchedule;
   readonly service: PipelineService;
+  readonly notifications: PipelineNotifications;
   /** Stored events, for consumers that missed some. */
   readonly events: {
     /** Events after one of them, or from the first that is kept. @throws EOD_EVENT_UNKNOWN */
@@ -72,6 +74,7 @@ export class Pipeline {
       () => this.runs.recover(),
       () => this.schedule.freshness(),
     );
+    this.notifications = new PipelineNotifications(parts);
     this.events = { read: async (request) => asPipelineError(readEvents(database.pool, request)) };
     this.schema = { migrate: async () => migrate(database), status: async () => readMigrationStatus(database) };
   }
@@ -164,16 +167,16 @@ export class Pipeline {
   }
 
   /**
-   * Cancels a run under way, delivers waiting events for as long as `drainMs`, and closes what this pipeline opened; a host's pool and client
+   * Cancels a run under way, delivers waiting events for as long as `drainMs` and notifications of its runs, and closes what this pipeline opened; a host's pool and client
    * stay open.
    */
   async close({ drainMs = DRAIN_MS }: { readonly drainMs?: number } = {}): Promise<void> {
-    const { relay, dispose } = this.parts;
+    const { relay, notifier, dispose } = this.parts;
     this.runs.stopAccepting();
     await this.service.stop();
     await this.runs.close();
     await this.service.settle();
-    await relay?.drain(drainMs);
+    await Promise.all([notifier.stop(), relay?.drain(drainMs)]);
     await relay?.stop();
     await dispose();
   }

@@ -102,7 +102,8 @@ describe('configuration files', () => {
       title: 'a section of another file',
       file: 'tickstock.yaml',
       text: 'universes: {}\n',
-      problem: 'tickstock.yaml:1: universes is not a setting; allowed: database, import, run, redis, http, schedule',
+      problem:
+        'tickstock.yaml:1: universes is not a setting; allowed: database, import, run, redis, http, schedule, notify',
     },
     {
       title: 'a section that is no mapping',

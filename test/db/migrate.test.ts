@@ -22,6 +22,7 @@ const ALL = [
   '0014-held-sessions',
   '0015-leases',
   '0016-verdicts',
+  '0017-notifications',
 ];
 
 describe('migrations', () => {

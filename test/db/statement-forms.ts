@@ -13,6 +13,7 @@ import {
 } from '../../phases/cache-sync/projection/write-rows.sql.js';
 import { mergeBars } from '../../phases/import/merge-bars.sql.js';
 import { MERGE_EXPIRING_INDICATORS } from '../../phases/indicators/merge-indicators.sql.js';
+import { CAUSES } from '../../src/notify/causes/index.js';
 import type { Statement } from '../../src/db/statement.js';
 import { cacheTableOf } from '../support/cache-tables.js';
 
@@ -72,6 +73,7 @@ export const STATEMENT_FORMS: ReadonlyMap<unknown, readonly StatementForm[]> = n
     recordRowsOf,
     findGoneRowsOf,
   ].map((make) => [make, inEveryLayout(make)] as const),
+  ...CAUSES.map((cause) => [cause, [{ name: cause.id, statement: cause.statement }]] as const),
   ...[insertRowsOf, updateRowsOf, updateDifferingRowsOf, findEqualRowsOf].map(
     (make) => [make, ofTwoRows(make)] as const,
   ),

@@ -57,8 +57,8 @@ describe('doctor', () => {
   const planted: readonly (readonly [string, () => Promise<unknown>, string])[] = [
     [
       'a migration that is pending',
-      () => query(`delete from pipeline.migration where name = '0016-verdicts'`),
-      'schema: 1 migrations are pending: 0016-verdicts',
+      () => query(`delete from pipeline.migration where name = '0017-notifications'`),
+      'schema: 1 migrations are pending: 0017-notifications',
     ],
     ['a clock that is an hour off', () => Promise.resolve((offsetMs = -3_600_000)), ' s ahead of that of this process'],
     [
@@ -93,6 +93,14 @@ describe('doctor', () => {
       'bars of a holiday',
       () => query(`insert into ohlcv_daily (symbol, date, close) values ('BIG', '2026-06-19', 1)`),
       'bars-on-closed-days: ohlcv_daily has bars of 2026-06-19: Juneteenth',
+    ],
+    [
+      'a notification that was given up',
+      () =>
+        query(`with channel as (insert into pipeline.notification_channel values ('slack', now()) returning channel)
+               insert into pipeline.notification (channel, cause, session, message, state, error)
+               select channel, 'run.failed', '2026-06-22', '{}', 'failed', 'the answer was 404' from channel`),
+      'notifications: 1 message was not accepted; slack: the answer was 404',
     ],
     [
       'a session that was due and is not published',

@@ -22,6 +22,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['parity', async () => (await import('./parity.js')).parityCommand],
   ['sessions', async () => (await import('./sessions.js')).sessionsCommand],
   ['schedule', async () => (await import('./schedule.js')).scheduleCommand],
+  ['notify', async () => (await import('./notify.js')).notifyCommand],
   ['status', async () => (await import('./status.js')).statusCommand],
   ['history', async () => (await import('./history.js')).historyCommand],
   ['doctor', async () => (await import('./doctor.js')).doctorCommand],

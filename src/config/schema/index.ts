@@ -4,6 +4,7 @@ import { databaseSchema } from './database.js';
 import { gatesFileSchema } from './gates.js';
 import { httpSchema } from './http.js';
 import { importSchema } from './import.js';
+import { notifySchema } from './notify.js';
 import { redisSchema } from './redis.js';
 import { runSchema } from './run.js';
 import { scheduleSchema } from './schedule.js';
@@ -23,6 +24,7 @@ export const tickstockFileSchema = z.strictObject({
   redis: redisSchema,
   http: httpSchema,
   schedule: scheduleSchema,
+  notify: notifySchema,
 });
 
 /** Each file of `config/` contains the sections its schema names; see `files.ts`. */

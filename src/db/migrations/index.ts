@@ -15,6 +15,7 @@ import * as beliefs from './0013-beliefs.js';
 import * as heldSessions from './0014-held-sessions.js';
 import * as leases from './0015-leases.js';
 import * as verdicts from './0016-verdicts.js';
+import * as notifications from './0017-notifications.js';
 
 /** Append-only, rolled forward only. A list and not a folder scan, so that it works inside any bundle or host. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -34,4 +35,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0014-held-sessions': heldSessions,
   '0015-leases': leases,
   '0016-verdicts': verdicts,
+  '0017-notifications': notifications,
 };

@@ -6,6 +6,7 @@ import { diskSpace } from './disk-space.js';
 import { events } from './events.js';
 import { lease } from './lease.js';
 import { memberships } from './memberships.js';
+import { notifications } from './notifications.js';
 import { privileges } from './privileges.js';
 import { projection } from './projection.js';
 import { redis } from './redis.js';
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   calendarHorizon,
   lease,
   events,
+  notifications,
   sessions,
   memberships,
   projection,
