@@ -1,6 +1,5 @@
 import type { Channel } from '../channel.js';
 import { toText } from '../message.js';
-import { postJson } from '../post.js';
 
 export interface SlackSettings {
   readonly url: string;
@@ -16,6 +15,8 @@ export function createSlack({ url, allowPrivate }: SlackSettings): Channel {
       const [title = '', ...lines] = toText(message).split('\n').map(escape);
       const shown = lines.map((line) => line.replace(/^&gt; (.*)$/, '`$1`'));
       const body = JSON.stringify({ text: [`*${title}*`, ...shown].join('\n') });
+      // Imported here: the client takes as long to load as many a command to run.
+      const { postJson } = await import('../post.js');
       await postJson({ url, body, allowPrivate, signal });
     },
   };

@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Channel } from '../channel.js';
 import { toPayload } from '../message.js';
-import { postJson } from '../post.js';
 
 export interface WebhookSettings {
   readonly url: string;
@@ -25,6 +24,8 @@ export function createWebhook({ url, secret, allowPrivate }: WebhookSettings): C
         'webhook-timestamp': timestamp,
         'webhook-signature': `v1,${signature}`,
       };
+      // Imported here: the client takes as long to load as many a command to run.
+      const { postJson } = await import('../post.js');
       await postJson({ url, body, headers, allowPrivate, signal });
     },
   };
