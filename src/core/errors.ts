@@ -200,6 +200,13 @@ interface ErrorEntry {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** The data of a session is not there yet: absent, half-written, or still that of another session. */
+export const SOURCE_NOT_READY: readonly ErrorCode[] = [
+  'EOD_SOURCE_MISSING',
+  'EOD_SOURCE_INVALID',
+  'EOD_SOURCE_MISMATCH',
+];
+
 interface PipelineErrorOptions {
   /** The next action, with the exact option or command. */
   readonly hint?: string;

@@ -1,6 +1,7 @@
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
-import { READ_RUNS } from './read-runs.sql.js';
+import { hasEnded } from '../db/process-identity.js';
+import { READ_RUNS, type StoredRun } from './read-runs.sql.js';
 import { READ_STATUS } from './read-status.sql.js';
 import type { OpenHold, RunRecord } from './run-record.js';
 
@@ -42,7 +43,8 @@ export interface PipelineStatus {
 /**
  * Runs with their phases, newest first, and how many there are in all.
  *
- * Edges: a run whose process is gone stays `running` in the table until it is marked; without its lock it is `interrupted` here.
+ * Edges: a run whose process has ended stays `running` in the table until it is taken over; here it is `interrupted` as soon as that is certain: its
+ *        lease has expired, or the process is of this machine and gone.
  */
 export async function readRuns(
   database: Database,
@@ -50,7 +52,16 @@ export async function readRuns(
 ): Promise<RunPage> {
   const filter = { runId: runId ?? null, since: since ?? null, phase: phase ?? null };
   const page = await READ_RUNS.first(database.pool, { ...filter, limit, offset });
-  return page ?? { runs: [], total: 0 };
+  return page === undefined ? { runs: [], total: 0 } : { ...page, runs: page.runs.map(toRecord) };
+}
+
+function toRecord({ owned, ...run }: StoredRun): RunRecord {
+  const isAlive = owned === null || (owned.isLeased && !(owned.process && hasEnded(owned.process)));
+  if (isAlive) return run;
+  const phases = run.phases.map((phase) =>
+    phase.status === 'pending' || phase.status === 'running' ? { ...phase, status: 'interrupted' } : phase,
+  );
+  return { ...run, status: 'interrupted', phases };
 }
 
 export async function readStatus(database: Database): Promise<PipelineStatus> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
+import { PipelineError, SOURCE_NOT_READY } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { NotificationCause } from '../core/notification-causes.js';
 import type { SessionDate } from '../core/session.js';
@@ -86,6 +87,11 @@ export class Notifier {
   wake(): void {
     this.#isPending = true;
     this.#alarm.ring();
+  }
+
+  /** Called when a run was refused: one that its source refuses is recorded as failed. */
+  wakeFor(error: unknown): void {
+    if (error instanceof PipelineError && SOURCE_NOT_READY.includes(error.code)) this.wake();
   }
 
   /** Stops, and sends what the runs of this process have caused, for as long as a receiver has. What is not accepted waits for another process. */

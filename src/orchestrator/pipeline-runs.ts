@@ -20,6 +20,9 @@ export class PipelineRuns {
     this.starting.add(starting);
     try {
       return await starting;
+    } catch (error) {
+      this.parts.notifier.wakeFor(error);
+      throw error;
     } finally {
       this.starting.delete(starting);
     }

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
+import { identifyProcess } from '../../src/db/process-identity.js';
 import { readRuns } from '../../src/history/runs.js';
 import { RunStore } from '../../src/orchestrator/run/run-store.js';
 import { createOrchestrator, hostPhase } from '../orchestrator/host-phase.js';
@@ -50,5 +52,29 @@ describe('the history of runs', () => {
       symbolsFailed: 3,
       indicatorsCalculated: 5e12,
     });
+  });
+
+  it('has a run as interrupted as soon as its process is gone or its lease has expired, and as running before', async function () {
+    const orchestrator = createOrchestrator(test.database, [hostPhase(test.database, 'host')]);
+    await orchestrator.run({ session: MONDAY });
+    const { machine } = identifyProcess();
+    const { pid: goneFrom } = spawnSync('true');
+    const statusOf = async (ownerPid: number, ownerMachine: string | null, expires: string) => {
+      await test.database.pool.query(
+        `with run as (update pipeline.run set status = 'running', finished_at = null returning fence)
+         insert into pipeline.lease (name, owner, instance, machine, pid, fence, acquired_at, renewed_at, expires_at)
+         select 'run', 'host:1', 'an-instance', $1, $2, fence, now(), now(), clock_timestamp() + $3::interval from run
+         on conflict (name) do update set machine = excluded.machine, pid = excluded.pid, expires_at = excluded.expires_at`,
+        [ownerMachine, ownerPid, expires],
+      );
+      return (await readRuns(test.database, { limit: 1 })).runs[0]?.status;
+    };
+
+    // Without /proc no process is known to be gone.
+    if (machine === null) this.skip();
+    expect(await statusOf(process.pid, machine, '20 s')).to.equal('running');
+    expect(await statusOf(goneFrom, 'another machine', '20 s')).to.equal('running');
+    expect(await statusOf(goneFrom, machine, '20 s')).to.equal('interrupted');
+    expect(await statusOf(process.pid, machine, '-1 s')).to.equal('interrupted');
   });
 });

@@ -132,6 +132,13 @@ describe('notifications', () => {
     expect(dataOf(0)['command']).to.equal(`tickstock run --session ${MONDAY}`);
   });
 
+  it('name a run that its source refuses, which a timer may have started', async () => {
+    await within((pipeline) => pipeline.run({ session: MONDAY }).catch(() => undefined));
+
+    expect(sent()).to.deep.equal([`run.failed: The run for ${MONDAY} failed`]);
+    expect(dataOf(0).lines[0]).to.match(/^EOD_SOURCE_MISSING: /);
+  });
+
   it('follow a session that is late, missed, and published after all', async () => {
     await query(`insert into pipeline.slot (pipeline, session, state, reason, updated_at, due_at, late_at, tries)
                  values ('daily', '${MONDAY}', 'due', 'EOD_SOURCE_MISSING: no file', '2026-06-30T21:00Z', '2026-06-30T20:10Z', '2026-06-30T21:10Z', 4)`);

@@ -67,7 +67,20 @@ export class RunStore {
             .selectFrom('pipeline.run')
             .select(({ fn }) => sql<number>`1 + ${fn.countAll()}`.as('attempt'))
             .where('session', '=', run.session)
-            .where('status', 'in', ['failed', 'cancelled', 'interrupted']),
+            .where('status', 'in', ['failed', 'cancelled', 'interrupted'])
+            // One that was refused was none.
+            .where((run) =>
+              run.or([
+                run('status', '<>', 'failed'),
+                run.exists(
+                  run
+                    .selectFrom('pipeline.phase_run')
+                    .select('phase')
+                    .whereRef('run_id', '=', 'pipeline.run.id')
+                    .where('started_at', 'is not', null),
+                ),
+              ]),
+            ),
           lease_owner: run.owner,
           fence: run.fence,
           triggered_by: run.triggeredBy ?? null,

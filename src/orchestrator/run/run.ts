@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { PipelineError } from '../../core/errors.js';
+import { PipelineError, SOURCE_NOT_READY } from '../../core/errors.js';
 import type { EventDraft, Phase, RunFacts } from '../../core/phase.js';
 import { toDatabaseError } from '../../db/database-error.js';
+import { toTotals } from '../../core/run-totals.js';
 import { announceRunEnd } from './run-events.js';
 import { Execution } from './execution.js';
 import type { OrphanedRun } from './orphans.js';
@@ -48,8 +49,9 @@ export class Orchestrator {
     void this.parts.database.openAhead(PHASE_CONNECTIONS);
     try {
       await this.endOrphans();
-      await this.assertRunnable(plan, request);
-      return await this.launch(this.describeRun(plan, request, lease), lease, request.signal);
+      const run = this.describeRun(plan, request, lease);
+      await this.assertRunnable(plan, request).catch(async (error: unknown) => this.refuse(run, error));
+      return await this.launch(run, lease, request.signal);
     } catch (error) {
       await lease.release();
       throw toDatabaseError(error);
@@ -183,6 +185,20 @@ export class Orchestrator {
     for (const phase of plan) await phase.assertRunnable?.(session, mode);
   }
 
+  /**
+   * Records a run that its source refuses: whoever asked may be a timer that no one watches. The schedule keeps what it waits for in its slot, a
+   * backfill goes over what it leaves out at its end, and any other refusal is a mistake of the request.
+   * @throws the refusal
+   */
+  private async refuse(run: NewRun, error: unknown): Promise<never> {
+    if (isSourceRefusal(error) && (run.trigger === 'manual' || run.trigger === 'api')) {
+      const at = this.now();
+      await this.store.start(run, at);
+      await this.store.finish(run, 'failed', at, { counters: {}, totals: toTotals([]), error });
+    }
+    throw error;
+  }
+
   private describeRun(phases: readonly Phase[], request: RunRequest, { fence }: Lease): NewRun {
     return {
       id: randomUUID(),
@@ -206,6 +222,10 @@ export class Orchestrator {
   private now(): Date {
     return new Date(this.parts.clock.now());
   }
+}
+
+function isSourceRefusal(error: unknown): error is PipelineError {
+  return error instanceof PipelineError && SOURCE_NOT_READY.includes(error.code);
 }
 
 async function finishRun(execution: Execution, lease: Lease): Promise<RunResult> {

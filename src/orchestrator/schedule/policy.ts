@@ -1,4 +1,4 @@
-import type { ErrorCode, PipelineError } from '../../core/errors.js';
+import { SOURCE_NOT_READY, type ErrorCode, type PipelineError } from '../../core/errors.js';
 import type { SessionDate } from '../../core/session.js';
 
 const MINUTE_MS = 60_000;
@@ -6,12 +6,6 @@ const LONGEST_PAUSE_MINUTES = 15;
 /** A run whose process died or was stopped is restarted; the limit ends a loop of runs that kill their process. */
 export const MAX_ATTEMPTS = 3;
 
-/** The data of the session is not there yet: absent, half-written, or still that of another session. */
-export const SOURCE_NOT_READY: readonly ErrorCode[] = [
-  'EOD_SOURCE_MISSING',
-  'EOD_SOURCE_INVALID',
-  'EOD_SOURCE_MISMATCH',
-];
 /** Ends by itself, at a time that nothing foretells. */
 const WAITED_OUT: ReadonlySet<ErrorCode> = new Set(['EOD_STOPPING', 'EOD_RUN_LOCKED']);
 

@@ -1,7 +1,7 @@
+import { SOURCE_NOT_READY } from '../../core/errors.js';
 import type { SessionDate } from '../../core/session.js';
 import { double, instant, integer, orNull, text, textOf } from '../../db/column.js';
 import { statement } from '../../db/statement.js';
-import { SOURCE_NOT_READY } from './policy.js';
 
 /**
  * Stores how the runs of claimed slots ended.
