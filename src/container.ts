@@ -24,6 +24,7 @@ import type { DataStorage } from './orchestrator/pipeline-parts.js';
 import { Pipeline } from './orchestrator/pipeline.js';
 import { assertPhases } from './orchestrator/run/plan.js';
 import { Orchestrator } from './orchestrator/run/run.js';
+import { refreshCalendar } from './orchestrator/schedule/overrides.js';
 import type { SchedulePolicy } from './orchestrator/schedule/policy.js';
 import { Scheduler } from './orchestrator/schedule/scheduler.js';
 import { openDatabase } from './open-database.js';
@@ -69,9 +70,14 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
   const mustExist = options.schema === 'require' || options.schema === 'examine';
   const { database, storage, dispose } = await openDatabase(loaded.config, { ...options, mustExist });
   try {
-    await prepareSchema(database, storage, options.schema ?? (loaded.config.database.autoMigrate ? 'auto' : 'require'));
+    const schema = options.schema ?? (loaded.config.database.autoMigrate ? 'auto' : 'require');
+    await prepareSchema(database, storage, schema);
     const config = await selectSource(loaded.config, storage, database);
-    return await assemble(database, storage, config, loaded.hash, dispose, options);
+    const pipeline = await assemble(database, storage, config, loaded.hash, dispose, options);
+    const refreshed = refreshCalendar(database, pipeline.calendar);
+    // A schema that is left as it is may not have the table.
+    await (schema === 'auto' || schema === 'require' ? refreshed : refreshed.catch(() => undefined));
+    return pipeline;
   } catch (error) {
     await dispose();
     throw error;
@@ -144,6 +150,8 @@ async function assemble(
     ...(relay && { sink: relay }),
     phases: phases.map((phase) => phase.id),
     trigger: (request) => pipeline.start(request),
+    // A run that is under way keeps the calendar with which it began.
+    refresh: async () => (pipeline.current() === null ? refreshCalendar(database, calendar) : undefined),
     logger,
   });
   const pipeline: Pipeline = new Pipeline({

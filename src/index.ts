@@ -105,6 +105,8 @@ export type { PreviewOptions } from './orchestrator/preview.js';
 export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestrator/run/run-request.js';
 export type { RunningRun } from './orchestrator/run/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/schedule.js';
+export type { AnnouncedDay, PipelineCalendar } from './orchestrator/pipeline-calendar.js';
+export { announcedDaySchema } from './orchestrator/schedule/announced-day.js';
 export { scheduleChangesSchema } from './orchestrator/schedule/schedule-changes.js';
 export type { ExceptionFilter, ExceptionRecord, ExceptionState } from './exceptions/exceptions.js';
 export { ADJUSTMENTS, type Adjustment, type Bar, type BarsRequest } from './securities/actions/bars.js';

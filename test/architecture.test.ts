@@ -71,6 +71,7 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
       'src/events/event.ts',
       'src/events/catalogue/index.ts',
       'src/orchestrator/schedule/schedule-changes.ts',
+      'src/orchestrator/schedule/announced-day.ts',
       'src/tokens.ts',
     ],
   },

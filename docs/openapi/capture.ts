@@ -67,6 +67,9 @@ async function playReads(player: Player): Promise<void> {
   await player.play('getSchedule');
   await player.play('listSessions');
   await player.play('updateSchedule', { body: { trigger_time: '16:30', market_check: true } });
+  await player.play('announceDay', { body: { date: '2026-12-28', kind: 'closed', reason: 'day of mourning' } });
+  await player.play('listAnnouncedDays');
+  await player.play('withdrawDay', { parameters: { date: '2026-12-28' } });
   await player.play('listEvents', { parameters: { limit: 1 } });
   await player.play('getMetrics');
 }

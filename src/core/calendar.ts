@@ -2,42 +2,51 @@ import { Temporal } from 'temporal-polyfill';
 import { PipelineError } from './errors.js';
 import { NYSE_EXCEPTIONS } from './nyse-exceptions.js';
 import type { CalendarOverride } from './nyse-exceptions.js';
-import { DAY_MS, earlyClosesOf, holidaysOf, isWeekend, weekdayOf } from './nyse-holidays.js';
+import { earlyClosesOf, holidaysOf, isWeekend, weekdayOf } from './nyse-holidays.js';
 import type { SessionDate } from './session.js';
 
 export type { CalendarOverride } from './nyse-exceptions.js';
 
 const FIRST_YEAR = 2001;
-const LAST_YEAR = 2030;
+const LAST_YEAR = 2060;
 const RANGE = `${FIRST_YEAR}-${LAST_YEAR}`;
 const FIRST_DAY_MS = Date.UTC(FIRST_YEAR, 0, 1);
 const LAST_DAY_MS = Date.UTC(LAST_YEAR, 11, 31);
 const NEW_YORK = 'America/New_York';
-/** The last day of the calendar. */
-export const LAST_DAY = `${LAST_YEAR}-12-31`;
+export const FIRST_DAY = `${FIRST_YEAR}-01-01` as SessionDate;
+export const LAST_DAY = `${LAST_YEAR}-12-31` as SessionDate;
+/** Holidays until here were compared with the notices of the exchange; later ones follow the same rules. */
+export const CHECKED_THROUGH = '2030-12-31' as SessionDate;
 
 /**
- * Sessions of the New York Stock Exchange, 2001-2030.
+ * Sessions of the New York Stock Exchange, 2001-2060.
  *
- * Shape:  the whole calendar is laid out once (about 7,500 sessions, a few milliseconds); a question is then a look-up or a
+ * Shape:  the whole calendar is laid out once (about 15,000 sessions, a few milliseconds); a question is then a look-up or a
  *         binary search. Build one and share it.
  * Edges:  overrides apply in order after the built-in exceptions, so a later one wins. One that changes nothing is harmless:
  *         `closed` or `early-close` on a day without a session, anything on a weekend or outside the range.
  */
 export class TradingCalendar {
-  private readonly sessions: readonly SessionDate[];
-  private readonly sessionDates: ReadonlySet<string>;
-  private readonly closures = new Map<string, string>();
-  private readonly earlyCloses = new Set<string>();
+  private sessions: readonly SessionDate[] = [];
+  private sessionDates: ReadonlySet<string> = new Set();
+  private closures = new Map<string, string>();
+  private earlyCloses = new Set<string>();
+  private announced = '[]';
 
-  constructor(overrides: readonly CalendarOverride[] = []) {
-    for (let year = FIRST_YEAR; year <= LAST_YEAR; year++) {
-      for (const { dayMs, name } of holidaysOf(year)) this.closures.set(toDate(dayMs), name);
-      for (const dayMs of earlyClosesOf(year)) this.earlyCloses.add(toDate(dayMs));
-    }
-    for (const override of [...NYSE_EXCEPTIONS, ...overrides]) this.apply(override);
-    this.sessions = weekdays().filter((date) => !this.closures.has(date));
-    this.sessionDates = new Set(this.sessions);
+  /** @param overrides of the configuration */
+  constructor(private readonly overrides: readonly CalendarOverride[] = []) {
+    this.layOut([]);
+  }
+
+  /**
+   * Replaces what was announced after the release and the configuration. Everyone who shares the calendar sees it at once: call it between runs.
+   */
+  announce(announced: readonly CalendarOverride[]): void {
+    const days = announced.map(({ date, kind, reason }): CalendarOverride => ({ date, kind, reason }));
+    const key = JSON.stringify(days);
+    if (key === this.announced) return;
+    this.announced = key;
+    this.layOut(days);
   }
 
   isSession(date: SessionDate): boolean {
@@ -51,6 +60,11 @@ export class TradingCalendar {
     if (!isCovered(dayMs)) return `outside ${RANGE}`;
     if (isWeekend(dayMs)) return weekdayOf(dayMs) === 0 ? 'a Sunday' : 'a Saturday';
     return this.closures.get(date) ?? 'not a day of the calendar';
+  }
+
+  /** Whether the exchange is closed on a weekday of the calendar. */
+  isHoliday(date: SessionDate): boolean {
+    return this.closures.has(date) && !isWeekend(toDayMs(date));
   }
 
   /** Whether the session ends at 13:00 New York time; false for a day without a session. */
@@ -72,7 +86,7 @@ export class TradingCalendar {
 
   /**
    * The `count`-th session strictly before the date, which need not be a session.
-   * @throws EOD_SESSION_INVALID when that lies outside 2001-2030
+   * @throws EOD_SESSION_INVALID when that lies outside 2001-2060
    */
   previous(date: SessionDate, count = 1): SessionDate {
     assertCount(count);
@@ -81,7 +95,7 @@ export class TradingCalendar {
 
   /**
    * The `count`-th session strictly after the date, which need not be a session.
-   * @throws EOD_SESSION_INVALID when that lies outside 2001-2030
+   * @throws EOD_SESSION_INVALID when that lies outside 2001-2060
    */
   next(date: SessionDate, count = 1): SessionDate {
     assertCount(count);
@@ -100,7 +114,7 @@ export class TradingCalendar {
 
   /**
    * The newest session whose closing bell is at or before the instant.
-   * @throws EOD_SESSION_INVALID when New York's date lies outside 2001-2030, or before the first close of 2001
+   * @throws EOD_SESSION_INVALID when New York's date lies outside 2001-2060, or before the first close of 2001
    */
   lastClosed(nowMs: number): SessionDate {
     const today = toNewYorkDate(nowMs);
@@ -120,7 +134,7 @@ export class TradingCalendar {
 
   /**
    * Refuses a date for which there is no finished trading day.
-   * @throws EOD_SESSION_INVALID on a weekend, a holiday or outside 2001-2030; the hint names the nearest session that has closed
+   * @throws EOD_SESSION_INVALID on a weekend, a holiday or outside 2001-2060; the hint names the nearest session that has closed
    * @throws EOD_SESSION_FUTURE before the closing bell; the hint names the last session that has closed
    */
   assertClosedSession(date: SessionDate, nowMs: number): void {
@@ -136,6 +150,18 @@ export class TradingCalendar {
       hint: `use ${lastClosed}, the last closed session, or wait until the close`,
       context: { session: date, closesAt, lastClosed },
     });
+  }
+
+  private layOut(announced: readonly CalendarOverride[]): void {
+    this.closures = new Map();
+    this.earlyCloses = new Set();
+    for (let year = FIRST_YEAR; year <= LAST_YEAR; year++) {
+      for (const { dayMs, name } of holidaysOf(year)) this.closures.set(toDate(dayMs), name);
+      for (const dayMs of earlyClosesOf(year)) this.earlyCloses.add(toDate(dayMs));
+    }
+    for (const override of [...NYSE_EXCEPTIONS, ...this.overrides, ...announced]) this.apply(override);
+    this.sessions = weekdays().filter((date) => !this.closures.has(date));
+    this.sessionDates = new Set(this.sessions);
   }
 
   private apply({ date, kind, reason }: CalendarOverride): void {
@@ -164,10 +190,18 @@ export class TradingCalendar {
   }
 }
 
+/** Counted instead of formatted day by day, which would take five times as long at every start. */
 function weekdays(): SessionDate[] {
   const dates: SessionDate[] = [];
-  for (let dayMs = FIRST_DAY_MS; dayMs <= LAST_DAY_MS; dayMs += DAY_MS) {
-    if (!isWeekend(dayMs)) dates.push(toDate(dayMs));
+  let weekday = weekdayOf(FIRST_DAY_MS);
+  for (let year = FIRST_YEAR; year <= LAST_YEAR; year++) {
+    for (let month = 1; month <= 12; month++) {
+      const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
+      const prefix = `${year}-${String(month).padStart(2, '0')}-`;
+      for (let day = 1; day <= days; day++, weekday = (weekday + 1) % 7) {
+        if (weekday % 6 !== 0) dates.push(`${prefix}${day < 10 ? '0' : ''}${day}` as SessionDate);
+      }
+    }
   }
   return dates;
 }

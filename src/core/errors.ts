@@ -16,7 +16,7 @@ export const ERRORS = {
     exitCode: 4,
     httpStatus: 400,
     retryable: false,
-    meaning: 'Not a date, a weekend, a holiday, or outside 2001-2030',
+    meaning: 'Not a date, a weekend, a holiday, or outside 2001-2060',
   },
   EOD_SESSION_FUTURE: {
     exitCode: 5,

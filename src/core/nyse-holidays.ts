@@ -5,7 +5,7 @@
  * Source: NYSE Rule 7.2 and the holiday notices of NYSE Group.
  */
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 
 const SUNDAY = 0;
 const MONDAY = 1;

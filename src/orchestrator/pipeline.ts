@@ -9,6 +9,7 @@ import { History, readStatus, type PipelineStatus } from '../history/history.js'
 import type { ProgressTracker } from '../progress/tracker.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from './backfill.js';
 import { examine, type CheckResult } from './doctor/doctor.js';
+import { PipelineCalendar } from './pipeline-calendar.js';
 import { PipelineHolds } from './pipeline-holds.js';
 import type { DataStorage, PipelineParts } from './pipeline-parts.js';
 import { PipelineNotifications } from './pipeline-notifications.js';
@@ -47,6 +48,8 @@ export class Pipeline {
   readonly securities: PipelineSecurities;
   readonly schedule: PipelineSchedule;
   readonly service: PipelineService;
+  /** Days that the exchange announces after the release. */
+  readonly announcements: PipelineCalendar;
   readonly notifications: PipelineNotifications;
   /** Stored events, for consumers that missed some. */
   readonly events: {
@@ -74,6 +77,7 @@ export class Pipeline {
       () => this.runs.recover(),
       () => this.schedule.freshness(),
     );
+    this.announcements = new PipelineCalendar(parts);
     this.notifications = new PipelineNotifications(parts);
     this.events = { read: async (request) => asPipelineError(readEvents(database.pool, request)) };
     this.schema = { migrate: async () => migrate(database), status: async () => readMigrationStatus(database) };

@@ -37,8 +37,8 @@ describe('TradingCalendar', () => {
       );
     });
 
-    it('refuses a clock outside 2001-2030 instead of naming a stale session', () => {
-      expectCode(() => calendar.lastClosed(Date.parse('2031-01-02T22:00:00Z')), 'EOD_SESSION_INVALID');
+    it('refuses a clock outside 2001-2060 instead of naming a stale session', () => {
+      expectCode(() => calendar.lastClosed(Date.parse('2061-01-03T22:00:00Z')), 'EOD_SESSION_INVALID');
       expectCode(() => calendar.lastClosed(0), 'EOD_SESSION_INVALID');
     });
   });
@@ -85,7 +85,7 @@ function answersUnder(timeZone: string): Record<string, unknown> {
   const script = `
     const { TradingCalendar } = await import('./src/core/calendar.ts');
     const calendar = new TradingCalendar();
-    const sessions = calendar.between('2001-01-01', '2030-12-31');
+    const sessions = calendar.between('2001-01-01', '2060-12-31');
     console.log(JSON.stringify({
       offsetMinutes: new Date(2026, 0, 1).getTimezoneOffset(),
       sessions,

@@ -26,8 +26,8 @@ describe('TradingCalendar', () => {
       ['2026-02-16', "Washington's Birthday"],
       ['2012-10-29', 'Hurricane Sandy'],
       ['2025-01-09', 'day of mourning for Jimmy Carter'],
-      ['2000-12-29', 'outside 2001-2030'],
-      ['2031-01-02', 'outside 2001-2030'],
+      ['2000-12-29', 'outside 2001-2060'],
+      ['2061-01-03', 'outside 2001-2060'],
     ];
     for (const [date, reason] of cases) {
       it(`of ${date} is ${reason ?? 'absent, a session'}`, () => {
@@ -78,9 +78,9 @@ describe('TradingCalendar', () => {
       expect(calendar.sessionCount(day('2026-06-29'), day('2026-07-04'))).to.equal(3);
     });
 
-    it('refuse to leave 2001-2030, and a count that is none', () => {
+    it('refuse to leave 2001-2060, and a count that is none', () => {
       expectCode(() => calendar.previous(day('2001-01-02')), 'EOD_SESSION_INVALID');
-      expectCode(() => calendar.next(day('2030-12-31')), 'EOD_SESSION_INVALID');
+      expectCode(() => calendar.next(day('2060-12-31')), 'EOD_SESSION_INVALID');
       expectCode(() => calendar.next(day('2026-06-30'), 0), 'EOD_INTERNAL');
     });
 
@@ -113,7 +113,7 @@ describe('TradingCalendar', () => {
       ['the Monday for a Sunday', '2026-06-28', '2026-06-29'],
       ['the earlier of two equally close', '2024-06-19', '2024-06-18'],
       ['the first session for a day long before it', '1995-05-05', '2001-01-02'],
-      ['the last session for a day long after it', '2040-01-01', '2030-12-31'],
+      ['the last session for a day long after it', '2070-01-01', '2060-12-31'],
     ];
     for (const [what, date, nearest] of cases) {
       it(`is ${what}`, () => {
@@ -150,7 +150,7 @@ describe('TradingCalendar', () => {
     it('change nothing where there is nothing to change', () => {
       const kinds = ['closed', 'early-close', 'open'] as const;
       const idle: CalendarOverride[] = [
-        ...['2026-06-27', '1999-01-04', '2031-01-02', 'not a date'].flatMap((date) =>
+        ...['2026-06-27', '1999-01-04', '2061-01-03', 'not a date'].flatMap((date) =>
           kinds.map((kind) => ({ date, kind, reason: 'a mistake' })),
         ),
         { date: '2026-11-26', kind: 'closed', reason: 'closed already' },
@@ -160,8 +160,8 @@ describe('TradingCalendar', () => {
 
       const changed = new TradingCalendar(idle);
 
-      expect(changed.between(day('2001-01-01'), day('2030-12-31'))).to.deep.equal(
-        calendar.between(day('2001-01-01'), day('2030-12-31')),
+      expect(changed.between(day('2001-01-01'), day('2060-12-31'))).to.deep.equal(
+        calendar.between(day('2001-01-01'), day('2060-12-31')),
       );
       expect(changed.closedReason(day('2026-06-27'))).to.equal('a Saturday');
       expect(changed.closedReason(day('2026-11-26'))).to.equal('Thanksgiving Day');

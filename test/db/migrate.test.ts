@@ -23,6 +23,7 @@ const ALL = [
   '0015-leases',
   '0016-verdicts',
   '0017-notifications',
+  '0018-announced-closures',
 ];
 
 describe('migrations', () => {

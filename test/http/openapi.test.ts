@@ -54,7 +54,9 @@ describe('the OpenAPI document', () => {
 
     expect(new Set(ids).size).to.equal(ids.length);
     for (const id of ids) {
-      expect(id).to.match(/^(approve|cancel|compare|explain|get|list|reject|retry|start|stream|update)[A-Z][A-Za-z]+$/);
+      expect(id).to.match(
+        /^(announce|approve|cancel|compare|explain|get|list|reject|retry|start|stream|update|withdraw)[A-Z][A-Za-z]+$/,
+      );
     }
     for (const { operationId, summary = '', tags = [] } of operations) {
       expect(summary, operationId).to.match(/^[A-Z].{5,}[^.]$/);

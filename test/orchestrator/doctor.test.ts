@@ -57,8 +57,8 @@ describe('doctor', () => {
   const planted: readonly (readonly [string, () => Promise<unknown>, string])[] = [
     [
       'a migration that is pending',
-      () => query(`delete from pipeline.migration where name = '0017-notifications'`),
-      'schema: 1 migrations are pending: 0017-notifications',
+      () => query(`delete from pipeline.migration where name = '0018-announced-closures'`),
+      'schema: 1 migrations are pending: 0018-announced-closures',
     ],
     ['a clock that is an hour off', () => Promise.resolve((offsetMs = -3_600_000)), ' s ahead of that of this process'],
     [
@@ -156,7 +156,9 @@ describe('doctor', () => {
     const found = await findings(examined);
     await examined.close();
 
-    expect(found).to.include('calendar-horizon: the trading calendar ends on 2030-12-31, in 119 days');
+    expect(found).to.include(
+      'calendar-horizon: the holidays are checked until 2030-12-31, in 119 days; later ones follow the rules of the exchange',
+    );
   });
 
   it('finds tables that were never analyzed', async () => {

@@ -21,6 +21,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['bars', async () => (await import('./bars.js')).barsCommand],
   ['parity', async () => (await import('./parity.js')).parityCommand],
   ['sessions', async () => (await import('./sessions.js')).sessionsCommand],
+  ['calendar', async () => (await import('./calendar.js')).calendarCommand],
   ['schedule', async () => (await import('./schedule.js')).scheduleCommand],
   ['notify', async () => (await import('./notify.js')).notifyCommand],
   ['status', async () => (await import('./status.js')).statusCommand],

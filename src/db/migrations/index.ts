@@ -16,6 +16,7 @@ import * as heldSessions from './0014-held-sessions.js';
 import * as leases from './0015-leases.js';
 import * as verdicts from './0016-verdicts.js';
 import * as notifications from './0017-notifications.js';
+import * as announcedClosures from './0018-announced-closures.js';
 
 /** Append-only, rolled forward only. A list and not a folder scan, so that it works inside any bundle or host. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -36,4 +37,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0015-leases': leases,
   '0016-verdicts': verdicts,
   '0017-notifications': notifications,
+  '0018-announced-closures': announcedClosures,
 };

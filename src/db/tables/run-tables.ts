@@ -85,7 +85,7 @@ export const RUN_TABLES = {
     universes: arrayOf(text),
     updated_at: instant,
   },
-  'pipeline.calendar_override': { date, kind: text, reason: text, created_at: instant },
+  'pipeline.calendar_override': { date, kind: text, reason: text, created_at: instant, announced_by: orNull(text) },
   'pipeline.notification_channel': { channel: text, since: instant },
   'pipeline.notification': {
     id: withDefault(uuid),

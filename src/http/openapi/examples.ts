@@ -587,6 +587,36 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
       next_run: null,
     },
   },
+  announceDay: {
+    body: { date: '2026-12-28', kind: 'closed', reason: 'day of mourning' },
+    status: 200,
+    answer: {
+      days: [
+        {
+          date: '2026-12-28',
+          reason: 'day of mourning',
+          announced_by: 'http key 0813ba6d',
+          kind: 'closed',
+          created_at: '2026-06-30T22:00:00.000Z',
+        },
+      ],
+    },
+  },
+  listAnnouncedDays: {
+    status: 200,
+    answer: {
+      days: [
+        {
+          date: '2026-12-28',
+          reason: 'day of mourning',
+          announced_by: 'http key 0813ba6d',
+          kind: 'closed',
+          created_at: '2026-06-30T22:00:00.000Z',
+        },
+      ],
+    },
+  },
+  withdrawDay: { parameters: { date: '2026-12-28' }, status: 200, answer: { days: [] } },
   listEvents: {
     parameters: { limit: 1 },
     status: 200,

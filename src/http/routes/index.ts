@@ -1,6 +1,7 @@
 import type { Routes } from '../route.js';
 import { cacheSyncStats } from './cache-sync-stats.js';
 import { cacheSync } from './cache-sync.js';
+import { calendar } from './calendar.js';
 import { diff } from './diff.js';
 import { events } from './events.js';
 import { exceptions } from './exceptions.js';
@@ -27,6 +28,7 @@ export const ROUTES: Readonly<Record<string, Routes>> = {
   'processing-history': processingHistory,
   'processing-cancel': processingCancel,
   'processing-schedule': processingSchedule,
+  calendar,
   sessions,
   'cache-sync': cacheSync,
   'cache-sync-stats': cacheSyncStats,

@@ -186,7 +186,7 @@ export class Orchestrator {
   }
 
   /**
-   * Records a run that its source refuses: whoever asked may be a timer that no one watches. The schedule keeps what it waits for in its slot, a
+   * Records a run that its source refuses: the request may be that of a timer that is not watched. The schedule keeps what it waits for in its slot, a
    * backfill goes over what it leaves out at its end, and any other refusal is a mistake of the request.
    * @throws the refusal
    */

@@ -45,6 +45,8 @@ export interface SchedulerParts {
   readonly logger?: Logger;
   /** Delivers events that are stored. Without one they wait in the outbox. */
   readonly sink?: { wake(): void };
+  /** Applies closures that were announced since. */
+  readonly refresh?: () => Promise<void>;
   /** Waits between two checks. Rejects when the signal fires. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -87,7 +89,8 @@ export class Scheduler {
 
   /** One check of the clock and the database; does not wait for the end of a run it starts. */
   async tick(): Promise<void> {
-    const { database, calendar, clock, defaults } = this.parts;
+    const { database, calendar, clock, defaults, refresh } = this.parts;
+    await refresh?.();
     await this.settle();
     const nowMs = clock.now();
     const { schedule, duty } = await database.transaction(async ({ client }) => {

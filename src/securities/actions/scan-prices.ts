@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import type { TradingCalendar } from '../../core/calendar.js';
+import { FIRST_DAY, LAST_DAY, type TradingCalendar } from '../../core/calendar.js';
 import type { SessionDate } from '../../core/session.js';
 import { toJsonb } from '../../db/jsonb.js';
 import { judgeMove, LARGE_MOVE, type MoveVerdict, type PriceMove } from './judge-move.js';
@@ -15,7 +15,6 @@ import {
 } from './write-findings.sql.js';
 
 /** Beyond every session of the calendar. */
-const [OLDEST, NEWEST] = ['2001-01-01' as SessionDate, '2030-12-31' as SessionDate];
 /** Longer ago than any indicator looks back. */
 const SCANNED_SESSIONS = 260;
 /** A session imported late changes what the next one is compared with. */
@@ -57,8 +56,8 @@ export async function scanPrices(
   { calendar, reuseAfterSessions, at, onStart, onSession }: ScanOptions,
 ): Promise<ScanResult> {
   const days = [
-    ...calendar.between(OLDEST, session).slice(-SCANNED_SESSIONS),
-    ...calendar.between(session, NEWEST).slice(1, 1 + LATER_SESSIONS),
+    ...calendar.between(FIRST_DAY, session).slice(-SCANNED_SESSIONS),
+    ...calendar.between(session, LAST_DAY).slice(1, 1 + LATER_SESSIONS),
   ];
   const unscanned = await LIST_UNSCANNED.rows(client, { days, session });
   let result: ScanResult = { actions: 0, doubts: 0 };

@@ -9,6 +9,7 @@ const REQUESTS: readonly { right: Right; method: string; path: string; body?: un
   { right: 'read', method: 'GET', path: '/docs/json', status: 200 },
   { right: 'operate', method: 'POST', path: '/api/processing/schedule', body: { enabled: false }, status: 200 },
   { right: 'operate', method: 'DELETE', path: '/api/processing/cancel', status: 409 },
+  { right: 'operate', method: 'DELETE', path: '/api/calendar/2026-12-28', status: 400 },
   { right: 'decide', method: 'POST', path: '/api/holds/1/approve', status: 404 },
   { right: 'decide', method: 'POST', path: '/api/holds/1/reject', status: 404 },
   { right: 'decide', method: 'POST', path: '/api/exceptions/1/approve', status: 404 },

@@ -57,8 +57,8 @@ describe('trigger times', () => {
   });
 
   it('end with the calendar', () => {
-    expect(next('2030-12-31T20:00:00Z', '16:10')).to.equal('2030-12-31T21:10:00.000Z 2030-12-31');
-    expect(next('2030-12-31T22:00:00Z', '16:10')).to.equal(undefined);
+    expect(next('2060-12-31T20:00:00Z', '16:10')).to.equal('2060-12-31T21:10:00.000Z 2060-12-31');
+    expect(next('2060-12-31T22:00:00Z', '16:10')).to.equal(undefined);
   });
 });
 
