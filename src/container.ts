@@ -14,6 +14,7 @@ import type { Phase } from './core/phase.js';
 import { VERSION } from './core/version.js';
 import type { Database } from './db/database.js';
 import type { LeaseTimes } from './db/lease.js';
+import { DatabaseClock } from './db/database-clock.js';
 import { hasSampleMarket } from './db/has-sample-market.js';
 import { assertMigrated, migrate } from './db/migrate.js';
 import type { RedisLink } from './events/redis.js';
@@ -73,11 +74,11 @@ export async function createPipeline(options: PipelineOptions = {}): Promise<Pip
     const schema = options.schema ?? (loaded.config.database.autoMigrate ? 'auto' : 'require');
     await prepareSchema(database, storage, schema);
     const config = await selectSource(loaded.config, storage, database);
-    const pipeline = await assemble(database, storage, config, loaded.hash, dispose, options);
-    const refreshed = refreshCalendar(database, pipeline.calendar);
+    const calendar = new TradingCalendar(config.calendar.overrides);
+    const refreshed = refreshCalendar(database, calendar);
     // A schema that is left as it is may not have the table.
     await (schema === 'auto' || schema === 'require' ? refreshed : refreshed.catch(() => undefined));
-    return pipeline;
+    return await assemble(database, storage, config, { ...options, calendar, configHash: loaded.hash, dispose });
   } catch (error) {
     await dispose();
     throw error;
@@ -102,12 +103,15 @@ async function assemble(
   database: Database,
   storage: DataStorage,
   given: Config,
-  configHash: string,
-  dispose: () => Promise<void>,
-  options: PipelineOptions,
+  options: PipelineOptions & {
+    readonly calendar: TradingCalendar;
+    readonly configHash: string;
+    readonly dispose: () => Promise<void>;
+  },
 ): Promise<Pipeline> {
-  const { clock = systemClock, logger = silentLogger } = options;
-  const calendar = new TradingCalendar(given.calendar.overrides);
+  const { logger = silentLogger, calendar, configHash, dispose } = options;
+  const databaseClock = options.clock === undefined ? await DatabaseClock.open(database, logger) : undefined;
+  const clock = options.clock ?? databaseClock ?? systemClock;
   const tracker = new ProgressTracker(clock);
   for (const listener of options.listeners ?? []) tracker.subscribe(listener);
   const phases = buildPhases(options, (container) => {
@@ -141,6 +145,10 @@ async function assemble(
     causes: config.notify.on,
     oldSessions: config.notify.oldSessions,
   });
+  const refresh = async (): Promise<void> => {
+    await databaseClock?.synchronise();
+    await refreshCalendar(database, calendar);
+  };
   const scheduler = new Scheduler({
     database,
     calendar,
@@ -151,7 +159,7 @@ async function assemble(
     phases: phases.map((phase) => phase.id),
     trigger: (request) => pipeline.start(request),
     // A run that is under way keeps the calendar with which it began.
-    refresh: async () => (pipeline.current() === null ? refreshCalendar(database, calendar) : undefined),
+    refresh: async () => (pipeline.current() === null ? refresh() : undefined),
     logger,
   });
   const pipeline: Pipeline = new Pipeline({
@@ -161,6 +169,8 @@ async function assemble(
     calendar,
     tracker,
     clock,
+    processClock: options.clock ?? systemClock,
+    refresh,
     storage,
     config,
     logger,

@@ -26,7 +26,12 @@ export interface PipelineParts {
   readonly phases: readonly Phase[];
   readonly calendar: TradingCalendar;
   readonly tracker: ProgressTracker;
+  /** The clock of the database, or that of a host. */
   readonly clock: Clock;
+  /** The clock of this process, or that of a host. */
+  readonly processClock: Clock;
+  /** Reads what a run must know beforehand: the clock of the database, and closures that were announced. */
+  readonly refresh: () => Promise<void>;
   readonly storage: DataStorage;
   readonly config: Config;
   readonly logger: Logger;

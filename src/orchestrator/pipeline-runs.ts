@@ -2,7 +2,6 @@ import { PipelineError } from '../core/errors.js';
 import { asPipelineError } from '../db/database-error.js';
 import { chooseSession } from './choose-session.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import { refreshCalendar } from './schedule/overrides.js';
 import { planPhases } from './run/plan.js';
 import type { RunRequest, StartedRun } from './run/run-request.js';
 import type { Recovery } from './run/run.js';
@@ -82,7 +81,7 @@ export class PipelineRuns {
     if (this.isClosing) throw new PipelineError('EOD_STOPPING', 'the service is stopping and starts no more runs');
     // Not earlier: a command that only reads has no events to deliver.
     relay?.start();
-    await refreshCalendar(this.parts.database, this.parts.calendar);
+    await asPipelineError(this.parts.refresh());
     const session = await chooseSession(this.parts, request.phases, request.session);
     return this.follow(await orchestrator.start({ ...request, session }));
   }
