@@ -186,12 +186,12 @@ async function assemble(
   return pipeline;
 }
 
-function toRunSettings({ run, redis }: Config) {
+function toRunSettings({ run, redis, retention }: Config) {
   return {
     concurrency: run.concurrency,
     phaseTimeoutMs: run.phaseTimeoutMinutes * 60_000,
     retryMs: run.retrySeconds * 1000,
-    keepEventsDays: redis.keepDays,
+    retention: { eventsDays: redis.keepDays, rejectedRowsDays: retention.rejectedRowsDays },
     lease: toLeaseTimes({ run }),
     codeVersion: VERSION,
   };

@@ -105,6 +105,7 @@ export type { PreviewOptions } from './orchestrator/preview.js';
 export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestrator/run/run-request.js';
 export type { RunningRun } from './orchestrator/run/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/schedule.js';
+export type { DatabaseSize, TableSize } from './db/sizes.js';
 export type { AnnouncedDay, PipelineCalendar } from './orchestrator/pipeline-calendar.js';
 export { announcedDaySchema } from './orchestrator/schedule/announced-day.js';
 export { scheduleChangesSchema } from './orchestrator/schedule/schedule-changes.js';

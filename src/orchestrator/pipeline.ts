@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js';
 import type { PhaseParity, PhasePreview } from '../core/preview.js';
 import { asPipelineError } from '../db/database-error.js';
 import { migrate, readMigrationStatus, type MigrationStatus } from '../db/migrate.js';
+import { readSize, type DatabaseSize } from '../db/sizes.js';
 import { readEvents, type EventPage, type EventsRequest } from '../events/replay.js';
 import { History, readStatus, type PipelineStatus } from '../history/history.js';
 import type { ProgressTracker } from '../progress/tracker.js';
@@ -61,6 +62,8 @@ export class Pipeline {
     /** @returns the names of the migrations that were applied */
     readonly migrate: () => Promise<readonly string[]>;
     readonly status: () => Promise<MigrationStatus>;
+    /** Bytes by table, for each stock of a session, and for a year. */
+    readonly size: () => Promise<DatabaseSize>;
   };
   private readonly runs: PipelineRuns;
 
@@ -80,7 +83,11 @@ export class Pipeline {
     this.announcements = new PipelineCalendar(parts);
     this.notifications = new PipelineNotifications(parts);
     this.events = { read: async (request) => asPipelineError(readEvents(database.pool, request)) };
-    this.schema = { migrate: async () => migrate(database), status: async () => readMigrationStatus(database) };
+    this.schema = {
+      migrate: async () => migrate(database),
+      status: async () => readMigrationStatus(database),
+      size: async () => asPipelineError(readSize(database)),
+    };
   }
 
   /** Subscribe here for progress. */

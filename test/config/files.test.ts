@@ -103,7 +103,7 @@ describe('configuration files', () => {
       file: 'tickstock.yaml',
       text: 'universes: {}\n',
       problem:
-        'tickstock.yaml:1: universes is not a setting; allowed: database, import, run, redis, http, schedule, notify',
+        'tickstock.yaml:1: universes is not a setting; allowed: database, import, run, redis, http, schedule, notify, retention',
     },
     {
       title: 'a section that is no mapping',

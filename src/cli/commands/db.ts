@@ -1,13 +1,30 @@
-import { loadCliConfig, withoutRedis, withPipeline, type Command, type GlobalOptions } from '../command.js';
-import { writeJson, writeLine } from '../output.js';
+import type { DatabaseSize } from '../../index.js';
+import {
+  loadCliConfig,
+  withoutRedis,
+  withPipeline,
+  withReadOnlyPipeline,
+  type Command,
+  type GlobalOptions,
+} from '../command.js';
+import { formatCount, writeJson, writeLine } from '../output.js';
+import { formatTable } from '../table.js';
+
+/** Tables below this share of the whole are shown together. */
+const SMALL = 0.005;
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+const KILO = 1000;
 
 export const dbCommand: Command = {
   register(program, terminal, setExitCode) {
     const db = program
       .command('db')
       .summary('create, adopt and check the database schema')
-      .description('Creates missing tables, adopts existing ones, and shows the state of the schema.')
-      .addHelpText('after', '\nExamples:\n  DATABASE_URL=postgres://… tickstock db migrate\n  tickstock db status\n');
+      .description('Creates missing tables, adopts existing ones, and shows the state of the schema and its size.')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  DATABASE_URL=postgres://… tickstock db migrate\n  tickstock db status\n  tickstock db size\n',
+      );
     db.command('migrate')
       .description('apply pending migrations; nothing existing is dropped, retyped or rewritten')
       .addHelpText('after', '\nExample:\n  tickstock db migrate\n')
@@ -19,6 +36,18 @@ export const dbCommand: Command = {
           if (options.json) writeJson(terminal, { applied });
           else if (applied.length === 0) writeLine(terminal.out, `${pipeline.storage.location} is up to date`);
           else writeLine(terminal.out, `${pipeline.storage.location}: applied ${applied.join(', ')}`);
+          setExitCode(0);
+        });
+      });
+    db.command('size')
+      .description('show how large the tables are, for each symbol of a session and for a year')
+      .addHelpText('after', '\nExample:\n  tickstock db size --json\n')
+      .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
+        const options = command.optsWithGlobals();
+        await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
+          const size = await pipeline.schema.size();
+          if (options.json) writeJson(terminal, size);
+          else writeLine(terminal.out, formatSize(size));
           setExitCode(0);
         });
       });
@@ -41,3 +70,60 @@ export const dbCommand: Command = {
       });
   },
 };
+
+function formatSize(size: DatabaseSize): string {
+  const { tables, bytes, sessions, symbolSessions } = size;
+  const large = tables.filter((table) => table.tableBytes + table.indexBytes >= bytes * SMALL);
+  const others = tables.filter((table) => !large.includes(table));
+  const sum = (pick: (table: DatabaseSize['tables'][number]) => number): number =>
+    others.reduce((total, table) => total + pick(table), 0);
+  const rows = [
+    ...large,
+    {
+      table: `${others.length} others`,
+      rows: sum((table) => table.rows),
+      tableBytes: sum((table) => table.tableBytes),
+      indexBytes: sum((table) => table.indexBytes),
+      grows: false,
+      bytesPerSymbolSession: symbolSessions === 0 ? null : sum((table) => table.bytesPerSymbolSession ?? 0),
+    },
+  ];
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const perSymbol = (value: number | null): string => (value === null ? '' : value.toFixed(value < 10 ? 1 : 0));
+  return [
+    formatTable(
+      [{ title: 'table' }, right('rows'), right('table'), right('indexes'), right('bytes a symbol')],
+      rows.map((row) => [
+        row.table,
+        `~${formatCount(row.rows)}`,
+        formatBytes(row.tableBytes),
+        formatBytes(row.indexBytes),
+        perSymbol(row.bytesPerSymbolSession),
+      ]),
+    ),
+    '',
+    `  ${formatBytes(bytes)} for ${formatCount(sessions)} sessions`,
+    ...(size.bytesPerYear === null
+      ? []
+      : [
+          `  ${perSymbol(size.bytesPerSymbolSession)} bytes for each symbol of a session, ${formatBytes(size.bytesPerYear)} a year`,
+        ]),
+    ...(size.unusedIndexes.length === 0
+      ? []
+      : [
+          '',
+          '  Not used by a query since the statistics of the server began',
+          formatTable(
+            [{ title: '' }, { title: '', align: 'right' }],
+            size.unusedIndexes.map(({ index, bytes: indexBytes }) => [index, formatBytes(indexBytes)]),
+          ),
+        ]),
+  ].join('\n');
+}
+
+/** `12 MB`, `1.5 GB`. */
+function formatBytes(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log(bytes) / Math.log(KILO)));
+  const value = bytes / KILO ** power;
+  return `${value.toFixed(power > 0 && value < 10 ? 1 : 0)} ${UNITS[power]}`;
+}

@@ -18,7 +18,7 @@ export const statusCommand: Command = {
         'Shows the newest imported and published session, the current run, the last run and the database.\n' +
           `Ends with ${LATE_EXIT_CODE} when a session that was due is late.`,
       )
-      .addHelpText('after', '\nExamples:\n  tickstock status\n  tickstock status --json | jq -r .publishedSession\n')
+      .addHelpText('after', '\nExamples:\n  tickstock status\n  tickstock status --json | jq -r .published_session\n')
       .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
         const options = command.optsWithGlobals();
         const config = loadCliConfig(options, terminal);

@@ -6,6 +6,7 @@ import { httpSchema } from './http.js';
 import { importSchema } from './import.js';
 import { notifySchema } from './notify.js';
 import { redisSchema } from './redis.js';
+import { retentionSchema } from './retention.js';
 import { runSchema } from './run.js';
 import { scheduleSchema } from './schedule.js';
 import { themesFileSchema } from './themes.js';
@@ -25,6 +26,7 @@ export const tickstockFileSchema = z.strictObject({
   http: httpSchema,
   schedule: scheduleSchema,
   notify: notifySchema,
+  retention: retentionSchema,
 });
 
 /** Each file of `config/` contains the sections its schema names; see `files.ts`. */

@@ -45,7 +45,7 @@ export class Execution {
     const { id, session, phases } = this.run;
     this.symbols = await this.store.countSymbols();
     if (this.resumed === undefined) {
-      await this.pruneEvents();
+      await this.prune();
       const events = announceRunStart(this.facts(), this.run);
       await this.store.start(this.run, new Date(this.startedAt), events);
     }
@@ -161,9 +161,9 @@ export class Execution {
     return announcePhaseEnd(phase, this.facts(), outcome, this.parts.tracker.snapshot(), this.now());
   }
 
-  private async pruneEvents(): Promise<void> {
-    const { keepEventsDays: keepDays, sink } = this.parts;
-    if (keepDays !== undefined) await this.store.pruneEvents(keepDays, sink !== undefined, this.now());
+  private async prune(): Promise<void> {
+    const { retention, sink } = this.parts;
+    if (retention !== undefined) await this.store.prune(retention, sink !== undefined, this.now());
   }
 
   private async recordEnd(

@@ -63,6 +63,14 @@ export interface StartedRun {
   cancel(reason: PipelineError): void;
 }
 
+/** How long is kept what answers no question about the past, in days. */
+export interface Retention {
+  /** Published events, and unpublished ones when no Redis is configured. */
+  readonly eventsDays: number;
+  /** Rows that an import refused, from its run on. */
+  readonly rejectedRowsDays: number;
+}
+
 export interface OrchestratorParts {
   readonly phases: readonly Phase[];
   readonly database: Database;
@@ -78,8 +86,8 @@ export interface OrchestratorParts {
   /** How long work that failed for a transient reason is retried. Default: not at all. */
   readonly retryMs?: number;
   readonly logger?: Logger;
-  /** Days to keep published events, and unpublished ones when no Redis is configured. Default: forever. */
-  readonly keepEventsDays?: number;
+  /** Default: everything is kept. */
+  readonly retention?: Retention;
   readonly configHash: string;
   /** Source and folder of the import, which the hash leaves out. Default: none. */
   readonly input?: string;

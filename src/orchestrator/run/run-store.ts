@@ -16,6 +16,7 @@ import { fencedError } from './fenced-error.js';
 import { markOrphans, type OrphanedRun } from './orphans.js';
 import { phaseStatusesBefore } from './transitions.js';
 import { FIND_RUNNING, TAKE_OVER, type ResumableRun } from './take-over.sql.js';
+import type { Retention } from './run-request.js';
 import type { NewRun, EndedRunStatus } from './run-types.js';
 
 /** With the first attempt three: a run that ends its process each time is not resumed for ever. */
@@ -247,9 +248,17 @@ export class RunStore {
     return countActiveSymbols(this.database.db);
   }
 
-  /** Deletes events older than `keepDays` days; with `onlyDelivered` waiting events stay regardless of their age. */
-  async pruneEvents(keepDays: number, onlyDelivered: boolean, at: Date): Promise<void> {
-    await this.database.transaction(({ client }) => pruneOutbox(client, { keepDays, onlyDelivered, at }));
+  /** Deletes what is older than it is kept; with `onlyDelivered` waiting events stay regardless of their age. */
+  async prune({ eventsDays, rejectedRowsDays }: Retention, onlyDelivered: boolean, at: Date): Promise<void> {
+    await this.database.transaction(async ({ client }) => {
+      await pruneOutbox(client, { keepDays: eventsDays, onlyDelivered, at });
+      await kyselyOn(client)
+        .deleteFrom('pipeline.rejected_row')
+        .using('pipeline.run as r')
+        .whereRef('r.id', '=', 'pipeline.rejected_row.run_id')
+        .where('r.started_at', '<', sql<Date>`${at}::timestamptz - make_interval(days => ${rejectedRowsDays})`)
+        .execute();
+    });
   }
 
   /**

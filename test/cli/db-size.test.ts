@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { createPipeline, type DatabaseSize, type SnakeCased } from '../../src/index.js';
+import { runCommand } from '../support/cli-inside.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+describe('tickstock db size', () => {
+  let test: TestDatabase;
+
+  before(async () => {
+    test = await createTestDatabase();
+  });
+
+  after(() => test.drop());
+
+  const run = (...args: string[]) => runCommand(['db', 'size', ...args], { DATABASE_URL: test.url });
+
+  it('of a database without sessions names tables, and no growth', async () => {
+    const { exitCode, stdout } = await run();
+
+    expect(exitCode).to.equal(0);
+    expect(stdout).to.include('for 0 sessions').and.not.include('a year').and.not.include('NaN');
+  });
+
+  it('of one with a session says what a year takes; the parts add up', async () => {
+    const pipeline = await createPipeline({
+      config: { options: { database: { url: test.url }, import: { source: 'sample' } } },
+    });
+    await pipeline.run({ phases: ['import', 'cache-sync'] });
+    await pipeline.close();
+    const size = JSON.parse((await run('--json')).stdout) as SnakeCased<DatabaseSize>;
+    const { stdout } = await run();
+
+    expect(
+      size.tables.reduce((sum, { table_bytes: table, index_bytes: indexes }) => sum + table + indexes, 0),
+    ).to.equal(size.bytes);
+    expect(size.sessions).to.equal(1);
+    expect(size.symbol_sessions).to.be.above(4000);
+    const growing = size.tables.filter(({ grows }) => grows);
+    expect(growing.map(({ table }) => table)).to.include.members([
+      'ohlcv_daily',
+      'pipeline.valuation',
+      'pipeline.source_quote',
+    ]);
+    expect(growing.map(({ table }) => table)).to.not.include('symbols');
+    expect(size.bytes_per_year).to.equal(
+      252 * growing.reduce((sum, { table_bytes: table, index_bytes: indexes }) => sum + table + indexes, 0),
+    );
+    expect(stdout)
+      .to.match(/GB a year|MB a year/)
+      .and.match(/ohlcv_daily +~[\d,]+ +[\d.]+ MB/);
+    for (const line of stdout.split('\n').slice(0, 14)) expect(line.length).to.be.at.most(80);
+  });
+});
