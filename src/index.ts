@@ -106,6 +106,7 @@ export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestra
 export type { RunningRun } from './orchestrator/run/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/schedule.js';
 export type { DatabaseSize, TableSize } from './db/sizes.js';
+export type { BackfillPreview, BackfillStep } from './orchestrator/preview-backfill.js';
 export type { AnnouncedDay, PipelineCalendar } from './orchestrator/pipeline-calendar.js';
 export { announcedDaySchema } from './orchestrator/schedule/announced-day.js';
 export { scheduleChangesSchema } from './orchestrator/schedule/schedule-changes.js';

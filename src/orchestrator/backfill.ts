@@ -52,6 +52,12 @@ export interface BackfillResult {
   readonly error?: PipelineError;
 }
 
+/** What a backfill would do, decided before anything runs. */
+export type BackfillSteps =
+  | { readonly kind: 'run'; readonly sessions: readonly SessionDate[]; readonly newest: SessionDate | undefined }
+  /** Published sessions are recomputed, from the first one to the newest. */
+  | { readonly kind: 'replay'; readonly sessions: readonly SessionDate[]; readonly newest: SessionDate };
+
 /**
  * Runs every session of a range, oldest first; the first failure ends it. A range of published sessions is recomputed instead, from its first
  * published session to the newest one, as one run: see `replay`.
@@ -66,6 +72,18 @@ export async function runBackfill(
   clock: Clock,
   request: BackfillRequest,
 ): Promise<BackfillResult> {
+  const steps = await decideSteps(runner, calendar, clock, request);
+  if (steps.kind === 'run') return runSessions(runner, clock, request, steps.sessions, steps.newest);
+  return replay(runner, clock, request, steps.sessions[0] ?? steps.newest, steps.newest);
+}
+
+/** What a backfill does. @throws as `runBackfill` */
+export async function decideSteps(
+  runner: Pick<Runner, 'store'>,
+  calendar: TradingCalendar,
+  clock: Clock,
+  request: Pick<BackfillRequest, 'from' | 'to'>,
+): Promise<BackfillSteps> {
   const newest = await readNewestSession(runner.store);
   const completed = await runner.store.completedSessions('cache-sync');
   const to = request.to ?? completed.at(-1);
@@ -80,7 +98,7 @@ export async function runBackfill(
   if (request.to !== undefined) assertInOrder(sessions, published, newest);
   const first = sessions.find((day) => published.has(day));
   if (first !== undefined && newest !== undefined && newest === completed.at(-1) && to <= newest) {
-    return replay(runner, clock, request, first, newest);
+    return { kind: 'replay', sessions: completed.filter((day) => day >= first), newest };
   }
   if (first !== undefined && newest !== undefined && to < newest) {
     throw new PipelineError(
@@ -89,7 +107,12 @@ export async function runBackfill(
       { hint: `run \`tickstock run --session ${newest} --phase cache-sync\` first` },
     );
   }
-  return runSessions(runner, clock, request, sessions, newest);
+  return { kind: 'run', sessions, newest };
+}
+
+/** Whether a session is passed over, because a later one is published. */
+export function isPublished(session: SessionDate, newest: SessionDate | undefined): boolean {
+  return newest !== undefined && session < newest;
 }
 
 /** Runs sessions in order until one fails; those before the newest one are skipped. */
@@ -104,8 +127,7 @@ async function runSessions(
   const done: BackfillSession[] = [];
   request.onProgress?.({ total: sessions.length, done: 0 });
   for (const session of sessions) {
-    const isPast = newest !== undefined && session < newest;
-    const ran: BackfillSession = isPast
+    const ran: BackfillSession = isPublished(session, newest)
       ? { session, status: 'skipped', durationMs: 0 }
       : await runSession(runner, clock, { ...request, session, isLast: session === sessions.at(-1) });
     const isMissing = request.skipMissing === true && ran.error?.code === 'EOD_SOURCE_MISSING';

@@ -2,7 +2,7 @@ import { PipelineError } from '../core/errors.js';
 import { asPipelineError } from '../db/database-error.js';
 import { chooseSession } from './choose-session.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import { planPhases } from './run/plan.js';
+import { planPhases, withDownstream } from './run/plan.js';
 import type { RunRequest, StartedRun } from './run/run-request.js';
 import type { Recovery } from './run/run.js';
 import { describeRunning, type RunningRun } from './run/running-run.js';
@@ -78,12 +78,13 @@ export class PipelineRuns {
     const { phases, relay, orchestrator } = this.parts;
     // First, because the default session depends on the phases.
     planPhases(phases, request.phases);
+    const wanted = request.downstream ? withDownstream(phases, request.phases ?? []) : request.phases;
     if (this.isClosing) throw new PipelineError('EOD_STOPPING', 'the service is stopping and starts no more runs');
     // Not earlier: a command that only reads has no events to deliver.
     relay?.start();
     await asPipelineError(this.parts.refresh());
-    const session = await chooseSession(this.parts, request.phases, request.session);
-    return this.follow(await orchestrator.start({ ...request, session }));
+    const session = await chooseSession(this.parts, wanted, request.session);
+    return this.follow(await orchestrator.start({ ...request, ...(wanted && { phases: wanted }), session }));
   }
 
   private follow(started: StartedRun): StartedRun {

@@ -19,6 +19,7 @@ import { PipelineSchedule } from './pipeline-schedule.js';
 import { PipelineExceptions } from './pipeline-exceptions.js';
 import { PipelineSecurities } from './pipeline-securities.js';
 import { PipelineService } from './pipeline-service.js';
+import { previewBackfill, type BackfillPreview } from './preview-backfill.js';
 import { comparePhase, previewPhase, type PreviewOptions } from './preview.js';
 import { planPhases } from './run/plan.js';
 import { toJob } from './run/run-events.js';
@@ -151,6 +152,12 @@ export class Pipeline {
     const { orchestrator, calendar, clock } = this.parts;
     const run = (each: RunRequest): Promise<RunResult> => this.run(each);
     return runBackfill({ store: orchestrator.store, run }, calendar, clock, request);
+  }
+
+  /** What a backfill would do: sessions, what is refused beforehand, and about how long; writes nothing. @throws as `backfill` */
+  async previewBackfill(request: Pick<BackfillRequest, 'from' | 'to'>): Promise<BackfillPreview> {
+    const [{ symbols }, universes] = await Promise.all([this.status(), this.history.universes()]);
+    return asPipelineError(previewBackfill(this.parts, request, { symbols, universes: universes.length }));
   }
 
   /**

@@ -147,6 +147,17 @@ describe('tickstock backfill', () => {
     expect(stdout).to.match(/Backfill completed: 3 sessions in .* membership [0-9a-f]{12}/);
   });
 
+  it('says beforehand what it would do, and writes nothing', async () => {
+    const { exitCode, stdout, stderr } = await backfill('--from', '2026-06-26', '--to', '2026-07-02', '--dry-run');
+    const replay = await backfill('--from', '2026-06-29', '--dry-run', '--json');
+
+    expect(exitCode, stderr).to.equal(0);
+    expect(stdout).to.match(/2026-06-26 to 2026-06-29, 2 sessions: skip: a later session is published/);
+    expect(stdout).to.match(/2026-07-01 to 2026-07-02, 2 sessions: refused: EOD_SOURCE_MISSING: .*DATE/);
+    expect(stdout).to.match(/1 session would be run: about \d+ symbols in \d+ universes each/);
+    expect(JSON.parse(replay.stdout)).to.deep.include({ kind: 'replay' });
+  });
+
   it('recomputes what is published when it is started again, and says what that has changed', async () => {
     const { exitCode, stdout, stderr } = await backfill('--from', '2026-06-26');
 

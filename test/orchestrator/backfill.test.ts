@@ -3,6 +3,7 @@ import { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from '../../src/orchestrator/backfill.js';
+import { previewBackfill } from '../../src/orchestrator/preview-backfill.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { FRIDAY, MONDAY, THURSDAY, TUESDAY, WEDNESDAY } from '../support/market.js';
 import { createOrchestrator, hostPhase, readWork } from './host-phase.js';
@@ -14,7 +15,7 @@ describe('a backfill', () => {
   let test: TestDatabase;
   let broken: string | undefined;
   let missing: string | undefined;
-  const backfill = (request: BackfillRequest): Promise<BackfillResult> => {
+  const partsOf = () => {
     const work = ({ session }: { session: string }): Promise<void> =>
       session === broken ? Promise.reject(new Error('no bars')) : Promise.resolve();
     const assertRunnable = (session: string): Promise<void> =>
@@ -24,7 +25,23 @@ describe('a backfill', () => {
       hostPhase(test.database, 'cache-sync', { ordinal: 2.5, needs: ['import'] }),
       hostPhase(test.database, 'indicators', { ordinal: 3 }),
     ];
-    return runBackfill(createOrchestrator(test.database, phases, { clock }), calendar, clock, request);
+    return {
+      database: test.database,
+      phases,
+      calendar,
+      clock,
+      orchestrator: createOrchestrator(test.database, phases, { clock }),
+    };
+  };
+  const backfill = (request: BackfillRequest): Promise<BackfillResult> =>
+    runBackfill(partsOf().orchestrator, calendar, clock, request);
+  const preview = async (from: SessionDate, to?: SessionDate) => {
+    const { kind, steps, estimatedMs } = await previewBackfill(partsOf(), { from, to }, { symbols: 0, universes: 0 });
+    return {
+      kind,
+      estimatedMs,
+      steps: steps.map(({ session, action, reason }) => [session, action, reason].join(' ').trim()),
+    };
   };
   const outcome = (result: BackfillResult) => result.sessions.map(({ session, status }) => `${session} ${status}`);
 
@@ -62,6 +79,31 @@ describe('a backfill', () => {
       '2026-06-24 indicators',
       '2026-06-25 indicators',
     ]);
+  });
+
+  it('is shown beforehand: what is run, passed over, refused and recomputed; nothing is written', async () => {
+    missing = WEDNESDAY;
+    const empty = await preview(MONDAY, WEDNESDAY);
+    expect(empty).to.deep.equal({
+      kind: 'run',
+      estimatedMs: null,
+      steps: [`${MONDAY} run`, `${TUESDAY} run`, `${WEDNESDAY} refused EOD_SOURCE_MISSING: no folder`],
+    });
+    expect(await readWork(test.database)).to.deep.equal([]);
+
+    await backfill({ from: MONDAY, to: TUESDAY });
+    const later = await preview(MONDAY, WEDNESDAY);
+    const replayed = await preview(MONDAY);
+
+    expect(later.steps).to.deep.equal([
+      `${MONDAY} skip a later session is published`,
+      `${TUESDAY} run`,
+      `${WEDNESDAY} refused EOD_SOURCE_MISSING: no folder`,
+    ]);
+    // The clock of these tests stands still.
+    expect(later.estimatedMs).to.equal(0);
+    expect(replayed).to.deep.include({ kind: 'replay', steps: [`${MONDAY} recompute`, `${TUESDAY} recompute`] });
+    expect((await test.database.pool.query('select from pipeline.run')).rowCount).to.equal(2);
   });
 
   it('reports each session as it is done', async () => {

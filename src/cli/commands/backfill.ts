@@ -7,6 +7,7 @@ import {
   parseSessionDate,
   systemClock,
   toRangeLine,
+  type BackfillPreview,
   type BackfillResult,
   type BackfillSession,
 } from '../../index.js';
@@ -15,6 +16,7 @@ import {
   loadCliConfig,
   parseSessionOption,
   withPipeline,
+  withReadOnlyPipeline,
   type Command,
   type GlobalOptions,
 } from '../command.js';
@@ -29,6 +31,7 @@ interface BackfillOptions extends GlobalOptions {
   readonly indicators: 'last' | 'all' | 'none';
   readonly holdsOk?: boolean;
   readonly skipMissing?: boolean;
+  readonly dryRun?: boolean;
 }
 
 export const backfillCommand: Command = {
@@ -54,15 +57,25 @@ export const backfillCommand: Command = {
       )
       .option('--skip-missing', 'continue after sessions without data, and list them at the end')
       .option('--holds-ok', `exit with 0, not ${HELD_EXIT_CODE}, when gates hold something back`)
+      .option('--dry-run', 'say what would be run, refused or recomputed, and write nothing')
       .addHelpText(
         'after',
         '\nExamples:\n  tickstock backfill --source screener --dir ./us-screener --from 2026-04-01 --to 2026-06-30\n' +
-          '  tickstock backfill --from 2026-06-15\n',
+          '  tickstock backfill --from 2026-06-15 --dry-run\n  tickstock backfill --from 2026-06-15\n',
       )
       .action(async (_: unknown, command: { optsWithGlobals(): BackfillOptions }) => {
         const options = command.optsWithGlobals();
         const [from, to] = [parseSessionDate(options.from), parseSessionOption(options.to)];
         const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
+        if (options.dryRun) {
+          await withReadOnlyPipeline(terminal, config, async (pipeline) => {
+            const preview = await pipeline.previewBackfill({ from, to });
+            if (options.json) writeJson(terminal, preview);
+            else writePreview(terminal, preview);
+            setExitCode(0);
+          });
+          return;
+        }
         await withPipeline(terminal, { config }, async (pipeline) => {
           const live = new LiveLine(terminal.err, hasColor(terminal, terminal.err));
           const startedAtMs = systemClock.now();
@@ -97,6 +110,36 @@ export const backfillCommand: Command = {
       });
   },
 };
+
+/** Sessions in a row of which the same is to be said are one line. */
+function writePreview(terminal: Terminal, preview: BackfillPreview): void {
+  const { steps, symbols, universes, estimatedMs } = preview;
+  const groups: { readonly first: string; last: string; count: number; readonly text: string }[] = [];
+  for (const { session, action, reason } of steps) {
+    const text = reason === null ? action : `${action}: ${reason.replaceAll(session, 'DATE')}`;
+    const latest = groups.at(-1);
+    if (latest?.text === text) Object.assign(latest, { last: session, count: latest.count + 1 });
+    else groups.push({ first: session, last: session, count: 1, text });
+  }
+  for (const { first, last, count, text } of groups) {
+    const days = count === 1 ? first : `${first} to ${last}, ${formatCount(count)} sessions`;
+    writeLine(terminal.out, `  ${days}: ${count === 1 ? text.replaceAll('DATE', first) : text}`);
+  }
+  const working = steps.filter(({ action }) => action === 'run' || action === 'recompute').length;
+  const doing = preview.kind === 'replay' ? 'would be recomputed from stored data, in one transaction' : 'would be run';
+  if (steps.some(({ action }) => action === 'refused'))
+    writeLine(
+      terminal.out,
+      '  The first session that is refused ends it; --skip-missing continues after one without data.',
+    );
+  const each = `about ${formatCount(symbols)} symbols in ${formatCount(universes)} universes each`;
+  const took = estimatedMs === null ? '' : `, ${formatDuration(estimatedMs)} by the last sessions`;
+  writeLine(terminal.out);
+  writeLine(
+    terminal.out,
+    `  ${formatCount(working)} ${working === 1 ? 'session' : 'sessions'} ${doing}: ${each}${took}. Nothing was written.`,
+  );
+}
 
 function toSessionLine({ session, status, durationMs, run, error }: BackfillSession): string {
   if (status === 'skipped') return `– ${session}  already published`;

@@ -16,6 +16,7 @@ import { toExitCode, toRunJson, writeRunResult } from '../run-result.js';
 interface RunOptions extends GlobalOptions {
   readonly session?: string;
   readonly phase?: string[];
+  readonly downstream?: boolean;
   readonly source?: string;
   readonly dir?: string;
   readonly mode: RunMode;
@@ -36,6 +37,7 @@ export const runCommand: Command = {
       )
       .option('--session <date>', 'trading session, YYYY-MM-DD')
       .option('--phase <name...>', 'only these phases: import, cache-sync, indicators')
+      .option('--downstream', 'with --phase: the phases that depend on it as well')
       .option('--source <id>', 'source of market data: screener, existing, sample')
       .option('--dir <path>', 'folder with one folder per session, for --source screener')
       .addOption(
@@ -52,6 +54,7 @@ export const runCommand: Command = {
         '\nExamples:\n' +
           '  tickstock run --source screener --dir ./us-screener --session 2026-06-30\n' +
           '  tickstock run --phase cache-sync\n' +
+          '  tickstock run --phase cache-sync --downstream\n' +
           '  tickstock run --phase cache-sync --mode themes\n' +
           '  tickstock run --phase cache-sync --recompute\n' +
           '  tickstock run --phase cache-sync --dry-run\n' +
@@ -75,6 +78,7 @@ export const runCommand: Command = {
             .run({
               ...(session && { session }),
               phases: options.phase ?? [],
+              downstream: options.downstream ?? false,
               mode: options.mode,
               triggeredBy: describeUser(),
               force: options.force ?? false,

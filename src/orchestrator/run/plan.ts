@@ -22,6 +22,13 @@ export function planPhases(phases: readonly Phase[], names: readonly string[] = 
     .toSorted((left, right) => left.ordinal - right.ordinal);
 }
 
+/** Ids of the given phases and of all that need one of them, or one of those. No names mean all phases, as in a plan. */
+export function withDownstream(phases: readonly Phase[], names: readonly string[]): readonly string[] {
+  const wanted = new Set(names);
+  for (const { id, needs } of planPhases(phases)) if (needs.some((need) => wanted.has(need))) wanted.add(id);
+  return [...wanted];
+}
+
 /**
  * Refuses phases with the same id or ordinal, and phases that need one which does not run before them.
  * @throws EOD_CONFIG_INVALID

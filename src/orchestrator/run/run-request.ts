@@ -14,6 +14,8 @@ export interface RunRequest {
   readonly session: SessionDate;
   /** Phase ids; none means all. */
   readonly phases?: readonly string[];
+  /** The phases that need one of them as well. */
+  readonly downstream?: boolean;
   readonly trigger?: RunTrigger;
   /** The requester, for the audit: a person, a key, a schedule. */
   readonly triggeredBy?: string;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Phase } from '../../../src/core/phase.js';
-import { findOutsideNeeds, planPhases } from '../../../src/orchestrator/run/plan.js';
+import { findOutsideNeeds, planPhases, withDownstream } from '../../../src/orchestrator/run/plan.js';
 
 const phase = (id: string, ordinal: number, needs: readonly string[] = []): Phase => ({
   id,
@@ -42,6 +42,13 @@ describe('a plan', () => {
       .to.have.property('hint')
       .that.includes('did you mean "cache-sync"?')
       .and.includes('patterns, import, indicators, cache-sync');
+  });
+
+  it('goes on with all that depends on a phase, at any distance, and not with what it needs', () => {
+    expect(withDownstream(PHASES, ['indicators'])).to.deep.equal(['indicators', 'patterns']);
+    expect(withDownstream(PHASES, ['import'])).to.have.members(['import', 'indicators', 'patterns', 'cache-sync']);
+    expect(withDownstream(PHASES, ['patterns'])).to.deep.equal(['patterns']);
+    expect(withDownstream(PHASES, [])).to.deep.equal([]);
   });
 
   it('needs from outside what its phases need and it does not have', () => {
