@@ -13,9 +13,10 @@ const SCALE = Number(process.env['DRILL_SCALE'] ?? 0);
 const LOG = process.env['DRILL_LOG'];
 const SEED = Number(process.env['DRILL_SEED'] ?? Date.now() % 1_000_000);
 const STOCKS = 120;
+const HOUR_MS = 3_600_000;
 
 const KINDS: readonly (RoundKind & { readonly few: number; readonly share: number })[] = [
-  { name: 'killed, on this machine', fault: 'kill', lease: SHORT, services: 1, few: 3, share: 0.5 },
+  { name: 'killed, on this machine', fault: 'kill', lease: SHORT, services: 1, few: 3, share: 0.45 },
   {
     name: 'killed, on another machine',
     fault: 'kill',
@@ -43,6 +44,24 @@ const KINDS: readonly (RoundKind & { readonly few: number; readonly share: numbe
     services: 1,
     few: 1,
     share: 0.05,
+  },
+  {
+    name: 'killed, clock an hour ahead',
+    fault: 'kill',
+    lease: SHORT,
+    services: 1,
+    skewMs: HOUR_MS,
+    few: 0,
+    share: 0.025,
+  },
+  {
+    name: 'killed, clock an hour behind',
+    fault: 'kill',
+    lease: SHORT,
+    services: 1,
+    skewMs: -HOUR_MS,
+    few: 0,
+    share: 0.025,
   },
   { name: 'cut off from the database', fault: 'cut', lease: SHORT, services: 1, few: 1, share: 0.05 },
   { name: 'cut off and killed', fault: 'cut and kill', lease: SHORT, services: 1, few: 1, share: 0.05 },

@@ -30,6 +30,8 @@ export interface RoundKind {
   /** Services that are ready to take the run over. */
   readonly services: number;
   readonly pooled?: boolean;
+  /** How far the clock of the process that has the run first is off. */
+  readonly skewMs?: number;
 }
 
 /** The result of one round. */
@@ -158,9 +160,10 @@ class Worker {
     private readonly exited: Promise<unknown>,
   ) {}
 
-  static async start(url: string, kind: Pick<RoundKind, 'lease' | 'isElsewhere'>): Promise<Worker> {
+  static async start(url: string, kind: Pick<RoundKind, 'lease' | 'isElsewhere' | 'skewMs'>): Promise<Worker> {
     const { heartbeatMs, expiryMs } = kind.lease;
-    const command = [process.execPath, '--import', 'tsx', WORKER, url, String(heartbeatMs), String(expiryMs)];
+    const settings = [heartbeatMs, expiryMs, kind.skewMs ?? 0].map(String);
+    const command = [process.execPath, '--import', 'tsx', WORKER, url, ...settings];
     const [program = '', ...rest] = kind.isElsewhere
       ? ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', ...command]
       : command;
