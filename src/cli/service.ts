@@ -14,7 +14,7 @@ export async function runService(loaded: LoadedConfig, terminal: Terminal, json:
   // Checked before the database starts, so that a service that cannot listen starts nothing.
   assertProtected(loaded.config.http);
   terminal.stopWithin(loaded.config.http.stopTimeoutMs + STOP_MARGIN_MS);
-  const logger = createLogger(terminal.err);
+  const logger = createLogger(terminal.err, loaded.config.http.logLevel);
   const pipeline = await createPipeline({ config: loaded, logger, signal: terminal.signal });
   try {
     await serve(pipeline, terminal, logger, json);

@@ -54,6 +54,10 @@ export const httpSchema = z
       .max(10_000_000)
       .default(6000)
       .describe('requests per minute for each key; 0 for no limit'),
+    logLevel: z
+      .enum(['info', 'warn', 'error'])
+      .default('info')
+      .describe('least important messages that the service logs'),
     onStop: z
       .enum(['finish', 'cancel'])
       .default('finish')

@@ -1,3 +1,5 @@
+import { statusesBefore, type Transitions } from '../../core/transitions.js';
+
 /** Statuses of a run, in `pipeline.run`. */
 export type RunStatus = 'running' | 'completed' | 'completed_with_holds' | 'failed' | 'cancelled' | 'interrupted';
 
@@ -16,11 +18,6 @@ export type PhaseEvent = 'start' | 'complete' | 'completeHeld' | 'fail' | 'cance
 export type RunEvent =
   'finish' | 'finishHeld' | 'finishFailed' | 'finishCancelled' | 'takeOver' | 'abandon' | 'requestCancel';
 
-/** A status that an event leads to; null where the event is refused or has no effect. */
-type Transitions<Status extends string, Event extends string> = Readonly<
-  Record<Status, Readonly<Record<Event, Status | null>>>
->;
-
 const SETTLED_PHASE = {
   start: null,
   complete: null,
@@ -32,7 +29,7 @@ const SETTLED_PHASE = {
   end: null,
 } as const;
 
-/** The life of a phase. A new status or event does not compile until every case is decided. */
+/** The life of a phase. */
 export const PHASE_TRANSITIONS: Transitions<PhaseStatus, PhaseEvent> = {
   pending: {
     start: 'running',
@@ -92,7 +89,5 @@ export const RUN_TRANSITIONS: Transitions<RunStatus, RunEvent> = {
 
 /** The statuses in which an event of a phase has an effect. */
 export function phaseStatusesBefore(event: PhaseEvent): PhaseStatus[] {
-  return (Object.keys(PHASE_TRANSITIONS) as PhaseStatus[]).filter(
-    (status) => PHASE_TRANSITIONS[status][event] !== null,
-  );
+  return statusesBefore(PHASE_TRANSITIONS, event);
 }

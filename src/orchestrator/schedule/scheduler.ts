@@ -10,13 +10,13 @@ import { kyselyOn } from '../../db/kysely-on.js';
 import { loadSchedule, type ScheduleDefaults } from './schedule.js';
 import { isOnDuty, readDuty, recordDuty } from './duty.js';
 import type { SchedulePolicy, SlotOutcome } from './policy.js';
+import { SLOT_TRANSITIONS } from './slot-transitions.js';
 import { SlotStore, type ClaimedSlot } from './slot-store.js';
 import { listTriggers, type TriggerMoment } from './trigger-times.js';
 
 const MINUTE_MS = 60_000;
 /** Trigger times are looked for in the last 30 days. */
 const LOOK_BACK_MS = 31 * 86_400_000;
-const SETTLED: ReadonlySet<string> = new Set(['completed', 'skipped', 'missed']);
 
 /** The request for a scheduled run. */
 interface ScheduledRequest {
@@ -115,7 +115,7 @@ export class Scheduler {
     );
     const [oldest] = due;
     if (oldest) for (const outcome of await this.slots.missBefore(oldest.session, nowMs)) this.report(outcome);
-    const open = due.filter(({ session }) => !SETTLED.has(known.get(session) ?? 'due'));
+    const open = due.filter(({ session }) => SLOT_TRANSITIONS[known.get(session) ?? 'due'].claim !== null);
     for (const moment of open) {
       const isOlder = moment !== open.at(-1);
       const passedOver =

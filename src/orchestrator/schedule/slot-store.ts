@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { PipelineError } from '../../core/errors.js';
 import type { EventDraft, StatementRunner } from '../../core/phase.js';
 import type { SessionDate } from '../../core/session.js';
+import { statusesBefore } from '../../core/transitions.js';
 import { COMPLETED, selectCompleted } from '../../db/completed.js';
 import type { Database } from '../../db/database.js';
 import { toStorableText } from '../../db/jsonb.js';
@@ -13,6 +14,7 @@ import { draftEvent } from '../../events/event.js';
 import { appendToOutbox } from '../../events/outbox.js';
 import { afterRefusal, isOverdue, MAX_ATTEMPTS, toRetryAt, type SchedulePolicy, type SlotOutcome } from './policy.js';
 import { SETTLE_SLOTS } from './settle-slots.sql.js';
+import { SLOT_TRANSITIONS, type SlotStatus } from './slot-transitions.js';
 import type { TriggerMoment } from './trigger-times.js';
 
 /** A run starts seconds after its slot is claimed. A claim without a run after this time belongs to a dead process. */
@@ -30,7 +32,7 @@ export interface ClaimedSlot extends TriggerMoment {
 /** A slot of a session, as far as it decides what is next. */
 export interface SlotState {
   readonly session: SessionDate;
-  readonly state: 'due' | 'claimed' | 'completed' | 'skipped' | 'missed';
+  readonly state: SlotStatus;
 }
 
 /**
@@ -140,7 +142,8 @@ export class SlotStore {
         .forUpdate()
         .executeTakeFirst();
       const isAbandoned = slot?.state === 'claimed' && slot.run === null && nowMs - slot.since >= CLAIM_MS;
-      if (slot === undefined || (slot.state !== 'due' && !isAbandoned)) return undefined;
+      if (slot === undefined || SLOT_TRANSITIONS[slot.state as SlotStatus].claim === null) return undefined;
+      if (slot.state === 'claimed' && !isAbandoned) return undefined;
       if (isAbandoned && (await adoptRun(db, session, new Date(slot.since)))) return undefined;
       const outcome = await this.decide(db, { session, atMs }, { nowMs, tries: slot.tries, passedOver });
       if (outcome === undefined && ((slot.retryMs as number | null) ?? 0) > nowMs) return undefined;
@@ -204,7 +207,7 @@ export class SlotStore {
   async assign(session: SessionDate, runId: string, at: Date): Promise<void> {
     await updateSlot(this.database.db, session)
       .set({ state: 'claimed', run_id: runId, reason: null, updated_at: at })
-      .where('state', '<>', 'completed')
+      .where('state', 'in', statusesBefore(SLOT_TRANSITIONS, 'start'))
       .where((eb) => eb.or([eb('run_id', 'is', null), eb('run_id', '=', runId)]))
       .execute();
   }
@@ -227,7 +230,7 @@ export class SlotStore {
           updated_at: at,
           retry_at: state === 'due' ? new Date(toRetryAt(error, tries, nowMs)) : null,
         })
-        .where('state', '=', 'claimed')
+        .where('state', 'in', statusesBefore(SLOT_TRANSITIONS, 'release'))
         .where('run_id', 'is', null)
         .executeTakeFirst();
       // If another process has taken over in the meantime and started its run, the slot belongs to that run.

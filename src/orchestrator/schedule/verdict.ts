@@ -1,4 +1,5 @@
 import type { SessionDate } from '../../core/session.js';
+import type { SlotStatus } from './slot-transitions.js';
 import type { Verdict } from '../../core/verdicts.js';
 
 /** A weekday and its verdict. */
@@ -22,7 +23,7 @@ export interface SessionFacts {
   readonly isHeld: boolean;
   readonly runStatus: string | null;
   readonly error: string | null;
-  readonly slot: 'due' | 'claimed' | 'completed' | 'skipped' | 'missed' | null;
+  readonly slot: SlotStatus | null;
   readonly reason: string | null;
   /** Its trigger time has passed while the schedule was on. */
   readonly wasDue: boolean;
