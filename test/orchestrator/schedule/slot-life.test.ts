@@ -96,7 +96,7 @@ describe('the life of a slot', () => {
         for (const { action, service, minutes } of steps) {
           nowMs += minutes * MINUTE_MS + (minutes % 3);
           const before = await readStatus();
-          const { slots, held } = services[service] ?? services[0]!;
+          const { slots, held } = services[service] as (typeof services)[number];
           await perform(slots, action, held, nowMs);
           const after = await readStatus();
           if (after === before) continue;
