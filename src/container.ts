@@ -25,7 +25,7 @@ import type { DataStorage } from './orchestrator/pipeline-parts.js';
 import { Pipeline } from './orchestrator/pipeline.js';
 import { assertPhases } from './orchestrator/run/plan.js';
 import { Orchestrator } from './orchestrator/run/run.js';
-import { refreshCalendar } from './orchestrator/schedule/overrides.js';
+import { refreshCalendar } from './orchestrator/schedule/announced-days.js';
 import type { SchedulePolicy } from './orchestrator/schedule/policy.js';
 import { Scheduler } from './orchestrator/schedule/scheduler.js';
 import { openDatabase } from './open-database.js';

@@ -107,7 +107,7 @@ export type { RunningRun } from './orchestrator/run/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/schedule.js';
 export type { DatabaseSize, TableSize } from './db/sizes.js';
 export type { BackfillPreview, BackfillStep } from './orchestrator/preview-backfill.js';
-export type { AnnouncedDay, PipelineCalendar } from './orchestrator/pipeline-calendar.js';
+export type { AnnouncedDay, PipelineAnnouncements } from './orchestrator/pipeline-announcements.js';
 export { announcedDaySchema } from './orchestrator/schedule/announced-day.js';
 export { scheduleChangesSchema } from './orchestrator/schedule/schedule-changes.js';
 export type { ExceptionFilter, ExceptionRecord, ExceptionState } from './exceptions/exceptions.js';

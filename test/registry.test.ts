@@ -15,9 +15,13 @@ import { loadConfig } from '../src/config/load.js';
 import { TradingCalendar } from '../src/core/calendar.js';
 import { systemClock } from '../src/core/clock.js';
 import type { Phase } from '../src/core/phase.js';
+import { NOTIFICATION_CAUSES } from '../src/core/notification-causes.js';
 import { Database } from '../src/db/database.js';
 import { EXCEPTION_KINDS } from '../src/exceptions/kinds/index.js';
 import { MIGRATIONS } from '../src/db/migrations/index.js';
+import { CAUSES } from '../src/notify/causes/index.js';
+import { createChannels } from '../src/notify/channels/index.js';
+import { CHECKS } from '../src/orchestrator/doctor/checks/index.js';
 import { ROUTES } from '../src/http/routes/index.js';
 import { TOKENS } from '../src/tokens.js';
 
@@ -59,6 +63,27 @@ describe('the registry of', () => {
     expect(EXCEPTION_KINDS.map(({ id }) => id.toLowerCase().replaceAll('_', '-'))).to.have.members(
       filesOf('src/exceptions/kinds'),
     );
+  });
+
+  it('causes of notifications names every file of causes/, and the configuration knows each', () => {
+    const ids = CAUSES.map(({ id }) => id);
+
+    expect(ids.map((id) => `${id.replaceAll(/[._]/g, '-')}.sql`)).to.have.members(filesOf('src/notify/causes'));
+    expect(ids).to.have.members([...NOTIFICATION_CAUSES]);
+  });
+
+  it('channels of notifications names every file of channels/', () => {
+    const secret = Buffer.alloc(32).toString('base64');
+    const url = 'https://example.com';
+    const { notify } = loadConfig({
+      options: { notify: { webhook: { url, secret }, slack: { url }, command: ['true'] } },
+    }).config;
+
+    expect(createChannels(notify).map(({ id }) => id)).to.have.members(filesOf('src/notify/channels'));
+  });
+
+  it('checks of the doctor names every file of checks/', () => {
+    expect(CHECKS.map(({ id }) => id)).to.have.members(filesOf('src/orchestrator/doctor/checks'));
   });
 
   it('layouts names every file of layouts/', () => {

@@ -63,6 +63,11 @@ const PARTS: Readonly<Record<string, Part>> = {
     tables: { rooms: ['door'] },
     embedded: { rooms: ['door'] },
   },
+  'src/notify': {
+    door: { rooms: ['causes'], types: [] },
+    causes: { rooms: ['door'] },
+    channels: { rooms: ['door'] },
+  },
   'src/events': {
     door: { rooms: [] },
     catalogue: { rooms: ['door'] },

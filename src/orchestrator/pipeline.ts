@@ -10,7 +10,7 @@ import { History, readStatus, type PipelineStatus } from '../history/history.js'
 import type { ProgressTracker } from '../progress/tracker.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from './backfill.js';
 import { examine, type CheckResult } from './doctor/doctor.js';
-import { PipelineCalendar } from './pipeline-calendar.js';
+import { PipelineAnnouncements } from './pipeline-announcements.js';
 import { PipelineHolds } from './pipeline-holds.js';
 import type { DataStorage, PipelineParts } from './pipeline-parts.js';
 import { PipelineNotifications } from './pipeline-notifications.js';
@@ -51,7 +51,7 @@ export class Pipeline {
   readonly schedule: PipelineSchedule;
   readonly service: PipelineService;
   /** Days that the exchange announces after the release. */
-  readonly announcements: PipelineCalendar;
+  readonly announcements: PipelineAnnouncements;
   readonly notifications: PipelineNotifications;
   /** Stored events, for consumers that missed some. */
   readonly events: {
@@ -81,7 +81,7 @@ export class Pipeline {
       () => this.runs.recover(),
       () => this.schedule.freshness(),
     );
-    this.announcements = new PipelineCalendar(parts);
+    this.announcements = new PipelineAnnouncements(parts);
     this.notifications = new PipelineNotifications(parts);
     this.events = { read: async (request) => asPipelineError(readEvents(database.pool, request)) };
     this.schema = {

@@ -4,16 +4,16 @@ import { parseSessionDate, type SessionDate } from '../core/session.js';
 import { asPipelineError } from '../db/database-error.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { announcedDaySchema } from './schedule/announced-day.js';
-import { announceDay, listOverrides, withdrawDay, type AnnouncedDay } from './schedule/overrides.js';
+import { announceDay, listAnnouncedDays, withdrawDay, type AnnouncedDay } from './schedule/announced-days.js';
 
-export type { AnnouncedDay } from './schedule/overrides.js';
+export type { AnnouncedDay } from './schedule/announced-days.js';
 
 /** Days that the exchange announces after the release: `pipeline.announcements`. They are stored, so they apply to every process on this database. */
-export class PipelineCalendar {
+export class PipelineAnnouncements {
   constructor(private readonly parts: Pick<PipelineParts, 'database' | 'calendar' | 'clock'>) {}
 
   async list(): Promise<readonly AnnouncedDay[]> {
-    return asPipelineError(listOverrides(this.parts.database.pool));
+    return asPipelineError(listAnnouncedDays(this.parts.database.pool));
   }
 
   /** @throws EOD_REQUEST_INVALID, and as `announceDay` */

@@ -15,7 +15,7 @@ export interface AnnouncedDay extends CalendarOverride {
 }
 
 /** The days that were announced, in order. */
-export async function listOverrides(runner: StatementRunner): Promise<readonly AnnouncedDay[]> {
+export async function listAnnouncedDays(runner: StatementRunner): Promise<readonly AnnouncedDay[]> {
   const rows = await kyselyOn(runner)
     .selectFrom('pipeline.calendar_override')
     .select([
@@ -36,7 +36,7 @@ export async function listOverrides(runner: StatementRunner): Promise<readonly A
 
 /** Applies the days that were announced, by any process. */
 export async function refreshCalendar(database: Database, calendar: TradingCalendar): Promise<void> {
-  calendar.announce(await listOverrides(database.pool));
+  calendar.announce(await listAnnouncedDays(database.pool));
 }
 
 /**
