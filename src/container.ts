@@ -110,7 +110,8 @@ async function assemble(
   },
 ): Promise<Pipeline> {
   const { logger = silentLogger, calendar, configHash, dispose } = options;
-  const databaseClock = options.clock === undefined ? await DatabaseClock.open(database, logger) : undefined;
+  const followsDatabase = options.clock === undefined && given.database.clock === 'database';
+  const databaseClock = followsDatabase ? await DatabaseClock.open(database, logger) : undefined;
   const clock = options.clock ?? databaseClock ?? systemClock;
   const tracker = new ProgressTracker(clock);
   for (const listener of options.listeners ?? []) tracker.subscribe(listener);

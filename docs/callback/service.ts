@@ -29,7 +29,7 @@ export async function startService({ evening, environment }: ServiceOptions): Pr
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
   const child = spawn(process.execPath, ['--import=tsx', `--import=${CLOCK}`, MAIN, 'serve', '--port', '0', '--json'], {
     cwd: ROOT,
-    env: { ...inherited, EVENING: evening, ...environment },
+    env: { ...inherited, EVENING: evening, TICKSTOCK_DATABASE_CLOCK: 'process', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

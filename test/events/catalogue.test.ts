@@ -117,7 +117,7 @@ const CONTRACT: readonly (readonly [channels: string, event: string, source: str
     'tickstock:monitoring',
     'job_progress_update',
     'daily_processing_progress_tracker',
-    'run_id phase total_symbols completed failed processed remaining percentage current_symbol estimated_completion avg_processing_time_ms',
+    'run_id phase total_symbols completed failed processed remaining percentage phase_percentage current_symbol estimated_completion avg_processing_time_ms',
   ],
   [
     'tickstock:errors',

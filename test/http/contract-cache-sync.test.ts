@@ -24,7 +24,7 @@ describe('the HTTP contract of cache sync', () => {
     const job = await service.call('GET', `/api/processing/cache-sync/status/${String(body['job_id'])}`);
 
     expect(status).to.equal(202);
-    expect(body).to.have.all.keys('success', 'job_id', 'mode', 'force', 'message');
+    expect(body).to.have.all.keys('success', 'job_id', 'run_id', 'mode', 'force', 'message');
     expect(body).to.include({ success: true, mode: 'themes' });
     expect(body['job_id']).to.match(UUID);
     expect(job.status).to.equal(200);

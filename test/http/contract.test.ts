@@ -54,7 +54,7 @@ describe('the HTTP contract, while nothing runs', () => {
       run_id: runId,
       run_date: SESSION,
       trigger_type: 'manual',
-      status: 'completed',
+      status: 'success',
       symbols_processed: 42,
       symbols_failed: 0,
       patterns_detected: 0,

@@ -29,6 +29,10 @@ export const databaseSchema = z
       .max(600_000)
       .default(10_000)
       .describe('milliseconds to wait for a connection'),
+    clock: z
+      .enum(['database', 'process'])
+      .default('database')
+      .describe('whose time counts: that of the database, on which several hosts agree, or that of this process'),
     autoMigrate: z.boolean().default(true).describe('migrate the database when a command starts'),
   })
   .prefault({});

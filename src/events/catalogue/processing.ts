@@ -53,7 +53,7 @@ export const dailyProcessingProgress = defineEvent({
     phase: name.describe('current phase'),
     progress: percent.describe('of the whole run, 0 to 100; never decreases'),
     percent_complete: percent.describe('the same as progress'),
-    symbols_completed: count,
+    symbols_completed: count.describe('of the whole run; never decreases'),
     symbols_total: count,
     current_symbol: currentSymbol,
     estimated_completion: estimatedCompletion,

@@ -73,8 +73,11 @@ export function toRunBody(run: RunRecord): RunBody {
   };
 }
 
-/** The consumer has no status for held and interrupted runs. A run with holds counts as completed: its data was held back, it did not fail. */
-export function toConsumerStatus(status: string): string {
-  if (status === 'completed_with_holds') return 'completed';
-  return status === 'interrupted' ? 'failed' : status;
+/** The words of the consumer's history, whose page is green for `success` only. */
+export const CONSUMER_STATUSES = ['success', 'failed', 'cancelled', 'running'] as const;
+
+/** The consumer has no status for held and interrupted runs. A run with holds counts as a success: its data was held back, it did not fail. */
+export function toConsumerStatus(status: string): (typeof CONSUMER_STATUSES)[number] {
+  if (status === 'completed' || status === 'completed_with_holds') return 'success';
+  return status === 'cancelled' || status === 'running' ? status : 'failed';
 }

@@ -138,7 +138,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
           run_id: 'a0000000-0000-4000-8000-000000000002',
           run_date: '2026-06-30',
           trigger_type: 'manual',
-          status: 'completed',
+          status: 'success',
           start_time: '2026-06-30T22:00:00.000Z',
           end_time: '2026-06-30T22:00:00.000Z',
           duration_seconds: 0.42,
@@ -656,6 +656,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
     answer: {
       success: true,
       job_id: 'a0000000-0000-4000-8000-000000000005',
+      run_id: 'a0000000-0000-4000-8000-000000000005',
       mode: 'full',
       force: false,
       message: 'cache sync for session 2026-06-30 started: cache-sync',

@@ -51,6 +51,7 @@ export const cacheSync: Routes = (app, context) => {
           202: z.object({
             success: z.literal(true),
             job_id: z.uuid(),
+            run_id: z.uuid().describe('the same as job_id'),
             mode,
             force: flag.describe('whether the run skips the gates; false also when the caller may not force'),
             message: z.string(),
@@ -65,7 +66,7 @@ export const cacheSync: Routes = (app, context) => {
       const started = await triggerRun(context, request, { phases: [PHASE], mode, force, recompute });
       const base = describeStart('cache sync', started);
       const message = request.body.force && !mayForce ? `${base}. force was ignored: the caller may not force` : base;
-      return reply.status(202).send({ success: true, job_id: started.runId, mode: started.mode, force, message });
+      return reply.status(202).send({ success: true, job_id: started.runId, run_id: started.runId, mode: started.mode, force, message });
     },
   );
 

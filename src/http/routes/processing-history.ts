@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { toSeconds, type RunRecord } from '../../index.js';
 import { count, instant, queryNumber, seconds, session } from '../bodies/fields.js';
 import type { Routes } from '../route.js';
-import { toConsumerStatus } from '../bodies/run-fields.js';
+import { CONSUMER_STATUSES, toConsumerStatus } from '../bodies/run-fields.js';
 
 const DAY_MS = 86_400_000;
 /** Four years of sessions; /api/runs has pages. */
@@ -14,7 +14,7 @@ const historyBody = z.object({
       run_id: z.uuid(),
       run_date: session,
       trigger_type: z.enum(['automatic', 'manual']),
-      status: z.string().describe('running, completed, failed or cancelled'),
+      status: z.enum(CONSUMER_STATUSES),
       start_time: instant,
       end_time: instant.nullable(),
       duration_seconds: seconds.nullable(),

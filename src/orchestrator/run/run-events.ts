@@ -106,8 +106,12 @@ export function announceProgress(
   progress: RunProgress | null,
   at: Date,
 ): EventDraft[] {
-  const completed = toCompleted(position.fraction, run.symbols);
-  const runPct = toPercent(toRunFraction(phase, position, progress));
+  const runFraction = toRunFraction(phase, position, progress);
+  const runPct = toPercent(runFraction);
+  // The consumer writes both events into the same fields: they are of the run in both, and never decrease.
+  const completed = toCompleted(runFraction, run.symbols);
+  const estimatedCompletion = toCompletionTime(progress?.etaMs ?? null, at.getTime());
+  const ofPhase = toCompleted(position.fraction, run.symbols);
   return [
     draftEvent(dailyProcessingProgress, {
       run_id: run.runId,
@@ -117,7 +121,7 @@ export function announceProgress(
       symbols_completed: completed,
       symbols_total: run.symbols,
       current_symbol: position.current,
-      estimated_completion: toCompletionTime(progress?.etaMs ?? null, at.getTime()),
+      estimated_completion: estimatedCompletion,
     }),
     ...(phase.events?.progress(run, position) ?? []),
     draftEvent(jobProgressUpdate, {
@@ -128,10 +132,11 @@ export function announceProgress(
       failed: 0,
       processed: completed,
       remaining: run.symbols - completed,
-      percentage: toPercent(position.fraction),
+      percentage: runPct,
+      phase_percentage: toPercent(position.fraction),
       current_symbol: position.current,
-      estimated_completion: toCompletionTime(position.etaMs, at.getTime()),
-      avg_processing_time_ms: completed === 0 ? 0 : Math.round((1000 * position.elapsedMs) / completed) / 1000,
+      estimated_completion: estimatedCompletion,
+      avg_processing_time_ms: ofPhase === 0 ? 0 : Math.round((1000 * position.elapsedMs) / ofPhase) / 1000,
     }),
   ];
 }

@@ -4,7 +4,7 @@ import type { EventDraft } from '../../../src/core/phase.js';
 import type { Database } from '../../../src/db/database.js';
 import { EVENTS } from '../../../src/events/catalogue/index.js';
 import { appendToOutbox } from '../../../src/events/outbox.js';
-import { MONDAY } from '../../support/market.js';
+import { MONDAY, writeListings } from '../../support/market.js';
 import { createOrchestrator, hostPhase, readOutbox, readRuns } from '../host-phase.js';
 import { useRunEvents, told, HOST_EVENTS, withoutProgress } from './run-events-fixture.js';
 
@@ -51,6 +51,33 @@ describe('a run tells', () => {
       symbols_failed: 2,
       indicators_calculated: 21,
     });
+  });
+
+  it('one progress in both events that the consumer writes into one field, over all phases, and never less than before', async () => {
+    await writeListings(given.test.database, MONDAY, [
+      { symbol: 'DELL', cap: 9e10 },
+      { symbol: 'HPQ', cap: 3e10 },
+    ]);
+    const phases = ['first', 'second', 'third'].map((id, index) =>
+      hostPhase(given.test.database, id, { ordinal: index + 1 }),
+    );
+
+    await createOrchestrator(given.test.database, phases).run({ session: MONDAY });
+
+    const payloads = (await readOutbox(given.test.database)).map(({ event, payload }) => ({ event, ...payload }));
+    const shown = payloads.flatMap((payload: Record<string, unknown>) => {
+      if (payload['event'] === 'daily_processing_progress')
+        return [[payload['progress'], payload['symbols_completed']]];
+      if (payload['event'] === 'job_progress_update') return [[payload['percentage'], payload['completed']]];
+      return [];
+    }) as [number, number][];
+    expect(shown).to.have.lengthOf(12);
+    expect(shown.at(-1)).to.deep.equal([100, 2]);
+    for (const [index, [percent, completed]] of shown.entries()) {
+      expect(percent).to.be.at.least(shown[index - 1]?.[0] ?? 0);
+      expect(completed).to.be.at.least(shown[index - 1]?.[1] ?? 0);
+      if (index % 2 === 1) expect([percent, completed]).to.deep.equal(shown[index - 1]);
+    }
   });
 
   it('nothing but what its catalogue allows', async () => {
