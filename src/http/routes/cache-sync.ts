@@ -66,7 +66,9 @@ export const cacheSync: Routes = (app, context) => {
       const started = await triggerRun(context, request, { phases: [PHASE], mode, force, recompute });
       const base = describeStart('cache sync', started);
       const message = request.body.force && !mayForce ? `${base}. force was ignored: the caller may not force` : base;
-      return reply.status(202).send({ success: true, job_id: started.runId, run_id: started.runId, mode: started.mode, force, message });
+      return reply
+        .status(202)
+        .send({ success: true, job_id: started.runId, run_id: started.runId, mode: started.mode, force, message });
     },
   );
 
