@@ -54,7 +54,8 @@ export const notifySchema = z
       .number()
       .int()
       .min(1)
-      .max(250)
+      // Within the month in which occurrences are looked for.
+      .max(15)
       .default(5)
       .describe('number of sessions after which an open hold or exception is old'),
   })

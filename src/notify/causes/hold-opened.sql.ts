@@ -35,7 +35,7 @@ export const holdOpened = declareCause('hold.opened', FIND_OPENED_HOLDS, ({ hold
     title: isWhole ? `${session} is held` : `${held} held in ${session}`,
     lines: [
       ...shown.map(({ gate, message, universe }) => `${universe === null ? gate : universe}: ${message}`),
-      `${more > 0 ? `And ${more} more. ` : ''}The members published before are kept until it is approved.`,
+      `${more > 0 ? `And ${more} more. ` : ''}The members published before are kept until a hold is approved.`,
     ],
     command: holds.length === 1 ? `tickstock holds show ${holds[0]?.id ?? ''}` : 'tickstock holds',
   };
