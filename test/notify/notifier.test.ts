@@ -99,7 +99,7 @@ describe('notifications', () => {
     expect(sent()).to.deep.equal([`hold.opened: ${holds.length} universes are held in ${TUESDAY}`]);
     expect(lines).to.have.lengthOf(3);
     expect(lines[0]).to.match(/^\w+\/\w+\/\w+: /);
-    expect(lines[2]).to.include('kept until it is approved');
+    expect(lines[2]).to.include('kept until a hold is approved');
     expect(command).to.equal('tickstock holds');
   });
 
