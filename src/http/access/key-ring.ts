@@ -6,6 +6,8 @@ import { PipelineError, RIGHTS, type Config, type Logger, type Right } from '../
 export interface ApiKey {
   readonly key: string;
   readonly rights: readonly Right[];
+  /** Whether the rights are named for this key, and not those of all keys. */
+  readonly isNamed?: boolean;
 }
 
 /** A caller's key as it is known here. */
@@ -25,10 +27,14 @@ const FINGERPRINT_LENGTH = 8;
 export class KeyRing {
   private readonly known: readonly { readonly hash: Buffer; readonly rights: ReadonlySet<Right> }[];
 
-  /** A key that is given twice has the rights of both. */
+  /** Of a key that is given several times, rights that are named for it count alone. */
   constructor(keys: readonly ApiKey[]) {
+    const named = new Set(keys.filter(({ isNamed }) => isNamed).map(({ key }) => key));
     const rightsOf = new Map<string, Set<Right>>();
-    for (const { key, rights } of keys) rightsOf.set(key, new Set([...(rightsOf.get(key) ?? []), ...rights]));
+    for (const { key, rights, isNamed = false } of keys) {
+      if (named.has(key) && !isNamed) continue;
+      rightsOf.set(key, new Set([...(rightsOf.get(key) ?? []), ...rights]));
+    }
     this.known = [...rightsOf].map(([key, rights]) => ({ hash: hash(key), rights }));
   }
 
@@ -85,7 +91,7 @@ function readKeyFile(file: string, standard: readonly Right[], logger: Logger): 
         `line ${index + 1} has no valid rights after its key: ${RIGHTS.join(', ')}, separated by commas only`,
       );
     } else {
-      keys.push({ key, rights: rights as readonly Right[] });
+      keys.push({ key, rights: rights as readonly Right[], isNamed: list !== undefined });
     }
   }
   if (problems.length > 0) throw invalidFile(file, problems.join('; '));

@@ -81,6 +81,17 @@ describe('the key file', () => {
     expect([...(keys.identify(OTHER_KEY)?.rights ?? [])]).to.deep.equal(['read', 'operate', 'decide', 'force']);
   });
 
+  it('restricts a key that the environment has too: rights that are named for a key count alone', async () => {
+    const file = join(folder, 'restricted');
+    await writeFile(file, `${KEY} read\n`, { mode: 0o600 });
+    const { config } = loadConfig({ options: { http: { apiKeys: [KEY, OTHER_KEY], apiKeyFile: file } } });
+    const keys = loadKeys(config.http, silentLogger);
+
+    expect([...(keys.identify(KEY)?.rights ?? [])]).to.deep.equal(['read']);
+    expect(keys.identify(OTHER_KEY)?.rights.size).to.equal(4);
+    expect(keys.size).to.equal(2);
+  });
+
   it('causes a warning when other users can read it', async function () {
     if (process.platform === 'win32') this.skip();
     const { warnings } = await load(`${KEY}\n`, 0o644);
