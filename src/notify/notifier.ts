@@ -70,8 +70,12 @@ export class Notifier {
   /** Something may have happened since the last look. */
   #isPending = false;
   #trouble = '';
+  /** Since when its channels are configured, where no process found them before: what its first run causes is announced. */
+  readonly #openedAt: Date;
 
-  constructor(private readonly parts: NotifierParts) {}
+  constructor(private readonly parts: NotifierParts) {
+    this.#openedAt = new Date(parts.clock.now());
+  }
 
   get channels(): readonly Channel[] {
     return this.parts.channels;
@@ -149,9 +153,11 @@ export class Notifier {
     const channels = this.parts.channels.map(({ id }) => id);
     const at = new Date(clock.now());
     const givenUp = await database.transaction(async ({ client }) => {
-      await OPEN_CHANNELS.write(client, { channels, at });
+      await OPEN_CHANNELS.write(client, { channels, at: this.#openedAt });
       const found = await READ_SINCE.first(client, { channels });
-      const since = new Date(Math.max(found?.since?.getTime() ?? at.getTime(), at.getTime() - HORIZON_DAYS * DAY_MS));
+      const since = new Date(
+        Math.max(found?.since?.getTime() ?? this.#openedAt.getTime(), at.getTime() - HORIZON_DAYS * DAY_MS),
+      );
       const occurrences = [];
       for (const cause of CAUSES.filter(({ id }) => causes.includes(id)))
         occurrences.push(...(await cause.find(client, { since, oldSessions })));

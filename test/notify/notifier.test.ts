@@ -139,6 +139,23 @@ describe('notifications', () => {
     expect(dataOf(0).lines[0]).to.match(/^EOD_SOURCE_MISSING: /);
   });
 
+  it('are sent for the first run after a channel is configured, and not for one before', async () => {
+    await query('delete from pipeline.notification_channel');
+    let nowMs = clock.now();
+    const moving = { now: () => (nowMs += 1000) };
+    const notify = { webhook: { url: receiver.url, secret: SECRET }, allowPrivate: true };
+    const runWith = async (options: object, session = MONDAY): Promise<void> => {
+      const pipeline = await createPipeline({ database: pool, clock: moving, config: { options } });
+      await pipeline.run({ session }).catch(() => undefined);
+      await pipeline.close();
+    };
+
+    await runWith({});
+    await runWith({ notify }, TUESDAY);
+
+    expect(sent()).to.deep.equal([`run.failed: The run for ${TUESDAY} failed`]);
+  });
+
   it('follow a session that is late, missed, and published after all', async () => {
     await query(`insert into pipeline.slot (pipeline, session, state, reason, updated_at, due_at, late_at, tries)
                  values ('daily', '${MONDAY}', 'due', 'EOD_SOURCE_MISSING: no file', '2026-06-30T21:00Z', '2026-06-30T20:10Z', '2026-06-30T21:10Z', 4)`);
