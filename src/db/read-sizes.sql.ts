@@ -2,18 +2,27 @@ import { boolean, double, text } from './column.js';
 import { statement } from './statement.js';
 import { isWritten } from './written-tables.js';
 
-/** Bytes of the tables that a run writes, the largest first. `rows` is what the statistics say; `grows`: it has rows of each session. */
+/**
+ * Bytes of the tables that a run writes, the largest first; a host's partitioned table has those of its partitions. `rows` is what the statistics
+ * say; `grows`: it has rows of each session.
+ */
 export const READ_SIZES = statement({
   parameters: {},
   row: { table: text, rows: double, tableBytes: double, indexBytes: double, grows: boolean },
   text: `
-    select case n.nspname when 'public' then '' else n.nspname || '.' end || c.relname as "table", greatest(c.reltuples, 0)::float8 as rows,
-           pg_table_size(c.oid)::float8 as "tableBytes", pg_indexes_size(c.oid)::float8 as "indexBytes",
+    select case n.nspname when 'public' then '' else n.nspname || '.' end || c.relname as "table", size.rows, size."tableBytes",
+           size."indexBytes",
            exists (select from pg_attribute a where a.attrelid = c.oid and a.attname in ('session', 'date') and a.atttypid = 'date'::regtype) as grows
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'm') and ${isWritten('n.nspname', 'c.relname')}
-    order by pg_total_relation_size(c.oid) desc, 1`,
+    cross join lateral (
+      select coalesce(sum(greatest(part.reltuples, 0)), 0)::float8 as rows, coalesce(sum(pg_table_size(part.oid)), 0)::float8 as "tableBytes",
+             coalesce(sum(pg_indexes_size(part.oid)), 0)::float8 as "indexBytes"
+      from pg_class part
+      where part.oid = c.oid or c.relkind = 'p' and part.oid in (select relid from pg_partition_tree(c.oid))
+    ) size
+    where c.relkind in ('r', 'p') and ${isWritten('n.nspname', 'c.relname')}
+    order by size."tableBytes" + size."indexBytes" desc, 1`,
 });
 
 /** Indexes that no query has used since the statistics of the server began, and that enforce nothing; the largest first. */

@@ -21,6 +21,18 @@ describe('tickstock db size', () => {
     expect(stdout).to.include('for 0 sessions').and.not.include('a year').and.not.include('NaN');
   });
 
+  it('counts the partitions of a table of a host', async () => {
+    const { pool } = test.database;
+    await pool.query('alter table cache_entries rename to cache_entries_before');
+    await pool.query(`create table cache_entries (id integer, value text) partition by range (id);
+                      create table cache_entries_1 partition of cache_entries for values from (0) to (1000000);
+                      insert into cache_entries select id, repeat('x', 100) from generate_series(1, 5000) id`);
+    const size = JSON.parse((await run('--json')).stdout) as SnakeCased<DatabaseSize>;
+    await pool.query('drop table cache_entries; alter table cache_entries_before rename to cache_entries');
+
+    expect(size.tables.find(({ table }) => table === 'cache_entries')?.table_bytes).to.be.above(500_000);
+  });
+
   it('of one with a session says what a year takes; the parts add up', async () => {
     const pipeline = await createPipeline({
       config: { options: { database: { url: test.url }, import: { source: 'sample' } } },
