@@ -6,6 +6,7 @@ import { toDatabaseError } from '../../db/database-error.js';
 import { endTransactions } from '../../db/lease.js';
 import { announcePhaseEnd, announcePhaseStart, announceRunEnd, announceRunStart } from './run-events.js';
 import { toTotals } from '../../core/run-totals.js';
+import { prune } from './prune.js';
 import { bridgeProgress, type ProgressBridge } from './progress-bridge.js';
 import { fencedError } from './fenced-error.js';
 import { orAbandoned, retryTransient } from './retry.js';
@@ -162,8 +163,9 @@ export class Execution {
   }
 
   private async prune(): Promise<void> {
-    const { retention, sink } = this.parts;
-    if (retention !== undefined) await this.store.prune(retention, sink !== undefined, this.now());
+    const { database, retention, sink } = this.parts;
+    if (retention !== undefined)
+      await prune(database, retention, { onlyDelivered: sink !== undefined, at: this.now() });
   }
 
   private async recordEnd(

@@ -10,13 +10,12 @@ import { countActiveSymbols } from '../../db/count-active-symbols.js';
 import { kyselyOn } from '../../db/kysely-on.js';
 import { toJsonb, toStorableText } from '../../db/jsonb.js';
 import { RELEASE_LEASE } from '../../db/lease.sql.js';
-import { appendToOutbox, pruneOutbox } from '../../events/outbox.js';
+import { appendToOutbox } from '../../events/outbox.js';
 import type { RunTotals } from '../../core/run-totals.js';
 import { fencedError } from './fenced-error.js';
 import { markOrphans, type OrphanedRun } from './orphans.js';
 import { phaseStatusesBefore } from './transitions.js';
 import { FIND_RUNNING, TAKE_OVER, type ResumableRun } from './take-over.sql.js';
-import type { Retention } from './run-request.js';
 import type { NewRun, EndedRunStatus } from './run-types.js';
 
 /** With the first attempt three: a run that ends its process each time is not resumed for ever. */
@@ -246,19 +245,6 @@ export class RunStore {
   /** Active symbols: the total of a run. */
   async countSymbols(): Promise<number> {
     return countActiveSymbols(this.database.db);
-  }
-
-  /** Deletes what is older than it is kept; with `onlyDelivered` waiting events stay regardless of their age. */
-  async prune({ eventsDays, rejectedRowsDays }: Retention, onlyDelivered: boolean, at: Date): Promise<void> {
-    await this.database.transaction(async ({ client }) => {
-      await pruneOutbox(client, { keepDays: eventsDays, onlyDelivered, at });
-      await kyselyOn(client)
-        .deleteFrom('pipeline.rejected_row')
-        .using('pipeline.run as r')
-        .whereRef('r.id', '=', 'pipeline.rejected_row.run_id')
-        .where('r.started_at', '<', sql<Date>`${at}::timestamptz - make_interval(days => ${rejectedRowsDays})`)
-        .execute();
-    });
   }
 
   /**

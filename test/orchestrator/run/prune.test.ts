@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RunStore } from '../../../src/orchestrator/run/run-store.js';
+import { prune } from '../../../src/orchestrator/run/prune.js';
 import { createOrchestrator, hostPhase } from '../host-phase.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { MONDAY } from '../../support/market.js';
@@ -27,15 +27,14 @@ describe('what is kept', () => {
        select $1, 'screener', 'nasdaq.json', 1, '{}', 'NO_SYMBOL', id from pipeline.run`,
       [MONDAY],
     );
-    const store = new RunStore(test.database);
-    const prune = async (days: number): Promise<void> => {
+    const pruneAfter = async (days: number): Promise<void> => {
       const retention = { eventsDays: 30, rejectedRowsDays: 90 };
-      await store.prune(retention, true, new Date(startedAt.getTime() + days * DAY_MS));
+      await prune(test.database, retention, { onlyDelivered: true, at: new Date(startedAt.getTime() + days * DAY_MS) });
     };
 
-    await prune(89.9);
+    await pruneAfter(89.9);
     expect(await countRows()).to.equal(1);
-    await prune(90.1);
+    await pruneAfter(90.1);
     expect(await countRows()).to.equal(0);
   });
 });
