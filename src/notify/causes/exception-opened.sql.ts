@@ -21,7 +21,7 @@ export const exceptionOpened = declareCause(
   FIND_OPENED_EXCEPTIONS,
   ({ count, exceptions }, session) => ({
     title: `${count === 1 ? 'An exception was' : `${count} exceptions were`} opened in ${session}`,
-    lines: [listExceptions(exceptions, count), 'What was believed before is used until they are decided.'],
+    lines: [listExceptions(exceptions, count), 'What was believed before is used until that is decided.'],
     command: 'tickstock exceptions',
   }),
 );
