@@ -88,6 +88,12 @@ const CONTRACT: readonly (readonly [channels: string, event: string, source: str
   // Beyond the contract, on a channel of its own.
   ['tickstock:cache:security_renamed', 'security_renamed', 'daily_cache_sync_job', 'from to name session'],
   [
+    'tickstock:cache:hold_opened',
+    'hold_opened',
+    'daily_cache_sync_job',
+    'hold_id session universe gate message measured threshold added_count removed_count',
+  ],
+  [
     'tickstock:processing:schedule',
     'session_verdict',
     'daily_processing_scheduler',

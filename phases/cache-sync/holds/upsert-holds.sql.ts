@@ -16,6 +16,7 @@ import { statement } from '../../../src/db/statement.js';
  * Writes the current holds of a session: refreshes those that are open or were settled by a later session; restores those that a person
  * rejected for the same input and candidate; adds the others as open.
  *
+ * Result:     the holds that were not open before.
  * Parameters: parallel lists; `universes` null for the session itself; `isNewest`: no later session has been published.
  * Index:      none on (session, gate): `hold` has a few rows per session.
  */
@@ -35,7 +36,7 @@ export const UPSERT_HOLDS = statement({
     isNewest: boolean,
     keepsPublished: arrayOf(boolean),
   },
-  row: {},
+  row: { id: integer, universeId: orNull(integer), gate: text },
   text: `
     with held as materialized (
       select * from unnest($5::int[], $6::text[], $7::numeric[], $8::numeric[], $9::text[], $10::jsonb[], $11::text[], $13::boolean[])
@@ -62,5 +63,6 @@ export const UPSERT_HOLDS = statement({
     select $1, $2, $3, $4, held.*
     from held
     where not exists (select from refreshed r where r.gate = held.gate and r.universe_id is not distinct from held.universe_id)
-      and not exists (select from standing s where s.gate = held.gate and s.universe_id is not distinct from held.universe_id)`,
+      and not exists (select from standing s where s.gate = held.gate and s.universe_id is not distinct from held.universe_id)
+    returning id, universe_id as "universeId", gate`,
 });

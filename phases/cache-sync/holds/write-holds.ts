@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { HoldApproval } from '../../../src/core/phase.js';
+import type { SessionDate } from '../../../src/core/session.js';
 import { toJsonb } from '../../../src/db/jsonb.js';
 import { kyselyOn } from '../../../src/db/kysely-on.js';
 import type { Hold } from '../membership/compare-memberships.js';
@@ -24,8 +25,14 @@ export interface HoldWrite extends Publication {
   keepsPublished(universe: string | null): boolean;
 }
 
+/** A hold that was not open before. */
+export interface OpenedHold extends Hold {
+  readonly id: number;
+  readonly session: SessionDate;
+}
+
 /** A hold with the id of its universe. */
-type HoldRow = Hold & { readonly id: number | null };
+type HoldRow = Hold & { readonly universeId: number | null };
 
 /**
  * Makes exactly the given holds those in force for the session; all others are settled, never deleted.
@@ -38,20 +45,26 @@ type HoldRow = Hold & { readonly id: number | null };
  *
  * Open holds of earlier sessions are settled by every later session: they stay in force. A decision of a person is valid for its input and
  * candidate.
+ *
+ * @returns those that were not open before
  */
-export async function writeHolds(client: PoolClient, holds: readonly Hold[], write: HoldWrite): Promise<void> {
+export async function writeHolds(
+  client: PoolClient,
+  holds: readonly Hold[],
+  write: HoldWrite,
+): Promise<readonly OpenedHold[]> {
   if (write.approval) await approve(client, write.approval, write);
-  const found = holds.map((hold): HoldRow => ({ ...hold, id: hold.universe && idOf(hold.universe, write) }));
+  const found = holds.map((hold): HoldRow => ({ ...hold, universeId: hold.universe && idOf(hold.universe, write) }));
   await settle(client, found, write);
   const rows = await withoutSessionHolds(client, found, write);
-  if (rows.length === 0) return;
+  if (rows.length === 0) return [];
   const column = <Value>(pick: (row: HoldRow) => Value): Value[] => rows.map(pick);
-  await UPSERT_HOLDS.write(client, {
+  const opened = await UPSERT_HOLDS.rows(client, {
     runId: write.runId,
     session: write.session,
     at: write.at,
     inputHash: write.inputHash,
-    universes: column((row) => row.id),
+    universes: column((row) => row.universeId),
     gates: column((row) => row.gate),
     measured: column((row) => row.measured),
     thresholds: column((row) => row.threshold),
@@ -60,6 +73,10 @@ export async function writeHolds(client: PoolClient, holds: readonly Hold[], wri
     candidateHashes: column((row) => hashCandidate(row.candidate)),
     isNewest: write.isNewest,
     keepsPublished: column((row) => write.keepsPublished(row.universe && toUniverseName(row.universe))),
+  });
+  return opened.flatMap(({ id, universeId, gate }) => {
+    const hold = rows.find((row) => row.universeId === universeId && row.gate === gate);
+    return hold === undefined ? [] : [{ ...hold, id, session: write.session }];
   });
 }
 
@@ -80,7 +97,7 @@ async function withoutSessionHolds(
   rows: readonly HoldRow[],
   { session, scope }: HoldWrite,
 ): Promise<readonly HoldRow[]> {
-  if (scope === null || rows.every((row) => row.id !== null)) return rows;
+  if (scope === null || rows.every((row) => row.universeId !== null)) return rows;
   const held = await kyselyOn(client)
     .selectFrom('pipeline.hold')
     .select('id')
@@ -90,13 +107,13 @@ async function withoutSessionHolds(
     .where('lifted_at', 'is', null)
     .limit(1)
     .execute();
-  return held.length === 0 ? rows : rows.filter((row) => row.id !== null);
+  return held.length === 0 ? rows : rows.filter((row) => row.universeId !== null);
 }
 
 /** Settles the open holds of earlier sessions; lifts those of this session that this attempt did not find again. */
 async function settle(client: PoolClient, rows: readonly HoldRow[], write: HoldWrite): Promise<void> {
   const { session, at, force, runId, scope, inputHash } = write;
-  const found = { universes: rows.map((row) => row.id), gates: rows.map((row) => row.gate) };
+  const found = { universes: rows.map((row) => row.universeId), gates: rows.map((row) => row.gate) };
   await SETTLE_OPEN_HOLDS.write(client, { session, at, ...found, scope, force, runId, inputHash });
   await LIFT_REJECTED_HOLDS.write(client, { session, at, ...found, scope });
 }

@@ -87,7 +87,7 @@ function findMainReason(changes: readonly MembershipChange[]): string | undefine
 }
 
 /** Names after the sync, as `readUniverses` returns them; those of removed universes as it returned them before. */
-function nameUniverses(
+export function nameUniverses(
   { published, retired }: Comparison,
   open: readonly OpenUniverse[],
   ids: ReadonlyMap<string, number>,

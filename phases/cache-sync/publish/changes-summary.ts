@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { cacheSyncCompleted } from '../../../src/events/catalogue/index.js';
-import type { UniverseIdentity } from '../universes/rule.js';
+import type { HeldNow } from '../input/last-sync.js';
 import { updateKindOf, type ModeScope } from '../modes.js';
 import { CHANGE_TYPE, type SyncTask } from '../task.js';
 import type { UniverseChange } from '../membership/universe-changes.js';
@@ -16,14 +16,18 @@ export interface SyncResults {
   readonly universesUpdated: readonly string[];
 }
 
-/** Of universes with equally many changes the most active one comes first; `['', 0]` without changes. */
+/**
+ * A held session holds every task of its mode. Of universes with equally many changes the most active one comes first; `['', 0]` without changes.
+ */
 export function summarizeChanges(
   changes: readonly UniverseChange[],
-  held: readonly UniverseIdentity[],
+  held: readonly Pick<HeldNow, 'universe'>[],
   scope: ModeScope,
 ): SyncResults {
   const byTask = countByTask(changes);
-  const heldTasks = new Set(held.map((universe) => updateKindOf(universe, scope)));
+  const heldTasks = new Set(
+    held.flatMap(({ universe }) => (universe === null ? scope.tasks : [updateKindOf(universe, scope)])),
+  );
   const added = sum(changes.map((change) => change.added.length));
   const removed = sum(changes.map((change) => change.removed.length));
   const byUniverse = changes

@@ -6,6 +6,7 @@ import {
   cacheSyncStarted,
   cacheSyncTriggered,
   delistingCleanup,
+  holdOpened,
   ipoAssigned,
   LISTED_TICKERS,
   securityRenamed,
@@ -14,8 +15,10 @@ import {
 import { draftEvent } from '../../../src/events/event.js';
 import { toCompleted, toPercent, toSeconds } from '../../../src/core/measures.js';
 import { summarizeChanges, type SyncResults } from './changes-summary.js';
+import type { OpenedHold } from '../holds/write-holds.js';
 import type { Market } from '../valuation/market.js';
 import { recentIpos } from '../universes/rules/recent-ipos.js';
+import { toUniverseName } from '../universes/select-universes.js';
 import { toModeScope } from '../modes.js';
 import type { UniverseChange } from '../membership/universe-changes.js';
 
@@ -32,7 +35,7 @@ export const CACHE_SYNC_EVENTS: PhaseEvents = {
     const symbols = outcome.report?.counters['symbols'] ?? run.symbols;
     const results = toResults(run, outcome);
     const end = {
-      status: isCompleted ? ('completed' as const) : ('failed' as const),
+      status: toStatus(outcome),
       total_changes: results.changesSummary.total_changes,
       duration_seconds: toSeconds(outcome.durationMs),
     };
@@ -49,6 +52,11 @@ export const CACHE_SYNC_EVENTS: PhaseEvents = {
     ];
   },
 };
+
+function toStatus({ report }: PhaseOutcome): 'completed' | 'completed_with_holds' | 'failed' {
+  if (report === undefined) return 'failed';
+  return report.held === true ? 'completed_with_holds' : 'completed';
+}
 
 function toPlace({ runId, mode }: RunFacts, symbols: number, fraction: number, task: string) {
   return {
@@ -135,4 +143,26 @@ function draftCleanup(changes: readonly UniverseChange[]): EventDraft[] {
       universes: cleaned.map((change) => change.name),
     }),
   ];
+}
+
+/**
+ * One event for each hold that was not open before.
+ * @param names universe name → the name that people use
+ */
+export function draftHolds(opened: readonly OpenedHold[], names: ReadonlyMap<string, string>): EventDraft[] {
+  const count = (candidate: OpenedHold['candidate'], list: 'added' | 'removed'): number =>
+    candidate.reduce((total, universe) => total + universe[list].length, 0);
+  return opened.map(({ id, session, universe, gate, message, measured, threshold, candidate }) =>
+    draftEvent(holdOpened, {
+      hold_id: id,
+      session,
+      universe: universe && (names.get(toUniverseName(universe)) ?? universe.key),
+      gate,
+      message,
+      measured,
+      threshold,
+      added_count: count(candidate, 'added'),
+      removed_count: count(candidate, 'removed'),
+    }),
+  );
 }

@@ -6,7 +6,7 @@ import type { ComputedSync } from '../compute-sync.js';
 import { findUnknownThemeSymbols } from '../input/find-unknown-symbols.js';
 import { hashMemberships } from '../membership/membership-hash.js';
 import { writeRetired } from '../membership/open-universes.js';
-import { listUniverseChanges } from '../membership/universe-changes.js';
+import { listUniverseChanges, nameUniverses } from '../membership/universe-changes.js';
 import { restoreAudit } from '../membership/write-audit.js';
 import { writeMemberships } from '../membership/write-memberships.js';
 import { restoreEvents, updateListed } from '../membership/write-symbol-life.js';
@@ -77,6 +77,8 @@ export async function finishPublish(
     {
       scope,
       universeChanges,
+      opened: publish.opened,
+      names: nameUniverses(comparison, before, ids),
       counts,
       capsRewritten,
       ...projection,

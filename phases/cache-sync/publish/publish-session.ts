@@ -93,7 +93,7 @@ export async function publishSession(
   const keptIds = ledger.all.filter((universe) => isKept(kept, toUniverseName(universe))).map(({ id }) => id);
   await writeSelections(client, comparison.published, publication, { scope: range.universes, kept: keptIds });
   await keepPublished(client, kept, keepInLedger(ledger, kept, changes, session), publication);
-  await writeHolds(client, comparison.holds, {
+  const opened = await writeHolds(client, comparison.holds, {
     ...publication,
     inputHash,
     force: input.force,
@@ -102,6 +102,8 @@ export async function publishSession(
     isNewest: input.isNewest,
     keepsPublished: (universe) => isKept(kept, universe),
   });
+  // A later session of the same publish settles those of an earlier one.
+  if (input.isNewest) publish.opened.push(...opened);
   for (const universe of computed.selected) publish.selected.set(toUniverseName(universe), universe);
   return computed;
 }

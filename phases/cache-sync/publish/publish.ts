@@ -3,6 +3,7 @@ import type { TradingCalendar } from '../../../src/core/calendar.js';
 import type { PhaseContext } from '../../../src/core/phase.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Transaction } from '../../../src/db/database.js';
+import type { OpenedHold } from '../holds/write-holds.js';
 import type { SyncSettings } from '../input/read-sync.js';
 import { asksSince } from '../input/sync-input.js';
 import type { OpenUniverse } from '../membership/compare-memberships.js';
@@ -30,6 +31,8 @@ export interface Publish {
   readonly published: readonly PublishedChange[];
   /** The newest selection of each universe, held or not, by name. */
   readonly selected: Map<string, Universe>;
+  /** The holds of the newest session that this publish opened. */
+  readonly opened: OpenedHold[];
 }
 
 /** Input of the start of a publish. */
@@ -71,5 +74,18 @@ export async function startPublish(client: Transaction['client'], start: Publish
   }
   const ledger = createLedger(start, settings.config);
   const selected = new Map<string, Universe>();
-  return { client, context, scope, settings, calendar, range, isResync, before: open, ledger, published, selected };
+  return {
+    client,
+    context,
+    scope,
+    settings,
+    calendar,
+    range,
+    isResync,
+    before: open,
+    ledger,
+    published,
+    selected,
+    opened: [],
+  };
 }

@@ -2,12 +2,12 @@ import { formatCount } from '../../../src/core/format-count.js';
 import type { PhaseReport } from '../../../src/core/phase.js';
 import type { ComputedSync } from '../compute-sync.js';
 import type { GateResult } from '../holds/gate.js';
+import type { OpenedHold } from '../holds/write-holds.js';
 import type { HeldNow, LastSync } from '../input/last-sync.js';
 import type { Market } from '../valuation/market.js';
 import { summarizeChanges } from './changes-summary.js';
 import { describeEligibility } from './describe-eligibility.js';
-import { draftChanges } from './events.js';
-import type { UniverseIdentity } from '../universes/rule.js';
+import { draftChanges, draftHolds } from './events.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import type { ModeScope } from '../modes.js';
 import type { UniverseChange } from '../membership/universe-changes.js';
@@ -18,6 +18,10 @@ interface PublishFacts {
   readonly counts: MarketCounts;
   readonly scope: ModeScope;
   readonly universeChanges: readonly UniverseChange[];
+  /** The holds that this publish opened. */
+  readonly opened: readonly OpenedHold[];
+  /** Universe name → the name that people use. */
+  readonly names: ReadonlyMap<string, string>;
   readonly capsRewritten: number;
   readonly written: number;
   readonly deleted: number;
@@ -94,10 +98,10 @@ export function describeSync(computed: ComputedSync, facts: PublishFacts): Phase
       held: held.map(toHeldName),
       unknownThemeSymbols: facts.unknownThemeSymbols,
       leftOut: facts.leftOut,
-      ...summarizeChanges(facts.universeChanges, listUniverses(held), facts.scope),
+      ...summarizeChanges(facts.universeChanges, held, facts.scope),
     },
     hashes: facts.hashes,
-    events: draftChanges(facts.universeChanges, market),
+    events: [...draftChanges(facts.universeChanges, market), ...draftHolds(facts.opened, facts.names)],
   };
 }
 
@@ -125,7 +129,7 @@ export function describeUnchanged(
       held: held.map(toHeldName),
       unknownThemeSymbols,
       leftOut,
-      ...summarizeChanges([], listUniverses(held), scope),
+      ...summarizeChanges([], held, scope),
     },
     hashes: { input: last.inputHash ?? '', membership: membershipHash },
   };
@@ -167,10 +171,6 @@ function uniqueHeld(holds: readonly HeldNow[]): HeldNow[] {
 
 function toHeldName({ universe }: Pick<HeldNow, 'universe'>): string {
   return universe === null ? 'session' : toUniverseName(universe);
-}
-
-function listUniverses(held: readonly HeldNow[]): UniverseIdentity[] {
-  return held.flatMap(({ universe }) => universe ?? []);
 }
 
 const NO_CHANGE = { added: 0, removed: 0, rowsWritten: 0, rowsDeleted: 0, marketCapsRewritten: 0 };

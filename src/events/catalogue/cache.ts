@@ -22,7 +22,11 @@ export const CHANGE_TYPES = [
 ] as const;
 
 const mode = z.enum(RUN_MODES).describe('full, or the part that was recomputed');
-const status = z.enum(['completed', 'failed']).describe('also failed when it was cancelled');
+const status = z
+  .enum(['completed', 'completed_with_holds', 'failed'])
+  .describe(
+    'completed_with_holds: a gate holds the session or some of its universes; also failed when it was cancelled',
+  );
 const countsByName = z.record(name, count);
 
 const position = {
@@ -240,4 +244,35 @@ export const delistingCleanup = defineEvent({
     universes: names.describe('that they were removed from'),
   }),
   example: { removed_count: 1, symbols: ['SKX'], universes: ['consumer_leaders', 'mid_cap'] },
+});
+
+export const holdOpened = defineEvent({
+  event: 'hold_opened',
+  channels: ['tickstock:cache:hold_opened'],
+  source: SOURCE,
+  delivery: 'stored',
+  meaning: 'A gate holds a universe, or the whole session: it keeps its members until the hold is decided.',
+  isBeyondContract: true,
+  payload: z.strictObject({
+    hold_id: count.describe('as in GET /api/holds/{id}'),
+    session,
+    universe: name.nullable().describe('as in universe_updated; null: the whole session is held'),
+    gate: name,
+    message: name.describe('why, in one sentence'),
+    measured: z.number().nullable().describe('what the gate measured; null for a gate without a figure'),
+    threshold: z.number().nullable(),
+    added_count: count.describe('memberships that an approval would begin'),
+    removed_count: count.describe('memberships that an approval would end'),
+  }),
+  example: {
+    hold_id: 12,
+    session: '2026-06-30',
+    universe: 'top_500',
+    gate: 'turnover',
+    message: '61 of 500 members would leave: 12.2 %, over 10 %',
+    measured: 0.122,
+    threshold: 0.1,
+    added_count: 61,
+    removed_count: 61,
+  },
 });

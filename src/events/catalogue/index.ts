@@ -6,6 +6,7 @@ import {
   cacheSyncStarted,
   cacheSyncTriggered,
   delistingCleanup,
+  holdOpened,
   ipoAssigned,
   universeUpdated,
 } from './cache.js';
@@ -30,6 +31,7 @@ export {
   dataImportCompleted,
   dataImportStarted,
   delistingCleanup,
+  holdOpened,
   importProgress,
   indicatorProcessingCompleted,
   indicatorProcessingStarted,
@@ -64,6 +66,7 @@ export const EVENTS: readonly EventDefinition[] = [
   securityRenamed,
   barsRestated,
   delistingCleanup,
+  holdOpened,
   indicatorProcessingStarted,
   indicatorProgress,
   indicatorProcessingCompleted,

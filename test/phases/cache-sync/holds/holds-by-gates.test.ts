@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { CACHE_SYNC_EVENTS } from '../../../../phases/cache-sync/publish/events.js';
 import type { SessionDate } from '../../../../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
+import { CACHE_TASKS } from '../../../../src/events/catalogue/index.js';
+import { FACTS, payloadsOf } from '../../../support/events.js';
 import { importListings, runEvening } from '../../../support/evenings.js';
 import {
   ANY_CAP,
@@ -70,6 +73,16 @@ describe('gates', () => {
       'the session is held: 100.0 % of closes equal those of 2026-06-23; every universe keeps its members',
     );
     expect(held.warnings).to.deep.equal(['session held: 100.0 % of closes equal those of 2026-06-23']);
+    expect(held.events?.map(({ event, payload }) => [event, payload['universe'], payload['gate']])).to.deep.equal([
+      ['hold_opened', null, 'unchanged-closes'],
+    ]);
+    const completed = payloadsOf(CACHE_SYNC_EVENTS.ended(FACTS, { report: held, durationMs: 1 }));
+    expect(completed['cache_sync_completed']).to.deep.include({
+      status: 'completed_with_holds',
+      task_results: Object.fromEntries(
+        CACHE_TASKS.map((task) => [task, { status: 'completed_with_holds', changes: 0 }]),
+      ),
+    });
     expect(held.counters).to.include({ held: 1, universes: 0, added: 0, removed: 0, rowsWritten: 0 });
     expect(listWritten(rows, await readCacheRows(test.database))).to.deep.equal([]);
     expect(await readMembers(test.database, 'top_50')).to.deep.equal(SYMBOLS.slice(0, 50));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { CACHE_SYNC_EVENTS } from '../../../../phases/cache-sync/publish/events.js';
 import type { EventDraft, PhaseReport } from '../../../../src/core/phase.js';
+import { readHolds } from '../../../../src/history/holds.js';
 import { readUniverses } from '../../../../src/history/universes.js';
 import { createTestDatabase, type TestDatabase } from '../../../support/database.js';
 import { assertInCatalogue, FACTS, payloadsOf } from '../../../support/events.js';
@@ -231,9 +232,34 @@ describe('the events of a real sync', () => {
 
     expect(report.held).to.equal(true);
     expect(completion(report)['cache_sync_completed']).to.deep.nested.include({
-      status: 'completed',
+      status: 'completed_with_holds',
       'task_results.market_cap_recalculation': { status: 'completed_with_holds', changes: 0 },
       'task_results.etf_universe_maintenance': { status: 'completed', changes: 0 },
     });
+    expect(completion(report)['cache_sync_phase_completed']).to.include({ status: 'completed_with_holds' });
+  });
+
+  it('say of every hold that was opened what and why, once', async () => {
+    await sync(test.database, MONDAY, { config: CONFIG });
+    await writeListings(
+      test.database,
+      TUESDAY,
+      MARKET.map((listing) => ({ ...listing, cap: null })),
+    );
+
+    const first = await sync(test.database, TUESDAY, { config: CONFIG });
+    const second = await sync(test.database, TUESDAY, { config: configWith({ chips: ['NVDA'] }) });
+
+    const opened = payloads(first, 'hold_opened');
+    const open = await readHolds(test.database, { limit: 100 });
+    expect(opened.map((payload) => payload['hold_id'])).to.have.members(open.map(({ id }) => id));
+    expect(opened.map((payload) => payload['universe'])).to.have.members(open.map(({ universe }) => universe));
+    expect(opened.find((payload) => payload['universe'] === 'complete/top_1000')).to.deep.include({
+      session: TUESDAY,
+      gate: 'empty-selection',
+      added_count: 0,
+      removed_count: 3,
+    });
+    expect(payloads(second, 'hold_opened')).to.deep.equal([]);
   });
 });
