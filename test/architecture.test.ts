@@ -95,6 +95,7 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
  * session together name one security (`pipeline.security_ticker`).
  */
 const JOINED_BY_TICKER: Readonly<Record<string, string>> = {
+  'phases/cache-sync/groups/write-members.sql.ts': 'members of a group, a shared table keyed by ticker',
   'phases/cache-sync/input/count-earlier.sql.ts':
     'closes of two sessions are counted for a gate; a share of all of them',
   'phases/cache-sync/input/count-unlisted.sql.ts': 'one session',

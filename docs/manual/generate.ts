@@ -3,6 +3,7 @@ import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { calendarFileSchema } from '../../src/config/schema/calendar.js';
 import { gatesFileSchema } from '../../src/config/schema/gates.js';
+import { sectorsFileSchema } from '../../src/config/schema/sectors.js';
 import { themesFileSchema } from '../../src/config/schema/themes.js';
 import { tickstockFileSchema } from '../../src/config/schema/index.js';
 import { universesFileSchema } from '../../src/config/schema/universes.js';
@@ -15,6 +16,7 @@ const ROOT = new URL('../../', import.meta.url);
 const FILE_SCHEMAS = {
   calendar: calendarFileSchema,
   gates: gatesFileSchema,
+  sectors: sectorsFileSchema,
   themes: themesFileSchema,
   tickstock: tickstockFileSchema,
   universes: universesFileSchema,

@@ -21,6 +21,7 @@ const FILES: readonly FileKind[] = [
   { name: 'tickstock.yaml', sections: Object.keys(tickstockFileSchema.shape), root: [] },
   { name: 'universes.yaml', sections: ['universes'], root: ['universes'] },
   { name: 'themes.yaml', sections: Object.keys(themesFileSchema.shape), root: [] },
+  { name: 'sectors.yaml', sections: ['sectors'], root: [] },
   { name: 'gates.yaml', sections: ['gates'], root: ['gates'] },
   { name: 'calendar.yaml', sections: ['calendar'], root: ['calendar'] },
 ];

@@ -24,6 +24,7 @@ const ALL = [
   '0016-verdicts',
   '0017-notifications',
   '0018-announced-closures',
+  '0019-groups',
 ];
 
 describe('migrations', () => {

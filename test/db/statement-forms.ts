@@ -1,3 +1,10 @@
+import {
+  DELETE_ABANDONED_GROUPS,
+  READ_ABANDONED_GROUPS,
+} from '../../phases/cache-sync/groups/delete-abandoned-groups.sql.js';
+import { ARE_GROUPS_UNTOUCHED, RECORD_GROUPS } from '../../phases/cache-sync/groups/record-groups.sql.js';
+import { WRITE_DEFINITIONS } from '../../phases/cache-sync/groups/write-definitions.sql.js';
+import { READ_MEMBER_CHANGES, WRITE_MEMBERS } from '../../phases/cache-sync/groups/write-members.sql.js';
 import { LAYOUTS } from '../../phases/cache-sync/projection/layouts/index.js';
 import type { CacheLayout } from '../../phases/cache-sync/projection/layout.js';
 import { deleteAbandonedOf, readAbandonedOf } from '../../phases/cache-sync/projection/delete-abandoned.sql.js';
@@ -15,6 +22,7 @@ import { mergeBars } from '../../phases/import/merge-bars.sql.js';
 import { MERGE_EXPIRING_INDICATORS } from '../../phases/indicators/merge-indicators.sql.js';
 import { CAUSES } from '../../src/notify/causes/index.js';
 import type { Statement } from '../../src/db/statement.js';
+import { GROUP_TABLES } from '../support/group-tables.js';
 import { cacheTableOf } from '../support/cache-tables.js';
 
 /** A statement as it is for one kind of host's tables. */
@@ -73,6 +81,15 @@ export const STATEMENT_FORMS: ReadonlyMap<unknown, readonly StatementForm[]> = n
     recordRowsOf,
     findGoneRowsOf,
   ].map((make) => [make, inEveryLayout(make)] as const),
+  ...[
+    WRITE_DEFINITIONS,
+    WRITE_MEMBERS,
+    READ_MEMBER_CHANGES,
+    DELETE_ABANDONED_GROUPS,
+    READ_ABANDONED_GROUPS,
+    RECORD_GROUPS,
+    ARE_GROUPS_UNTOUCHED,
+  ].map((each) => [each, [{ name: 'with groups', statement: each, setup: GROUP_TABLES }]] as const),
   ...CAUSES.map((cause) => [cause, [{ name: cause.id, statement: cause.statement }]] as const),
   ...[insertRowsOf, updateRowsOf, updateDifferingRowsOf, findEqualRowsOf].map(
     (make) => [make, ofTwoRows(make)] as const,

@@ -4,6 +4,7 @@ import type { OpenUniverse } from '../membership/compare-memberships.js';
 import type { MembersSince } from '../membership/membership-ledger.js';
 import { readPublishedChanges, type PublishedChange } from '../membership/rewind.js';
 import { scopeIds, type ModeScope } from '../modes.js';
+import { areGroupsUntouched } from '../groups/write-groups.js';
 import { isProjectionUntouched } from '../projection/row-state.js';
 import { assertFullSynced, findRepeated, readHeld, readLastSyncs, type LastSync } from './last-sync.js';
 import { REPEATABLE, readInputHash, readSync, type ReadSync, type SyncParts } from './read-sync.js';
@@ -51,11 +52,13 @@ export async function readEvening(
       const isResync = syncs[0]?.session === session;
       const approved = approval === undefined ? [] : await readApprovedHolds(client, approval, session);
       if (isResync && !recompute && approved.length === 0) {
-        const { layout, inputHash, open } = await readInputHash(client, parts, session, signal);
+        const { layout, groups, inputHash, open } = await readInputHash(client, parts, session, signal);
         const last = findRepeated(syncs, mode, session, inputHash);
         // A forced run publishes what is held even if the input is the same.
         const isHeld = force && (await readHeld(client, session)).length > 0;
-        if (last !== undefined && !isHeld && (await isProjectionUntouched(client, layout))) {
+        const isUntouched = async (): Promise<boolean> =>
+          (await isProjectionUntouched(client, layout)) && (groups === undefined || (await areGroupsUntouched(client)));
+        if (last !== undefined && !isHeld && (await isUntouched())) {
           progress.onLoaded(0);
           return { kind: 'repeated', last, open };
         }

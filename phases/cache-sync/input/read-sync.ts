@@ -5,6 +5,7 @@ import type { Database, Transaction } from '../../../src/db/database.js';
 import { readStandingApprovals, type ApprovedHold } from '../holds/approve-holds.js';
 import type { OpenUniverse } from '../membership/compare-memberships.js';
 import { readOpenUniverses } from '../membership/open-universes.js';
+import { readGroupTables, type GroupTables } from '../groups/group-tables.js';
 import type { CacheLayout } from '../projection/layout.js';
 import { detectLayout } from '../projection/layouts/index.js';
 import { readCacheConfig } from '../settings/cache-config.js';
@@ -32,6 +33,8 @@ export const REPEATABLE = { isolation: 'repeatable read' } as const;
 /** Common to all sessions of a publish. */
 export interface SyncSettings {
   readonly layout: CacheLayout;
+  /** The tables of groups; absent where the database has none. */
+  readonly groups: GroupTables | undefined;
   /** The configuration with the overrides stored in the database. */
   readonly config: Config;
   readonly warnings: readonly string[];
@@ -182,7 +185,9 @@ async function readPublished(client: Client, parts: SyncParts, session: SessionD
 /** @throws EOD_DB_SCHEMA when `cache_entries` has an unknown layout */
 export async function readSettings(client: Client, config: Config): Promise<SyncSettings> {
   const layout = await readLayout(client);
-  return { layout, ...(await readCacheConfig(client, config, layout)) };
+  const { groups, warnings } = await readGroupTables(client);
+  const settings = await readCacheConfig(client, config, layout);
+  return { layout, groups, ...settings, warnings: [...settings.warnings, ...warnings] };
 }
 
 async function readLayout(client: Client): Promise<CacheLayout> {

@@ -3,6 +3,7 @@ import { nextTurn } from '../../../src/core/time-slice.js';
 import { writeSecurities } from '../../../src/securities/identity/write-securities.js';
 import { markOwnWrites } from '../../../src/securities/fact-horizon.js';
 import type { ComputedSync } from '../compute-sync.js';
+import { NO_GROUPS, writeGroups } from '../groups/write-groups.js';
 import { findUnknownThemeSymbols } from '../input/find-unknown-symbols.js';
 import { hashMemberships } from '../membership/membership-hash.js';
 import { writeRetired } from '../membership/open-universes.js';
@@ -70,6 +71,15 @@ export async function finishPublish(
     serverIsBusy.then(nextTurn).then(() => listUniverseChanges(comparison, before, ids, scope)),
     serverIsBusy.then(nextTurn).then(() => countMarket(market)),
   ]);
+  const groups =
+    settings.groups === undefined
+      ? NO_GROUPS
+      : await writeGroups(client, settings.groups, comparison.published, {
+          at: range.at,
+          session: market.session,
+          ids,
+          sectors: settings.config.sectors,
+        });
   task.finish();
   const listsThemes = scope.tasks.includes('theme_rebalancing') && !isSessionHeld;
   const report = describeSync(
@@ -82,7 +92,8 @@ export async function finishPublish(
       counts,
       capsRewritten,
       ...projection,
-      warnings: settings.warnings,
+      groups,
+      warnings: [...settings.warnings, ...groups.warnings],
       hashes: { input: inputHash, membership },
       unknownThemeSymbols: listsThemes ? await findUnknownThemeSymbols(client, settings.config) : [],
     },

@@ -2,6 +2,7 @@ import type { PhaseParity, PhasePreview, PreviewedUniverse, PreviewRequest } fro
 import type { Transaction } from '../../../src/db/database.js';
 import { recordFacts } from '../../../src/securities/record-facts.js';
 import { computeSync, type ComputedSync } from '../compute-sync.js';
+import { planGroups } from '../groups/write-groups.js';
 import { toGateSkip } from '../holds/approve-holds.js';
 import { assertFullSynced, readLastSyncs } from '../input/last-sync.js';
 import { REPEATABLE, readSyncAlone, type ReadSync, type SyncParts } from '../input/read-sync.js';
@@ -26,7 +27,14 @@ export async function previewSync(parts: SyncParts, request: PreviewRequest): Pr
     const { gates, symbolEvents, isSessionHeld } = computed;
     const ids = toIds(read.open);
     const retired = new Set(comparison.retired.map(toUniverseName));
-    const rows = await planProjection(client, read.layout, comparison.published, { at: request.at, ids, retired });
+    const { published } = comparison;
+    const entries = await planProjection(client, read.layout, published, { at: request.at, ids, retired });
+    const { sectors } = read.config;
+    const groups =
+      read.groups === undefined
+        ? { rows: [], warnings: [] }
+        : await planGroups(client, read.groups, published, { session: request.session, ids, sectors, retired });
+    const rows = [...entries, ...groups.rows];
     const universes = listPreviewed(comparison);
     const changed = rows.flatMap(({ place, action }) => (action === 'leave' ? [] : [{ place, action }]));
     const added = comparison.changes.filter(({ action }) => action === 'added').length;
@@ -35,13 +43,13 @@ export async function previewSync(parts: SyncParts, request: PreviewRequest): Pr
       mode: request.mode,
       summary: isSessionHeld
         ? 'the session would be held: every universe would keep its members'
-        : `${added} would be added, ${comparison.changes.length - added} removed, ${changed.length} rows of cache_entries written`,
+        : `${added} would be added, ${comparison.changes.length - added} removed, ${changed.length} rows of cache_entries${read.groups === undefined ? '' : ' and groups'} written`,
       universes,
       gates: gates.map(({ universe, ...result }) => ({ ...result, universe: universe && toUniverseName(universe) })),
       rows: changed,
       unchangedRows: rows.length - changed.length,
       symbols: symbolEvents.map(({ symbol, event, reason }) => ({ symbol, event, reason })),
-      warnings: read.warnings,
+      warnings: [...read.warnings, ...groups.warnings],
       membershipHash: await hashMemberships(ledger.open),
     };
   });

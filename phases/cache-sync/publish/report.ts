@@ -3,6 +3,7 @@ import type { PhaseReport } from '../../../src/core/phase.js';
 import type { ComputedSync } from '../compute-sync.js';
 import type { GateResult } from '../holds/gate.js';
 import type { OpenedHold } from '../holds/write-holds.js';
+import type { WrittenGroups } from '../groups/write-groups.js';
 import type { HeldNow, LastSync } from '../input/last-sync.js';
 import type { Market } from '../valuation/market.js';
 import { summarizeChanges } from './changes-summary.js';
@@ -25,6 +26,7 @@ interface PublishFacts {
   readonly capsRewritten: number;
   readonly written: number;
   readonly deleted: number;
+  readonly groups: Pick<WrittenGroups, 'written' | 'deleted'>;
   /** Rows that a unique key of the table does not allow. */
   readonly leftOut: readonly string[];
   /** Warnings from reading the input. */
@@ -66,7 +68,8 @@ export function describeSync(computed: ComputedSync, facts: PublishFacts): Phase
         `${universes} universe${universes === 1 ? '' : 's'}, ` +
         `${formatCount(added)} added, ${formatCount(removed)} removed, ${facts.written} rows of cache_entries written` +
         (held.length > 0 ? `, ${held.length} universe${held.length === 1 ? '' : 's'} held` : ''),
-    changed: comparison.changes.length + facts.written + facts.deleted > 0,
+    changed:
+      comparison.changes.length + facts.written + facts.deleted + facts.groups.written + facts.groups.deleted > 0,
     held: held.length > 0,
     counters: {
       symbols: market.securities.size,
@@ -81,6 +84,8 @@ export function describeSync(computed: ComputedSync, facts: PublishFacts): Phase
       suspectCapsAccepted: suspectCounts.accepted,
       rowsWritten: facts.written,
       rowsDeleted: facts.deleted,
+      groupsWritten: facts.groups.written,
+      groupsDeleted: facts.groups.deleted,
       marketCapsRewritten: facts.capsRewritten,
     },
     warnings: [
@@ -173,7 +178,15 @@ function toHeldName({ universe }: Pick<HeldNow, 'universe'>): string {
   return universe === null ? 'session' : toUniverseName(universe);
 }
 
-const NO_CHANGE = { added: 0, removed: 0, rowsWritten: 0, rowsDeleted: 0, marketCapsRewritten: 0 };
+const NO_CHANGE = {
+  added: 0,
+  removed: 0,
+  rowsWritten: 0,
+  rowsDeleted: 0,
+  groupsWritten: 0,
+  groupsDeleted: 0,
+  marketCapsRewritten: 0,
+};
 
 function describeWarnings(
   held: readonly HeldNow[],

@@ -89,14 +89,14 @@ function describeReplay(
   { report, corrected }: FinishedPublish,
   { from, sessions, heldSessions }: { from: SessionDate; sessions: number; heldSessions: number },
 ): PhaseReport {
-  const { rowsWritten = 0, rowsDeleted = 0 } = report.counters;
+  const { rowsWritten = 0, rowsDeleted = 0, groupsWritten = 0, groupsDeleted = 0 } = report.counters;
   return {
     ...report,
     summary:
       `${formatCount(sessions)} sessions recomputed from ${from} on, ${formatCount(corrected)} memberships corrected, ` +
       `${rowsWritten} rows of cache_entries written` +
       (heldSessions > 0 ? `, ${heldSessions} sessions with holds` : ''),
-    changed: corrected + rowsWritten + rowsDeleted > 0,
+    changed: corrected + rowsWritten + rowsDeleted + groupsWritten + groupsDeleted > 0,
     counters: { ...report.counters, sessions, corrected },
     details: { ...report.details, replayedFrom: from },
   };

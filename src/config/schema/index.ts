@@ -9,6 +9,7 @@ import { redisSchema } from './redis.js';
 import { retentionSchema } from './retention.js';
 import { runSchema } from './run.js';
 import { scheduleSchema } from './schedule.js';
+import { sectorsFileSchema } from './sectors.js';
 import { themesFileSchema } from './themes.js';
 import { universesFileSchema } from './universes.js';
 
@@ -34,6 +35,7 @@ export const configSchema = z.strictObject({
   ...tickstockFileSchema.shape,
   universes: universesFileSchema,
   themes: themesFileSchema.shape.themes,
+  sectors: sectorsFileSchema.shape.sectors,
   gates: gatesFileSchema.prefault({}),
   calendar: calendarFileSchema,
 });
@@ -44,6 +46,7 @@ export type ConfigInput = z.input<typeof configSchema>;
 export type UniversesConfig = Config['universes'];
 export type ThemeConfig = Config['themes'][number];
 export type ThemeRulesConfig = NonNullable<ThemeConfig['rules']>;
+export type SectorConfig = Config['sectors'][number];
 export type EtfCategoryConfig = UniversesConfig['etfCategories'][number];
 export type BandingConfig = UniversesConfig['banding'][number];
 export type GatesConfig = Config['gates'];

@@ -17,6 +17,7 @@ import * as leases from './0015-leases.js';
 import * as verdicts from './0016-verdicts.js';
 import * as notifications from './0017-notifications.js';
 import * as announcedClosures from './0018-announced-closures.js';
+import * as groups from './0019-groups.js';
 
 /** Append-only, rolled forward only. A list and not a folder scan, so that it works inside any bundle or host. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -38,4 +39,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0016-verdicts': verdicts,
   '0017-notifications': notifications,
   '0018-announced-closures': announcedClosures,
+  '0019-groups': groups,
 };

@@ -90,4 +90,10 @@ export const UNIVERSE_TABLES = {
     value_hash: text,
     row_version: text,
   },
+  'pipeline.group_projection': {
+    type: text,
+    name: text,
+    universe_id: integer,
+    content_hash: text,
+  },
 } as const satisfies TableDeclarations;

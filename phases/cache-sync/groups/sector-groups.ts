@@ -1,0 +1,77 @@
+import type { SectorConfig } from '../../../src/config/schema/index.js';
+import { countBy } from '../../../src/core/count-by.js';
+import type { Universe, UniverseIdentity } from '../universes/rule.js';
+import type { Valued } from '../valuation/market.js';
+
+/** The universe that the sectors divide. */
+export const ALL_STOCKS = ({ type, name, key }: UniverseIdentity): boolean =>
+  type === 'stock_universe' && name === 'complete' && key === 'all_stocks';
+
+interface SectorGroup {
+  readonly name: string;
+  readonly description: string;
+  readonly symbols: readonly string[];
+  readonly industries: readonly string[];
+}
+
+const NAMED_AT_MOST = 10;
+
+/**
+ * All stocks by GICS sector, each with its industry, in the order of the list of all stocks.
+ *
+ * Edges: a symbol that is listed decides first, then the industry, then the sector of the source. A stock whose sector and industry are in no
+ *        list is in no group, and a warning names both; one without either is in no group.
+ * Source: config/sectors.yaml.
+ */
+export function toSectorGroups(
+  { members }: Pick<Universe, 'members'>,
+  sectors: readonly SectorConfig[],
+): { readonly groups: readonly SectorGroup[]; readonly warnings: readonly string[] } {
+  const find = createFinder(sectors);
+  const groups = new Map(sectors.map(({ key }) => [key, { symbols: [] as string[], industries: [] as string[] }]));
+  const unknown: string[] = [];
+  for (const stock of members) {
+    const group = groups.get(find(stock) ?? '');
+    if (group !== undefined) {
+      group.symbols.push(stock.symbol);
+      group.industries.push(stock.industry || 'Unknown');
+    } else if (stock.sector || stock.industry) {
+      unknown.push(`${stock.sector || 'no sector'}: ${stock.industry || 'no industry'}`);
+    }
+  }
+  return {
+    groups: sectors.map(({ key, title }) => ({
+      name: key,
+      description: title,
+      symbols: groups.get(key)?.symbols ?? [],
+      industries: groups.get(key)?.industries ?? [],
+    })),
+    warnings: describeUnknown(unknown),
+  };
+}
+
+/** Finds the key of the sector of a stock. */
+function createFinder(sectors: readonly SectorConfig[]): (stock: Valued) => string | undefined {
+  const index = (list: 'symbols' | 'industries' | 'sectors'): ReadonlyMap<string, string> =>
+    new Map(sectors.flatMap((sector) => sector[list].map((text) => [toComparable(text), sector.key])));
+  const [bySymbol, byIndustry, bySector] = [index('symbols'), index('industries'), index('sectors')];
+  return ({ symbol, sector, industry }) =>
+    bySymbol.get(toComparable(symbol)) ??
+    byIndustry.get(toComparable(industry ?? '')) ??
+    bySector.get(toComparable(sector ?? ''));
+}
+
+function toComparable(text: string): string {
+  return text.trim().toLowerCase();
+}
+
+function describeUnknown(unknown: readonly string[]): string[] {
+  if (unknown.length === 0) return [];
+  const counts = Object.entries(countBy(unknown)).toSorted(([, left], [, right]) => right - left);
+  const named = counts.slice(0, NAMED_AT_MOST).map(([text, count]) => `${text} (${count})`);
+  const more = counts.length > NAMED_AT_MOST ? `, and ${counts.length - NAMED_AT_MOST} more` : '';
+  const stocks = unknown.length === 1 ? '1 stock is' : `${unknown.length} stocks are`;
+  return [
+    `${stocks} in no group of type SECTOR, because config/sectors.yaml lists none of: ${named.join(', ')}${more}`,
+  ];
+}
