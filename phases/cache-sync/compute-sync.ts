@@ -4,7 +4,7 @@ import type { SessionDate } from '../../src/core/session.js';
 import { nextTurn } from '../../src/core/time-slice.js';
 import { compareMemberships, type Comparison, type GateSkip } from './membership/compare-memberships.js';
 import type { MembershipLedger } from './membership/membership-ledger.js';
-import type { GateResult } from './holds/gate.js';
+import type { GateResult, ReplacedRow } from './holds/gate.js';
 import { GATES } from './holds/gates/index.js';
 import { holdBack, isSessionHeld, listTurnovers } from './holds/hold-back.js';
 import type { Market, Security } from './valuation/market.js';
@@ -49,7 +49,13 @@ export interface SyncInput {
   /** Members by universe name from an earlier publish of the session, where they count. */
   readonly seen: ReadonlyMap<string, readonly string[]>;
   readonly skips: GateSkip;
+  /** Reads what another program has stored where the selection would be published. Absent in a replay, which cannot know what was there. */
+  readonly findReplaced?: ReplacedReader | undefined;
+  /** Findings that a replay takes from the evening instead. */
+  readonly recordedFindings?: readonly GateResult[];
 }
+
+type ReplacedReader = (selected: readonly Universe[]) => Promise<readonly ReplacedRow[]>;
 
 /** Callbacks during the computation. */
 export interface ComputeProgress {
@@ -59,7 +65,7 @@ export interface ComputeProgress {
 }
 
 /**
- * Values, selects, compares and judges one session, without I/O.
+ * Values, selects, compares and judges one session, without I/O of its own.
  *
  * Edges: a mode without cleanup finds no delistings; a held session finds no events at all.
  */
@@ -129,13 +135,16 @@ export async function computeSync(
     market,
     measures,
     turnovers: listTurnovers(candidate, ownOpen, market),
+    replaced: (await input.findReplaced?.(selected)) ?? [],
     history: past.history,
     pastFigures: past.past.figures,
     sectorMoves: past.sectorMoves,
     tradedSince: past.past.tradedSince,
     config: config.gates,
   };
-  const gates = GATES.flatMap((gate) => gate.check(facts));
+  const found = GATES.flatMap((gate) => gate.check(facts));
+  const recorded = input.recordedFindings ?? [];
+  const gates = [...found.filter(({ gate }) => recorded.every((each) => each.gate !== gate)), ...recorded];
   const comparison = holdBack(candidate, gates, input.skips, market);
   const isHeld = isSessionHeld(comparison);
   return {

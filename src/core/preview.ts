@@ -55,7 +55,8 @@ export interface PhasePreview {
 /** A difference between a row of `cache_entries` and what would be written. */
 export interface ParityDifference {
   readonly place: string;
-  readonly kind: 'missing' | 'extra' | 'order' | 'membership' | 'values';
+  /** `abandoned`: a run would delete the row; `extra`: it would neither write nor delete it. */
+  readonly kind: 'missing' | 'abandoned' | 'extra' | 'order' | 'membership' | 'values';
   readonly detail: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
@@ -67,7 +68,13 @@ export interface PhaseParity {
   /** Rows that would be written. */
   readonly rows: number;
   readonly equal: number;
+  /** Rows with the same members in the same order, whatever is stored about them. */
+  readonly sameMembers: number;
+  /** Rows that a unique key of the table does not allow. */
+  readonly leftOut: readonly string[];
   readonly differences: readonly ParityDifference[];
+  /** Such as rows of cache_config that are ignored. */
+  readonly warnings: readonly string[];
 }
 
 /** Findings to review; nothing is written. */

@@ -35,6 +35,15 @@ export interface Turnover {
   readonly doubtful: number;
 }
 
+/** A row that another program wrote and that this publish would replace. */
+export interface ReplacedRow {
+  /** `type/name/key`, or `definition_groups/TYPE/name`. */
+  readonly place: string;
+  readonly before: number;
+  /** Of those, members that the selection does not have. */
+  readonly removed: number;
+}
+
 /** Stocks that went from one sector to another since the previous published session. */
 export interface SectorMove {
   readonly from: string;
@@ -50,6 +59,7 @@ export interface GateFacts {
   readonly measures: SessionMeasures;
   /** Turnover of every universe that was published before and may change now. */
   readonly turnovers: readonly Turnover[];
+  readonly replaced: readonly ReplacedRow[];
   readonly history: TurnoverHistory;
   /** Figures of the previous published session, by symbol ascending. */
   readonly pastFigures: Pick<PastFigures, 'symbols' | 'capsUsd' | 'closes' | 'suspects'>;

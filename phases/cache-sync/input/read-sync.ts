@@ -8,6 +8,7 @@ import { readOpenUniverses } from '../membership/open-universes.js';
 import { readGroupTables, type GroupTables } from '../groups/group-tables.js';
 import type { CacheLayout } from '../projection/layout.js';
 import { detectLayout } from '../projection/layouts/index.js';
+import { keyed, keyedByName } from '../projection/layouts/keyed.js';
 import { readCacheConfig } from '../settings/cache-config.js';
 import type { SicMapping } from '../settings/sic-mapping.js';
 import { readTableColumns } from '../../../src/db/table-columns.js';
@@ -184,13 +185,14 @@ async function readPublished(client: Client, parts: SyncParts, session: SessionD
 
 /** @throws EOD_DB_SCHEMA when `cache_entries` has an unknown layout */
 export async function readSettings(client: Client, config: Config): Promise<SyncSettings> {
-  const layout = await readLayout(client);
+  const layout = await readLayout(client, config);
   const { groups, warnings } = await readGroupTables(client);
   const settings = await readCacheConfig(client, config, layout);
   return { layout, groups, ...settings, warnings: [...settings.warnings, ...warnings] };
 }
 
-async function readLayout(client: Client): Promise<CacheLayout> {
+async function readLayout(client: Client, { universes }: Config): Promise<CacheLayout> {
   const columns = await readTableColumns(client, 'public.cache_entries');
-  return detectLayout(columns.map(({ name }) => name));
+  const layout = detectLayout(columns.map(({ name }) => name));
+  return layout === keyed && universes.namesInKeys ? keyedByName : layout;
 }

@@ -25,6 +25,8 @@ export interface ContentColumn {
   readonly type: 'jsonb' | 'text';
   /** Field of the value with the time of writing: values that differ only in it are equal. */
   readonly timeField?: string;
+  /** What is done with the value of an existing row: `keep` it unless it is null, `merge` its fields with ours. Default: replace it. */
+  readonly whenStored?: 'keep' | 'merge';
 }
 
 /** The columns of one form of `cache_entries`, by purpose. Values are SQL. */

@@ -3,6 +3,10 @@ import { parseContent } from './cache-content.js';
 import { compareContents, type ContentDifference } from './compare-contents.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
 import { createPlaceGuard } from './key-conflicts.js';
+import { isMapping } from '../../../src/core/is-mapping.js';
+import { readAbandonedOf } from './delete-abandoned.sql.js';
+import { listWithRows, readKnownRows } from './row-state.js';
+import { listKept } from './write-projection.js';
 import { readStoredOf } from './read-rows.sql.js';
 import type { Universe } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
@@ -12,8 +16,11 @@ import { explainRefusal } from './explain-refusal.js';
 interface ParityDifference extends Omit<ContentDifference, 'kind'> {
   /** `type/name/key`, or the layout's one key. */
   readonly place: string;
-  /** `missing`: the table has no such row. `extra`: the row is of a published kind, and nothing would write it. */
-  readonly kind: 'missing' | 'extra' | ContentDifference['kind'];
+  /**
+   * `missing`: the table has no such row. `abandoned`: publishing would delete the row. `extra`: the row is of a published kind, and publishing
+   * would neither write nor delete it.
+   */
+  readonly kind: 'missing' | 'abandoned' | 'extra' | ContentDifference['kind'];
 }
 
 export interface Parity {
@@ -21,6 +28,10 @@ export interface Parity {
   readonly rows: number;
   /** Rows of those with equal content, apart from times of writing. */
   readonly equal: number;
+  /** Rows of those with the same members in the same order, whatever is stored about them. */
+  readonly sameMembers: number;
+  /** Places of rows that a unique key of the table does not allow. */
+  readonly leftOut: readonly string[];
   /** By place. */
   readonly differences: readonly ParityDifference[];
 }
@@ -29,40 +40,52 @@ interface StoredRow extends RowPlace {
   readonly texts: readonly (string | null)[];
 }
 
-/** As of when rows are written, and the ids of universes by name. */
+/** As of when rows are written, the ids of universes by name, and the names of universes that publishing would retire. */
 export interface ParityMoment {
   readonly at: Date;
   readonly ids: ReadonlyMap<string, number>;
+  readonly retired?: ReadonlySet<string>;
 }
 
 /**
  * Compares the current content of `cache_entries`, whichever program wrote it, with the rows of these universes; reads only.
  *
  * Edges: if a place has several rows, each is compared. Rows of other kinds and of other environments are ignored. Rows that a narrow
- *        unique key does not allow would not be written, so they do not count.
+ *        unique key does not allow would not be written, so they do not count. What
+ *        another program added to a row, where a layout keeps it, is not a difference.
  */
 export async function compareWithTable(
   client: PoolClient,
   layout: CacheLayout,
   universes: readonly Universe[],
-  { at, ids }: ParityMoment,
+  { at, ids, retired = new Set() }: ParityMoment,
 ): Promise<Parity> {
   return explainRefusal(async () => {
     const isFree = await createPlaceGuard(client, layout, new Set());
-    const places = [...layout.rows(universes, at, ids)].filter(isFree);
+    const known = await readKnownRows(client, layout);
+    const shown = listWithRows(universes, known, ids);
+    const all = [...layout.rows(shown, at, ids)];
+    const places = all.filter(isFree);
+    const kept = listKept(all, ids);
+    const leaving = await readAbandonedOf(layout).rows(client, { ...kept, retired: [...retired] });
+    const abandoned = new Set(leaving.map(toPlaceName));
     const written = new Set(places.map(toPlaceName));
     const stored = await readStored(client, layout, places);
     const differences: ParityDifference[] = [];
-    let equal = 0;
-    for (const row of layout.rows(universes, at, ids)) {
+    let [equal, sameMembers] = [0, 0];
+    for (const row of layout.rows(shown, at, ids)) {
       if (!written.has(toPlaceName(row))) continue;
       const found = compareRow(layout, row, stored.get(toPlaceName(row)) ?? []);
       stored.delete(toPlaceName(row));
       differences.push(...found);
       if (found.length === 0) equal += 1;
+      if (found.every(({ kind }) => kind === 'values')) sameMembers += 1;
     }
-    for (const [first] of stored.values()) if (first !== undefined) differences.push(toExtra(layout, first));
-    return { rows: places.length, equal, differences: differences.toSorted(comparePlaces) };
+    for (const [first] of stored.values()) {
+      if (first !== undefined) differences.push(toUnwritten(layout, first, abandoned.has(toPlaceName(first))));
+    }
+    const leftOut = all.filter((row) => !written.has(toPlaceName(row))).map(formatPlace);
+    return { rows: places.length, equal, sameMembers, leftOut, differences: differences.toSorted(comparePlaces) };
   });
 }
 
@@ -74,18 +97,38 @@ function compareRow(layout: CacheLayout, row: ProjectionRow, stored: readonly St
     return [{ place, kind: 'missing', added: ours.symbols, removed: [], examples: [], detail }];
   }
   return stored.flatMap(({ texts }, index) =>
-    compareContents(parseContent(layout.table, texts), ours).map((difference) => ({
-      place,
-      ...difference,
-      detail: stored.length === 1 ? difference.detail : `row ${index + 1} of ${stored.length}: ${difference.detail}`,
-    })),
+    compareContents(parseContent(layout.table, texts), parseContent(layout.table, toMerged(layout, texts, row))).map(
+      (difference) => ({
+        place,
+        ...difference,
+        detail: stored.length === 1 ? difference.detail : `row ${index + 1} of ${stored.length}: ${difference.detail}`,
+      }),
+    ),
   );
 }
 
-function toExtra({ table }: CacheLayout, row: StoredRow): ParityDifference {
+/** The texts that the row would have, with what is kept of the stored ones. */
+function toMerged({ table }: CacheLayout, stored: readonly (string | null)[], row: ProjectionRow): string[] {
+  return table.content.map(({ whenStored }, index) => {
+    const [before, ours = ''] = [stored[index] ?? null, row.values[index]];
+    if (whenStored === 'keep') return before ?? ours;
+    if (whenStored !== 'merge' || before === null) return ours;
+    const fields: unknown = JSON.parse(before);
+    return isMapping(fields) ? JSON.stringify({ ...fields, ...(JSON.parse(ours) as object) }) : ours;
+  });
+}
+
+function toUnwritten({ table }: CacheLayout, row: StoredRow, isAbandoned: boolean): ParityDifference {
   const { symbols } = parseContent(table, row.texts);
-  const detail = `in the table with ${countSymbols(symbols.length)}; nothing would write it, and it would stay unchanged`;
-  return { place: formatPlace(row), kind: 'extra', added: [], removed: symbols, examples: [], detail };
+  const what = isAbandoned ? 'publishing would delete it' : 'publishing would neither write nor delete it';
+  return {
+    place: formatPlace(row),
+    kind: isAbandoned ? 'abandoned' : 'extra',
+    added: [],
+    removed: symbols,
+    examples: [],
+    detail: `in the table with ${countSymbols(symbols.length)}; ${what}`,
+  };
 }
 
 function countSymbols(count: number): string {

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { hashText } from '../hash-text.js';
-import { decideRow, readKnownRows, type KnownRows, type RowAction } from './row-state.js';
+import { decideRow, listWithRows, readKnownRows, type KnownRows, type RowAction } from './row-state.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
 import { createPlaceGuard } from './key-conflicts.js';
 import { readAbandonedOf } from './delete-abandoned.sql.js';
@@ -38,19 +38,21 @@ export async function planProjection(
 ): Promise<PlannedRow[]> {
   return explainRefusal(async () => {
     const { at, ids, retired = new Set<string>() } = plan;
+    const stored = await readKnownRows(client, layout);
+    const shown = listWithRows(universes, stored, ids);
     // Without their texts, which are created row by row below.
-    const places = [...layout.rows(universes, at, ids)];
+    const places = [...layout.rows(shown, at, ids)];
     const abandoned = await readAbandoned(client, layout, places, ids, retired);
     const leaving = new Set(abandoned.map(toPlaceName));
-    const known = without(await readKnownRows(client, layout), leaving);
+    const known = without(stored, leaving);
     const isFree = await createPlaceGuard(client, layout, leaving);
     const actions = new Map<string, RowAction>();
-    for (const row of layout.rows(universes, at, ids)) {
+    for (const row of layout.rows(shown, at, ids)) {
       const place = toPlaceName(row);
       actions.set(place, isFree(row) ? decideRow(known.get(place), hashText(row.content)) : 'leave');
     }
     const uncertain = new Set([...actions.keys()].filter((place) => actions.get(place) === 'update-differing'));
-    const equal = await findEqual(client, layout, layout.rows(universes, at, ids), uncertain);
+    const equal = await findEqual(client, layout, layout.rows(shown, at, ids), uncertain);
     const settle = (place: string): PlannedRow['action'] => {
       const action = actions.get(place) ?? 'leave';
       if (action !== 'update-differing') return action;

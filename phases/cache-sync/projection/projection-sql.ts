@@ -60,7 +60,7 @@ export function toProjectionSql({ id, table }: CacheLayout): ProjectionSql {
     },
     wanted,
     update: (tuples, condition) => `update public.cache_entries c
-     set ${columns.map((column) => `${column} = v.${column}`).join(', ')}, ${updatedAt} = ${at}
+     set ${content.map(({ column, whenStored }) => `${column} = ${toStored(column, whenStored)}`).join(', ')}, ${updatedAt} = ${at}
      from ${wanted(tuples)}
      where ${isAt('v')} and ${condition}`,
     insert: (tuples) => `insert into public.cache_entries (${Object.keys(added).join(', ')})
@@ -87,8 +87,18 @@ export function bindRows(rows: readonly ProjectionRow[]): Record<string, string>
 
 const toName = (row: number, index: number): string => `row ${row}, value ${index}`;
 
+/** The value that a row has after an update. */
+function toStored(column: string, whenStored: ContentColumn['whenStored']): string {
+  if (whenStored === 'keep') return `coalesce(c.${column}, v.${column})`;
+  if (whenStored === 'merge')
+    return `case jsonb_typeof(c.${column}) when 'object' then c.${column} else '{}'::jsonb end || v.${column}`;
+  return `v.${column}`;
+}
+
 /** Only an object has fields to remove; the value of another program may be of any type. */
-function toDifference({ column, timeField }: ContentColumn): string {
+function toDifference({ column, timeField, whenStored }: ContentColumn): string {
+  if (whenStored === 'keep') return `c.${column} is null`;
+  if (whenStored === 'merge') return `not coalesce(c.${column} @> v.${column}, false)`;
   const compared = (side: string): string =>
     timeField === undefined
       ? side

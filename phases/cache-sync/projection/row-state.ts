@@ -1,5 +1,7 @@
 import type { PoolClient } from 'pg';
 import { toPlaceName, type CacheLayout, type RowPlace } from './layout.js';
+import type { Universe } from '../universes/rule.js';
+import { toUniverseName } from '../universes/select-universes.js';
 import { readKnownRowsOf } from './read-known-rows.sql.js';
 import { explainRefusal } from './explain-refusal.js';
 
@@ -35,4 +37,23 @@ export function decideRow(known: KnownRow | undefined, hash: string): RowAction 
   if (known === undefined || known.currentVersion === null) return 'insert';
   if (known.currentVersion !== known.writtenVersion) return 'update-differing';
   return known.hash === hash ? 'leave' : 'update';
+}
+
+/**
+ * The universes with rows: an empty one has none until it has had members, so that a list that the feed cannot fill is not shown, and does not
+ * replace what another program has there.
+ */
+export function listWithRows(
+  universes: readonly Universe[],
+  known: KnownRows,
+  ids: ReadonlyMap<string, number>,
+): readonly Universe[] {
+  const written = new Set([...known.values()].map(({ universeId }) => universeId));
+  const hasRows = (universe: Universe): boolean => {
+    const id = ids.get(toUniverseName(universe));
+    return id !== undefined && written.has(id);
+  };
+  return universes.filter(
+    (universe) => universe.members.length > 0 || universe.form.kind === 'statistics' || hasRows(universe),
+  );
 }

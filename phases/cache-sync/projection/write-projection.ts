@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { hashText } from '../hash-text.js';
-import { decideRow, readKnownRows, type KnownRow, type KnownRows, type RowAction } from './row-state.js';
+import { decideRow, listWithRows, readKnownRows, type KnownRow, type KnownRows, type RowAction } from './row-state.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
 import { createPlaceGuard } from './key-conflicts.js';
 import { COMPRESS_FAST } from './compress-fast.sql.js';
@@ -67,7 +67,9 @@ export async function writeProjection(
   return explainRefusal(async () => {
     const { at, ids } = publication;
     await COMPRESS_FAST.rows(client, {});
-    const { known, deleted } = await clearAbandoned(client, layout, [...layout.rows(universes, at, ids)], ids);
+    const before = await readKnownRows(client, layout);
+    const shown = listWithRows(universes, before, ids);
+    const { known, deleted } = await clearAbandoned(client, layout, [...layout.rows(shown, at, ids)], before, ids);
     const isFree = await createPlaceGuard(client, layout, new Set());
     const leftOut: string[] = [];
     const records: WrittenRow[] = [];
@@ -75,7 +77,7 @@ export async function writeProjection(
     let batchSize = 0;
     let written = 0;
     let sending = Promise.resolve(0);
-    for (const row of layout.rows(universes, at, ids)) {
+    for (const row of layout.rows(shown, at, ids)) {
       if (!isFree(row)) {
         leftOut.push(formatPlace(row));
         continue;
@@ -168,9 +170,9 @@ async function clearAbandoned(
   client: PoolClient,
   layout: CacheLayout,
   rows: readonly ProjectionRow[],
+  known: KnownRows,
   ids: ReadonlyMap<string, number>,
 ): Promise<{ readonly known: KnownRows; readonly deleted: number }> {
-  const known = await readKnownRows(client, layout);
   const owners = new Map(rows.map((row) => [toPlaceName(row), ids.get(toUniverseName(row.universe)) ?? null]));
   const isWanted = ([place, { universeId }]: [string, KnownRow]): boolean =>
     universeId === null || owners.get(place) === universeId;

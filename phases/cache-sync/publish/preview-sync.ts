@@ -17,6 +17,7 @@ import { compareWithTable } from '../projection/parity.js';
 import { planProjection } from '../projection/plan-projection.js';
 import { RULES } from '../universes/rules/index.js';
 import { toUniverseName } from '../universes/select-universes.js';
+import { createReplacedReader } from './find-replaced.js';
 import { findKept, keepInLedger, listSeen } from './keep-published.js';
 import { listDifference } from './published-difference.js';
 import { createLedger } from './publish.js';
@@ -61,8 +62,9 @@ export async function compareSync(parts: SyncParts, request: PreviewRequest): Pr
     const parity = await compareWithTable(client, read.layout, computed.comparison.published, {
       at: request.at,
       ids: toIds(read.open),
+      retired: new Set(computed.comparison.retired.map(toUniverseName)),
     });
-    return { session: request.session, ...parity };
+    return { session: request.session, ...parity, warnings: read.warnings };
   });
 }
 
@@ -103,7 +105,16 @@ async function inPreview<Result>(
       const skips = force ? () => true : toGateSkip(read.standing);
       const changes = listSessionChanges(published, session, open);
       const computed = await computeSync(
-        { session, scope, loaded, past, skips, ledger, seen: listSeen(changes, null) },
+        {
+          session,
+          scope,
+          loaded,
+          past,
+          skips,
+          ledger,
+          seen: listSeen(changes, null),
+          findReplaced: await createReplacedReader(client, read, session, toIds(open)),
+        },
         config,
         parts.calendar,
       );

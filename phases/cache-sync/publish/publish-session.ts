@@ -1,6 +1,7 @@
 import type { HoldApproval } from '../../../src/core/phase.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { computeSync, type ComputedSync } from '../compute-sync.js';
+import type { GateResult } from '../holds/gate.js';
 import { assertAsShown, type ApprovedHold } from '../holds/approve-holds.js';
 import type { RecordedHold } from '../holds/recorded-holds.js';
 import { writeDoubts } from '../../../src/exceptions/write-doubts.js';
@@ -20,6 +21,7 @@ import { writeSelections } from '../membership/write-selections.js';
 import { writeSymbolEvents } from '../membership/write-symbol-life.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import type { Market } from '../valuation/market.js';
+import { createReplacedReader } from './find-replaced.js';
 import { startValuations, writeMissingValuations } from './write-figures.js';
 import { findKept, isKept, keepInLedger, keepPublished, listSeen } from './keep-published.js';
 import type { Publish } from './publish.js';
@@ -36,6 +38,8 @@ export interface SessionInput extends SessionRead {
   readonly force: boolean;
   /** Recorded holds beside which an earlier publish of the session remains valid, for a replay; null on an evening. */
   readonly keptBefore: readonly RecordedHold[] | null;
+  /** Findings that a replay takes from the evening, because they are about what was there before it. */
+  readonly recordedFindings?: readonly GateResult[];
   /** The approval of this publish, and the holds as they were shown. */
   readonly approval?: HoldApproval | undefined;
   readonly approved?: readonly ApprovedHold[];
@@ -64,8 +68,10 @@ export async function publishSession(
   const { session, inputHash, isResync } = input;
   const changes = listSessionChanges(publish.published, session, publish.before);
   let valuations: Promise<void> = Promise.resolve();
+  const findReplaced =
+    input.keptBefore === null ? await createReplacedReader(client, settings, session, toIds(ledger.all)) : undefined;
   const computed = await computeSync(
-    { ...input, scope, ledger, seen: listSeen(changes, input.keptBefore) },
+    { ...input, scope, ledger, seen: listSeen(changes, input.keptBefore), findReplaced },
     settings.config,
     calendar,
     {
@@ -106,6 +112,12 @@ export async function publishSession(
   if (input.isNewest) publish.opened.push(...opened);
   for (const universe of computed.selected) publish.selected.set(toUniverseName(universe), universe);
   return computed;
+}
+
+function toIds(
+  universes: readonly { readonly id: number; readonly type: string; readonly name: string; readonly key: string }[],
+) {
+  return new Map(universes.map((universe) => [toUniverseName(universe), universe.id]));
 }
 
 /** A partial sync looks for no renames, and a held session is not believed. On most evenings there is nothing to write. */

@@ -36,6 +36,7 @@ interface PublishFacts {
 }
 
 const REPORTED_SYMBOLS = 20;
+const REPORTED_ROWS = 30;
 
 /** Securities by the warning about them. */
 export interface MarketCounts {
@@ -201,7 +202,12 @@ function describeWarnings(
 
 function describeLeftOut(rows: readonly string[]): string[] {
   if (rows.length === 0) return [];
-  return [`a unique key of cache_entries prevents ${rows.length} rows, the first is ${rows[0]}`];
+  const named = rows.slice(0, REPORTED_ROWS).join(', ');
+  const more = rows.length > REPORTED_ROWS ? `, and ${rows.length - REPORTED_ROWS} more` : '';
+  return [
+    `a unique key of cache_entries prevents ${rows.length} row${rows.length === 1 ? '' : 's'}: ${named}${more}; ` +
+      'universes.namesInKeys writes them under keys with their names',
+  ];
 }
 
 function describeUnknown(symbols: readonly string[]): string[] {

@@ -5,7 +5,8 @@ import type { Transaction } from '../../../src/db/database.js';
 import { recordFacts } from '../../../src/securities/record-facts.js';
 import type { ComputedSync } from '../compute-sync.js';
 import { readSessionApprovals, toGateSkip } from '../holds/approve-holds.js';
-import { readRecordedHolds } from '../holds/recorded-holds.js';
+import { foreignRows } from '../holds/gates/foreign-rows.js';
+import { readRecordedHolds, toFindings } from '../holds/recorded-holds.js';
 import { readSession, readSettings, type SyncParts } from '../input/read-sync.js';
 import { readMembersSince, readSyncPast } from '../input/sync-input.js';
 import { readOpenUniverses } from '../membership/open-universes.js';
@@ -81,7 +82,8 @@ async function replaySession(
   const skips =
     isForced && stands(inputHash) ? () => true : toGateSkip(approvals.filter((hold) => stands(hold.inputHash)));
   const keptBefore = recorded.filter((hold) => hold.keepsPublished && hold.inputHash === read.inputHash);
-  const input = { ...read, session, past, skips, isResync: true, isNewest, force: false, keptBefore };
+  const recordedFindings = toFindings(recorded.filter(({ gate }) => gate === foreignRows.id));
+  const input = { ...read, session, past, skips, isResync: true, isNewest, force: false, keptBefore, recordedFindings };
   return { computed: await publishSession(publish, input), inputHash: read.inputHash };
 }
 

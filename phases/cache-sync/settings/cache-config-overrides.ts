@@ -20,8 +20,8 @@ export interface Override {
 /**
  * Every name that overrides a setting, one entry each.
  *
- * An object of market-cap thresholds replaces all bands, as in the old job; a row per threshold changes or adds that one. Lists of symbols
- * replace the symbols of the theme or category of that key, and keep its other settings.
+ * An object of market-cap thresholds replaces all bands, as in the old job; a row per threshold changes or adds that one. A list of symbols is
+ * exactly the theme or category of that key, as in the old job: only its title stays. An object changes the settings that it names.
  */
 export const OVERRIDES: readonly Override[] = [
   {
@@ -57,10 +57,17 @@ export const OVERRIDES: readonly Override[] = [
   {
     name: 'complete_limits',
     place: ['universes', 'complete'],
-    keysOf: () => ['stocks', 'etfs'],
-    merge: ({ universes }, entries) => mergeFields(universes.complete, entries),
+    keysOf: () => ['stocks', 'etfs', ...Object.keys(OLD_LIMITS)],
+    merge: ({ universes }, entries) =>
+      mergeFields(universes.complete, new Map([...entries].map(([key, value]) => [OLD_LIMITS[key] ?? key, value]))),
   },
 ];
+
+/** Names of the old job. */
+const OLD_LIMITS: Readonly<Record<string, string>> = {
+  stocks_full_metadata_limit: 'stocks',
+  etfs_full_metadata_limit: 'etfs',
+};
 
 interface SymbolList {
   readonly key: string;
@@ -73,8 +80,9 @@ function mergeLists(lists: readonly SymbolList[], entries: ReadonlyMap<string, u
     const value = entries.get(list.key);
     if (value === undefined) return list;
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...list, ...value };
-    // Duplicate symbols are dropped.
-    return { ...list, symbols: Array.isArray(value) ? [...new Set<unknown>(value)] : value };
+    // Rules would add more. Duplicate symbols are dropped.
+    const { key, title } = list;
+    return { key, title, symbols: Array.isArray(value) ? [...new Set<unknown>(value)] : value };
   });
 }
 

@@ -47,7 +47,7 @@ const WHOLE = new Set([
  *        refuse is ignored and named in `warnings`; the others of its name count.
  */
 export async function readCacheConfig(client: PoolClient, config: Config, layout: CacheLayout): Promise<CacheConfig> {
-  const rows = layout === keyed ? await readConfigRows(client) : [];
+  const rows = layout.id === keyed.id ? await readConfigRows(client) : [];
   if (rows.length === 0) return { config, warnings: [], sicMapping: new Map() };
   const warnings: string[] = [];
   let overridden: OverriddenConfig = config;

@@ -100,6 +100,19 @@ export const gatesFileSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  foreignRows: z
+    .strictObject({
+      minMembers: z
+        .number()
+        .int()
+        .min(1)
+        .default(5)
+        .describe('minimum number of members of a row of another program for it to be judged'),
+      maxRemovedPct: percent
+        .default(50)
+        .describe('maximum percentage of its members that such a row may lose when it is replaced; 100 for any'),
+    })
+    .prefault({}),
   turnover: z
     .strictObject({
       minMembers: z.number().int().min(1).default(50).describe('minimum number of members for a universe to be judged'),

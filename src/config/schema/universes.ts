@@ -107,5 +107,11 @@ export const universesFileSchema = z.strictObject({
     .max(2000)
     .default(60)
     .describe('number of sessions after a delisting from which the same symbol counts as another company'),
+  namesInKeys: z
+    .boolean()
+    .default(false)
+    .describe(
+      'whether rows of cache_entries with the same type and key get keys with their names, for a table that is unique on type, key and environment',
+    ),
   banding: unique(z.array(bandingSchema), 'universe').default([]).describe('buffers around cut-offs, by universe'),
 });

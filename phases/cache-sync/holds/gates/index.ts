@@ -1,6 +1,7 @@
 import type { Gate } from '../gate.js';
 import { changedSectors } from './changed-sectors.js';
 import { coverage } from './coverage.js';
+import { foreignRows } from './foreign-rows.js';
 import { previousClose } from './previous-close.js';
 import { renames } from './renames.js';
 import { rowCount } from './row-count.js';
@@ -24,4 +25,5 @@ export const GATES: readonly Gate[] = [
   scaledCaps,
   renames,
   turnover,
+  foreignRows,
 ];

@@ -1,4 +1,6 @@
+import { toUniverseKey } from '../../valuation/stock-groups.js';
 import { toOverview } from '../describe-universe.js';
+import { assignKeys } from '../universe-keys.js';
 import type { CacheLayout, ProjectionRow } from '../layout.js';
 import type { Valued } from '../../valuation/market.js';
 import type { Statistics, Universe } from '../../universes/rule.js';
@@ -24,29 +26,47 @@ export const keyed: CacheLayout = {
   },
 };
 
-function toRows(universe: Universe, at: Date): ProjectionRow[] {
+/** The same with keys that are unique without their names, for tables whose unique key leaves the name out. */
+export const keyedByName: CacheLayout = {
+  ...keyed,
+  *rows(universes, at, ids) {
+    const keyOf = assignKeys(universes, ids);
+    for (const universe of universes) yield* toRows(universe, at, keyOf(universe));
+  },
+};
+
+/** @param named key that no other universe has; absent where keys need not be unique without their names */
+function toRows(universe: Universe, at: Date, named?: string): ProjectionRow[] {
   const { form, members } = universe;
+  const key = named ?? universe.key;
+  const list = named === undefined ? 'list' : `${toUniverseKey(universe.title)}_list`;
   const tickers = (): unknown => members.map((member) => member.symbol);
   const toListed = (stock: Valued, index: number) => toStock(stock, index, universe.classes?.get(stock.symbol));
   const stocks = (): unknown => ({ count: members.length, stocks: members.map(toListed) });
   const etfs = (): unknown => ({ count: members.length, etfs: members.map(toEtf) });
+  const listedEtfs = (): unknown => ({ count: members.length, etfs: members.map(toListedEtf) });
   switch (form.kind) {
     case 'stock-list':
-      return [row(universe, stocks)];
+      return [row(universe, stocks, { key })];
     case 'industry-list':
-      return [row(universe, () => ({ sector: form.sector, count: members.length, stocks: members.map(toListed) }))];
+      return [
+        row(universe, () => ({ sector: form.sector, count: members.length, stocks: members.map(toListed) }), { key }),
+      ];
     case 'ticker-list':
-      return [row(universe, tickers)];
+      return [row(universe, tickers, { key })];
     case 'theme':
-      return [row(universe, tickers), row(universe, tickers, { type: 'themes', name: universe.title, key: 'list' })];
+      return [
+        row(universe, tickers, { key }),
+        row(universe, tickers, { type: 'themes', name: universe.title, key: list }),
+      ];
     case 'etf-list':
-      return [row(universe, etfs)];
+      return [row(universe, listedEtfs, { key })];
     case 'etf-category':
-      return [row(universe, tickers), row(universe, etfs, { key: `${universe.key}_detailed` })];
+      return [row(universe, tickers, { key }), row(universe, etfs, { key: `${key}_detailed` })];
     case 'combination':
       return [
-        row(universe, tickers),
-        row(universe, () => toCombination(members, form.description), { key: `${universe.key}_detailed` }),
+        row(universe, tickers, { key }),
+        row(universe, () => toCombination(members, form.description), { key: `${key}_detailed` }),
       ];
     case 'statistics':
       return [statisticsRow(universe, form.statistics, at)];
@@ -106,6 +126,17 @@ function toEtf(etf: Valued): Record<string, unknown> {
     name: etf.name || 'Unknown',
     etf_type: etf.etfType || 'Unknown',
     issuer: etf.issuer || 'Unknown',
+  };
+}
+
+/** An item of the complete list, which also has the fields of a stock. */
+function toListedEtf(etf: Valued, index: number): Record<string, unknown> {
+  return {
+    ...toEtf(etf),
+    ticker: etf.symbol,
+    rank: index + 1,
+    exchange: etf.exchange || 'Unknown',
+    market_cap: etf.marketCapUsd ?? 0,
   };
 }
 

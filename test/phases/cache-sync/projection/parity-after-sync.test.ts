@@ -77,7 +77,7 @@ describe('parity after a sync of its own', () => {
 
       for (const { rows, equal, differences } of [first, second]) {
         expect(differences).to.deep.equal([]);
-        expect(rows).to.be.above(40).and.equal(equal);
+        expect(rows).to.be.above(20).and.equal(equal);
       }
       expect(await query(`select from cache_entries where ${form.content}::text like '%SPY%'`)).to.not.deep.equal([]);
     });

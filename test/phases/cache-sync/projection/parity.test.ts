@@ -89,7 +89,7 @@ describe('parity with the rows as they stand', () => {
       const same = await compare(layout, [ranking, figures]);
       const more = await compare(layout, [ranking, theme]);
 
-      expect(same).to.deep.equal({ rows: 2, equal: 2, differences: [] });
+      expect(same).to.deep.equal({ rows: 2, equal: 2, sameMembers: 2, leftOut: [], differences: [] });
       const kinds = more.differences.map(({ place, kind, added }) => [place, kind, added.length]);
       const missing = layout === keyed ? ['stock_universe/themes/ai', 'themes/Artificial Intelligence/list'] : ['ai'];
       const extra = layout === keyed ? 'stock_stats/universe/summary' : 'summary';
@@ -110,9 +110,9 @@ describe('parity with the rows as they stand', () => {
     await insertRow('themes', 'Artificial Intelligence', 'list', ['AAA', 'AAA', 'BBB', 'CCC']);
     await insertRow('stock_stats', 'universe', 'summary', { overview: { total_stocks: 4, last_updated: 'then' } });
 
-    const { rows, equal, differences } = await compare(keyed, [ranking, theme, figures]);
+    const { rows, equal, sameMembers, differences } = await compare(keyed, [ranking, theme, figures]);
 
-    expect([rows, equal]).to.deep.equal([4, 0]);
+    expect([rows, equal, sameMembers]).to.deep.equal([4, 0, 2]);
     const at = (place: string): unknown[] => differences.filter((each) => each.place === place);
     expect(at('stock_universe/market_leaders/top_50')).to.deep.equal([
       {
@@ -158,6 +158,21 @@ describe('parity with the rows as they stand', () => {
       'stock_universe/old/gone',
     ]);
     expect(differences.some((each) => each.place.startsWith('app_settings'))).to.equal(false);
+  });
+
+  it('tells a row that publishing deletes from one that it leaves', async () => {
+    await replaceCacheTable(test.database.pool, cacheTableOf(keyed));
+    await insertRow('stock_universe', 'old', 'gone', ['AAA']);
+    await publish(test.database, keyed, [ranking, theme], AT);
+    await test.database.pool.query(`update pipeline.universe set retired_session = '2026-06-22' where key = 'ai'`);
+
+    const { differences } = await compare(keyed, [ranking]);
+
+    expect(differences.map(({ place, kind, detail }) => [place, kind, detail])).to.deep.equal([
+      ['stock_universe/old/gone', 'extra', 'in the table with 1 symbol; publishing would neither write nor delete it'],
+      ['stock_universe/themes/ai', 'abandoned', 'in the table with 3 symbols; publishing would delete it'],
+      ['themes/Artificial Intelligence/list', 'abandoned', 'in the table with 3 symbols; publishing would delete it'],
+    ]);
   });
 
   it('compares the column of the kind as well, and what a row says beside its symbols', async () => {

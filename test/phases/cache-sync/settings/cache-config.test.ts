@@ -70,7 +70,7 @@ describe('cache_config rows', () => {
     expect(each.config.universes.rankings).to.deep.equal(config.universes.rankings);
   });
 
-  it('replace the symbols of a theme or an ETF category and add new ones, keeping everything else', async () => {
+  it('are exactly the theme or the ETF category that they list, without rules that would add more, or new ones', async () => {
     await insertRow('theme_definitions', 'quantum', ['IONQ', 'RGTI', 'IONQ']);
     await insertRow('theme_definitions', 'list', { nuclear_power: ['CEG', 'VST'] });
     await insertRow('etf_categories', 'etf_growth', ['VUG']);
@@ -78,15 +78,37 @@ describe('cache_config rows', () => {
     const { config: overridden, warnings } = await read();
 
     expect(warnings).to.deep.equal([]);
-    const before = config.themes.find((theme) => theme.key === 'quantum');
     expect(overridden.themes.find((theme) => theme.key === 'quantum')).to.deep.equal({
-      ...before,
+      key: 'quantum',
+      title: 'Quantum',
       symbols: ['IONQ', 'RGTI'],
+      pins: [],
+      exclusions: [],
+      minStaySessions: 5,
     });
     expect(overridden.themes.find((theme) => theme.key === 'nuclear_power')).to.include({ title: 'Nuclear Power' });
     expect(overridden.themes).to.have.length(config.themes.length + 1);
-    const growth = config.universes.etfCategories.find((category) => category.key === 'etf_growth');
-    expect(overridden.universes.etfCategories).to.deep.include({ ...growth, symbols: ['VUG'] });
+    const growth = overridden.universes.etfCategories.find((category) => category.key === 'etf_growth');
+    expect(growth).to.deep.include({ title: 'Growth ETFs', types: [], nameWords: [], symbols: ['VUG'] });
+  });
+
+  it('change only the settings that an object names', async () => {
+    await insertRow('theme_definitions', 'quantum', { maxSize: 3 });
+
+    const { config: overridden } = await read();
+
+    const before = config.themes.find((theme) => theme.key === 'quantum');
+    expect(overridden.themes.find((theme) => theme.key === 'quantum')).to.deep.equal({ ...before, maxSize: 3 });
+  });
+
+  it('know the names that the old job has for the limits of complete lists', async () => {
+    await insertRow('complete_limits', 'stocks_full_metadata_limit', 500);
+    await insertRow('complete_limits', 'etfs_full_metadata_limit', 50);
+
+    const { config: overridden, warnings } = await read();
+
+    expect(warnings).to.deep.equal([]);
+    expect(overridden.universes.complete).to.deep.equal({ stocks: 500, etfs: 50 });
   });
 
   it('set the numbers of industry groups and complete lists, in either spelling and form', async () => {

@@ -69,6 +69,7 @@ export function factsOf(parts: Partial<GateFacts> = {}): GateFacts {
     market: NO_MARKET,
     measures: measuresOf([exchangeOf()]),
     turnovers: [],
+    replaced: [],
     history: NO_TURNOVER_HISTORY,
     pastFigures: { symbols: [], capsUsd: [], closes: [], suspects: new Map() },
     sectorMoves: [],

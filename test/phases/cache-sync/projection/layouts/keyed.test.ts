@@ -165,7 +165,13 @@ describe('the keyed layout', () => {
   it('writes the complete lists in full and as tickers', () => {
     expect(valueOf('stock_universe/complete/top_1000')).to.deep.equal({ count: 4, stocks: [aapl, dell, hpq, fresh] });
     expect(valueOf('stock_universe/complete/all_stocks')).to.deep.equal(['AAPL', 'DELL', 'HPQ', 'NEW']);
-    expect(valueOf('etf_universe/complete/top_100')).to.deep.equal({ count: 2, etfs: [spy, vug] });
+    expect(valueOf('etf_universe/complete/top_100')).to.deep.equal({
+      count: 2,
+      etfs: [
+        { ...spy, ticker: 'SPY', rank: 1, exchange: 'Unknown', market_cap: 0 },
+        { ...vug, ticker: 'VUG', rank: 2, exchange: 'Unknown', market_cap: 0 },
+      ],
+    });
     expect(valueOf('etf_universe/complete/all_etfs')).to.deep.equal(['SPY', 'VUG']);
   });
 
