@@ -15,6 +15,7 @@ export {
   ERRORS,
   FINDINGS_EXIT_CODE,
   NOT_ACCEPTED_EXIT_CODE,
+  NOT_READY_EXIT_CODE,
   HELD_EXIT_CODE,
   LATE_EXIT_CODE,
   PipelineError,
@@ -107,6 +108,9 @@ export type { RunningRun } from './orchestrator/run/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/schedule.js';
 export type { DatabaseSize, TableSize } from './db/sizes.js';
 export type { BackfillPreview, BackfillStep } from './orchestrator/preview-backfill.js';
+export type { PipelineHandover } from './orchestrator/pipeline-handover.js';
+export type { HandoverReason, HandoverReport, OrphanedRow } from './core/handover.js';
+export type { RowAlias } from './core/row-handover.js';
 export type { AnnouncedDay, PipelineAnnouncements } from './orchestrator/pipeline-announcements.js';
 export { announcedDaySchema } from './orchestrator/schedule/announced-day.js';
 export { scheduleChangesSchema } from './orchestrator/schedule/schedule-changes.js';

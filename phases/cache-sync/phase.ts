@@ -4,6 +4,7 @@ import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
 import type { PhaseParity, PhasePreview, PreviewRequest } from '../../src/core/preview.js';
+import type { RowHandover } from '../../src/core/row-handover.js';
 import type { RunMode } from '../../src/core/run-mode.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
@@ -12,9 +13,10 @@ import { TOKENS } from '../../src/tokens.js';
 import { toGateSkip } from './holds/approve-holds.js';
 import { assertFullSynced, readHeld, readLastSyncs, readNewestSession, type LastSync } from './input/last-sync.js';
 import { readEvening, type Evening, type RepeatedEvening } from './input/read-evening.js';
-import type { SyncParts } from './input/read-sync.js';
+import { readLayout, type SyncParts } from './input/read-sync.js';
 import { hashMemberships } from './membership/membership-hash.js';
 import { toModeScope, type ModeScope } from './modes.js';
+import { addAlias, listAliases, removeAlias, retireRows } from './projection/row-handover.js';
 import { CACHE_SYNC_EVENTS } from './publish/events.js';
 import { finishPublish } from './publish/finish-publish.js';
 import { compareSync, previewSync } from './publish/preview-sync.js';
@@ -137,6 +139,19 @@ export class CacheSyncPhase implements Phase {
   async compare(request: PreviewRequest): Promise<PhaseParity> {
     return compareSync(this.parts, request);
   }
+
+  readonly handover: RowHandover = {
+    aliases: () => this.database.transaction(({ client }) => listAliases(client)),
+    retire: (places, by, at) =>
+      this.database.transaction(async ({ client }) =>
+        retireRows(client, await readLayout(client, this.config), places, { by, at }),
+      ),
+    alias: (alias, by, at) =>
+      this.database.transaction(async ({ client }) =>
+        addAlias(client, await readLayout(client, this.config), alias, { by, at }),
+      ),
+    removeAlias: (place) => this.database.transaction(({ client }) => removeAlias(client, place)),
+  };
 
   private get parts(): SyncParts {
     return { database: this.database, config: this.config, calendar: this.calendar };

@@ -190,6 +190,8 @@ export const LATE_EXIT_CODE = 46;
 export const FINDINGS_EXIT_CODE = 47;
 /** What `notify test` ends with when a receiver did not accept the message. */
 export const NOT_ACCEPTED_EXIT_CODE = 48;
+/** What `handover` ends with when the old job must stay. */
+export const NOT_READY_EXIT_CODE = 49;
 
 interface ErrorEntry {
   readonly exitCode: number;

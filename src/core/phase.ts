@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import type { PipelineError } from './errors.js';
 import type { PhaseParity, PhasePreview, PreviewRequest } from './preview.js';
+import type { RowHandover } from './row-handover.js';
 import type { RunMode } from './run-mode.js';
 import type { SessionDate } from './session.js';
 
@@ -160,4 +161,6 @@ export interface Phase {
   preview?(request: PreviewRequest): Promise<PhasePreview>;
   /** How the published data differs from what `run` would write; read only. */
   compare?(request: PreviewRequest): Promise<PhaseParity>;
+  /** Decisions about rows that another program wrote where this phase publishes. */
+  readonly handover?: RowHandover;
 }

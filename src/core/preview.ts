@@ -60,6 +60,10 @@ export interface ParityDifference {
   readonly detail: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Fields with another value → how often; empty for other kinds. */
+  readonly fields: Readonly<Record<string, number>>;
+  /** Of an `extra` row: the place of the written row whose members agree most, more than half; null: none does. */
+  readonly alike: string | null;
 }
 
 /** The published rows compared with what the phase would write. */
@@ -73,7 +77,12 @@ export interface PhaseParity {
   /** Rows that a unique key of the table does not allow. */
   readonly leftOut: readonly string[];
   readonly differences: readonly ParityDifference[];
-  /** Such as rows of cache_config that are ignored. */
+  /** Rows that another program has written since they were published. */
+  readonly rewritten: readonly string[];
+  /** Rows that override the configuration and are ignored, and why. */
+  readonly ignored: readonly { readonly place: string; readonly reason: string; readonly isWhole: boolean }[];
+  /** Groups that would be written, and those of them with the right members; null: the database has none. */
+  readonly groups: { readonly rows: number; readonly equal: number } | null;
   readonly warnings: readonly string[];
 }
 

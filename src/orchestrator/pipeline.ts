@@ -10,6 +10,7 @@ import { History, readStatus, type PipelineStatus } from '../history/history.js'
 import type { ProgressTracker } from '../progress/tracker.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from './backfill.js';
 import { examine, type CheckResult } from './doctor/doctor.js';
+import { PipelineHandover } from './pipeline-handover.js';
 import { PipelineAnnouncements } from './pipeline-announcements.js';
 import { PipelineHolds } from './pipeline-holds.js';
 import type { DataStorage, PipelineParts } from './pipeline-parts.js';
@@ -52,6 +53,7 @@ export class Pipeline {
   readonly service: PipelineService;
   /** Days that the exchange announces after the release. */
   readonly announcements: PipelineAnnouncements;
+  readonly handover: PipelineHandover;
   readonly notifications: PipelineNotifications;
   /** Stored events, for consumers that missed some. */
   readonly events: {
@@ -82,6 +84,7 @@ export class Pipeline {
       () => this.schedule.freshness(),
     );
     this.announcements = new PipelineAnnouncements(parts);
+    this.handover = new PipelineHandover(parts);
     this.notifications = new PipelineNotifications(parts);
     this.events = { read: async (request) => asPipelineError(readEvents(database.pool, request)) };
     this.schema = {

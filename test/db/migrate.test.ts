@@ -25,6 +25,7 @@ const ALL = [
   '0017-notifications',
   '0018-announced-closures',
   '0019-groups',
+  '0020-handover',
 ];
 
 describe('migrations', () => {

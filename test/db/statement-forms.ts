@@ -2,12 +2,15 @@ import {
   DELETE_ABANDONED_GROUPS,
   READ_ABANDONED_GROUPS,
 } from '../../phases/cache-sync/groups/delete-abandoned-groups.sql.js';
+import { READ_FOREIGN_GROUPS, READ_GROUP_SYMBOLS } from '../../phases/cache-sync/groups/read-foreign-groups.sql.js';
 import { ARE_GROUPS_UNTOUCHED, RECORD_GROUPS } from '../../phases/cache-sync/groups/record-groups.sql.js';
 import { WRITE_DEFINITIONS } from '../../phases/cache-sync/groups/write-definitions.sql.js';
 import { READ_MEMBER_CHANGES, WRITE_MEMBERS } from '../../phases/cache-sync/groups/write-members.sql.js';
 import { LAYOUTS } from '../../phases/cache-sync/projection/layouts/index.js';
 import type { CacheLayout } from '../../phases/cache-sync/projection/layout.js';
 import { deleteAbandonedOf, readAbandonedOf } from '../../phases/cache-sync/projection/delete-abandoned.sql.js';
+import { retireRowsOf } from '../../phases/cache-sync/projection/retire-rows.sql.js';
+import { readForeignPlacesOf } from '../../phases/cache-sync/projection/read-foreign-places.sql.js';
 import { readKnownRowsOf } from '../../phases/cache-sync/projection/read-known-rows.sql.js';
 import { readPlacesOf, readStoredOf } from '../../phases/cache-sync/projection/read-rows.sql.js';
 import { recordRowsOf } from '../../phases/cache-sync/projection/record-rows.sql.js';
@@ -75,6 +78,8 @@ export const STATEMENT_FORMS: ReadonlyMap<unknown, readonly StatementForm[]> = n
   ...[
     readKnownRowsOf,
     readPlacesOf,
+    readForeignPlacesOf,
+    retireRowsOf,
     readStoredOf,
     readAbandonedOf,
     deleteAbandonedOf,
@@ -89,6 +94,8 @@ export const STATEMENT_FORMS: ReadonlyMap<unknown, readonly StatementForm[]> = n
     READ_ABANDONED_GROUPS,
     RECORD_GROUPS,
     ARE_GROUPS_UNTOUCHED,
+    READ_FOREIGN_GROUPS,
+    READ_GROUP_SYMBOLS,
   ].map((each) => [each, [{ name: 'with groups', statement: each, setup: GROUP_TABLES }]] as const),
   ...CAUSES.map((cause) => [cause, [{ name: cause.id, statement: cause.statement }]] as const),
   ...[insertRowsOf, updateRowsOf, updateDifferingRowsOf, findEqualRowsOf].map(

@@ -6,10 +6,12 @@ import { readStandingApprovals, type ApprovedHold } from '../holds/approve-holds
 import type { OpenUniverse } from '../membership/compare-memberships.js';
 import { readOpenUniverses } from '../membership/open-universes.js';
 import { readGroupTables, type GroupTables } from '../groups/group-tables.js';
+import { readAliases, withAliases } from '../projection/aliases.js';
 import type { CacheLayout } from '../projection/layout.js';
 import { detectLayout } from '../projection/layouts/index.js';
 import { keyed, keyedByName } from '../projection/layouts/keyed.js';
 import { readCacheConfig } from '../settings/cache-config.js';
+import type { IgnoredRow } from '../settings/config-row.js';
 import type { SicMapping } from '../settings/sic-mapping.js';
 import { readTableColumns } from '../../../src/db/table-columns.js';
 import { EXPORT_SNAPSHOT } from './export-snapshot.sql.js';
@@ -39,6 +41,7 @@ export interface SyncSettings {
   /** The configuration with the overrides stored in the database. */
   readonly config: Config;
   readonly warnings: readonly string[];
+  readonly ignored: readonly IgnoredRow[];
   readonly sicMapping: SicMapping;
 }
 
@@ -191,8 +194,9 @@ export async function readSettings(client: Client, config: Config): Promise<Sync
   return { layout, groups, ...settings, warnings: [...settings.warnings, ...warnings] };
 }
 
-async function readLayout(client: Client, { universes }: Config): Promise<CacheLayout> {
+/** @throws EOD_DB_SCHEMA when `cache_entries` has an unknown layout */
+export async function readLayout(client: Client, { universes }: Config): Promise<CacheLayout> {
   const columns = await readTableColumns(client, 'public.cache_entries');
   const layout = detectLayout(columns.map(({ name }) => name));
-  return layout === keyed && universes.namesInKeys ? keyedByName : layout;
+  return withAliases(layout === keyed && universes.namesInKeys ? keyedByName : layout, await readAliases(client));
 }

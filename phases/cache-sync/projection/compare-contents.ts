@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { countBy } from '../../../src/core/count-by.js';
 import type { CacheContent } from './cache-content.js';
 
 /** A value that differs between two rows. */
@@ -19,6 +20,8 @@ export interface ContentDifference {
   readonly removed: readonly string[];
   /** The first of them. */
   readonly examples: readonly DifferenceExample[];
+  /** Fields with another value → how often. */
+  readonly fields: Readonly<Record<string, number>>;
   readonly detail: string;
 }
 
@@ -43,7 +46,7 @@ function compareMembers(stored: CacheContent, ours: CacheContent): ContentDiffer
   const detail =
     `${before.size} symbols, would be ${after.size}: ${added.length} added, ${removed.length} removed` +
     (repeated > 0 ? `, ${repeated} duplicates` : '');
-  return [{ kind: 'membership', added, removed, examples: [], detail }];
+  return [{ kind: 'membership', added, removed, examples: [], fields: {}, detail }];
 }
 
 function compareOrder(stored: CacheContent, ours: CacheContent): ContentDifference[] {
@@ -60,12 +63,19 @@ function compareOrder(stored: CacheContent, ours: CacheContent): ContentDifferen
     ours: index + 1,
   }));
   const detail = `${moved.length} of ${was.length} common symbols in another position`;
-  return [{ kind: 'order', added: [], removed: [], examples: examples.slice(0, EXAMPLES), detail }];
+  return [{ kind: 'order', added: [], removed: [], examples: examples.slice(0, EXAMPLES), fields: {}, detail }];
 }
 
 function compareValues(stored: CacheContent, ours: CacheContent): ContentDifference[] {
   const differs = (examples: readonly DifferenceExample[], detail: string): ContentDifference[] => [
-    { kind: 'values', added: [], removed: [], examples: examples.slice(0, EXAMPLES), detail },
+    {
+      kind: 'values',
+      added: [],
+      removed: [],
+      examples: examples.slice(0, EXAMPLES),
+      fields: countBy(examples.map(({ field }) => field)),
+      detail,
+    },
   ];
   if (stored.form !== ours.form) return differs([], `has the form ${stored.form}; would have ${ours.form}`);
   const [before, after] = [omitRanks(stored), omitRanks(ours)];
@@ -119,9 +129,7 @@ function omitRanks({ symbols, facts }: CacheContent): Map<string, Readonly<Recor
 
 /** `market_cap 30 times, name 7 times` */
 function describeFields(examples: readonly DifferenceExample[]): string {
-  const counts = new Map<string, number>();
-  for (const { field } of examples) counts.set(field, (counts.get(field) ?? 0) + 1);
-  return [...counts]
+  return Object.entries(countBy(examples.map(({ field }) => field)))
     .toSorted(([, left], [, right]) => right - left)
     .map(([field, count]) => `${field} ${count === 1 ? 'once' : `${count} times`}`)
     .join(', ');

@@ -5,7 +5,7 @@ import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type Ro
 import { createPlaceGuard } from './key-conflicts.js';
 import { isMapping } from '../../../src/core/is-mapping.js';
 import { readAbandonedOf } from './delete-abandoned.sql.js';
-import { listWithRows, readKnownRows } from './row-state.js';
+import { listWithRows, readKnownRows, type KnownRow } from './row-state.js';
 import { listKept } from './write-projection.js';
 import { readStoredOf } from './read-rows.sql.js';
 import type { Universe } from '../universes/rule.js';
@@ -21,6 +21,8 @@ interface ParityDifference extends Omit<ContentDifference, 'kind'> {
    * would neither write nor delete it.
    */
   readonly kind: 'missing' | 'abandoned' | 'extra' | ContentDifference['kind'];
+  /** Of an `extra` row: the place of the written row whose members agree most, more than half; null: none does. */
+  readonly alike: string | null;
 }
 
 export interface Parity {
@@ -32,6 +34,8 @@ export interface Parity {
   readonly sameMembers: number;
   /** Places of rows that a unique key of the table does not allow. */
   readonly leftOut: readonly string[];
+  /** Places of rows that another program has written since this one did. */
+  readonly rewritten: readonly string[];
   /** By place. */
   readonly differences: readonly ParityDifference[];
 }
@@ -82,10 +86,19 @@ export async function compareWithTable(
       if (found.every(({ kind }) => kind === 'values')) sameMembers += 1;
     }
     for (const [first] of stored.values()) {
-      if (first !== undefined) differences.push(toUnwritten(layout, first, abandoned.has(toPlaceName(first))));
+      if (first !== undefined)
+        differences.push(toUnwritten(layout, first, abandoned.has(toPlaceName(first)), rowsOfType(places, first)));
     }
     const leftOut = all.filter((row) => !written.has(toPlaceName(row))).map(formatPlace);
-    return { rows: places.length, equal, sameMembers, leftOut, differences: differences.toSorted(comparePlaces) };
+    const rewritten = [...known.values()].filter(isRewritten).map(formatPlace);
+    return {
+      rows: places.length,
+      equal,
+      sameMembers,
+      leftOut,
+      rewritten,
+      differences: differences.toSorted(comparePlaces),
+    };
   });
 }
 
@@ -94,13 +107,16 @@ function compareRow(layout: CacheLayout, row: ProjectionRow, stored: readonly St
   const ours = parseContent(layout.table, row.values);
   if (stored.length === 0) {
     const detail = `not in the table; ${toUniverseName(row.universe)} would be written with ${countSymbols(ours.symbols.length)}`;
-    return [{ place, kind: 'missing', added: ours.symbols, removed: [], examples: [], detail }];
+    return [
+      { place, kind: 'missing', added: ours.symbols, removed: [], examples: [], fields: {}, alike: null, detail },
+    ];
   }
   return stored.flatMap(({ texts }, index) =>
     compareContents(parseContent(layout.table, texts), parseContent(layout.table, toMerged(layout, texts, row))).map(
       (difference) => ({
         place,
         ...difference,
+        alike: null,
         detail: stored.length === 1 ? difference.detail : `row ${index + 1} of ${stored.length}: ${difference.detail}`,
       }),
     ),
@@ -118,7 +134,12 @@ function toMerged({ table }: CacheLayout, stored: readonly (string | null)[], ro
   });
 }
 
-function toUnwritten({ table }: CacheLayout, row: StoredRow, isAbandoned: boolean): ParityDifference {
+function toUnwritten(
+  { table }: CacheLayout,
+  row: StoredRow,
+  isAbandoned: boolean,
+  ours: readonly ProjectionRow[],
+): ParityDifference {
   const { symbols } = parseContent(table, row.texts);
   const what = isAbandoned ? 'publishing would delete it' : 'publishing would neither write nor delete it';
   return {
@@ -127,8 +148,32 @@ function toUnwritten({ table }: CacheLayout, row: StoredRow, isAbandoned: boolea
     added: [],
     removed: symbols,
     examples: [],
+    fields: {},
+    alike: isAbandoned ? null : findAlike(symbols, ours),
     detail: `in the table with ${countSymbols(symbols.length)}; ${what}`,
   };
+}
+
+/** A row that was ours and still exists, in another version. */
+function isRewritten({ hash, currentVersion, writtenVersion }: KnownRow): boolean {
+  return hash !== null && hash !== '' && currentVersion !== null && currentVersion !== writtenVersion;
+}
+
+function rowsOfType(rows: readonly ProjectionRow[], { type }: RowPlace): readonly ProjectionRow[] {
+  return rows.filter((row) => row.type === type);
+}
+
+/** The share of common members, of all, from which two lists are taken for the same one under another name. */
+const ALIKE = 0.5;
+
+function findAlike(symbols: readonly string[], rows: readonly ProjectionRow[]): string | null {
+  const stored = new Set(symbols);
+  const shares = rows.map((row) => {
+    const common = row.universe.members.filter(({ symbol }) => stored.has(symbol)).length;
+    return { row, share: common / Math.max(1, stored.size + row.universe.members.length - common) };
+  });
+  const [best] = shares.toSorted((left, right) => right.share - left.share);
+  return best !== undefined && best.share > ALIKE ? formatPlace(best.row) : null;
 }
 
 function countSymbols(count: number): string {

@@ -64,7 +64,20 @@ export async function compareSync(parts: SyncParts, request: PreviewRequest): Pr
       ids: toIds(read.open),
       retired: new Set(computed.comparison.retired.map(toUniverseName)),
     });
-    return { session: request.session, ...parity, warnings: read.warnings };
+    const { groups, config, warnings, ignored } = read;
+    const retired = new Set(computed.comparison.retired.map(toUniverseName));
+    const publication = { session: request.session, ids: toIds(read.open), sectors: config.sectors, retired };
+    const plan =
+      groups === undefined ? null : await planGroups(client, groups, computed.comparison.published, publication);
+    const shown = plan?.rows.filter(({ action }) => action !== 'delete') ?? [];
+    const equal = shown.filter(({ action }) => action === 'leave').length;
+    return {
+      session: request.session,
+      ...parity,
+      ignored,
+      groups: plan && { rows: shown.length, equal },
+      warnings: [...warnings, ...(plan?.warnings ?? [])],
+    };
   });
 }
 

@@ -6,7 +6,7 @@ import { kyselyOn } from '../../../src/db/kysely-on.js';
 import { OVERRIDES, toFieldName, type Override, type OverriddenConfig } from './cache-config-overrides.js';
 import type { CacheLayout } from '../projection/layout.js';
 import { keyed } from '../projection/layouts/keyed.js';
-import type { ConfigRow } from './config-row.js';
+import type { ConfigRow, IgnoredRow } from './config-row.js';
 import { SIC_MAPPING, toSicMapping, type SicMapping } from './sic-mapping.js';
 import { isMapping } from '../../../src/core/is-mapping.js';
 
@@ -14,6 +14,8 @@ export interface CacheConfig {
   readonly config: Config;
   /** Warnings about ignored rows, with their value and what is allowed. */
   readonly warnings: readonly string[];
+  /** Those rows, `cache_config/name/key`, and why. */
+  readonly ignored: readonly IgnoredRow[];
   readonly sicMapping: SicMapping;
 }
 
@@ -48,22 +50,23 @@ const WHOLE = new Set([
  */
 export async function readCacheConfig(client: PoolClient, config: Config, layout: CacheLayout): Promise<CacheConfig> {
   const rows = layout.id === keyed.id ? await readConfigRows(client) : [];
-  if (rows.length === 0) return { config, warnings: [], sicMapping: new Map() };
-  const warnings: string[] = [];
+  if (rows.length === 0) return { config, warnings: [], ignored: [], sicMapping: new Map() };
+  const ignored: IgnoredRow[] = [];
   let overridden: OverriddenConfig = config;
   for (const override of OVERRIDES) {
     const own = rows.filter((row) => row.name === override.name);
-    if (own.length > 0) overridden = applyRows(overridden, override, own, warnings);
+    if (own.length > 0) overridden = applyRows(overridden, override, own, ignored);
   }
   const sicMapping = toSicMapping(
     toEntries(
       rows.filter((row) => row.name === SIC_MAPPING),
       isSicCode,
-      warnings,
+      ignored,
     ),
-    warnings,
+    ignored,
   );
-  return { config: { ...config, ...overridden }, warnings, sicMapping };
+  const warnings = ignored.map(describeIgnored);
+  return { config: { ...config, ...overridden }, warnings, ignored, sicMapping };
 }
 
 /** Of several rows with the same identity the newest comes last. */
@@ -87,10 +90,10 @@ function applyRows(
   config: OverriddenConfig,
   override: Override,
   rows: readonly ConfigRow[],
-  warnings: string[],
+  ignored: IgnoredRow[],
 ): OverriddenConfig {
   const known = new Set(override.keysOf(config));
-  let entries = toEntries(rows, (key) => known.has(key), warnings);
+  let entries = toEntries(rows, (key) => known.has(key), ignored);
   while (entries.size > 0) {
     const merged = place(config, override, entries);
     const parsed = overriddenSchema.safeParse(merged);
@@ -100,7 +103,7 @@ function applyRows(
       const { owners, within } = blame(path, merged, override, entries);
       for (const row of owners) if (!refused.has(row)) refused.set(row, `${within} ${message}`.trim());
     }
-    for (const [row, what] of refused) warnings.push(describeIgnored(row, what));
+    for (const [row, what] of refused) ignored.push(toIgnored(row, what));
     entries = new Map([...entries].filter(([, entry]) => !refused.has(entry.row)));
   }
   return config;
@@ -109,7 +112,7 @@ function applyRows(
 function toEntries(
   rows: readonly ConfigRow[],
   isKnown: (key: string) => boolean,
-  warnings: string[],
+  ignored: IgnoredRow[],
 ): Map<string, Entry> {
   const entries = new Map<string, Entry>();
   const isWhole = ({ name, key, value }: ConfigRow): boolean =>
@@ -118,8 +121,7 @@ function toEntries(
   for (const row of rows.filter(isWhole)) {
     if (isMapping(row.value)) {
       for (const [key, value] of Object.entries(row.value)) entries.set(key, { value, row, isWhole: true });
-    } else
-      warnings.push(describeIgnored(row, describeMismatch(['universes'], row.value, 'a mapping from key to value')));
+    } else ignored.push(toIgnored(row, describeMismatch(['universes'], row.value, 'a mapping from key to value')));
   }
   for (const row of rows) if (!isWhole(row)) entries.set(row.key, { value: row.value, row, isWhole: false });
   return entries;
@@ -168,8 +170,13 @@ function blame(
   return { owners: owner === undefined ? [...entries.values()].map((entry) => entry.row) : [owner], within };
 }
 
-function describeIgnored({ name, key }: ConfigRow, what: string): string {
-  return `cache_config row ${name}/${key} is ignored: ${what}`;
+function toIgnored({ name, key }: ConfigRow, reason: string): IgnoredRow {
+  return { place: `cache_config/${name}/${key}`, reason, isWhole: true };
+}
+
+function describeIgnored({ place, reason, isWhole }: IgnoredRow): string {
+  const row = place.replace('/', ' row ');
+  return isWhole ? `${row} is ignored: ${reason}` : `${row}: ${reason}; this is ignored`;
 }
 
 function isSicCode(key: string): boolean {

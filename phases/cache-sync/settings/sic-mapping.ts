@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { describeMismatch } from '../../../src/config/problems.js';
-import type { ConfigRow } from './config-row.js';
+import type { ConfigRow, IgnoredRow } from './config-row.js';
 
 /** SIC code → sector and industry for stocks whose feed has none. */
 export type SicMapping = ReadonlyMap<string, { readonly sector: string; readonly industry: string }>;
@@ -12,10 +12,10 @@ const ALLOWED = 'a code of one to four digits with { "sector": text, "industry":
 const text = z.string().trim().min(1);
 const mappingSchema = z.object({ sector: text, industry: text });
 
-/** Invalid entries are dropped one by one, each with a warning, because codes are independent. */
+/** Invalid entries are dropped one by one, each named in `ignored`, because codes are independent. */
 export function toSicMapping(
   entries: ReadonlyMap<string, { readonly value: unknown; readonly row: ConfigRow }>,
-  warnings: string[],
+  ignored: IgnoredRow[],
 ): SicMapping {
   const mapping = new Map<string, { sector: string; industry: string }>();
   for (const [code, { value, row }] of entries) {
@@ -25,7 +25,7 @@ export function toSicMapping(
       continue;
     }
     const found = `${JSON.stringify(code)} ${describeMismatch(['universes'], value, ALLOWED)}`;
-    warnings.push(`cache_config row ${row.name}/${row.key}: ${found}; this code is ignored`);
+    ignored.push({ place: `cache_config/${row.name}/${row.key}`, reason: `the code ${found}`, isWhole: false });
   }
   return mapping;
 }

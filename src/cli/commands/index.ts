@@ -20,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['actions', async () => (await import('./actions.js')).actionsCommand],
   ['bars', async () => (await import('./bars.js')).barsCommand],
   ['parity', async () => (await import('./parity.js')).parityCommand],
+  ['handover', async () => (await import('./handover.js')).handoverCommand],
   ['sessions', async () => (await import('./sessions.js')).sessionsCommand],
   ['calendar', async () => (await import('./calendar.js')).calendarCommand],
   ['schedule', async () => (await import('./schedule.js')).scheduleCommand],

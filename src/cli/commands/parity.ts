@@ -1,4 +1,4 @@
-import { PipelineError, type ParityDifference, type PhaseParity } from '../../index.js';
+import { PipelineError, type HandoverReport, type ParityDifference, type PhaseParity } from '../../index.js';
 import {
   loadCliConfig,
   parseCountOption,
@@ -7,6 +7,7 @@ import {
   type Command,
   type GlobalOptions,
 } from '../command.js';
+import { describeVerdict } from '../handover-text.js';
 import { bold, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import { formatTable } from '../table.js';
 
@@ -17,7 +18,8 @@ interface ParityOptions extends GlobalOptions {
 
 const KINDS: readonly (readonly [ParityDifference['kind'], string])[] = [
   ['missing', 'Rows that are missing'],
-  ['extra', 'Rows that would not be there'],
+  ['abandoned', 'Rows that a run would delete'],
+  ['extra', 'Rows that no run writes or deletes'],
   ['membership', 'Other members'],
   ['order', 'The same members in another order'],
   ['values', 'Other values'],
@@ -42,8 +44,9 @@ export const parityCommand: Command = {
         const limit = parseCountOption(options.limit, '--limit');
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
           const parity = await pipeline.parity({ session, signal: terminal.signal });
-          if (options.json) writeJson(terminal, parity);
-          else writeParity(terminal, parity, limit);
+          const verdict = await pipeline.handover.judge(parity);
+          if (options.json) writeJson(terminal, { ...parity, ready: verdict.ready });
+          else writeParity(terminal, parity, verdict, limit);
           const error = toError(parity);
           if (error && !options.json) throw error;
           setExitCode(error?.exitCode ?? 0);
@@ -52,7 +55,12 @@ export const parityCommand: Command = {
   },
 };
 
-function writeParity(terminal: Terminal, { session, rows, equal, differences }: PhaseParity, limit: number): void {
+function writeParity(
+  terminal: Terminal,
+  { session, rows, equal, sameMembers, differences, warnings }: PhaseParity,
+  verdict: HandoverReport,
+  limit: number,
+): void {
   const color = hasColor(terminal, terminal.out);
   const line = (text: string): void => writeLine(terminal.out, text);
   line(
@@ -61,6 +69,8 @@ function writeParity(terminal: Terminal, { session, rows, equal, differences }: 
       color,
     ),
   );
+  line(`${formatCount(sameMembers)} have the same members in the same order`);
+  for (const warning of warnings) line(`warning: ${warning}`);
   for (const [kind, title] of KINDS) {
     const own = differences.filter((difference) => difference.kind === kind);
     if (own.length === 0) continue;
@@ -76,6 +86,8 @@ function writeParity(terminal: Terminal, { session, rows, equal, differences }: 
     );
     if (own.length > limit) line(`  … ${formatCount(own.length - limit)} more: --limit ${own.length} or --json`);
   }
+  line('');
+  line(`${describeVerdict(verdict)}${verdict.ready ? '' : ': `tickstock handover` has the reasons'}`);
 }
 
 /** `in NVDA DELL  out HPQ`: how the row to be written differs from the stored one. */

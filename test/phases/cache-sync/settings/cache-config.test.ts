@@ -139,8 +139,8 @@ describe('cache_config rows', () => {
       ['100', { sector: 'Basic Materials', industry: 'Farming' }],
     ]);
     expect(warnings).to.deep.equal([
-      'cache_config row sic_mapping/mapping: "1311" is the text "Oil"; ' +
-        'allowed: a code of one to four digits with { "sector": text, "industry": text }; this code is ignored',
+      'cache_config row sic_mapping/mapping: the code "1311" is the text "Oil"; ' +
+        'allowed: a code of one to four digits with { "sector": text, "industry": text }; this is ignored',
     ]);
   });
 
