@@ -161,6 +161,7 @@ class RealImport implements Phase {
         at: new Date(context.clock.now()),
         session: context.session,
         onlyAdd: false,
+        hostFacts: 'keep',
       });
       await recordFacts(client, context.session);
       const bars = await mergeBars(

@@ -18,7 +18,7 @@ export const IMPORT_EVENTS: PhaseEvents = {
   ],
   progress: (run, position) => [draftEvent(importProgress, toSymbolProgress(run, position))],
   ended: (run, outcome) => {
-    const { imported, failed, bars } = toCounts(outcome);
+    const { imported, failed, bars } = toCounts(outcome, run.symbols);
     return [
       draftEvent(dataImportCompleted, {
         run_id: run.runId,
@@ -26,7 +26,7 @@ export const IMPORT_EVENTS: PhaseEvents = {
         failure_count: failed,
         successful_symbols: imported,
         failed_symbols: failed,
-        total_symbols: outcome.report ? imported + failed : run.symbols,
+        total_symbols: imported + failed,
         total_records_imported: bars,
         success_rate: toSuccessRate(outcome, imported, failed),
         duration_seconds: toSeconds(outcome.durationMs),
@@ -35,8 +35,12 @@ export const IMPORT_EVENTS: PhaseEvents = {
   },
 };
 
-/** An import is all or nothing: a failed one has imported no symbol. */
-function toCounts({ report }: PhaseOutcome): { imported: number; failed: number; bars: number } {
-  const { symbols = 0, failed = 0, bars = 0 } = report?.counters ?? {};
-  return { imported: symbols, failed, bars };
+/**
+ * An import is all or nothing: one that did not complete has failed for every symbol, and for one at least where their number is not known, since
+ * the consumer takes 0 of 0 for a success.
+ */
+function toCounts({ report }: PhaseOutcome, symbols: number): { imported: number; failed: number; bars: number } {
+  if (report === undefined) return { imported: 0, failed: Math.max(1, symbols), bars: 0 };
+  const { symbols: imported = 0, failed = 0, bars = 0 } = report.counters;
+  return { imported, failed, bars };
 }

@@ -119,6 +119,7 @@ export class ImportPhase implements Phase {
         at: new Date(context.clock.now()),
         session: context.session,
         onlyAdd: isOlder,
+        hostFacts: this.config.import.hostFacts,
       },
     );
     task.advance(1, 'symbols');

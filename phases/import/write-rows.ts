@@ -3,6 +3,8 @@ import type { SessionDate } from '../../src/core/session.js';
 import { formatCount } from '../../src/core/format-count.js';
 import { copyIn, type CopyValue } from '../../src/db/copy.js';
 import { storeNumber, toNumberLimit, type NumberLimit } from '../../src/db/number-limits.js';
+import { kyselyOn } from '../../src/db/kysely-on.js';
+import { createCountryCoder } from './country-code.js';
 import { readTableColumns } from '../../src/db/table-columns.js';
 import { BAR_COLUMNS, CREATE_BAR_STAGE, mergeBars as mergeStagedBars } from './merge-bars.sql.js';
 import { ADD_SYMBOLS, CREATE_SYMBOL_STAGE, MERGE_SYMBOLS, SYMBOL_COLUMNS } from './merge-symbols.sql.js';
@@ -30,19 +32,24 @@ export interface SymbolMerge extends MergeCounts {
 export async function mergeSymbols(
   client: PoolClient,
   symbols: readonly SymbolRecord[],
-  options: { locale: string; at: Date; session: SessionDate; onlyAdd: boolean },
+  options: { locale: string; at: Date; session: SessionDate; onlyAdd: boolean; hostFacts: 'keep' | 'replace' },
 ): Promise<SymbolMerge> {
   await CREATE_SYMBOL_STAGE.write(client, {});
   const limits = await readSymbolLimits(client);
   const unstored = new Map<NumberLimit, number>();
+  const truncated = new Map<string, number>();
   await copyIn(
     client,
     `symbol_stage (${SYMBOL_COLUMNS.join(', ')})`,
-    mapRows(symbols, (symbol) => toSymbolRow(symbol, options.locale, limits, unstored)),
+    mapRows(symbols, (symbol) => toSymbolRow(symbol, options.locale, limits, { unstored, truncated })),
   );
   const { at, session, onlyAdd } = options;
-  const counts = onlyAdd ? await ADD_SYMBOLS.first(client, { at }) : await MERGE_SYMBOLS.first(client, { at, session });
-  return { ...toCounts(counts), warnings: Array.from(unstored, describeUnstored) };
+  const hostFacts = options.hostFacts === 'keep' ? await readHostFacts(client) : [];
+  const counts = onlyAdd
+    ? await ADD_SYMBOLS.first(client, { at })
+    : await MERGE_SYMBOLS.first(client, { at, session, hostFacts });
+  const cut = [...truncated].map(([column, count]) => describeTruncated(column, count, limits));
+  return { ...toCounts(counts), warnings: [...Array.from(unstored, describeUnstored), ...cut] };
 }
 
 /**
@@ -85,27 +92,46 @@ export async function writeRejectedRows(
   });
 }
 
+/** Columns of `symbols` that a host maintains. */
+async function readHostFacts(client: PoolClient): Promise<string[]> {
+  const rows = await kyselyOn(client).selectFrom('pipeline.host_fact').select('column_name').execute();
+  return rows.map(({ column_name }) => column_name);
+}
+
 /** An adopted table may have smaller columns than ours: longer text is truncated, never refused, and a number that they do not store is unknown. */
 async function readSymbolLimits(client: PoolClient): Promise<SymbolLimits> {
   const columns = await readTableColumns(client, 'public.symbols');
   const numbers = columns.flatMap((column) => toNumberLimit(column) ?? []);
+  const texts = new Map(columns.flatMap(({ name, maxLength }) => (maxLength === null ? [] : [[name, maxLength]])));
   return {
-    texts: new Map(columns.flatMap(({ name, maxLength }) => (maxLength === null ? [] : [[name, maxLength]]))),
+    texts,
     numbers: new Map(numbers.map((limit) => [limit.column, limit])),
+    toCountry: (texts.get('country') ?? Infinity) < NAME_LENGTH ? await createCountryCoder() : (country) => country,
   };
 }
+
+/** A column with fewer characters has room for codes of countries, and not for their names. */
+const NAME_LENGTH = 10;
 
 interface SymbolLimits {
   readonly texts: ReadonlyMap<string, number>;
   readonly numbers: ReadonlyMap<string, NumberLimit>;
+  /** The country as the table has it. */
+  readonly toCountry: (country: string | null) => string | null;
 }
 
-/** @param unstored numbers that are left out are counted here */
+/** Values by column that the table does not store as they are. */
+interface Misfits {
+  readonly unstored: Map<NumberLimit, number>;
+  readonly truncated: Map<string, number>;
+}
+
+/** @param misfits values that are left out or truncated are counted here */
 function toSymbolRow(
   symbol: SymbolRecord,
   locale: string,
   limits: SymbolLimits,
-  unstored: Map<NumberLimit, number>,
+  { unstored, truncated }: Misfits,
 ): CopyValue[] {
   const row: CopyValue[] = [
     symbol.symbol,
@@ -121,7 +147,7 @@ function toSymbolRow(
     symbol.sharesOutstanding,
     symbol.sector,
     symbol.industry,
-    symbol.country,
+    limits.toCountry(symbol.country),
     symbol.listDate,
     symbol.delistedDate,
     symbol.etf?.etfType ?? null,
@@ -135,7 +161,9 @@ function toSymbolRow(
     const column = SYMBOL_COLUMNS[index] ?? '';
     if (typeof value === 'number') return storeOrNull(value, limits.numbers.get(column), unstored);
     const limit = limits.texts.get(column);
-    return typeof value === 'string' && limit !== undefined && value.length > limit ? cut(value, limit) : value;
+    if (typeof value !== 'string' || limit === undefined || value.length <= limit) return value;
+    truncated.set(column, (truncated.get(column) ?? 0) + 1);
+    return cut(value, limit);
   });
 }
 
@@ -150,6 +178,11 @@ function storeOrNull(value: number, limit: NumberLimit | undefined, unstored: Ma
 function describeUnstored([{ column, type }, count]: [NumberLimit, number]): string {
   const values = `${formatCount(count)} value${count === 1 ? ' is' : 's are'} not stored`;
   return `symbols.${column} is ${type}: ${values}; to keep them: alter table symbols alter column ${column} type numeric`;
+}
+
+function describeTruncated(column: string, count: number, { texts }: SymbolLimits): string {
+  const values = `${formatCount(count)} value${count === 1 ? ' is' : 's are'} truncated`;
+  return `symbols.${column} has ${texts.get(column)} characters: ${values}; to keep them: alter table symbols alter column ${column} type text`;
 }
 
 /** Truncated by code point: half a surrogate pair is not valid UTF-8. */

@@ -11,7 +11,8 @@ export const CREATE_INDICATOR_STAGE = statement({
 /**
  * Updates `daily_indicators` to the staged values.
  *
- * Shape:  the newest row of a (symbol, type, `daily`) is updated where its value or metadata differ; without one a row is inserted. Older
+ * Shape:  the newest row of a (symbol, type, `daily`) is updated where its value or metadata differ, or where it was calculated before the day
+ *         (UTC): the consumer counts what was calculated today. Without one a row is inserted. Older
  *         rows, other types and other timeframes stay unchanged.
  * Edges:  does not rely on keys of the table: an adopted one may have no `id`, a history of rows, or a unique key that includes the time.
  *         Rows are found by ctid instead, which is stable within one statement.
@@ -47,7 +48,8 @@ function mergeIndicators<Parameters extends Record<string, Column>>(parameters: 
        left join newest n on n.symbol = s.symbol and n.indicator_type = s.indicator_type
      ) as s
      on d.ctid = s.row_place and d.tableoid = s.row_table
-     when matched and (d.value_data, d.metadata) is distinct from (s.value_data, s.metadata) then
+     when matched and ((d.value_data, d.metadata) is distinct from (s.value_data, s.metadata)
+                       or d.calculation_timestamp < date_trunc('day', $2::timestamptz)) then
        update set value_data = s.value_data, metadata = s.metadata, calculation_timestamp = $2::timestamptz${expires ? ', expiration_date = $3::timestamptz' : ''}
      when not matched then
        insert (symbol, indicator_type, timeframe, value_data, metadata, calculation_timestamp ${expires ? ', expiration_date' : ''})

@@ -48,6 +48,8 @@ export async function mergeIndicators(
 function* mapRows(indicators: Iterable<Indicator>): Generator<CopyValue[]> {
   for (const { symbol, type, value, reason, session, bars, priceSession } of indicators) {
     const metadata = JSON.stringify({ session, bars, price_session: priceSession, ...(reason !== null && { reason }) });
-    yield [symbol, type, JSON.stringify({ value }), metadata];
+    // The consumer reads the value under the name of the indicator, and formats it.
+    const named = value === null ? { value } : { value, [type]: value };
+    yield [symbol, type, JSON.stringify(named), metadata];
   }
 }

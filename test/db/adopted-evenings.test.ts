@@ -90,11 +90,9 @@ describe("evenings on the consumer's own tables", () => {
       await runEvenings(SESSIONS.slice(-1));
 
       const [wasGone, isBack] = [`${SIXTH} 21:00:00`, `${LAST} 21:00:00`];
-      expect(gone).to.deep.equal([
-        { active: false, delisted: SECOND, updated: wasGone, utc: wasGone, country: 'Unite' },
-      ]);
+      expect(gone).to.deep.equal([{ active: false, delisted: SECOND, updated: wasGone, utc: wasGone, country: 'US' }]);
       expect(await readFord()).to.deep.equal([
-        { active: true, delisted: null, updated: isBack, utc: isBack, country: 'Unite' },
+        { active: true, delisted: null, updated: isBack, utc: isBack, country: 'US' },
       ]);
       expect(await readForeign()).to.deep.equal(foreign);
       expect(

@@ -26,6 +26,7 @@ const ALL = [
   '0018-announced-closures',
   '0019-groups',
   '0020-handover',
+  '0021-host-facts',
 ];
 
 describe('migrations', () => {

@@ -14,6 +14,12 @@ export const importSchema = z
     exchanges: unique(z.array(key).min(1))
       .default(['nasdaq', 'nyse', 'amex'])
       .describe('exchanges that a complete import must contain'),
+    hostFacts: z
+      .enum(['keep', 'replace'])
+      .default('keep')
+      .describe(
+        'whether names, sectors, industries, countries and ETF facts that symbols held when it was adopted are kept, and only empty ones filled, or replaced by those of the source',
+      ),
     maxPriceUsd: usd.default(10_000_000).describe('USD; a close above this is refused as a misprint'),
     maxRejectedPct: z
       .number()

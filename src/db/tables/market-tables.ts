@@ -54,6 +54,10 @@ export const MARKET_TABLES = {
     known_at: instant,
     superseded_at: orNull(instant),
   },
+  'pipeline.host_fact': {
+    column_name: text,
+    noted_at: withDefault(instant),
+  },
   'pipeline.symbol_fact': {
     symbol: text,
     valid_from: date,

@@ -216,6 +216,7 @@ function describeCounts({ why: { countSince, formerCounts } }: WhyCase): string 
 function describePrice({ why }: WhyCase): string | null {
   const { close, priceSession, flags, figuresSession, session } = why;
   if (flags.includes('BAD_PRICE')) return 'Its price is not a positive number and is not used (BAD_PRICE).';
+  if (close === null) return 'It has no price.';
   if (flags.includes('STALE_PRICE') || (priceSession !== null && priceSession !== figuresSession)) {
     return `Its price, ${close}, is that of ${priceSession} (STALE_PRICE).`;
   }

@@ -61,21 +61,23 @@ describe('the events of an import', () => {
     });
   });
 
-  it('end with zeros when nothing was imported', () => {
+  it('end with a failure of every symbol when nothing was imported, and of one where their number is not known', () => {
     const drafts = IMPORT_EVENTS.ended(FACTS, { error: FAILURE, durationMs: 250 });
 
     assertInCatalogue(drafts);
     expect(drafts[0]?.payload).to.deep.equal({
       run_id: FACTS.runId,
       success_count: 0,
-      failure_count: 0,
+      failure_count: 4000,
       successful_symbols: 0,
-      failed_symbols: 0,
+      failed_symbols: 4000,
       total_symbols: 4000,
       total_records_imported: 0,
       success_rate: 0,
       duration_seconds: 0.25,
     });
+    const first = IMPORT_EVENTS.ended({ ...FACTS, symbols: 0 }, { error: FAILURE, durationMs: 1 });
+    expect(first[0]?.payload).to.include({ success_count: 0, failure_count: 1, total_symbols: 1 });
   });
 
   it('call an import in which no symbol failed a full success, however small', () => {

@@ -19,9 +19,19 @@ export function useRows() {
     await test.drop();
   });
 
-  const merge = (symbols: readonly SymbolRecord[], options: { at?: Date; onlyAdd?: boolean } = {}) =>
+  const merge = (
+    symbols: readonly SymbolRecord[],
+    options: { at?: Date; onlyAdd?: boolean; hostFacts?: 'keep' | 'replace' } = {},
+  ) =>
     test.database.transaction(({ client }) =>
-      mergeSymbols(client, symbols, { locale: 'us', at: AT, session: DAY, onlyAdd: false, ...options }),
+      mergeSymbols(client, symbols, {
+        locale: 'us',
+        at: AT,
+        session: DAY,
+        onlyAdd: false,
+        hostFacts: 'keep',
+        ...options,
+      }),
     );
   const bars = (records: readonly BarRecord[]) => test.database.transaction(({ client }) => mergeBars(client, records));
   const readAll = async (query: string) => (await test.database.pool.query<Record<string, unknown>>(query)).rows;

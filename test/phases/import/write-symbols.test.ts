@@ -170,6 +170,42 @@ describe('writing imported symbols', () => {
       ]);
     });
 
+    it('keeps what columns of a host hold, fills what is empty, and replaces it where it is configured so', async () => {
+      const pool = given.test.database.pool;
+      await pool.query(`insert into pipeline.host_fact (column_name) values ('name'), ('industry'), ('aum_millions');
+        insert into symbols (symbol, name, sector, industry, active) values ('F', 'Ford, as we call it', 'Cars', '', true)`);
+
+      await merge([FORD]);
+      const kept = await readAll('select name, sector, industry, type, market_cap from symbols');
+      await merge([{ ...FORD, industry: 'Trucks' }]);
+      const again = await readAll('select industry from symbols');
+      await merge([FORD], { hostFacts: 'replace' });
+
+      expect(kept).to.deep.equal([
+        {
+          name: 'Ford, as we call it',
+          sector: 'Industrials',
+          industry: 'Auto Manufacturing',
+          type: 'CS',
+          market_cap: '55387227557',
+        },
+      ]);
+      expect(again).to.deep.equal([{ industry: 'Auto Manufacturing' }]);
+      expect(await readAll('select name from symbols')).to.deep.equal([{ name: FORD.name }]);
+    });
+
+    it('writes ISO codes of countries into a column that has no room for names', async () => {
+      await given.test.database.pool.query('alter table symbols alter column country type varchar(5)');
+      const countries = ['United States', 'Macau', 'South Korea', 'U.S. Virgin Islands', 'GB', 'Atlantis', null];
+
+      const counts = await merge(countries.map((country, index) => ({ ...FORD, symbol: `S${index}`, country })));
+
+      expect(counts.warnings).to.deep.equal([]);
+      expect(
+        (await readAll('select country from symbols order by symbol')).map(({ country }) => country),
+      ).to.deep.equal(['US', 'MO', 'KR', 'VI', 'GB', null, null]);
+    });
+
     it('cuts text to the length a column has, by whole characters, and settles', async () => {
       await given.test.database.pool.query(
         'alter table symbols alter column name type varchar(5), alter column sector type char(4)',
@@ -178,9 +214,13 @@ describe('writing imported symbols', () => {
 
       const counts = [await merge([long]), await merge([long])];
 
+      const warnings = [
+        'symbols.name has 5 characters: 1 value is truncated; to keep them: alter table symbols alter column name type text',
+        'symbols.sector has 4 characters: 1 value is truncated; to keep them: alter table symbols alter column sector type text',
+      ];
       expect(counts).to.deep.equal([
-        { added: 1, changed: 0, warnings: [] },
-        { added: 0, changed: 0, warnings: [] },
+        { added: 1, changed: 0, warnings },
+        { added: 0, changed: 0, warnings },
       ]);
       expect(await readAll('select name, sector from symbols')).to.deep.equal([{ name: '😀😀😀😀😀', sector: 'Indu' }]);
     });

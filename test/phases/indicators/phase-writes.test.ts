@@ -24,6 +24,18 @@ describe('the indicators phase, writing', () => {
       expect(report.summary).to.include('nothing changed');
     });
 
+    it('the time again where a value was confirmed on a later day, because the consumer counts those of today', async () => {
+      await add('AAA', rising(210));
+      await run(TUESDAY);
+
+      const report = await run(TUESDAY, { now: () => Date.parse('2026-07-01T00:30:00Z') });
+
+      expect(report.counters).to.include({ written: 4 });
+      expect(await query('select distinct calculation_timestamp as at from daily_indicators')).to.deep.equal([
+        { at: new Date('2026-07-01T00:30:00Z') },
+      ]);
+    });
+
     it('one row a symbol and indicator, session after session', async () => {
       await add('AAA', rising(21));
       await run(MONDAY);

@@ -21,7 +21,7 @@ describe('the indicators phase', () => {
       ).to.deep.equal([
         {
           timeframe: 'daily',
-          value_data: { value: 200.5 },
+          value_data: { value: 200.5, sma_20: 200.5 },
           metadata: { session: '2026-06-30', bars: 210, price_session: '2026-06-30' },
           calculation_timestamp: new Date('2026-06-30T20:30:00Z'),
         },
