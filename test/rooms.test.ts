@@ -32,7 +32,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     'compute-sync.ts': { rooms: COMPUTED, types: ['input', 'modes.ts'] },
     publish: { rooms: [...COMPUTED, 'projection', 'groups', 'input', 'compute-sync.ts', 'modes.ts', 'task.ts'] },
     replay: { rooms: ['universes', 'membership', 'holds', 'input', 'publish', 'modes.ts'], types: ['compute-sync.ts'] },
-    'phase.ts': { rooms: ['universes', 'membership', 'holds', 'input', 'publish', 'replay', 'modes.ts'] },
+    'phase.ts': { rooms: ['universes', 'membership', 'holds', 'projection', 'input', 'publish', 'replay', 'modes.ts'] },
   },
   'phases/import': {
     door: { rooms: ['sources'], types: ['screener'] },
@@ -70,7 +70,8 @@ const PARTS: Readonly<Record<string, Part>> = {
     channels: { rooms: ['door'] },
   },
   'src/events': {
-    door: { rooms: [] },
+    // The relay sets the keys that the catalogue gives.
+    door: { rooms: ['catalogue'] },
     catalogue: { rooms: ['door'] },
   },
 };

@@ -3,6 +3,7 @@ import { kyselyOn } from '../db/kysely-on.js';
 import { LOCK_RUN } from './lock-run.sql.js';
 import { MARK_DELIVERED } from './mark-delivered.sql.js';
 import { READ_WAITING_OF_RUN, READ_WAITING_OUTSIDE } from './read-waiting.sql.js';
+import { EVENTS } from './catalogue/index.js';
 import type { RedisCommand } from './redis-client.js';
 
 /** The stream for consumers that were away. */
@@ -62,14 +63,24 @@ export async function markDelivered(runner: StatementRunner, events: readonly Wa
   await MARK_DELIVERED.rows(runner, { at, commitSeqs: events.map(({ commitSeq }) => commitSeq) });
 }
 
-/** Adds each event to the stream, then publishes it to its channels. */
+/** Event → the key that has the newest one. */
+const KEYS: ReadonlyMap<string, string> = new Map(
+  EVENTS.flatMap(({ event, key }) => (key === undefined ? [] : [[event, key]])),
+);
+
+/** Adds each event to the stream, sets its key where it has one, then publishes it to its channels. */
 export function toCommands(events: readonly WaitingEvent[], streamMaxLength: number): RedisCommand[] {
-  return events.flatMap(({ eventId, runId, sequence, channels, body }) => [
-    // prettier-ignore
-    ['xadd', EVENT_STREAM, 'MAXLEN', '~', streamMaxLength, '*', 'event_id', eventId, 'run_id', runId ?? '',
-      'sequence', sequence ?? '', 'channel', channels[0] ?? '', 'event', nameOf(body), 'body', body],
-    ...channels.map((channel) => ['publish', channel, body]),
-  ]);
+  return events.flatMap(({ eventId, runId, sequence, channels, body }): RedisCommand[] => {
+    const event = nameOf(body);
+    const key = KEYS.get(event);
+    return [
+      // prettier-ignore
+      ['xadd', EVENT_STREAM, 'MAXLEN', '~', streamMaxLength, '*', 'event_id', eventId, 'run_id', runId ?? '',
+        'sequence', sequence ?? '', 'channel', channels[0] ?? '', 'event', event, 'body', body],
+      ...(key === undefined ? [] : [['set', key, body]]),
+      ...channels.map((channel) => ['publish', channel, body]),
+    ];
+  });
 }
 
 function nameOf(body: string): string {

@@ -6,6 +6,8 @@ export interface EventDefinition<Payload extends z.ZodObject = z.ZodObject> {
   readonly event: string;
   /** The first is the event's own; the others repeat it for older listeners. */
   readonly channels: readonly [string, ...string[]];
+  /** A key of Redis that has the newest one, for readers that were away. */
+  readonly key?: string;
   readonly source: string;
   /**
    * `stored` events report data: they are written with it in one transaction and delivered at least once. `live` events report work in

@@ -25,6 +25,12 @@ const CONTRACT: readonly (readonly [channels: string, event: string, source: str
     'run_id status success duration_seconds symbols_processed symbols_failed indicators_calculated',
   ],
   [
+    'tickstock:eod:completion',
+    'eod_completed',
+    'daily_processing',
+    'run_id status success duration_seconds symbols_processed symbols_failed indicators_calculated session held',
+  ],
+  [
     'tickstock:processing:schedule',
     'schedule_updated',
     'daily_processing_scheduler',

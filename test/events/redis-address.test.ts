@@ -53,7 +53,7 @@ describe('the address of Redis', () => {
 
   it('may name an ACL user who may do no more than send events', async () => {
     redis = await startRedis({ listen: 'tcp' });
-    const rights = ['resetchannels', '&tickstock:*', '~tickstock:events', '+multi', '+exec', '+xadd', '+publish'];
+    const rights = ['resetchannels', '&tickstock:*', '~tickstock:*', '+multi', '+exec', '+xadd', '+set', '+publish'];
     await redis.connect().call('ACL', 'SETUSER', 'tick', 'on', '>p@ss:w0rd', ...rights);
     await commitEvents(test.database, RUN, numberedFrom(1, 3));
     const relaying = startRelay(test.database, redis.url.replace('//', '//tick:p%40ss%3Aw0rd@'));
@@ -67,7 +67,7 @@ describe('the address of Redis', () => {
 
   it('may name an ACL user who may not do it: what is missing is said', async () => {
     redis = await startRedis({ listen: 'tcp' });
-    const rights = ['resetchannels', '~tickstock:events', '+multi', '+exec', '+xadd', '+publish'];
+    const rights = ['resetchannels', '~tickstock:*', '+multi', '+exec', '+xadd', '+set', '+publish'];
     await redis.connect().call('ACL', 'SETUSER', 'tick', 'on', '>p@ss:w0rd', ...rights);
     await commitEvents(test.database, RUN, numberedFrom(1, 3));
     const relaying = startRelay(test.database, redis.url.replace('//', '//tick:p%40ss%3Aw0rd@'));

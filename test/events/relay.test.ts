@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/core/clock.js';
 import { silentLogger } from '../../src/core/logger.js';
+import { eodCompleted } from '../../src/events/catalogue/index.js';
+import { draftEvent } from '../../src/events/event.js';
 import { appendToOutbox } from '../../src/events/outbox.js';
 import { connectRedis } from '../../src/events/redis.js';
 import { EventRelay } from '../../src/events/relay.js';
@@ -39,6 +41,22 @@ describe('the relay', () => {
     expect(heard.channels).to.deep.equal(['tickstock:test:one', 'tickstock:test:two']);
     expect(heard.messages).to.deep.equal([entry?.['body'], entry?.['body']]);
     expect(await countWaiting(given.test.database)).to.equal(0);
+  });
+
+  it('keeps the newest evening under its key, for readers that were away', async () => {
+    const evenings = ['2026-06-29', '2026-06-30'].map((session) =>
+      draftEvent(eodCompleted, { ...eodCompleted.example, session }),
+    );
+    await commitEvents(given.test.database, RUN, evenings);
+
+    given.relaying = startRelay(given.test.database, given.redis.url);
+    await given.relaying.relay.drain(LONG_MS);
+
+    const kept = await given.redis.connect().get('tickstock:eod:latest_status');
+    expect(JSON.parse(kept ?? '')).to.deep.include({
+      event: 'eod_completed',
+      payload: { ...eodCompleted.example, session: '2026-06-30' },
+    });
   });
 
   it('keeps the order of every run over many pages, and leaves nothing out', async () => {

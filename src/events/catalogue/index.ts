@@ -14,7 +14,12 @@ import { processingError } from './errors.js';
 import { dataImportCompleted, dataImportStarted, importProgress } from './import.js';
 import { indicatorProcessingCompleted, indicatorProcessingStarted, indicatorProgress } from './indicators.js';
 import { jobProgressUpdate } from './monitoring.js';
-import { dailyProcessingCompleted, dailyProcessingProgress, dailyProcessingStarted } from './processing.js';
+import {
+  dailyProcessingCompleted,
+  dailyProcessingProgress,
+  dailyProcessingStarted,
+  eodCompleted,
+} from './processing.js';
 import { scheduleUpdated, sessionVerdict } from './schedule.js';
 import { barsRestated, securityRenamed } from './securities.js';
 
@@ -31,6 +36,7 @@ export {
   dataImportCompleted,
   dataImportStarted,
   delistingCleanup,
+  eodCompleted,
   holdOpened,
   importProgress,
   indicatorProcessingCompleted,
@@ -51,6 +57,7 @@ export const EVENTS: readonly EventDefinition[] = [
   dailyProcessingStarted,
   dailyProcessingProgress,
   dailyProcessingCompleted,
+  eodCompleted,
   scheduleUpdated,
   sessionVerdict,
   dataImportStarted,

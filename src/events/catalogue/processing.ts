@@ -70,21 +70,48 @@ export const dailyProcessingProgress = defineEvent({
   },
 });
 
+const end = {
+  run_id: runId,
+  status: z.enum(['success', 'failed', 'cancelled']),
+  success: flag.describe('true with status success only'),
+  duration_seconds: seconds,
+  symbols_processed: count,
+  symbols_failed: count,
+  indicators_calculated: count.describe('indicator values written'),
+};
+
+export const eodCompleted = defineEvent({
+  event: 'eod_completed',
+  channels: ['tickstock:eod:completion'],
+  key: 'tickstock:eod:latest_status',
+  source: SOURCE,
+  delivery: 'stored',
+  meaning: 'An evening, a run of all phases, has ended, successfully or not; the newest one is also kept under a key.',
+  payload: z.strictObject({
+    ...end,
+    session,
+    held: flag.describe('whether a gate holds the session or some of its universes'),
+  }),
+  example: {
+    run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
+    status: 'success',
+    success: true,
+    duration_seconds: 4.31,
+    symbols_processed: 7148,
+    symbols_failed: 0,
+    indicators_calculated: 98214,
+    session: '2026-06-30',
+    held: false,
+  },
+});
+
 export const dailyProcessingCompleted = defineEvent({
   event: 'daily_processing_completed',
   channels: [CHANNEL],
   source: SOURCE,
   delivery: 'stored',
   meaning: 'A run has ended, successfully or not: every started run sends exactly one.',
-  payload: z.strictObject({
-    run_id: runId,
-    status: z.enum(['success', 'failed', 'cancelled']),
-    success: flag.describe('true with status success only'),
-    duration_seconds: seconds,
-    symbols_processed: count,
-    symbols_failed: count,
-    indicators_calculated: count.describe('indicator values written'),
-  }),
+  payload: z.strictObject(end),
   example: {
     run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
     status: 'success',

@@ -1,7 +1,7 @@
 import type { PhaseReport } from '../../core/phase.js';
 import type { RunMode } from '../../core/run-mode.js';
 import type { SessionDate } from '../../core/session.js';
-import { arrayOf, boolean, instant, integer, json, jsonb, textOf, uuid } from '../../db/column.js';
+import { arrayOf, boolean, instant, integer, json, jsonb, text, textOf, uuid } from '../../db/column.js';
 import { statement } from '../../db/statement.js';
 
 /** A phase that had not ended when its run was found without an owner. */
@@ -17,7 +17,7 @@ export type OrphanStatus = 'interrupted' | 'failed' | 'cancelled' | 'completed' 
  * often as they may be, else as interrupted; with their open phases.
  *
  * Parameters: `error` of interrupted runs; `runs` locked before, by a separate statement (`orphans.ts`).
- * Result:     the runs that were still running, by fence; `reports` of all their phases, `phases` that had not ended.
+ * Result:     the runs that were still running, by fence; `reports` of all their phases, `phases` that had not ended, `planned` all of them.
  * Index:      primary keys of run and phase_run.
  */
 export const END_ORPHANS = statement({
@@ -31,6 +31,7 @@ export const END_ORPHANS = statement({
     startedAt: instant,
     reports: json<readonly Pick<PhaseReport, 'counters'>[]>(),
     phases: json<readonly OrphanedPhase[]>(),
+    planned: arrayOf(text),
   },
   text: `
     with ended as (
@@ -51,7 +52,7 @@ export const END_ORPHANS = statement({
                        else jsonb_build_object('code', 'EOD_CANCELLED', 'message', 'the run was cancelled by ' || r.cancelled_by) end
       from ended
       where ended.id = r.id and r.status = 'running'
-      returning r.id, r.session, r.mode, r.force, r.started_at, r.status, r.fence, ended.reports
+      returning r.id, r.session, r.mode, r.force, r.started_at, r.status, r.fence, r.phases as planned, ended.reports
     ), phases as (
       update pipeline.phase_run p set status = stopped.status, finished_at = $1
       from stopped where p.run_id = stopped.id and p.status in ('pending', 'running')
@@ -59,7 +60,7 @@ export const END_ORPHANS = statement({
     )
     select id, to_char(session, 'YYYY-MM-DD') as session, mode, force, status, started_at as "startedAt", reports,
            (select coalesce(json_agg(json_build_object('id', p.phase, 'startedAt', p.started_at) order by p.ordinal), '[]')
-            from phases p where p.run_id = stopped.id) as phases
+            from phases p where p.run_id = stopped.id) as phases, planned
     from stopped
     order by fence`,
 });

@@ -4,7 +4,7 @@ import type { Limiter, Phase, PhaseContext, PhaseOutcome, PhaseReport, RunFacts 
 import { analyzeChanged } from '../../db/analyze-changed.js';
 import { toDatabaseError } from '../../db/database-error.js';
 import { endTransactions } from '../../db/lease.js';
-import { announcePhaseEnd, announcePhaseStart, announceRunEnd, announceRunStart } from './run-events.js';
+import { announcePhaseEnd, announcePhaseStart, announceRunEnd, announceRunStart, toJob } from './run-events.js';
 import { toTotals } from '../../core/run-totals.js';
 import { prune } from './prune.js';
 import { bridgeProgress, type ProgressBridge } from './progress-bridge.js';
@@ -176,7 +176,9 @@ export class Execution {
   ): Promise<void> {
     const reports = results.flatMap(({ report }): readonly PhaseReport[] => (report ? [report] : []));
     const totals = toTotals(reports);
-    const events = announceRunEnd(this.run.id, status, totals, durationMs, error);
+    const { id: runId, session, phases } = this.run;
+    const jobs = phases.map(toJob);
+    const events = announceRunEnd({ runId, session, jobs, status, totals, durationMs, error });
     const outcome = { counters: sumCounters(results), totals, error };
     const { logger, retryMs = 0 } = this.parts;
     const retry = {

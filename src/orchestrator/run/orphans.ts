@@ -18,6 +18,8 @@ export interface OrphanedRun {
   readonly status: OrphanStatus;
   /** Phases that had not ended: the current one and those not started. */
   readonly phases: readonly OrphanedPhase[];
+  /** Ids of all its phases. */
+  readonly planned: readonly string[];
   /** Reports of the ended phases. */
   readonly totals: RunTotals;
 }

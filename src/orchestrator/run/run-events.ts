@@ -1,9 +1,11 @@
 import type { PipelineError } from '../../core/errors.js';
+import type { SessionDate } from '../../core/session.js';
 import type { EventDraft, Phase, PhaseOutcome, PhasePosition, RunFacts } from '../../core/phase.js';
 import {
   dailyProcessingCompleted,
   dailyProcessingProgress,
   dailyProcessingStarted,
+  eodCompleted,
   jobProgressUpdate,
   processingError,
 } from '../../events/catalogue/index.js';
@@ -38,27 +40,42 @@ export function announceRunStart(
   ];
 }
 
-/** The failure event precedes the end event: the reader keeps state between the two and stores no error without a duration. */
-export function announceRunEnd(
-  runId: string,
-  status: EndedRunStatus | 'interrupted',
-  totals: RunTotals,
-  durationMs: number,
-  error?: PipelineError,
-): EventDraft[] {
+/** The end of a run. */
+interface RunEnd {
+  readonly runId: string;
+  readonly session: SessionDate;
+  /** The consumer's names of its phases. */
+  readonly jobs: readonly string[];
+  readonly status: EndedRunStatus | 'interrupted';
+  readonly totals: RunTotals;
+  readonly durationMs: number;
+  readonly error?: PipelineError | undefined;
+}
+
+/** An evening is a run of all of these. */
+const EVENING = ['data_import', 'cache_sync', 'indicator_processing'];
+
+/**
+ * The failure event precedes the end event: the reader keeps state between the two and stores no error without a duration. The signal of an
+ * evening precedes it as well, because the end event is the last of a run.
+ */
+export function announceRunEnd({ runId, session, jobs, status, totals, durationMs, error }: RunEnd): EventDraft[] {
   const failed = status === 'failed' || status === 'interrupted';
   const success = !failed && status !== 'cancelled';
+  const end = {
+    run_id: runId,
+    status: success ? ('success' as const) : failed ? ('failed' as const) : ('cancelled' as const),
+    success,
+    duration_seconds: toSeconds(durationMs),
+    symbols_processed: totals.symbolsProcessed,
+    symbols_failed: totals.symbolsFailed,
+    indicators_calculated: totals.indicatorsCalculated,
+  };
+  const isEvening = EVENING.every((job) => jobs.includes(job));
   return [
     ...(failed && error ? [announceError(runId, error)] : []),
-    draftEvent(dailyProcessingCompleted, {
-      run_id: runId,
-      status: success ? 'success' : failed ? 'failed' : 'cancelled',
-      success,
-      duration_seconds: toSeconds(durationMs),
-      symbols_processed: totals.symbolsProcessed,
-      symbols_failed: totals.symbolsFailed,
-      indicators_calculated: totals.indicatorsCalculated,
-    }),
+    ...(isEvening ? [draftEvent(eodCompleted, { ...end, session, held: status === 'completed_with_holds' })] : []),
+    draftEvent(dailyProcessingCompleted, end),
   ];
 }
 

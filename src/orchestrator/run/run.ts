@@ -3,7 +3,7 @@ import { PipelineError, SOURCE_NOT_READY } from '../../core/errors.js';
 import type { EventDraft, Phase, RunFacts } from '../../core/phase.js';
 import { toDatabaseError } from '../../db/database-error.js';
 import { toTotals } from '../../core/run-totals.js';
-import { announceRunEnd } from './run-events.js';
+import { announceRunEnd, toJob } from './run-events.js';
 import { Execution } from './execution.js';
 import type { OrphanedRun } from './orphans.js';
 import { findOutsideNeeds, planPhases } from './plan.js';
@@ -165,7 +165,9 @@ export class Orchestrator {
     const phaseMs = next?.startedAt ? at.getTime() - Date.parse(next.startedAt) : 0;
     const ended = phase?.events?.ended(facts, { durationMs: phaseMs, error }) ?? [];
     const durationMs = at.getTime() - run.startedAt.getTime();
-    return [...ended, ...announceRunEnd(run.id, run.status, run.totals, durationMs, error)];
+    const jobs = this.parts.phases.filter(({ id }) => run.planned.includes(id)).map(toJob);
+    const { id: runId, session, status, totals } = run;
+    return [...ended, ...announceRunEnd({ runId, session, jobs, status, totals, durationMs, error })];
   }
 
   /**
