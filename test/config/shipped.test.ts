@@ -67,7 +67,7 @@ describe('the configuration that comes with the package', () => {
     const { universes } = loadConfig({}).config;
 
     expect(universes.combination.stocks).to.equal(50);
-    expect(universes.combination.etfs).to.have.length(20).and.include.members(['SPY', 'QQQ', 'IWM', 'DIA']);
+    expect(universes.combination.etfs).to.have.length(20).and.include.members(['SPY', 'QQQ', 'IWM', 'IEFA']);
     expect(universes.etfCategories.find(({ key }) => key === 'etf_growth')?.title).to.equal('Growth ETFs');
     expect(universes.etfCategories.map(({ key }) => key)).to.have.members([
       'etf_broad_market',

@@ -37,7 +37,7 @@ export async function assertProjectionShowsMembership(database: Database): Promi
   const { rows } = await database.pool.query<{ place: string; shown: string[]; members: string[] }>(
     `select concat_ws('/', c.type, c.name, c.key) as place,
             array(select jsonb_array_elements_text(case when jsonb_typeof(c.value) = 'array' then c.value
-                    else jsonb_path_query_array(c.value, '$.*[*].ticker') || jsonb_path_query_array(c.value, '$.etfs[*].symbol')
+                    else jsonb_path_query_array(c.value, '$.*[*].ticker') || jsonb_path_query_array(c.value, '$.etfs[*] ? (!exists(@.ticker)).symbol')
                     end) order by 1) as shown,
             array(select m.symbol from pipeline.membership m
                   where m.universe_id = p.universe_id and m.valid_to is null and m.known_to is null order by 1) as members
