@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { EVENTS, type EventDefinition } from '../../src/index.js';
+import { VERSION } from '../../src/core/version.js';
 import { delistingCleanup } from '../../src/events/catalogue/index.js';
 import { Normaliser } from './normalise.js';
 import { isHeardEverywhere, listSequence, pickEvent } from './pick-events.js';
@@ -39,7 +40,7 @@ function renderPart(name: string, capture: Capture, normaliser: Normaliser, meas
     case 'generated':
       return '<!-- Made by `npm run docs:callback` from docs/callback/template.md and a real run: change it there. -->';
     case 'made with':
-      return `Made on ${capture.database}, and ${capture.redis}.`;
+      return `Version ${VERSION}, ${new Date().toISOString().slice(0, 10)}; made on ${capture.database}, and ${capture.redis}.`;
     case 'envelope':
       return renderEnvelope(capture, normaliser);
     case 'channels':
