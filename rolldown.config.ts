@@ -39,8 +39,8 @@ export default defineConfig({
   input: { main: 'src/cli/main.ts' },
   platform: 'node',
   tsconfig: 'tsconfig.json',
-  // `serve` alone needs these; some read files of their own package or start workers from them.
-  external: [/^fastify/, /^@fastify\//, 'pino', 'prom-client', 'pg-native'],
+  // `serve` alone needs most of these; some read files of their own package or start workers from them.
+  external: [/^fastify/, /^@fastify\//, 'pino', 'prom-client', 'pg-native', 'i18n-iso-countries'],
   // pg looks for Cloudflare by making a Response: on Node 20 that loads the whole of fetch, which nothing else here uses.
   transform: { define: { Response: 'undefined' } },
   plugins: [shippedConfig, asciiOnly],

@@ -75,6 +75,19 @@ describe('groups', () => {
     );
   });
 
+  it('find the sector of a text that a narrow column has truncated', async () => {
+    await writeListings(test.database, MONDAY, [
+      { symbol: 'SHIP', cap: 1e9, sector: 'Consumer Discretiona', industry: 'Marine Transportatio' },
+      { symbol: 'SHOP', cap: 1e9, sector: 'Consumer Discretiona', industry: 'Some Other Industry' },
+      { symbol: 'CON', cap: 1e9, sector: 'Consumer' },
+    ]);
+
+    await run();
+
+    expect(await read('SECTOR:industrials')).to.deep.equal(['SHIP']);
+    expect(await read('SECTOR:consumer_discretionary')).to.deep.equal(['SHOP']);
+  });
+
   it('leave what a host added, and groups of others', async () => {
     await query(`insert into definition_groups (name, type, description, metadata, liquidity_filter) values
       ('chips', 'THEME', 'mine', '{"icon": "x"}', '{"min": 1}'), ('SPY', 'ETF', 'holdings', null, null)`);

@@ -20,7 +20,8 @@ const NAMED_AT_MOST = 10;
  * All stocks by GICS sector, each with its industry, in the order of the list of all stocks.
  *
  * Edges: a symbol that is listed decides first, then the industry, then the sector of the source. A stock whose sector and industry are in no
- *        list is in no group, and a warning names both; one without either is in no group.
+ *        list is in no group, and a warning names both; one without either is in no group. A text that a narrow column has truncated is found by
+ *        its beginning.
  * Source: config/sectors.yaml.
  */
 export function toSectorGroups(
@@ -52,13 +53,31 @@ export function toSectorGroups(
 
 /** Finds the key of the sector of a stock. */
 function createFinder(sectors: readonly SectorConfig[]): (stock: Valued) => string | undefined {
-  const index = (list: 'symbols' | 'industries' | 'sectors'): ReadonlyMap<string, string> =>
-    new Map(sectors.flatMap((sector) => sector[list].map((text) => [toComparable(text), sector.key])));
-  const [bySymbol, byIndustry, bySector] = [index('symbols'), index('industries'), index('sectors')];
+  const [bySymbol, byIndustry, bySector] = (['symbols', 'industries', 'sectors'] as const).map((list) => {
+    const keys = sectors.flatMap((sector) => sector[list].map((text) => [toComparable(text), sector.key] as const));
+    return createLookup(new Map(keys), list === 'symbols' ? Infinity : TRUNCATED_FROM);
+  });
   return ({ symbol, sector, industry }) =>
-    bySymbol.get(toComparable(symbol)) ??
-    byIndustry.get(toComparable(industry ?? '')) ??
-    bySector.get(toComparable(sector ?? ''));
+    bySymbol?.(symbol) ?? byIndustry?.(industry ?? '') ?? bySector?.(sector ?? '');
+}
+
+/** Shorter texts may be the beginning of another one by chance. */
+const TRUNCATED_FROM = 12;
+
+/** Finds a text, or the only sector of the texts that begin with it; each text once, because a market has thousands of stocks and few industries. */
+function createLookup(keys: ReadonlyMap<string, string>, truncatedFrom: number): (text: string) => string | undefined {
+  const found = new Map<string, string | undefined>();
+  return (text) => {
+    const comparable = toComparable(text);
+    if (found.has(comparable)) return found.get(comparable);
+    const begun =
+      comparable.length < truncatedFrom
+        ? new Set<string>()
+        : new Set([...keys].flatMap(([each, key]) => (each.startsWith(comparable) ? [key] : [])));
+    const key = keys.get(comparable) ?? (begun.size === 1 ? [...begun][0] : undefined);
+    found.set(comparable, key);
+    return key;
+  };
 }
 
 function toComparable(text: string): string {
