@@ -47,6 +47,15 @@ describe('the packed tarball', function () {
     expect(project.files.filter(isBundled)).to.include('dist/cli/main.js');
   });
 
+  it('bundles no package that reads files beside its own', async () => {
+    const chunks = project.files.filter((file) => file.startsWith('dist/cli/'));
+    const texts = await Promise.all(
+      chunks.map((file) => readFile(join(project.folder, 'node_modules/tickstock-daily', file), 'utf8')),
+    );
+
+    expect(chunks.filter((_, index) => /require[\w$]*\(["']\.\.?\//.test(texts[index] ?? ''))).to.deep.equal([]);
+  });
+
   describe('has a command that', () => {
     let data: string;
     const tickstock = (args: readonly string[], options: ProcessOptions = {}) =>

@@ -17,7 +17,8 @@ export const CREATE_BAR_STAGE = statement({
 /**
  * Upserts the staged bars; only rows that differ are written. Open, high and low of a stored bar are kept when the source has none.
  *
- * Result: one row: the number of rows written, and of new ones.
+ * Result: one row: the number of rows written, and of new ones: those that were not there before. A partitioned table does not give the system
+ *         columns of a row that is returned.
  * Index:  the unique key on (symbol, date), for the conflict.
  * @param required prices that the table requires (`required-prices.ts`)
  */
@@ -26,7 +27,9 @@ export function mergeBars(required: ReadonlySet<OptionalPrice>) {
     parameters: {},
     row: { total: integer, added: integer },
     text: `
-    with merged as (
+    with known as (
+       select count(*) as bars from bar_stage s join public.ohlcv_daily b on b.symbol = s.symbol and b.date = s.date
+    ), merged as (
        insert into public.ohlcv_daily as b (${COLUMNS})
        ${selectStagedBars(required)}
        on conflict (symbol, date) do update
@@ -35,8 +38,8 @@ export function mergeBars(required: ReadonlySet<OptionalPrice>) {
        where (b.open, b.high, b.low, b.close, b.volume) is distinct from
              (coalesce(excluded.open, b.open), coalesce(excluded.high, b.high), coalesce(excluded.low, b.low),
               excluded.close, excluded.volume)
-       returning xmax = 0 as is_new
+       returning 1
      )
-     select count(*)::int as total, (count(*) filter (where is_new))::int as added from merged`,
+     select count(*)::int as total, ((select count(*) from bar_stage) - (select bars from known))::int as added from merged`,
   });
 }

@@ -94,12 +94,14 @@ function mergeSymbols<Parameters extends Record<string, Column>>(parameters: Par
     parameters,
     row: { total: integer, added: integer },
     text: `
-    with merged as (
+    with known as (
+       select count(*) as symbols from symbol_stage t join public.symbols s on s.symbol = t.symbol
+    ), merged as (
        insert into public.symbols as s (${COLUMNS}, last_updated, last_updated_utc)
        select ${COLUMNS}, $1::timestamptz, $1::timestamptz from symbol_stage
        on conflict (symbol) ${onConflict}
-       returning xmax = 0 as is_new
+       returning 1
      )
-     select count(*)::int as total, (count(*) filter (where is_new))::int as added from merged`,
+     select count(*)::int as total, ((select count(*) from symbol_stage) - (select symbols from known))::int as added from merged`,
   });
 }

@@ -173,6 +173,18 @@ export const ERRORS = {
     retryable: false,
     meaning: 'There is no embedded database in that folder; a command that only reads creates none',
   },
+  EOD_DB_PRIVILEGES: {
+    exitCode: 50,
+    httpStatus: 503,
+    retryable: false,
+    meaning: 'The user of the database may not do what a run needs: `tickstock db grants`',
+  },
+  EOD_DB_READ_ONLY: {
+    exitCode: 51,
+    httpStatus: 503,
+    retryable: true,
+    meaning: 'The database accepts no writes: a standby, or one that is set to read only',
+  },
   EOD_INTERNAL: { exitCode: 70, httpStatus: 500, retryable: false, meaning: 'A defect in this program' },
   EOD_CANCELLED: {
     exitCode: 130,

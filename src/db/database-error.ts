@@ -8,7 +8,9 @@ const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENO
 const BESIDE = new Set(['40P01', '40001']);
 /** By a limit of the server for statements or locks; a cancel by this program is no reason to retry, and is not asked for that. */
 const TIMED_OUT = new Set(['57014', '55P03']);
-const DENIED = new Set(['28P01', '28000', '3D000', '42501']);
+const DENIED = new Set(['28P01', '28000', '3D000']);
+const PRIVILEGE = '42501';
+const READ_ONLY = '25006';
 
 /** Messages of the driver for a lost or failed connection; these errors have no code. */
 const LOST =
@@ -54,7 +56,21 @@ export function toDatabaseError(error: unknown, original: unknown = error): Pipe
     return fail(
       'EOD_DB_UNAVAILABLE',
       `the database refused: ${text}`,
-      'check the user, password, database name and privileges in DATABASE_URL',
+      'check the user, password and database name in DATABASE_URL',
+    );
+  }
+  if (code === PRIVILEGE) {
+    return fail(
+      'EOD_DB_PRIVILEGES',
+      `the database refused: ${text}`,
+      'an owner of the database runs what `tickstock db grants --role USER` prints; `tickstock doctor` lists what is missing',
+    );
+  }
+  if (code === READ_ONLY) {
+    return fail(
+      'EOD_DB_READ_ONLY',
+      `the database accepts no writes: ${text}`,
+      'point DATABASE_URL to the primary server, or set default_transaction_read_only to off; reading commands work here',
     );
   }
   if (isConnectionError(fields, text)) {

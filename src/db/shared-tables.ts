@@ -6,6 +6,8 @@
 /** Groups of column types that this product reads and writes alike. */
 export const TYPE_FAMILIES = {
   text: ['varchar', 'text', 'bpchar'],
+  // `char` pads a key with spaces, which then differs from the same text anywhere else.
+  key: ['varchar', 'text'],
   number: ['numeric', 'float8', 'float4', 'int8', 'int4', 'int2'],
   decimal: ['numeric', 'float8', 'float4'],
   whole: ['int8', 'numeric'],
@@ -59,7 +61,7 @@ export const SHARED_TABLES: readonly SharedTable[] = [
   {
     name: 'symbols',
     columns: [
-      essential('symbol', 'text', 'varchar(20) primary key'),
+      essential('symbol', 'key', 'varchar(20) primary key'),
       column('name', 'text', 'varchar(255)'),
       filled('exchange', 'text', 'varchar(50)'),
       filled('primary_exchange', 'text', 'varchar(50)'),
@@ -96,7 +98,7 @@ export const SHARED_TABLES: readonly SharedTable[] = [
     name: 'ohlcv_daily',
     ownKey: 'id bigserial primary key',
     columns: [
-      essential('symbol', 'text', 'varchar(20) not null'),
+      essential('symbol', 'key', 'varchar(20) not null'),
       essential('date', 'date', 'date not null'),
       // Null when the source has none; a `not null` column gets the close.
       filled('open', 'decimal', 'numeric(18,6)'),
@@ -113,9 +115,9 @@ export const SHARED_TABLES: readonly SharedTable[] = [
     name: 'daily_indicators',
     ownKey: 'id bigserial primary key',
     columns: [
-      essential('symbol', 'text', 'varchar(20) not null'),
-      essential('indicator_type', 'text', 'varchar(50) not null'),
-      essential('timeframe', 'text', "varchar(20) not null default 'daily'"),
+      essential('symbol', 'key', 'varchar(20) not null'),
+      essential('indicator_type', 'key', 'varchar(50) not null'),
+      essential('timeframe', 'key', "varchar(20) not null default 'daily'"),
       essential('value_data', 'jsonb', 'jsonb not null'),
       filled('metadata', 'jsonb', 'jsonb'),
       essential('calculation_timestamp', 'instant', 'timestamptz not null'),
@@ -133,11 +135,11 @@ export const KEYED_CACHE_ENTRIES: SharedTable = {
   name: 'cache_entries',
   ownKey: 'id bigserial primary key',
   columns: [
-    essential('type', 'text', 'varchar(100) not null'),
-    essential('name', 'text', 'varchar(255) not null'),
-    essential('key', 'text', 'varchar(255) not null'),
+    essential('type', 'key', 'varchar(100) not null'),
+    essential('name', 'key', 'varchar(255) not null'),
+    essential('key', 'key', 'varchar(255) not null'),
     essential('value', 'jsonb', 'jsonb not null'),
-    essential('environment', 'text', "varchar(50) not null default 'DEFAULT'"),
+    essential('environment', 'key', "varchar(50) not null default 'DEFAULT'"),
     filled('created_at', 'instant', 'timestamptz default now()'),
     filled('updated_at', 'instant', 'timestamptz default now()'),
   ],

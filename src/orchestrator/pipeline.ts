@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.js';
 import type { PhaseParity, PhasePreview } from '../core/preview.js';
 import { asPipelineError } from '../db/database-error.js';
 import { migrate, readMigrationStatus, type MigrationStatus } from '../db/migrate.js';
+import { listGrants } from '../db/grants.js';
 import { readSize, type DatabaseSize } from '../db/sizes.js';
 import { readEvents, type EventPage, type EventsRequest } from '../events/replay.js';
 import { History, readStatus, type PipelineStatus } from '../history/history.js';
@@ -67,6 +68,8 @@ export class Pipeline {
     readonly status: () => Promise<MigrationStatus>;
     /** Bytes by table, for each stock of a session, and for a year. */
     readonly size: () => Promise<DatabaseSize>;
+    /** The least grants that a user needs to run every phase, as SQL. */
+    readonly grants: (role?: string) => Promise<readonly string[]>;
   };
   private readonly runs: PipelineRuns;
 
@@ -91,6 +94,7 @@ export class Pipeline {
       migrate: async () => migrate(database),
       status: async () => readMigrationStatus(database),
       size: async () => asPipelineError(readSize(database)),
+      grants: async (role) => asPipelineError(listGrants(database, role)),
     };
   }
 

@@ -106,7 +106,7 @@ describe('adopting tables that already exist', () => {
 
     expect(refusal.code).to.equal('EOD_DB_SCHEMA');
     expect(refusal.context['differences']).to.have.members([
-      'symbols.symbol is int4, not one of varchar, text, bpchar',
+      'symbols.symbol is int4, not one of varchar, text',
       'symbols.active is text, not one of bool',
       'symbols.tenant is not null and has no default, so rows cannot be added',
       'symbols has no unique key on (symbol)',

@@ -140,6 +140,28 @@ describe('a session on an adopted database', () => {
     ).to.deep.equal([{ at: '2026-06-30 21:00:00' }]);
   });
 
+  it('is imported into partitioned tables, and writes nothing when it is run again', async () => {
+    await test.database.pool.query(`
+      create table symbols (symbol varchar(20), name text, type text, active boolean, market_cap bigint, sector text, unique (symbol))
+        partition by hash (symbol);
+      create table symbols_0 partition of symbols for values with (modulus 2, remainder 0);
+      create table symbols_1 partition of symbols for values with (modulus 2, remainder 1);
+      create table ohlcv_daily (symbol varchar(20) not null, date date not null, open numeric(12,4), high numeric(12,4), low numeric(12,4),
+        close numeric(12,4), volume bigint, unique (symbol, date)) partition by range (date);
+      create table ohlcv_2026 partition of ohlcv_daily for values from ('2026-01-01') to ('2027-01-01')`);
+    await migrate(test.database);
+
+    const rows = { 'nasdaq.json': [APPLE], 'nyse.json': [FORD], 'amex.json': [{ ...FORD, symbol: 'AMX' }] };
+    const config = screenerConfig(folders.make({ [SESSION]: rows }));
+    const runImport = () =>
+      runPhase(new ImportPhase(test.database, config, calendar), test.database, { session: SESSION, clock });
+
+    const [first, second] = [await runImport(), await runImport()];
+
+    expect(first.counters).to.include({ barsAdded: 3, symbolsAdded: 3 });
+    expect(second.counters).to.include({ barsAdded: 0, barsChanged: 0, symbolsAdded: 0, symbolsChanged: 0 });
+  });
+
   it('writes nothing when it is run again', async () => {
     await test.database.pool.query(TICKSTOCK_TABLES);
     await runSession();

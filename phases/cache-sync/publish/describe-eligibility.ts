@@ -31,3 +31,23 @@ export function describeEligibility({ securities, stocks }: Pick<Market, 'securi
     `${formatCount(stocks.length)} of ${formatCount(expected.length)} ${what} are eligible; ${reasons.join('; ')}`,
   ];
 }
+
+const NAMED_AT_MOST = 10;
+
+/** Warnings that name the symbols with figures that a host can store and nothing can use, such as NaN. */
+export function describeUnusable({ securities }: Pick<Market, 'securities'>): string[] {
+  const all = [...securities.values()].filter((security) => !isGone(security));
+  const name = (what: string, symbols: readonly string[]): string[] => {
+    if (symbols.length === 0) return [];
+    const more = symbols.length > NAMED_AT_MOST ? ` and ${symbols.length - NAMED_AT_MOST} more` : '';
+    return [`${what}: ${symbols.slice(0, NAMED_AT_MOST).join(', ')}${more}`];
+  };
+  const flagged = (flag: string): string[] =>
+    all.filter(({ flags }) => flags.includes(flag)).map(({ symbol }) => symbol);
+  const tooLarge = all.filter(({ exclusion }) => exclusion === 'MARKET_CAP_OUT_OF_RANGE').map(({ symbol }) => symbol);
+  return [
+    ...name('weighted_shares_outstanding is not a usable number and counts as unknown', flagged('BAD_SHARES')),
+    ...name('the close is not a positive number and counts as unknown', flagged('BAD_PRICE')),
+    ...name('the market cap exceeds the supported range, so the stock is not ranked', tooLarge),
+  ];
+}

@@ -7,7 +7,7 @@ import type { WrittenGroups } from '../groups/write-groups.js';
 import type { HeldNow, LastSync } from '../input/last-sync.js';
 import type { Market } from '../valuation/market.js';
 import { summarizeChanges } from './changes-summary.js';
-import { describeEligibility } from './describe-eligibility.js';
+import { describeEligibility, describeUnusable } from './describe-eligibility.js';
 import { draftChanges, draftHolds } from './events.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import type { ModeScope } from '../modes.js';
@@ -92,6 +92,7 @@ export function describeSync(computed: ComputedSync, facts: PublishFacts): Phase
     warnings: [
       ...describeWarnings(held, facts),
       ...describeEligibility(market),
+      ...describeUnusable(market),
       ...describeIdleRules(comparison),
       ...facts.warnings,
       ...describeDoubts(gates),

@@ -33,7 +33,7 @@ export function valueSecurity(
   const { priceSession, seenSession } = security;
   const isTooOld = oldestPrice !== undefined && priceSession !== null && priceSession < oldestPrice;
   const close = isPrice(security.close) && !isTooOld ? security.close : null;
-  const shares = security.sharesOutstanding;
+  const shares = isShareCount(security.sharesOutstanding) ? security.sharesOutstanding : null;
   const computed = close !== null && shares !== null && shares > 0 ? Math.round(close * shares) : null;
   const stated = computed ?? findQuotedCap(security, before);
   const dollarVolumeUsd =
@@ -72,7 +72,7 @@ export function valueSecurity(
     dollarVolumeUsd,
     capSource: computed !== null ? 'close_x_shares' : stated !== null ? 'source_market_cap' : 'none',
     exclusion,
-    flags: isSuspect ? addFlag(flagPrice(security, session)) : flagPrice(security, session),
+    flags: listFlags(security, session, isSuspect),
     rawCapUsd: isSuspect ? toStorable(judged.rawCapUsd) : null,
     suspectSessions: isSuspect ? judged.suspectSessions : 0,
     doubt: judged?.doubt ?? null,
@@ -114,6 +114,11 @@ function toStorable(figure: number | null): number | null {
   return figure !== null && Math.abs(figure) <= MAX_CAP_USD ? Math.round(figure) : null;
 }
 
+/** A host's column may have NaN, infinity or a negative number. */
+function isShareCount(shares: number | null): boolean {
+  return shares !== null && shares >= 0 && shares <= MAX_CAP_USD;
+}
+
 function isPrice(close: number | null): boolean {
   return close !== null && close > 0 && Number.isFinite(close);
 }
@@ -122,16 +127,20 @@ const NO_COUNTS: readonly FormerCount[] = [];
 const NO_FLAGS: readonly string[] = [];
 const BAD_PRICE: readonly string[] = ['BAD_PRICE'];
 const STALE_PRICE: readonly string[] = ['STALE_PRICE'];
-const SUSPECT_CAP: readonly string[] = ['SUSPECT_CAP'];
+
+/** Lists are shared where there is nothing to add: a market has 143,000. */
+function listFlags(security: Security, session: SessionDate, isSuspect: boolean): readonly string[] {
+  const price = flagPrice(security, session);
+  const { sharesOutstanding: shares } = security;
+  const hasBadShares = shares !== null && !isShareCount(shares);
+  if (!isSuspect && !hasBadShares) return price;
+  return [...price, ...(hasBadShares ? ['BAD_SHARES'] : []), ...(isSuspect ? ['SUSPECT_CAP'] : [])];
+}
 
 function flagPrice({ close, priceSession }: Security, session: SessionDate): readonly string[] {
   if (close === null) return NO_FLAGS;
   if (!isPrice(close)) return BAD_PRICE;
   return priceSession === session ? NO_FLAGS : STALE_PRICE;
-}
-
-function addFlag(flags: readonly string[]): readonly string[] {
-  return flags.length === 0 ? SUSPECT_CAP : [...flags, 'SUSPECT_CAP'];
 }
 
 function findExclusion(

@@ -23,7 +23,7 @@ export const dbCommand: Command = {
       .description('Creates missing tables, adopts existing ones, and shows the state of the schema and its size.')
       .addHelpText(
         'after',
-        '\nExamples:\n  DATABASE_URL=postgres://… tickstock db migrate\n  tickstock db status\n  tickstock db size\n',
+        '\nExamples:\n  DATABASE_URL=postgres://… tickstock db migrate\n  tickstock db status\n  tickstock db size\n  tickstock db grants --role tickstock\n',
       );
     db.command('migrate')
       .description('apply pending migrations; nothing existing is dropped, retyped or rewritten')
@@ -48,6 +48,19 @@ export const dbCommand: Command = {
           const size = await pipeline.schema.size();
           if (options.json) writeJson(terminal, size);
           else writeLine(terminal.out, formatSize(size));
+          setExitCode(0);
+        });
+      });
+    db.command('grants')
+      .description('print the least grants that a user needs to run every phase, as SQL for an owner of the database')
+      .option('--role <name>', 'the user; default: that of the connection')
+      .addHelpText('after', '\nExample:\n  tickstock db grants --role tickstock | psql "$OWNER_URL"\n')
+      .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions & { readonly role?: string } }) => {
+        const options = command.optsWithGlobals();
+        await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
+          const grants = await pipeline.schema.grants(options.role);
+          if (options.json) writeJson(terminal, { grants });
+          else for (const grant of grants) writeLine(terminal.out, grant);
           setExitCode(0);
         });
       });

@@ -16,6 +16,7 @@ export function describeWhy(given: WhyCase, flips: readonly WhyFlip[]): string[]
     describeCap(given),
     describeSuspicion(given),
     describeCounts(given),
+    describeShares(given),
     describePrice(given),
     describeBanding(given),
     ...given.why.holds.map(describeHold),
@@ -211,6 +212,12 @@ function describeCounts({ why: { countSince, formerCounts } }: WhyCase): string 
   const last = countSince === null ? undefined : formerCounts.at(-1);
   if (last === undefined) return null;
   return `Its share count has been believed since ${countSince}; until ${last.until} it was ${formatCount(last.shares)}.`;
+}
+
+function describeShares({ why: { flags } }: WhyCase): string | null {
+  return flags.includes('BAD_SHARES')
+    ? 'Its share count is not a usable number and counts as unknown (BAD_SHARES).'
+    : null;
 }
 
 function describePrice({ why }: WhyCase): string | null {

@@ -29,6 +29,14 @@ const OUTWARD: Partial<Record<ErrorCode, { readonly message?: string; readonly h
     hint: "the service's log says what is missing",
   },
   EOD_DB_SCHEMA: { message: "the database's schema is not this build's", hint: 'run `tickstock db migrate` there' },
+  EOD_DB_PRIVILEGES: {
+    message: 'the service may not do that in its database',
+    hint: "the service's log says what is missing",
+  },
+  EOD_DB_READ_ONLY: {
+    message: 'the database accepts no writes at the moment',
+    hint: 'try again when it does; what is published can be read',
+  },
   EOD_EMBEDDED: { message: 'the embedded database does not run', hint: "the service's log says why" },
   EOD_PHASE_FAILED: { message: 'the database refused a statement', hint: "the service's log says why" },
   EOD_INTERNAL: {
@@ -40,6 +48,7 @@ const OUTWARD: Partial<Record<ErrorCode, { readonly message?: string; readonly h
 /** Seconds, for the codes where the same request may succeed later. */
 const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
   EOD_DB_UNAVAILABLE: 2,
+  EOD_DB_READ_ONLY: 10,
   EOD_STOPPING: 10,
   EOD_RATE_LIMITED: 10,
 };

@@ -10,7 +10,10 @@ export const FIND_MISSING_PRIVILEGES = statement({
     select schemaname || '.' || tablename as table
     from pg_tables
     where ${isWritten('schemaname', 'tablename')}
-      and not (has_table_privilege(schemaname || '.' || tablename, 'select') and has_table_privilege(schemaname || '.' || tablename, 'insert')
-               and has_table_privilege(schemaname || '.' || tablename, 'update') and has_table_privilege(schemaname || '.' || tablename, 'delete'))
+      and not (has_table_privilege(format('%I.%I', schemaname, tablename), 'select')
+               and has_table_privilege(format('%I.%I', schemaname, tablename), 'insert')
+               and has_table_privilege(format('%I.%I', schemaname, tablename), 'update')
+               and (schemaname = 'public' and tablename <> 'cache_entries'
+                    or has_table_privilege(format('%I.%I', schemaname, tablename), 'delete')))
     order by 1`,
 });

@@ -56,8 +56,8 @@ interface RunEnd {
 const EVENING = ['data_import', 'cache_sync', 'indicator_processing'];
 
 /**
- * The failure event precedes the end event: the reader keeps state between the two and stores no error without a duration. The signal of an
- * evening precedes it as well, because the end event is the last of a run.
+ * The failure event directly precedes the end event: the reader keeps state between the two and stores no error without a duration. The signal of
+ * an evening precedes both, because the end event is the last of a run.
  */
 export function announceRunEnd({ runId, session, jobs, status, totals, durationMs, error }: RunEnd): EventDraft[] {
   const failed = status === 'failed' || status === 'interrupted';
@@ -73,8 +73,8 @@ export function announceRunEnd({ runId, session, jobs, status, totals, durationM
   };
   const isEvening = EVENING.every((job) => jobs.includes(job));
   return [
-    ...(failed && error ? [announceError(runId, error)] : []),
     ...(isEvening ? [draftEvent(eodCompleted, { ...end, session, held: status === 'completed_with_holds' })] : []),
+    ...(failed && error ? [announceError(runId, error)] : []),
     draftEvent(dailyProcessingCompleted, end),
   ];
 }

@@ -14,7 +14,7 @@ export const MARKET_COMMENTS = {
       source: 'Where the market cap came from: close_x_shares, source_market_cap or none.',
       rank: 'Among all eligible stocks, from 1. Null: not eligible.',
       exclusion: 'Why it is not an eligible stock. Null: it is one.',
-      flags: 'BAD_PRICE, STALE_PRICE, SUSPECT_CAP.',
+      flags: 'BAD_PRICE, BAD_SHARES, STALE_PRICE, SUSPECT_CAP.',
       raw_cap_usd: 'USD; the market cap as it came, where it is suspect and another one ranks.',
       suspect_sessions: 'Sessions in a row that the raw market cap has been suspect; 0: it is not.',
     },

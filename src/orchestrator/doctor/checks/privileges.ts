@@ -11,7 +11,7 @@ export const privileges: Check = {
     const tables = missing.map(({ table }) => table);
     return {
       problem: `this user may not write ${tables.slice(0, 5).join(', ')}${tables.length > 5 ? ` and ${tables.length - 5} more` : ''}`,
-      fix: `grant select, insert, update, delete on ${first.table} to the user of DATABASE_URL, and likewise the others`,
+      fix: 'an owner of the database runs what `tickstock db grants --role USER` prints',
     };
   },
 };

@@ -149,7 +149,7 @@ describe('bad input of a session', () => {
         await writeListings(test.database, TUESDAY, [{ symbol: 'AAPL', cap: 1e9 }]);
         const entries: unknown = await sync(clerk, TUESDAY).catch((error: unknown) => error);
 
-        expect(symbols).to.include({ code: 'EOD_DB_UNAVAILABLE' });
+        expect(symbols).to.include({ code: 'EOD_DB_PRIVILEGES' });
         expect(symbols).to.have.property('message').that.includes('permission denied for table symbols');
         expect(entries).to.include({ code: 'EOD_DB_SCHEMA' });
         expect(entries).to.have.property('message').that.includes('permission denied for table cache_entries');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describeEligibility } from '../../../../phases/cache-sync/publish/describe-eligibility.js';
+import { describeEligibility, describeUnusable } from '../../../../phases/cache-sync/publish/describe-eligibility.js';
 import { marketOf, type Listing } from '../../../support/market.js';
 
 const of = (count: number, listing: Partial<Listing>): Listing[] =>
@@ -28,5 +28,25 @@ describe('a market with few eligible stocks', () => {
     expect(describeEligibility(await marketOf(half))).to.deep.equal([]);
     expect(describeEligibility(await marketOf([...half, { symbol: 'ONE', cap: 0 }]))).to.have.lengthOf(1);
     expect(describeEligibility(await marketOf([]))).to.deep.equal([]);
+  });
+});
+
+describe('a market with figures that nothing can use', () => {
+  it('is valued without them, and the symbols are named', async () => {
+    const market = await marketOf([
+      { symbol: 'NAN', shares: 'NaN', cap: 1e9 },
+      { symbol: 'INF', shares: 'Infinity', cap: 2e9 },
+      { symbol: 'MINUS', shares: -5, cap: 3e9 },
+      { symbol: 'HUGE', cap: '10000000000000000000' },
+      { symbol: 'BAD', close: 'NaN', cap: 4e9 },
+      { symbol: 'GOOD', shares: 0, cap: 5e9 },
+    ]);
+
+    expect(describeUnusable(market)).to.deep.equal([
+      'weighted_shares_outstanding is not a usable number and counts as unknown: NAN, INF, MINUS',
+      'the close is not a positive number and counts as unknown: BAD',
+      'the market cap exceeds the supported range, so the stock is not ranked: HUGE',
+    ]);
+    expect(market.stocks.map(({ symbol }) => symbol)).to.deep.equal(['GOOD', 'BAD', 'MINUS', 'INF', 'NAN']);
   });
 });
