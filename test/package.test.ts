@@ -47,6 +47,14 @@ describe('the packed tarball', function () {
     expect(project.files.filter(isBundled)).to.include('dist/cli/main.js');
   });
 
+  it('can be required as well as imported', async () => {
+    const code = `console.log(typeof require('tickstock-daily').createPipeline, typeof require('tickstock-daily/http').createServer)`;
+
+    const { exitCode, stdout, stderr } = await runProcess(process.execPath, ['-e', code], { folder: project.folder });
+
+    expect({ exitCode, stdout: stdout.trim() }, stderr).to.deep.equal({ exitCode: 0, stdout: 'function function' });
+  });
+
   it('bundles no package that reads files beside its own', async () => {
     const chunks = project.files.filter((file) => file.startsWith('dist/cli/'));
     const texts = await Promise.all(

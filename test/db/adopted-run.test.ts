@@ -151,8 +151,8 @@ describe('a session on an adopted database', () => {
       create table ohlcv_2026 partition of ohlcv_daily for values from ('2026-01-01') to ('2027-01-01')`);
     await migrate(test.database);
 
-    const rows = { 'nasdaq.json': [APPLE], 'nyse.json': [FORD], 'amex.json': [{ ...FORD, symbol: 'AMX' }] };
-    const config = screenerConfig(folders.make({ [SESSION]: rows }));
+    const rows = [APPLE, FORD, { ...FORD, symbol: 'AMX' }];
+    const config = screenerConfig(folders.make({ [SESSION]: { 'nasdaq.json': rows } }));
     const runImport = () =>
       runPhase(new ImportPhase(test.database, config, calendar), test.database, { session: SESSION, clock });
 

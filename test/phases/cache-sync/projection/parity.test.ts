@@ -89,7 +89,14 @@ describe('parity with the rows as they stand', () => {
       const same = await compare(layout, [ranking, figures]);
       const more = await compare(layout, [ranking, theme]);
 
-      expect(same).to.deep.equal({ rows: 2, equal: 2, sameMembers: 2, leftOut: [], differences: [] });
+      expect(same).to.deep.equal({
+        rows: 2,
+        equal: 2,
+        sameMembers: 2,
+        leftOut: [],
+        rewritten: [],
+        differences: [],
+      });
       const kinds = more.differences.map(({ place, kind, added }) => [place, kind, added.length]);
       const missing = layout === keyed ? ['stock_universe/themes/ai', 'themes/Artificial Intelligence/list'] : ['ai'];
       const extra = layout === keyed ? 'stock_stats/universe/summary' : 'summary';
@@ -121,6 +128,8 @@ describe('parity with the rows as they stand', () => {
         added: [],
         removed: ['OLD'],
         examples: [],
+        fields: {},
+        alike: null,
         detail: '4 symbols, would be 3: 0 added, 1 removed',
       },
       {
@@ -133,6 +142,8 @@ describe('parity with the rows as they stand', () => {
           { symbol: 'BBB', field: 'position', stored: 3, ours: 2 },
           { symbol: 'CCC', field: 'position', stored: 1, ours: 3 },
         ],
+        fields: {},
+        alike: null,
         detail: '3 of 3 common symbols in another position',
       },
       {
@@ -141,6 +152,8 @@ describe('parity with the rows as they stand', () => {
         added: [],
         removed: [],
         examples: [{ symbol: 'AAA', field: 'market_cap', stored: '4000000000000', ours: 4e12 }],
+        fields: { market_cap: 1 },
+        alike: null,
         detail: 'market_cap once of 1 symbol',
       },
     ]);
