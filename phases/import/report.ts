@@ -1,5 +1,5 @@
 import { countBy } from '../../src/core/count-by.js';
-import { formatCount } from '../../src/core/format-count.js';
+import { formatCount, formatCounted } from '../../src/core/format-count.js';
 import type { PhaseReport } from '../../src/core/phase.js';
 import type { ScanResult } from '../../src/securities/actions/scan-prices.js';
 import { countFailed } from './collect.js';
@@ -31,11 +31,11 @@ export function describeImport(rows: FittedRows, { symbols, bars, moves, history
   const written = rows.listings.filter((listing) => listing.bar !== null).length;
   return {
     summary:
-      `${formatCount(written)} bars, ${formatCount(rows.listings.length)} symbols` +
+      `${formatCounted(written, 'bar')}, ${formatCounted(rows.listings.length, 'symbol')}` +
       (changed ? ` (${formatCount(symbols.added)} new)` : ', nothing changed') +
-      (history > 0 ? `, ${history} earlier sessions` : '') +
+      (history > 0 ? `, ${formatCounted(history, 'earlier session')}` : '') +
       describeMoves(moves) +
-      (rows.rejected.length > 0 ? `, ${formatCount(rows.rejected.length)} rows refused` : ''),
+      (rows.rejected.length > 0 ? `, ${formatCounted(rows.rejected.length, 'row')} refused` : ''),
     changed,
     counters: {
       symbols: rows.listings.length,
@@ -49,7 +49,9 @@ export function describeImport(rows: FittedRows, { symbols, bars, moves, history
       ...countMoves(moves),
     },
     warnings: [
-      ...(rows.rejected.length > 0 ? [`${rows.rejected.length} rows refused, see pipeline.rejected_row`] : []),
+      ...(rows.rejected.length > 0
+        ? [`${formatCounted(rows.rejected.length, 'row')} refused, see pipeline.rejected_row`]
+        : []),
       ...rows.warnings,
       ...symbols.warnings,
     ],

@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
-import { formatCount } from '../core/format-count.js';
+import { formatCount, formatCounted } from '../core/format-count.js';
 import { formatUsd } from '../core/format-usd.js';
 import { toSnakeCase } from '../core/snake-case.js';
 
-export { formatCount, formatUsd };
+export { formatCount, formatCounted, formatUsd };
 
 /** Output streams of a command. Results go to `out`; progress and messages for people go to `err`, so that `--json` can be piped. */
 export interface Terminal {

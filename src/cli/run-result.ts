@@ -1,6 +1,6 @@
 import type { Pipeline, PipelineError, PipelineStatus, RunResult, UniverseOverview } from '../index.js';
 import { formatDuration, HELD_EXIT_CODE } from '../index.js';
-import { bold, dim, formatChange, formatCount, hasColor, writeLine, type Terminal } from './output.js';
+import { bold, dim, formatChange, formatCount, formatCounted, hasColor, writeLine, type Terminal } from './output.js';
 import { formatTable } from './table.js';
 
 const GROUPS: readonly { readonly cacheType: string; readonly title: string; readonly inFull?: true }[] = [
@@ -50,7 +50,7 @@ function universeRows(universes: readonly UniverseOverview[]): string[][] {
     if (group.length === 0) return [];
     if (inFull)
       return group.map((universe, index) => [index === 0 ? title : '', universe.universe, ...sizeCells([universe])]);
-    return [[title, `${group.length} lists`, ...sizeCells(group)]];
+    return [[title, formatCounted(group.length, 'list'), ...sizeCells(group)]];
   });
 }
 

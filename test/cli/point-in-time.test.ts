@@ -67,7 +67,7 @@ describe('questions to the past on the command line', () => {
       .to.include('Top 2 on 2026-06-22 as believed at 2026-06-24 03:59:59Z: 2 members')
       .and.match(/\n +\d +B /);
     expect(symbol)
-      .to.include('A, A Inc. on 2026-06-23: 1 universes\n  type CS, rank 1, market cap $30.0B, close 10.00\n')
+      .to.include('A, A Inc. on 2026-06-23: 1 universe\n  type CS, rank 1, market cap $30.0B, close 10.00\n')
       .and.match(/top_2 +Top 2 +2026-06-22\n/);
     expect(diff)
       .to.include('Top 2 from 2026-06-22 to 2026-06-23: +1 −1 (2 members, then 2)\n')

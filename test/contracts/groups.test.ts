@@ -153,6 +153,7 @@ describe('groups', () => {
     ]);
 
     const report = await sync(test.database, TUESDAY, {
+      force: true,
       config: configOf({
         themes: [{ key: 'banks', title: 'Banks', symbols: ['T'] }],
         universes: { suspectCaps: { factor: 1e12, largeCapUsd: 1e18 } },

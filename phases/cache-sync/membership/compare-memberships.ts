@@ -3,7 +3,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import type { Exclusion, Market, Valued } from '../valuation/market.js';
 import { toCurrent } from '../valuation/carry-past.js';
 import { explainAbsence, isGoneIn, listHad } from './explain-absence.js';
-import type { Universe, UniverseIdentity, UniverseRule } from '../universes/rule.js';
+import type { Ending, Universe, UniverseIdentity, UniverseRule } from '../universes/rule.js';
 import { toUniverseName } from '../universes/select-universes.js';
 
 /** A universe published before, with its current members. */
@@ -59,6 +59,9 @@ export type GateSkip = (gate: string, universe: UniverseIdentity | null) => bool
 
 export const EMPTY_SELECTION = 'empty-selection';
 
+/** The gate of a universe that the configuration no longer has. */
+export const ENDED_BY_CONFIGURATION = 'configuration';
+
 /** The reason of both changes of a member whose ticker was changed. */
 export const RENAMED = 'RENAMED';
 
@@ -87,7 +90,7 @@ export interface Comparison {
  * Shape: in a partial sync `selected`, `open` and `rules` contain only what its mode may change; all other universes are neither held nor
  *        retired.
  * Edges: an empty selection of a universe with members is a hold, unless the universe allows it; a universe that is no longer selected
- *        follows its rule's `whenNotSelected`.
+ *        follows its rule's `whenNotSelected`, and one with members that the configuration would end is a hold.
  */
 export function compareMemberships(
   selected: readonly Universe[],
@@ -122,10 +125,16 @@ export function compareMemberships(
     const rule = rules.find((candidate) => candidate.matchesUniverse(absent));
     const ruleIsSilent = rule !== undefined && !selected.some((universe) => rule.matchesUniverse(universe));
     const absence = explainAbsence(rule, absent, { open, selected: names }, market) ??
-      rule?.whenNotSelected(absent, config) ?? { reason: 'RULE_REMOVED' };
+      rule?.whenNotSelected(absent, config) ?? { reason: 'RULE_REMOVED', by: 'market' };
     if ((absence === 'hold' || ruleIsSilent) && !skips(EMPTY_SELECTION, absent)) {
       if (listHad(absent).length > 0) holds.push(toHold(absent, absent, market));
       continue;
+    }
+    if (absence !== 'hold' && absence.by === 'configuration' && !skips(ENDED_BY_CONFIGURATION, absent)) {
+      if (listHad(absent).length > 0) {
+        holds.push(toEndingHold(absent, absence, market));
+        continue;
+      }
     }
     const { type, name, key } = absent;
     const gone = { type, name, key, reason: absence === 'hold' ? 'UNIVERSE_ABSENT' : absence.reason };
@@ -221,16 +230,40 @@ function describe(security: Valued): Record<string, unknown> {
   return { rank, market_cap: marketCapUsd, sector, ...(rawCapUsd !== null && { suspect_market_cap: rawCapUsd }) };
 }
 
-function toHold({ type, name, key }: UniverseIdentity, before: OpenUniverse | undefined, market: Market): Hold {
-  const universe = { type, name, key };
-  const removed = [...listHad(before)].sort().map((symbol) => toRemoval(universe, symbol, market, 'NOT_SELECTED'));
-  const candidate = { ...universe, added: [], removed: removed.map(({ symbol, reason }) => ({ symbol, reason })) };
+function toHold(identity: UniverseIdentity, before: OpenUniverse | undefined, market: Market): Hold {
   return {
-    universe,
+    ...toEmptied(identity, before, market, 'NOT_SELECTED'),
     gate: EMPTY_SELECTION,
     measured: 0,
     threshold: 1,
     message: `nothing was selected for it, so it keeps its ${listHad(before).length} members`,
-    candidate: [candidate],
+  };
+}
+
+/** A folder of configuration that was forgotten, or has only a part of the lists, must not end universes without a word. */
+function toEndingHold(absent: OpenUniverse, { reason }: Ending, market: Market): Hold {
+  const members = listHad(absent).length;
+  return {
+    ...toEmptied(absent, absent, market, reason),
+    gate: ENDED_BY_CONFIGURATION,
+    measured: null,
+    threshold: null,
+    message:
+      `the configuration no longer has ${absent.key}, which would end with its ${members} member${members === 1 ? '' : 's'}; ` +
+      'approve it, or configure it again',
+  };
+}
+
+function toEmptied(
+  { type, name, key }: UniverseIdentity,
+  before: OpenUniverse | undefined,
+  market: Market,
+  why: string,
+): Pick<Hold, 'universe' | 'candidate'> {
+  const universe = { type, name, key };
+  const removed = [...listHad(before)].sort().map((symbol) => toRemoval(universe, symbol, market, why));
+  return {
+    universe,
+    candidate: [{ ...universe, added: [], removed: removed.map(({ symbol, reason }) => ({ symbol, reason })) }],
   };
 }

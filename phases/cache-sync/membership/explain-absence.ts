@@ -11,7 +11,7 @@ interface FormerUniverse extends UniverseIdentity {
 }
 
 /** The reason of a removal: every member of a list of one part of the market belongs to another part now, or is gone. */
-const MEMBERS_ELSEWHERE = { reason: 'MEMBERS_ELSEWHERE' };
+const MEMBERS_ELSEWHERE = { reason: 'MEMBERS_ELSEWHERE', by: 'market' } as const;
 
 /**
  * Whether its members explain why a universe is not selected any more.

@@ -3,6 +3,7 @@ import { parseContent } from './cache-content.js';
 import { compareContents, type ContentDifference } from './compare-contents.js';
 import { formatPlace, toPlaceName, type CacheLayout, type ProjectionRow, type RowPlace } from './layout.js';
 import { createPlaceGuard } from './key-conflicts.js';
+import { formatCounted } from '../../../src/core/format-count.js';
 import { isMapping } from '../../../src/core/is-mapping.js';
 import { readAbandonedOf } from './delete-abandoned.sql.js';
 import { listWithRows, readKnownRows, type KnownRow } from './row-state.js';
@@ -177,7 +178,7 @@ function findAlike(symbols: readonly string[], rows: readonly ProjectionRow[]): 
 }
 
 function countSymbols(count: number): string {
-  return count === 1 ? '1 symbol' : `${count} symbols`;
+  return formatCounted(count, 'symbol');
 }
 
 function comparePlaces(left: ParityDifference, right: ParityDifference): number {

@@ -1,3 +1,4 @@
+import { formatCounted } from '../../../src/core/format-count.js';
 import type { PhaseParity, PhasePreview, PreviewedUniverse, PreviewRequest } from '../../../src/core/preview.js';
 import type { Transaction } from '../../../src/db/database.js';
 import { recordFacts } from '../../../src/securities/record-facts.js';
@@ -44,7 +45,7 @@ export async function previewSync(parts: SyncParts, request: PreviewRequest): Pr
       mode: request.mode,
       summary: isSessionHeld
         ? 'the session would be held: every universe would keep its members'
-        : `${added} would be added, ${comparison.changes.length - added} removed, ${changed.length} rows of cache_entries${read.groups === undefined ? '' : ' and groups'} written`,
+        : `${added} would be added, ${comparison.changes.length - added} removed, ${formatCounted(changed.length, 'row')} of cache_entries${read.groups === undefined ? '' : ' and groups'} written`,
       universes,
       gates: gates.map(({ universe, ...result }) => ({ ...result, universe: universe && toUniverseName(universe) })),
       rows: changed,

@@ -1,4 +1,4 @@
-import { formatCount } from '../../../src/core/format-count.js';
+import { formatCount, formatCounted } from '../../../src/core/format-count.js';
 import type { PhaseReport } from '../../../src/core/phase.js';
 import type { ComputedSync } from '../compute-sync.js';
 import type { GateResult } from '../holds/gate.js';
@@ -66,9 +66,9 @@ export function describeSync(computed: ComputedSync, facts: PublishFacts): Phase
       : (facts.scope.mode === 'full'
           ? `${formatCount(market.stocks.length)} stocks in `
           : `only ${facts.scope.mode}: `) +
-        `${universes} universe${universes === 1 ? '' : 's'}, ` +
-        `${formatCount(added)} added, ${formatCount(removed)} removed, ${facts.written} rows of cache_entries written` +
-        (held.length > 0 ? `, ${held.length} universe${held.length === 1 ? '' : 's'} held` : ''),
+        `${formatCounted(universes, 'universe')}, ` +
+        `${formatCount(added)} added, ${formatCount(removed)} removed, ${formatCounted(facts.written, 'row')} of cache_entries written` +
+        (held.length > 0 ? `, ${formatCounted(held.length, 'universe')} held` : ''),
     changed:
       comparison.changes.length + facts.written + facts.deleted + facts.groups.written + facts.groups.deleted > 0,
     held: held.length > 0,
@@ -206,7 +206,7 @@ function describeLeftOut(rows: readonly string[]): string[] {
   const named = rows.slice(0, REPORTED_ROWS).join(', ');
   const more = rows.length > REPORTED_ROWS ? `, and ${rows.length - REPORTED_ROWS} more` : '';
   return [
-    `a unique key of cache_entries prevents ${rows.length} row${rows.length === 1 ? '' : 's'}: ${named}${more}; ` +
+    `a unique key of cache_entries prevents ${formatCounted(rows.length, 'row')}: ${named}${more}; ` +
       'universes.namesInKeys writes them under keys with their names',
   ];
 }
@@ -215,7 +215,7 @@ function describeUnknown(symbols: readonly string[]): string[] {
   if (symbols.length === 0) return [];
   const more = symbols.length > REPORTED_SYMBOLS ? `, and ${symbols.length - REPORTED_SYMBOLS} more` : '';
   return [
-    `themes list ${symbols.length} symbols that are not in the database: ${symbols.slice(0, REPORTED_SYMBOLS).join(', ')}${more}`,
+    `themes list ${formatCounted(symbols.length, 'symbol that is', 'symbols that are')} not in the database: ${symbols.slice(0, REPORTED_SYMBOLS).join(', ')}${more}`,
   ];
 }
 

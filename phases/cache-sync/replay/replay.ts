@@ -1,4 +1,4 @@
-import { formatCount } from '../../../src/core/format-count.js';
+import { formatCounted } from '../../../src/core/format-count.js';
 import type { PhaseContext, PhaseReport } from '../../../src/core/phase.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Transaction } from '../../../src/db/database.js';
@@ -95,9 +95,9 @@ function describeReplay(
   return {
     ...report,
     summary:
-      `${formatCount(sessions)} sessions recomputed from ${from} on, ${formatCount(corrected)} memberships corrected, ` +
-      `${rowsWritten} rows of cache_entries written` +
-      (heldSessions > 0 ? `, ${heldSessions} sessions with holds` : ''),
+      `${formatCounted(sessions, 'session')} recomputed from ${from} on, ${formatCounted(corrected, 'membership')} corrected, ` +
+      `${formatCounted(rowsWritten, 'row')} of cache_entries written` +
+      (heldSessions > 0 ? `, ${formatCounted(heldSessions, 'session')} with holds` : ''),
     changed: corrected + rowsWritten + rowsDeleted + groupsWritten + groupsDeleted > 0,
     counters: { ...report.counters, sessions, corrected },
     details: { ...report.details, replayedFrom: from },

@@ -64,6 +64,13 @@ export interface Statistics {
 /** Identity of a universe: the consumer's type, name and key. */
 export type UniverseIdentity = Pick<Universe, 'type' | 'name' | 'key'>;
 
+/** Why a universe ends. */
+export interface Ending {
+  readonly reason: string;
+  /** What ended it: settings that a person changed or left out, which a person confirms; or the market. */
+  readonly by: 'configuration' | 'market';
+}
+
 /** One file of `rules/`: selects the universes of one kind from the market alone, in one pass, without I/O. */
 export interface UniverseRule {
   readonly id: string;
@@ -77,7 +84,7 @@ export interface UniverseRule {
    * The meaning of a universe of this rule that is no longer selected: the reason why its members leave, or `hold` when only bad data
    * explains it. A rule that selects no universe at all always holds.
    */
-  whenNotSelected(identity: UniverseIdentity, config: Config): 'hold' | { readonly reason: string };
+  whenNotSelected(identity: UniverseIdentity, config: Config): 'hold' | Ending;
   select(market: Market, config: Config): readonly Universe[];
   /** Of a rule that divides all stocks: the part a stock belongs to. Where it is another one, it explains that a universe is not selected any more. */
   readonly partOf?: (stock: Valued) => string | null;

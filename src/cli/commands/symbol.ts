@@ -1,6 +1,6 @@
 import type { SymbolUniverses } from '../../index.js';
 import { loadCliConfig, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
-import { bold, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import { bold, formatCounted, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import {
   describeAsked,
   describeKnownAt,
@@ -42,7 +42,7 @@ export const symbolCommand: Command = {
 function writeSymbol(terminal: Terminal, found: SymbolUniverses): void {
   const { symbol, name, session, asked, knownAt, universes, presentTicker } = found;
   const when = session === null ? '' : ` on ${session}${describeKnownAt(knownAt)}`;
-  const title = `${symbol}${name === null ? '' : `, ${name}`}${when}: ${formatCount(universes.length)} universes`;
+  const title = `${symbol}${name === null ? '' : `, ${name}`}${when}: ${formatCounted(universes.length, 'universe')}`;
   writeLine(terminal.out, bold(title, hasColor(terminal, terminal.out)));
   const answeredBy = describeAsked(asked, session);
   if (answeredBy !== null) writeLine(terminal.out, `  ${answeredBy}`);

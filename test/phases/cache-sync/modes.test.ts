@@ -91,7 +91,7 @@ describe('a mode of cache sync', () => {
 
     await run('market_cap', other);
     const afterMarketCap = await readMembers(test.database, 'chips');
-    await run('themes', other);
+    await run('themes', other, { force: true });
 
     expect(afterMarketCap).to.deep.equal(['AMD', 'NVDA']);
     expect(await readMembers(test.database, 'chips')).to.deep.equal([]);

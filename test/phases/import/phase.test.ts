@@ -17,7 +17,7 @@ describe('the import phase', () => {
     const report = await importRows([APPLE, ...makeRows(30), { ...FORD, lastsale: 'ten' }]);
 
     expect(report).to.deep.include({
-      summary: '31 bars, 31 symbols (31 new), 1 rows refused',
+      summary: '31 bars, 31 symbols (31 new), 1 row refused',
       changed: true,
       counters: {
         symbols: 31,
@@ -31,7 +31,7 @@ describe('the import phase', () => {
         corporateActions: 0,
         exceptions: 0,
       },
-      warnings: ['1 rows refused, see pipeline.rejected_row'],
+      warnings: ['1 row refused, see pipeline.rejected_row'],
       details: { types: { CS: 31 }, rejectedByReason: { PRICE_INVALID: 1 } },
     });
     expect(await read(`select close, volume, date::text from ohlcv_daily where symbol = 'AAPL'`)).to.deep.equal([
@@ -50,7 +50,7 @@ describe('the import phase', () => {
 
     const report = await importRows(rows);
 
-    expect(report).to.deep.include({ changed: false, summary: '31 bars, 31 symbols, nothing changed, 1 rows refused' });
+    expect(report).to.deep.include({ changed: false, summary: '31 bars, 31 symbols, nothing changed, 1 row refused' });
     expect(await readVersions()).to.deep.equal(before);
   });
 

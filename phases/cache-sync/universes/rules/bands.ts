@@ -23,7 +23,7 @@ export const bands: UniverseRule = {
   version: 1,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type, name }) => type === IDENTITY.type && name === IDENTITY.name,
-  whenNotSelected: () => ({ reason: 'BAND_REMOVED' }),
+  whenNotSelected: () => ({ reason: 'BAND_REMOVED', by: 'configuration' }),
   select(market, config) {
     const configured = toBands(config.universes);
     const lists = publishBands(market, configured.map(withoutBeside));

@@ -8,7 +8,7 @@ export const completeLists: UniverseRule = {
   version: 2,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ name }) => name === 'complete',
-  whenNotSelected: () => ({ reason: 'LIST_REMOVED' }),
+  whenNotSelected: () => ({ reason: 'LIST_REMOVED', by: 'configuration' }),
   select(market: Market, config) {
     const { stocks, etfs } = config.universes.complete;
     return [

@@ -15,7 +15,7 @@ export const etfCategories: UniverseRule = {
   version: 1,
   task: 'etf_universe_maintenance',
   matchesUniverse: ({ type, name }) => type === 'etf_universe' && name !== 'complete',
-  whenNotSelected: () => ({ reason: 'ETF_CATEGORY_REMOVED' }),
+  whenNotSelected: () => ({ reason: 'ETF_CATEGORY_REMOVED', by: 'configuration' }),
   select(market, config) {
     const categories = config.universes.etfCategories.map((category) => {
       const { types, nameWords, excludeWords, symbols, minAumMillions, minDollarVolumeUsd } = category;

@@ -15,7 +15,7 @@ export const industryGroups: UniverseRule = {
   version: 1,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'industry',
-  whenNotSelected: () => ({ reason: 'INDUSTRY_NOT_AMONG_LARGEST' }),
+  whenNotSelected: () => ({ reason: 'INDUSTRY_NOT_AMONG_LARGEST', by: 'market' }),
   select(market, config) {
     const { groups, minStocks, size, by } = config.universes.industryGroups;
     const byCompany = listClasses(by, market);

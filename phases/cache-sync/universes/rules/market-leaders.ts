@@ -15,7 +15,7 @@ export const marketLeaders: UniverseRule = {
   version: 1,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type, name }) => type === IDENTITY.type && name === IDENTITY.name,
-  whenNotSelected: () => ({ reason: 'RANKING_REMOVED' }),
+  whenNotSelected: () => ({ reason: 'RANKING_REMOVED', by: 'configuration' }),
   select(market, { universes: { rankings, banding } }) {
     return rankings.flatMap((ranking) => {
       const buffer = banding.find(({ universe }) => universe === ranking.key);

@@ -20,7 +20,7 @@ export const recentIpos: UniverseRule = {
   version: 4,
   task: 'ipo_universe_assignment',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'ipo',
-  whenNotSelected: ({ key }) => (key === ALL_KEY ? 'hold' : { reason: 'IPO_GROUP_REMOVED' }),
+  whenNotSelected: ({ key }) => (key === ALL_KEY ? 'hold' : { reason: 'IPO_GROUP_REMOVED', by: 'configuration' }),
   select(market, config) {
     const settings = config.universes.recentIpos;
     const { members, memberReasons } = findRecent(market, settings.days);

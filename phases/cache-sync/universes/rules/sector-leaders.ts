@@ -15,7 +15,8 @@ export const sectorLeaders: UniverseRule = {
   version: 2,
   task: 'market_cap_recalculation',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'sector_leaders',
-  whenNotSelected: ({ key }, config) => (key.startsWith(toPrefix(config)) ? 'hold' : { reason: 'SECTOR_LIST_RESIZED' }),
+  whenNotSelected: ({ key }, config) =>
+    key.startsWith(toPrefix(config)) ? 'hold' : { reason: 'SECTOR_LIST_RESIZED', by: 'configuration' },
   partOf: ({ sectorGroup }) => sectorGroup,
   select(market, config) {
     const { size, by } = config.universes.sectorLeaders;

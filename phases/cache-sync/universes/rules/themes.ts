@@ -11,7 +11,7 @@ export const themes: UniverseRule = {
   version: 2,
   task: 'theme_rebalancing',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'themes',
-  whenNotSelected: () => ({ reason: 'THEME_REMOVED' }),
+  whenNotSelected: () => ({ reason: 'THEME_REMOVED', by: 'configuration' }),
   select(market, config) {
     const found = findByRules(market, config.themes);
     return config.themes.map((theme) => toUniverse(theme, found.get(theme) ?? [], market));

@@ -161,12 +161,17 @@ describe('comparing memberships', () => {
     ]);
   });
 
-  it('retires a theme that the configuration no longer has', async () => {
-    const before = [open('stock_universe', 'themes', 'old', ['NVDA'])];
+  it('holds a theme that the configuration no longer has, and retires it once a person has confirmed that', async () => {
+    const before = [open('stock_universe', 'themes', 'old', ['NVDA']), open('stock_universe', 'themes', 'none', [])];
+    const market = [{ symbol: 'NVDA', cap: 4e12 }];
 
-    const { retired, changes } = await compare([{ symbol: 'NVDA', cap: 4e12 }], before);
+    const asked = await compare(market, before);
+    const confirmed = await compare(market, before, { force: true });
 
-    expect(retired).to.deep.equal(['stock_universe/themes/old']);
-    expect(changes).to.deep.equal([['stock_universe/themes/old', 'NVDA', 'removed', 'THEME_REMOVED']]);
+    expect(asked.retired).to.deep.equal(['stock_universe/themes/none']);
+    expect(asked.changes).to.deep.equal([]);
+    expect(asked.held.map(([name]) => name)).to.deep.equal(['stock_universe/themes/old']);
+    expect(confirmed.retired).to.have.members(['stock_universe/themes/old', 'stock_universe/themes/none']);
+    expect(confirmed.changes).to.deep.equal([['stock_universe/themes/old', 'NVDA', 'removed', 'THEME_REMOVED']]);
   });
 });

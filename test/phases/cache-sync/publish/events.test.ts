@@ -114,7 +114,7 @@ describe('the events of a real sync', () => {
   it('tell of a universe that is gone, by the name it had, and of one that is new', async () => {
     await sync(test.database, MONDAY, { config: configWith({ chips: ['NVDA'], mega_cap: ['AAPL'] }) });
 
-    const report = await sync(test.database, MONDAY, { config: configWith({ phones: ['AAPL'] }) });
+    const report = await sync(test.database, MONDAY, { config: configWith({ phones: ['AAPL'] }), force: true });
 
     const outline = payloads(report, 'universe_updated').map(({ universe, action, reason, count }) => [
       universe,

@@ -48,13 +48,16 @@ describe('publishing universes', () => {
     expect(places).to.deep.equal(['themes/Crude oil/list']);
   });
 
-  it('retires sector lists of another size instead of holding them', async () => {
+  it('holds sector lists of another size until a person has confirmed that they end', async () => {
     const withSize = (size: number) => configOf({ universes: { sectorLeaders: { size } } });
     await sync(given.test.database, MONDAY, { config: withSize(2) });
 
     const report = await sync(given.test.database, TUESDAY, { config: withSize(1) });
+    const kept = await readMembers(given.test.database, 'top_2_energy');
+    await sync(given.test.database, TUESDAY, { config: withSize(1), force: true });
 
-    expect(report.held).to.equal(false);
+    expect(report.held).to.equal(true);
+    expect(kept).to.deep.equal(['MIDI', 'XOM']);
     expect(await readMembers(given.test.database, 'top_2_energy')).to.deep.equal([]);
     expect(await readMembers(given.test.database, 'top_1_energy')).to.deep.equal(['XOM']);
   });

@@ -135,6 +135,7 @@ describe('recent IPOs', () => {
     ]);
     expect(recentIpos.whenNotSelected({ type: 'stock_universe', name: 'ipo', key: 'gone' }, config)).to.deep.equal({
       reason: 'IPO_GROUP_REMOVED',
+      by: 'configuration',
     });
     expect(recentIpos.whenNotSelected({ type: 'stock_universe', name: 'ipo', key: 'recent_ipos' }, config)).to.equal(
       'hold',
