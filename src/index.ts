@@ -108,6 +108,7 @@ export type { RunningRun } from './orchestrator/run/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/schedule.js';
 export type { DatabaseSize, TableSize } from './db/sizes.js';
 export type { BackfillPreview, BackfillStep } from './orchestrator/preview-backfill.js';
+export type { RepublishRange } from './events/republish.js';
 export type { PipelineHandover } from './orchestrator/pipeline-handover.js';
 export type { HandoverReason, HandoverReport, OrphanedRow } from './core/handover.js';
 export type { RowAlias } from './core/row-handover.js';

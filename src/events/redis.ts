@@ -184,6 +184,9 @@ export class RedisLink {
     // The error of a refused transaction has no reason; the errors of its commands have it.
     const [first = error] =
       (error as { readonly previousErrors?: readonly unknown[] } | undefined)?.previousErrors ?? [];
-    return this.secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), describeError(first));
+    const text = describeError(first);
+    const isCluster = /^(MOVED|CROSSSLOT|CLUSTERDOWN)\b/.test(text);
+    const shown = isCluster ? `Redis Cluster is not supported, use a Redis without cluster mode: ${text}` : text;
+    return this.secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '***'), shown);
   }
 }

@@ -7,6 +7,7 @@ import { migrate, readMigrationStatus, type MigrationStatus } from '../db/migrat
 import { listGrants } from '../db/grants.js';
 import { readSize, type DatabaseSize } from '../db/sizes.js';
 import { readEvents, type EventPage, type EventsRequest } from '../events/replay.js';
+import { republish, type RepublishRange } from '../events/republish.js';
 import { History, readStatus, type PipelineStatus } from '../history/history.js';
 import type { ProgressTracker } from '../progress/tracker.js';
 import { runBackfill, type BackfillRequest, type BackfillResult } from './backfill.js';
@@ -60,6 +61,8 @@ export class Pipeline {
   readonly events: {
     /** Events after one of them, or from the first that is kept. @throws EOD_EVENT_UNKNOWN */
     readonly read: (request: EventsRequest) => Promise<EventPage>;
+    /** Publishes the events of a range again. @returns their number */
+    readonly republish: (range: RepublishRange) => Promise<number>;
   };
   /** The tables of the pipeline. */
   readonly schema: {
@@ -89,7 +92,14 @@ export class Pipeline {
     this.announcements = new PipelineAnnouncements(parts);
     this.handover = new PipelineHandover(parts);
     this.notifications = new PipelineNotifications(parts);
-    this.events = { read: async (request) => asPipelineError(readEvents(database.pool, request)) };
+    this.events = {
+      read: async (request) => asPipelineError(readEvents(database.pool, request)),
+      republish: async (range) => {
+        const waiting = await asPipelineError(republish(database, range));
+        parts.relay?.wake();
+        return waiting;
+      },
+    };
     this.schema = {
       migrate: async () => migrate(database),
       status: async () => readMigrationStatus(database),

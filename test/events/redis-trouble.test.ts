@@ -49,6 +49,12 @@ const TROUBLES: readonly Trouble[] = [
     end: async () => undefined,
   },
   {
+    title: 'a node of a cluster',
+    redis: { args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '500'] },
+    reason: /^Redis Cluster is not supported, use a Redis without cluster mode: /,
+    end: (redis) => redis.restart(['--cluster-enabled', 'no']),
+  },
+  {
     title: 'out of memory',
     begin: (redis) => redis.connect().config('SET', 'maxmemory', '1mb'),
     reason: /^OOM command not allowed/,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { PipelineError } from '../../src/core/errors.js';
 import { readEvents } from '../../src/events/replay.js';
+import { republish } from '../../src/events/republish.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { CHANNEL, commitEvents, numberedFrom, OTHER_RUN, RUN } from './drafts.js';
 
@@ -33,6 +34,26 @@ describe('reading events back', () => {
 
     expect(pages).to.deep.equal([[1, 2, 3], [4, 5, 6], [7]]);
     expect(more).to.deep.equal([true, true, false]);
+  });
+
+  it('publishes the delivered events of a range again, and no others', async () => {
+    const at = (minute: number): Date => new Date(Date.UTC(2026, 5, 30, 20, minute));
+    for (const minute of [1, 2, 3, 4]) {
+      await commitEvents(test.database, RUN, numberedFrom(minute, minute), at(minute));
+    }
+    await test.database.pool.query('update pipeline.outbox set published_at = now() where sequence <> 3');
+
+    const counts = [
+      await republish(test.database, { from: at(2), to: at(3) }),
+      await republish(test.database, { from: at(4) }),
+      await republish(test.database, { from: at(5) }),
+    ];
+
+    expect(counts).to.deep.equal([1, 1, 0]);
+    const { rows } = await test.database.pool.query<{ number: number }>(
+      `select (body -> 'payload' ->> 'number')::int as number from pipeline.outbox where published_at is null order by 1`,
+    );
+    expect(rows.map(({ number }) => number)).to.deep.equal([2, 3, 4]);
   });
 
   it('gives events as they were published, with their channels', async () => {

@@ -60,7 +60,7 @@ export type GateSkip = (gate: string, universe: UniverseIdentity | null) => bool
 export const EMPTY_SELECTION = 'empty-selection';
 
 /** The gate of a universe that the configuration no longer has. */
-export const ENDED_BY_CONFIGURATION = 'configuration';
+const ENDED_BY_CONFIGURATION = 'configuration';
 
 /** The reason of both changes of a member whose ticker was changed. */
 export const RENAMED = 'RENAMED';

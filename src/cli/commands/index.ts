@@ -25,6 +25,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['calendar', async () => (await import('./calendar.js')).calendarCommand],
   ['schedule', async () => (await import('./schedule.js')).scheduleCommand],
   ['notify', async () => (await import('./notify.js')).notifyCommand],
+  ['events', async () => (await import('./events.js')).eventsCommand],
   ['status', async () => (await import('./status.js')).statusCommand],
   ['history', async () => (await import('./history.js')).historyCommand],
   ['doctor', async () => (await import('./doctor.js')).doctorCommand],
