@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Freshness, MetricFacts } from '../index.js';
+import { VERSION, type Freshness, type MetricFacts } from '../index.js';
 
 const RUN_STATUSES = ['running', 'completed', 'completed_with_holds', 'failed', 'cancelled', 'interrupted'] as const;
 /** Finest around 20 ms, the target of a status request, and 2 s, the time-out of callers. */
@@ -29,6 +29,19 @@ export class ServiceMetrics {
     'tickstock_session_late',
     '1 while a session that was due is not published in time',
   );
+  private readonly runEnd = this.gauge('tickstock_last_run_end_timestamp_seconds', 'End of the newest run');
+  private readonly runResult = this.gauge('tickstock_last_run', '1 for the status of the newest run', ['status']);
+  private readonly slot = this.gauge('tickstock_slot', '1 for the state of the newest session of the schedule', [
+    'state',
+  ]);
+  private readonly rejected = this.gauge('tickstock_rejected_rows', 'Rows that the newest import refused');
+  private readonly exceptions = this.gauge('tickstock_open_exceptions', 'Findings that a person must decide');
+  private readonly members = this.gauge('tickstock_universe_members', 'Members of each universe', ['universe']);
+  private readonly gateValue = this.gauge('tickstock_gate_value', 'What a gate measured of the newest session', [
+    'gate',
+  ]);
+  private readonly gateLimit = this.gauge('tickstock_gate_threshold', 'The limit of a gate', ['gate']);
+  private readonly build = this.gauge('tickstock_build_info', '1; the version of the service', ['version']);
   private readonly database = this.gauge('tickstock_database_up', '1 while the database responds');
   private readonly running = this.gauge('tickstock_run_in_progress', '1 while a run is active in this process');
   private readonly requests = new Histogram({
@@ -41,6 +54,7 @@ export class ServiceMetrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    this.build.set({ version: VERSION }, 1);
   }
 
   get contentType(): string {
@@ -56,8 +70,10 @@ export class ServiceMetrics {
     this.database.set(facts === null ? 0 : 1);
     this.running.set(isRunning ? 1 : 0);
     // Gauges without labels are removed: a reset would report 0.
-    for (const gauge of [this.runs, this.phase]) gauge.reset();
-    for (const gauge of [this.holds, this.backlog, this.oldest, this.published, this.behind, this.late]) gauge.remove();
+    const { runs, phase, runResult, slot, members, gateValue, gateLimit } = this;
+    for (const gauge of [runs, phase, runResult, slot, members, gateValue, gateLimit]) gauge.reset();
+    const { holds, backlog, oldest, published, behind, late, runEnd, rejected, exceptions } = this;
+    for (const gauge of [holds, backlog, oldest, published, behind, late, runEnd, rejected, exceptions]) gauge.remove();
     if (facts !== null) this.setFacts(facts);
     return this.registry.metrics();
   }
@@ -70,6 +86,18 @@ export class ServiceMetrics {
     this.oldest.set(facts.outboxOldestSeconds);
     this.behind.set(facts.behind);
     this.late.set(facts.late === null ? 0 : 1);
+    this.rejected.set(facts.rejectedRows);
+    this.exceptions.set(facts.openExceptions);
+    if (facts.lastRun !== null) {
+      this.runEnd.set(facts.lastRun.endedAt);
+      this.runResult.set({ status: facts.lastRun.status }, 1);
+    }
+    if (facts.slotState !== null) this.slot.set({ state: facts.slotState }, 1);
+    for (const [universe, count] of Object.entries(facts.members)) this.members.set({ universe }, count);
+    for (const { gate, measured, threshold } of facts.gates) {
+      if (measured !== null) this.gateValue.set({ gate }, measured);
+      if (threshold !== null) this.gateLimit.set({ gate }, threshold);
+    }
     if (facts.publishedSession !== null) this.published.set(Date.parse(facts.publishedSession) / 1000);
   }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { VERSION } from '../../src/core/version.js';
 import { startService, type TestService } from './service.js';
 
 describe('runs and events over HTTP', () => {
@@ -53,6 +54,12 @@ describe('runs and events over HTTP', () => {
       .and.match(/^tickstock_open_holds 0$/m)
       .and.match(/^tickstock_outbox_backlog [1-9]\d*$/m)
       .and.match(/^tickstock_database_up 1$/m)
+      .and.match(/^tickstock_last_run\{status="completed"\} 1$/m)
+      .and.match(/^tickstock_last_run_end_timestamp_seconds 1\d{9}/m)
+      .and.match(/^tickstock_rejected_rows 0$/m)
+      .and.match(/^tickstock_open_exceptions 0$/m)
+      .and.match(/^tickstock_universe_members\{universe="top_50"\} [1-9]/m)
+      .and.match(new RegExp(`^tickstock_build_info\\{version="${VERSION}"\\} 1$`, 'm'))
       // 30 June 2026, midnight UTC.
       .and.match(/^tickstock_published_session_timestamp_seconds 1782777600$/m)
       .and.match(/^tickstock_http_request_duration_seconds_count\{.*route="\/api\/events"/m);

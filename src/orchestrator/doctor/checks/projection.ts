@@ -12,8 +12,14 @@ export const projection: Check = {
       return { problem: 'cannot be checked while the server accepts no writes', fix: 'see server' };
     const published = await parts.orchestrator.store.newestCompleted('cache-sync');
     if (published === undefined) return undefined;
-    const { differences } = await comparePhase(parts, { session: published });
+    const { differences, groups } = await comparePhase(parts, { session: published });
     const [first] = differences;
+    if (first === undefined && groups !== null && groups.equal < groups.rows) {
+      return {
+        problem: `${groups.rows - groups.equal} of ${groups.rows} groups of definition_groups have other members than those published`,
+        fix: 'tickstock run --phase cache-sync writes them',
+      };
+    }
     if (first === undefined) return undefined;
     return {
       problem: `${differences.length} rows of cache_entries differ from what would be written, the first is ${first.place}: ${first.detail}`,
