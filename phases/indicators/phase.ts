@@ -13,6 +13,7 @@ import type { CloseWindow } from './close-window.js';
 import { computeIndicators, describeDoubt } from './compute-indicators.js';
 import { INDICATOR_EVENTS } from './events.js';
 import { WINDOW_SESSIONS } from './formula.js';
+import { readDisabledTypes } from './disabled-formulas.js';
 import type { Formula } from './formula.js';
 import { FORMULAS } from './formulas/index.js';
 import { LIST_HELD } from './list-held.sql.js';
@@ -71,6 +72,8 @@ export class IndicatorsPhase implements Phase {
   async run(context: PhaseContext): Promise<PhaseReport> {
     const { session, signal } = context;
     return this.database.transaction(async ({ client }) => {
+      const disabled = await readDisabledTypes(client);
+      const formulas = this.formulas.filter(({ type }) => !disabled.has(type));
       const symbols = await readActiveSymbols(client, session);
       const ranges = [...splitSymbols(symbols, BATCH_SYMBOLS)];
       const tasks = startTasks(context, symbols.length, ranges.length);
@@ -81,7 +84,7 @@ export class IndicatorsPhase implements Phase {
         newest: session,
         isSession: (date: SessionDate) => this.calendar.isSession(date) && !held.includes(date),
       };
-      const tally = new IndicatorTally(this.formulas, held);
+      const tally = new IndicatorTally(formulas, held);
       const tickers = await readTickerSpans(client, session);
       const changes = await readShareChanges(client, { after: days.oldest, until: session }, tickers);
       const { reuseAfterSessions } = this.config.universes;
@@ -90,11 +93,11 @@ export class IndicatorsPhase implements Phase {
       for (const range of ranges) {
         const window = await readCloses(client, days, range, securities, (date) => tasks.read.advance(1, date));
         signal.throwIfAborted();
-        await stageIndicators(client, computeAll(window, session, this.formulas, tally, tasks.compute));
+        await stageIndicators(client, computeAll(window, session, formulas, tally, tasks.compute));
       }
       tasks.read.finish();
       tasks.compute.finish();
-      const types = this.formulas.map((formula) => formula.type);
+      const types = formulas.map((formula) => formula.type);
       const written = await mergeIndicators(client, types, {
         at: new Date(context.clock.now()).toISOString(),
         // Values are valid until the close that gives the next ones.

@@ -22,6 +22,7 @@ import {
   updateRowsOf,
 } from '../../phases/cache-sync/projection/write-rows.sql.js';
 import { mergeBars } from '../../phases/import/merge-bars.sql.js';
+import { READ_DISABLED } from '../../phases/indicators/read-disabled.sql.js';
 import { MERGE_EXPIRING_INDICATORS } from '../../phases/indicators/merge-indicators.sql.js';
 import { CAUSES } from '../../src/notify/causes/index.js';
 import type { Statement } from '../../src/db/statement.js';
@@ -97,6 +98,16 @@ export const STATEMENT_FORMS: ReadonlyMap<unknown, readonly StatementForm[]> = n
     READ_FOREIGN_GROUPS,
     READ_GROUP_SYMBOLS,
   ].map((each) => [each, [{ name: 'with groups', statement: each, setup: GROUP_TABLES }]] as const),
+  [
+    READ_DISABLED,
+    [
+      {
+        name: 'with definitions',
+        statement: READ_DISABLED,
+        setup: 'create table indicator_definitions (name varchar(50), enabled boolean)',
+      },
+    ],
+  ],
   ...CAUSES.map((cause) => [cause, [{ name: cause.id, statement: cause.statement }]] as const),
   ...[insertRowsOf, updateRowsOf, updateDifferingRowsOf, findEqualRowsOf].map(
     (make) => [make, ofTwoRows(make)] as const,

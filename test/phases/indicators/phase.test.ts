@@ -33,6 +33,19 @@ describe('the indicators phase', () => {
       });
     });
 
+    it('no indicator that a host has switched off, and leaves what is stored of it', async () => {
+      await add('AAA', rising(210));
+      await run(TUESDAY);
+      await query(`create table indicator_definitions (name text, enabled boolean);
+        insert into indicator_definitions values ('sma_50', false), ('sma_20', true), ('macd', false);
+        update daily_indicators set value_data = '{"value": 1}'`);
+
+      const report = await run(TUESDAY);
+
+      expect(await readValues('AAA')).to.deep.equal({ rsi_14: 100, sma_20: 200.5, sma_50: 1, sma_200: 110.5 });
+      expect(report.counters).to.include({ indicators: 3 });
+    });
+
     it('nothing for an indicator that has one bar too few, and counts it', async () => {
       await add('S19', rising(19));
       await add('S20', rising(20));
