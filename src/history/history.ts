@@ -1,3 +1,4 @@
+import { readSeries, type UniverseSeries } from './series.js';
 import type { TradingCalendar } from '../core/calendar.js';
 import { PipelineError } from '../core/errors.js';
 import type { SessionDate } from '../core/session.js';
@@ -35,6 +36,7 @@ export {
 } from './holds.js';
 export { readMetrics, type MetricFacts } from './metrics.js';
 export type { PointInTime } from './point-in-time.js';
+export type { SeriesPoint, UniverseSeries } from './series.js';
 export { readStatus, type PipelineStatus, type RunFilter, type RunPage } from './runs.js';
 export type { OpenHold, PhaseRecord, RunRecord } from './run-record.js';
 export { HELD_SESSIONS, type HeldCandidate } from './read-holds.sql.js';
@@ -55,6 +57,16 @@ export interface DiffRequest {
   readonly to?: SessionDate | undefined;
   readonly knownAt?: PointInTime['knownAt'];
 }
+
+/** The last sessions of a universe; all of them optional. */
+export interface SeriesRequest {
+  readonly from?: SessionDate | undefined;
+  readonly to?: SessionDate | undefined;
+  /** Default: 60. */
+  readonly limit?: number;
+}
+
+const SERIES_SESSIONS = 60;
 
 /**
  * What is published and what has run, now or at a point in time: `pipeline.history`.
@@ -90,6 +102,11 @@ export class History {
     return this.at({ asOf: from, knownAt }, (first) =>
       this.at({ asOf: to, knownAt }, (last) => readDiff(this.database, name, first, last)),
     );
+  }
+
+  /** The size and the turnover of a universe on its last sessions, oldest first. @throws as `universe` */
+  async series(name: string, { from, to, limit = SERIES_SESSIONS }: SeriesRequest = {}): Promise<UniverseSeries> {
+    return this.at({ asOf: to }, (last) => readSeries(this.database, name, { from: from ?? null, limit }, last));
   }
 
   /**

@@ -14,6 +14,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['symbol', async () => (await import('./symbol.js')).symbolCommand],
   ['security', async () => (await import('./security.js')).securityCommand],
   ['diff', async () => (await import('./diff.js')).diffCommand],
+  ['series', async () => (await import('./series.js')).seriesCommand],
   ['why', async () => (await import('./why.js')).whyCommand],
   ['holds', async () => (await import('./holds.js')).holdsCommand],
   ['exceptions', async () => (await import('./exceptions.js')).exceptionsCommand],
