@@ -1,5 +1,5 @@
 import type { HandoverReport } from '../index.js';
-import { bold, formatCount, hasColor, writeLine, type Terminal } from './output.js';
+import { bold, formatCount, formatCounted, hasColor, writeLine, type Terminal } from './output.js';
 
 const NAMED_PLACES = 5;
 const NAMED_FIELDS = 6;
@@ -9,7 +9,7 @@ const WIDTH = 78;
 /** `Handover: no, 3 reasons`: the same line in every command that judges it. */
 export function describeVerdict({ ready, reasons }: HandoverReport): string {
   if (ready) return 'Handover: yes, the old job can be deleted';
-  return `Handover: no, ${reasons.length} reason${reasons.length === 1 ? '' : 's'}`;
+  return `Handover: no, ${formatCounted(reasons.length, 'reason')}`;
 }
 
 export function writeHandover(terminal: Terminal, report: HandoverReport): void {

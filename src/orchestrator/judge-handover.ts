@@ -1,3 +1,4 @@
+import { formatCounted } from '../core/format-count.js';
 import type { HandoverReason, HandoverReport } from '../core/handover.js';
 import type { ParityDifference, PhaseParity } from '../core/preview.js';
 
@@ -66,31 +67,31 @@ function listReasons(parity: PhaseParity, { isPublished, openHolds }: PublishedS
     },
     openHolds > 0 && {
       code: 'HELD',
-      message: `${count(openHolds, 'hold is', 'holds are')} open: what they hold is not published`,
+      message: `${formatCounted(openHolds, 'hold is', 'holds are')} open: what they hold is not published`,
       places: [],
       fix: 'tickstock holds',
     },
     different.length > 0 && {
       code: 'DIFFERENT_ROWS',
-      message: `${count(different.length, 'row differs', 'rows differ')} from what would be written`,
+      message: `${formatCounted(different.length, 'row differs', 'rows differ')} from what would be written`,
       places: different,
       fix: PUBLISH,
     },
     rewritten.length > 0 && {
       code: 'REWRITTEN_ROWS',
-      message: `another program has written ${count(rewritten.length, 'row', 'rows')} since the last publish: the old job still runs`,
+      message: `another program has written ${formatCounted(rewritten.length, 'row')} since the last publish: the old job still runs`,
       places: rewritten,
       fix: `stop the old job, then ${PUBLISH}`,
     },
     orphaned.length > 0 && {
       code: 'ORPHANED_ROWS',
-      message: `${count(orphaned.length, 'row is', 'rows are')} of published kinds and written by no run`,
+      message: `${formatCounted(orphaned.length, 'row is', 'rows are')} of published kinds and written by no run`,
       places: orphaned,
       fix: 'tickstock handover retire --orphaned, or tickstock handover alias OLD NEW for a list with another name',
     },
     ignored.length > 0 && {
       code: 'IGNORED_SETTINGS',
-      message: `${count(ignored.length, 'setting of cache_config is', 'settings of cache_config are')} ignored: ${ignored.map(({ place, reason }) => `${place}: ${reason}`).join('; ')}`,
+      message: `${formatCounted(ignored.length, 'setting of cache_config is', 'settings of cache_config are')} ignored: ${ignored.map(({ place, reason }) => `${place}: ${reason}`).join('; ')}`,
       places: ignored.map(({ place }) => place),
       fix: ignored.some(({ isWhole }) => isWhole)
         ? 'correct it, or tickstock handover retire PLACE'
@@ -98,7 +99,7 @@ function listReasons(parity: PhaseParity, { isPublished, openHolds }: PublishedS
     },
     leftOut.length > 0 && {
       code: 'NO_ROOM',
-      message: `a unique key of cache_entries has no room for ${count(leftOut.length, 'row', 'rows')}`,
+      message: `a unique key of cache_entries has no room for ${formatCounted(leftOut.length, 'row')}`,
       places: leftOut,
       fix: 'set universes.namesInKeys, or extend the unique key to the name',
     },
@@ -130,8 +131,4 @@ function sumFields(differences: readonly ParityDifference[]): Record<string, num
     for (const [field, times] of Object.entries(fields)) totals[field] = (totals[field] ?? 0) + times;
   }
   return Object.fromEntries(Object.entries(totals).toSorted(([, left], [, right]) => right - left));
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
 }

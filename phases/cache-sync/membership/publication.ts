@@ -13,6 +13,11 @@ export interface Publication {
   readonly ids: ReadonlyMap<string, number>;
 }
 
+/** Universe name → id. */
+export function toIds(universes: readonly (UniverseIdentity & { readonly id: number })[]): Map<string, number> {
+  return new Map(universes.map((universe) => [toUniverseName(universe), universe.id]));
+}
+
 /** @throws a defect when the universe was not written first */
 export function idOf(universe: UniverseIdentity, { ids }: Pick<Publication, 'ids'>): number {
   const id = ids.get(toUniverseName(universe));

@@ -8,11 +8,11 @@ import { findUnknownThemeSymbols } from '../input/find-unknown-symbols.js';
 import { hashMemberships } from '../membership/membership-hash.js';
 import { writeRetired } from '../membership/open-universes.js';
 import { listUniverseChanges, nameUniverses } from '../membership/universe-changes.js';
+import { toIds } from '../membership/publication.js';
 import { restoreAudit } from '../membership/write-audit.js';
 import { writeMemberships } from '../membership/write-memberships.js';
 import { restoreEvents, updateListed } from '../membership/write-symbol-life.js';
 import { writeProjection } from '../projection/write-projection.js';
-import { toUniverseName } from '../universes/select-universes.js';
 import { writeMarketCaps } from './write-figures.js';
 import { listDifference } from './published-difference.js';
 import type { Publish } from './publish.js';
@@ -55,7 +55,7 @@ export async function finishPublish(
   if (listed + capsRewritten > 0) await markOwnWrites(client);
   task.advance(1, 'memberships');
   const comparison = await listDifference(publish, last);
-  const ids = new Map(ledger.all.map((universe) => [toUniverseName(universe), universe.id]));
+  const ids = toIds(ledger.all);
   let onBusy = (): void => undefined;
   const serverIsBusy = new Promise<void>((resolve) => (onBusy = resolve));
   // Work that needs no answer of the server is done while it stores the rows.

@@ -8,8 +8,9 @@ import { toGateSkip } from '../holds/approve-holds.js';
 import { assertFullSynced, readLastSyncs } from '../input/last-sync.js';
 import { REPEATABLE, readSyncAlone, type ReadSync, type SyncParts } from '../input/read-sync.js';
 import { readMembersSince, readSyncPast } from '../input/sync-input.js';
-import type { Comparison, HeldUniverse, OpenUniverse } from '../membership/compare-memberships.js';
+import type { Comparison, HeldUniverse } from '../membership/compare-memberships.js';
 import { hashMemberships } from '../membership/membership-hash.js';
+import { toIds } from '../membership/publication.js';
 import type { MembershipLedger } from '../membership/membership-ledger.js';
 import { listSessionChanges, readPublishedChanges } from '../membership/rewind.js';
 import { groupByUniverse } from '../membership/universe-changes.js';
@@ -170,8 +171,4 @@ function listPreviewed({ changes, holds }: Comparison): PreviewedUniverse[] {
       heldBy: reasons.join('; '),
     })),
   ];
-}
-
-function toIds(open: readonly OpenUniverse[]): Map<string, number> {
-  return new Map(open.map((universe) => [toUniverseName(universe), universe.id]));
 }

@@ -13,7 +13,7 @@ import { writeStats } from '../input/session-stats-sql.js';
 import type { SyncPast } from '../input/sync-input.js';
 import type { GateSkip } from '../membership/compare-memberships.js';
 import { writeUniverses } from '../membership/open-universes.js';
-import type { Publication } from '../membership/publication.js';
+import { toIds, type Publication } from '../membership/publication.js';
 import { listSessionChanges } from '../membership/rewind.js';
 import { listReportedInactive } from '../membership/symbol-life.js';
 import { writeAudit } from '../membership/write-audit.js';
@@ -112,12 +112,6 @@ export async function publishSession(
   if (input.isNewest) publish.opened.push(...opened);
   for (const universe of computed.selected) publish.selected.set(toUniverseName(universe), universe);
   return computed;
-}
-
-function toIds(
-  universes: readonly { readonly id: number; readonly type: string; readonly name: string; readonly key: string }[],
-) {
-  return new Map(universes.map((universe) => [toUniverseName(universe), universe.id]));
 }
 
 /** A partial sync looks for no renames, and a held session is not believed. On most evenings there is nothing to write. */

@@ -9,7 +9,7 @@ import {
   type GlobalOptions,
 } from '../command.js';
 import { writeHandover } from '../handover-text.js';
-import { writeJson, writeLine } from '../output.js';
+import { formatCounted, writeJson, writeLine } from '../output.js';
 import { formatTable } from '../table.js';
 
 interface RetireOptions extends GlobalOptions {
@@ -72,8 +72,10 @@ export const handoverCommand: Command = {
           const retired = await pipeline.handover.retire(wanted, describeUser());
           if (options.json) return writeJson(terminal, { retired });
           for (const place of retired) writeLine(terminal.out, `  ${place}`);
-          const rows = retired.length === 1 ? '1 row' : `${retired.length} rows`;
-          writeLine(terminal.out, `${rows} taken out of cache_entries; copies are in pipeline.retired_row`);
+          writeLine(
+            terminal.out,
+            `${formatCounted(retired.length, 'row')} taken out of cache_entries; copies are in pipeline.retired_row`,
+          );
         });
       });
     handover
