@@ -147,7 +147,7 @@ describe('doctor', () => {
 
     const { finding } = results.find(({ check }) => check === 'privileges') ?? { finding: null };
     expect(finding?.problem).to.match(/^this user may not write pipeline\.\w+/);
-    expect(finding?.fix).to.include('grant select, insert, update, delete on pipeline.');
+    expect(finding?.fix).to.include('tickstock db grants --role USER');
   });
 
   it('finds a calendar that ends soon', async () => {
