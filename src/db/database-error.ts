@@ -16,6 +16,9 @@ const READ_ONLY = '25006';
 const LOST =
   /\bconnection terminated\b|connection ended|not queryable|timeout exceeded|\bECONN|\bSASL\b|\bSSL\b|\bcertificate\b/i;
 
+/** A certificate that no known authority has signed. */
+const UNTRUSTED = /\bcertificate\b|SELF_SIGNED|UNABLE_TO_VERIFY/i;
+
 /** The fields of a thrown value that show its origin. Those besides `message` and `code` are set by a server. */
 interface ThrownFields {
   readonly message?: string;
@@ -77,7 +80,9 @@ export function toDatabaseError(error: unknown, original: unknown = error): Pipe
     return fail(
       'EOD_DB_UNAVAILABLE',
       `the database cannot be reached: ${text}`,
-      'check that the server runs and that DATABASE_URL points to it, then run the same command again',
+      UNTRUSTED.test(`${code} ${text}`)
+        ? 'the certificate of the server is signed by an authority that is not known here: add sslmode=verify-full&sslrootcert=FILE to DATABASE_URL'
+        : 'check that the server runs and that DATABASE_URL points to it, then run the same command again',
     );
   }
   if (!isServerError(fields)) return toPipelineError(error);

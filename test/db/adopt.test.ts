@@ -93,6 +93,14 @@ describe('adopting tables that already exist', () => {
     });
   }
 
+  it('refuses a key that is padded with spaces', async () => {
+    await database.pool.query('create table symbols (symbol char(12) primary key, name text)');
+
+    const refusal = await refusalOf(database);
+
+    expect(refusal.context['differences']).to.deep.equal(['symbols.symbol is bpchar, not one of varchar, text']);
+  });
+
   it('refuses with every difference at once and changes nothing', async () => {
     await database.pool.query(`
       create table symbols (symbol integer, name varchar(10), active text, tenant integer not null, region text not null default 'us');

@@ -35,6 +35,15 @@ describe('an error of database work', () => {
     });
   }
 
+  it('says how a certificate of a private authority is trusted', () => {
+    const error = toDatabaseError(
+      thrown('self-signed certificate in certificate chain', { code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
+    );
+
+    expect(error).to.include({ code: 'EOD_DB_UNAVAILABLE' });
+    expect(error.hint).to.include('sslrootcert=FILE');
+  });
+
   it('says so when another program was in the way', () => {
     const error = toDatabaseError(server('deadlock detected', '40P01'));
 

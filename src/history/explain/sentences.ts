@@ -223,8 +223,9 @@ function describeShares({ why: { flags } }: WhyCase): string | null {
 function describePrice({ why }: WhyCase): string | null {
   const { close, priceSession, flags, figuresSession, session } = why;
   if (flags.includes('BAD_PRICE')) return 'Its price is not a positive number and is not used (BAD_PRICE).';
-  if (close === null) return 'It has no price.';
-  if (flags.includes('STALE_PRICE') || (priceSession !== null && priceSession !== figuresSession)) {
+  const isStale = flags.includes('STALE_PRICE') || (priceSession !== null && priceSession !== figuresSession);
+  // Too old a price is not used at all: there is none to state.
+  if (isStale && close !== null) {
     return `Its price, ${close}, is that of ${priceSession} (STALE_PRICE).`;
   }
   if (figuresSession === null || figuresSession === session) return null;

@@ -38,6 +38,7 @@ describe('why, in themes, in the past and in SQL', () => {
     expect(stale.sentences).to.include('Its price, 10, is that of 2026-06-23 (STALE_PRICE).');
     expect(receipt.sentences).to.include('F is not an eligible stock: it is not a common stock but ADRC (NOT_COMMON).');
     expect(gone.sentences).to.include('There are no figures of G for 2026-06-24: it is not active.');
+    expect(gone.sentences.join()).to.not.include('null');
     expect([receipt.flips, gone.flips]).to.deep.equal([[], []]);
   });
 
