@@ -6,9 +6,7 @@ import { asPipelineError } from '../db/database-error.js';
 import { readStatus } from '../history/history.js';
 import { judgeHandover, NOTHING_IMPORTED } from './judge-handover.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import { comparePhase } from './preview.js';
-
-const PUBLISHING_PHASE = 'cache-sync';
+import { comparePhase, PUBLISHING_PHASE } from './preview.js';
 
 /** The end of the job that filled `cache_entries` before: `pipeline.handover`. */
 export class PipelineHandover {

@@ -19,7 +19,8 @@ export interface PreviewOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const PUBLISHING_PHASE = 'cache-sync';
+/** The phase that publishes rows. */
+export const PUBLISHING_PHASE = 'cache-sync';
 
 type Parts = Pick<PipelineParts, 'phases' | 'orchestrator' | 'calendar' | 'clock'>;
 

@@ -1,4 +1,5 @@
 import type { Config } from '../../../src/config/schema/index.js';
+import { formatCounted } from '../../../src/core/format-count.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Exclusion, Market, Valued } from '../valuation/market.js';
 import { toCurrent } from '../valuation/carry-past.js';
@@ -249,7 +250,7 @@ function toEndingHold(absent: OpenUniverse, { reason }: Ending, market: Market):
     measured: null,
     threshold: null,
     message:
-      `the configuration no longer has ${absent.key}, which would end with its ${members} member${members === 1 ? '' : 's'}; ` +
+      `the configuration no longer has ${absent.key}, which would end with its ${formatCounted(members, 'member')}; ` +
       'approve it, or configure it again',
   };
 }

@@ -61,16 +61,13 @@ export async function previewSync(parts: SyncParts, request: PreviewRequest): Pr
 /** How the managed rows of `cache_entries` differ from what a run would write; gates are skipped, nothing is written. */
 export async function compareSync(parts: SyncParts, request: PreviewRequest): Promise<PhaseParity> {
   return inPreview(parts, { ...request, mode: 'full', force: true }, async ({ client, read, computed }) => {
-    const parity = await compareWithTable(client, read.layout, computed.comparison.published, {
-      at: request.at,
-      ids: toIds(read.open),
-      retired: new Set(computed.comparison.retired.map(toUniverseName)),
-    });
-    const { groups, config, warnings, ignored } = read;
+    const { published } = computed.comparison;
+    const ids = toIds(read.open);
     const retired = new Set(computed.comparison.retired.map(toUniverseName));
-    const publication = { session: request.session, ids: toIds(read.open), sectors: config.sectors, retired };
-    const plan =
-      groups === undefined ? null : await planGroups(client, groups, computed.comparison.published, publication);
+    const parity = await compareWithTable(client, read.layout, published, { at: request.at, ids, retired });
+    const { groups, config, warnings, ignored } = read;
+    const publication = { session: request.session, ids, sectors: config.sectors, retired };
+    const plan = groups === undefined ? null : await planGroups(client, groups, published, publication);
     const shown = plan?.rows.filter(({ action }) => action !== 'delete') ?? [];
     const equal = shown.filter(({ action }) => action === 'leave').length;
     return {

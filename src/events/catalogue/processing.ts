@@ -80,6 +80,16 @@ const end = {
   indicators_calculated: count.describe('indicator values written'),
 };
 
+const endExample = {
+  run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
+  status: 'success' as const,
+  success: true,
+  duration_seconds: 4.31,
+  symbols_processed: 7148,
+  symbols_failed: 0,
+  indicators_calculated: 98214,
+};
+
 export const eodCompleted = defineEvent({
   event: 'eod_completed',
   channels: ['tickstock:eod:completion'],
@@ -92,17 +102,7 @@ export const eodCompleted = defineEvent({
     session,
     held: flag.describe('whether a gate holds the session or some of its universes'),
   }),
-  example: {
-    run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
-    status: 'success',
-    success: true,
-    duration_seconds: 4.31,
-    symbols_processed: 7148,
-    symbols_failed: 0,
-    indicators_calculated: 98214,
-    session: '2026-06-30',
-    held: false,
-  },
+  example: { ...endExample, session: '2026-06-30', held: false },
 });
 
 export const dailyProcessingCompleted = defineEvent({
@@ -112,13 +112,5 @@ export const dailyProcessingCompleted = defineEvent({
   delivery: 'stored',
   meaning: 'A run has ended, successfully or not: every started run sends exactly one.',
   payload: z.strictObject(end),
-  example: {
-    run_id: '3f0d5a52-7f6e-4a47-9b0a-5c1d7f2f8a11',
-    status: 'success',
-    success: true,
-    duration_seconds: 4.31,
-    symbols_processed: 7148,
-    symbols_failed: 0,
-    indicators_calculated: 98214,
-  },
+  example: endExample,
 });
