@@ -8,6 +8,7 @@ import { themesFileSchema } from '../../src/config/schema/themes.js';
 import { tickstockFileSchema } from '../../src/config/schema/index.js';
 import { universesFileSchema } from '../../src/config/schema/universes.js';
 import type { Database } from '../../src/db/database.js';
+import { toOverlaySchema } from './overlay-schema.js';
 import { readOpenApi } from './open-api.js';
 import { errorsTable, eventsTable, fileSettingsTable, routesTable, settingsTable, sqlTables } from './tables.js';
 
@@ -53,7 +54,7 @@ async function fillPage(path: string, tables: Readonly<Record<string, string>>):
 
 function toJsonSchema(name: string, schema: z.ZodType): string {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' });
-  return JSON.stringify({ $schema, title: `config/${name}.yaml of TickStock Daily`, ...rest });
+  return JSON.stringify({ $schema, title: `${name}.yaml of TickStock Daily`, ...toOverlaySchema(rest) });
 }
 
 async function prettify(path: string, text: string): Promise<string> {

@@ -25,7 +25,7 @@ function createProgram({ out, err }: Terminal): Command {
   return new Command('tickstock')
     .description('End-of-day pipeline for a stock database: import a session, publish universes, compute indicators.')
     .version(VERSION, '--version', 'show the version')
-    .option('--config <dir>', 'folder of configuration files that replace the shipped ones')
+    .option('--config <dir>', 'folder of configuration files that change the shipped ones (TICKSTOCK_CONFIG_DIR)')
     .option('--data-dir <path>', 'folder of the embedded database; used instead of DATABASE_URL and database.url')
     .option('--json', 'write the result as JSON to standard output')
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })

@@ -1,11 +1,12 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ConfigLayer, type ConfigOrigin, mergeValues, type Values } from './layers.js';
 import { nearestName } from '../core/nearest.js';
+import { checkOverlay, mergeOverlay, traceOverlay } from './overlay.js';
 import { type ConfigProblem, describeMismatch, formatOrigin, unknownKey } from './problems.js';
 import { themesFileSchema, tickstockFileSchema } from './schema/index.js';
-import { type ConfigPath, schemaAt } from './schema-tree.js';
+import { type ConfigPath, formatPath, schemaAt } from './schema-tree.js';
 import { readYamlFile, type YamlFile } from './yaml-file.js';
 import { isMapping } from '../core/is-mapping.js';
 
@@ -32,14 +33,21 @@ export interface ConfigFiles {
   readonly warnings: readonly string[];
   /** Files without usable content. The settings they should have held are unknown rather than missing. */
   readonly broken: ReadonlySet<string>;
+  /** Those of the folder. */
+  readonly changed: readonly string[];
+  /** Those of the package. */
+  readonly shipped: ReadonlySet<string>;
 }
 
-/** Reads each file from `dir` if it exists there, otherwise from the package. */
+/** Reads the files of the package, and those of `dir` that change them. */
 export function readConfigFiles(dir: string | undefined): ConfigFiles {
   const listing = listFolder(dir);
+  const shippedDir = packageConfigDir();
+  const shipped = new Set(FILES.map(({ name }) => join(shippedDir, name)));
   const files = FILES.map((kind) => {
-    const folder = dir !== undefined && listing.names.includes(kind.name) ? dir : packageConfigDir();
-    return readFileKind(kind, readYamlFile(join(folder, kind.name)));
+    const base = readFileKind(kind, readYamlFile(join(shippedDir, kind.name)));
+    if (dir === undefined || !listing.names.includes(kind.name) || isSameFolder(dir, shippedDir)) return base;
+    return overlayFile(base, readFileKind(kind, readYamlFile(join(dir, kind.name))));
   });
   return {
     layer: {
@@ -47,8 +55,13 @@ export function readConfigFiles(dir: string | undefined): ConfigFiles {
       originOf: (path) => files.find(({ kind }) => kind.sections.includes(String(path[0])))?.originOf(path) ?? NOWHERE,
     },
     problems: [...listing.problems, ...files.flatMap(({ problems }) => problems)],
-    warnings: listing.names.flatMap((name) => warnUnknownFile(dir ?? '', name)),
+    warnings: [
+      ...listing.names.flatMap((name) => warnUnknownFile(dir ?? '', name)),
+      ...files.flatMap(({ warnings }) => warnings),
+    ],
     broken: new Set(files.filter(({ yaml }) => yaml.problems.length > 0).map(({ yaml }) => yaml.file)),
+    changed: files.map(({ yaml }) => yaml.file).filter((file) => !shipped.has(file)),
+    shipped,
   };
 }
 
@@ -81,9 +94,19 @@ function warnUnknownFile(dir: string, name: string): string[] {
   return [`${join(dir, name)} is not read${nearest === undefined ? '' : `; did you mean ${nearest}?`}`];
 }
 
-function readFileKind(kind: FileKind, yaml: YamlFile) {
+interface ConfigFile {
+  readonly kind: FileKind;
+  readonly yaml: YamlFile;
+  /** Sections of the configuration. */
+  readonly values: Values;
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly string[];
+  originOf(path: ConfigPath): ConfigOrigin;
+}
+
+function readFileKind(kind: FileKind, yaml: YamlFile): ConfigFile {
   const originOf = (path: ConfigPath): ConfigOrigin => {
-    return { kind: 'file', file: yaml.file, line: yaml.lineOf(path.slice(kind.root.length)) };
+    return { kind: 'file', file: yaml.file, line: yaml.lineOf(path.slice(kind.root.length)), path };
   };
   // With a broken file the section is left out, not set to empty, so that no problems are reported for its content.
   const [section] = kind.root;
@@ -91,7 +114,29 @@ function readFileKind(kind: FileKind, yaml: YamlFile) {
     section === undefined
       ? checkSections(kind, yaml.values, originOf)
       : { values: yaml.problems.length > 0 ? {} : { [section]: yaml.values }, problems: [] };
-  return { kind, yaml, originOf, values, problems: [...yaml.problems, ...problems] };
+  return { kind, yaml, originOf, values, problems: [...yaml.problems, ...problems], warnings: [] };
+}
+
+function overlayFile(shipped: ConfigFile, file: ConfigFile): ConfigFile {
+  const findings = checkOverlay(shipped.values, file.values).map(({ path, message, severity }) => {
+    return { severity, where: formatOrigin(file.originOf(path)), path: formatPath(path), message };
+  });
+  return {
+    ...file,
+    values: mergeOverlay(shipped.values, file.values),
+    problems: [...file.problems, ...findings.filter(({ severity }) => severity === 'problem')],
+    warnings: findings
+      .filter(({ severity }) => severity === 'warning')
+      .map(({ where, path, message }) => `${where}: ${path} ${message}`),
+    originOf: (path) => {
+      const traced = traceOverlay(shipped.values, file.values, path);
+      return (traced.in === 'shipped' ? shipped : file).originOf(traced.path);
+    },
+  };
+}
+
+function isSameFolder(left: string, right: string): boolean {
+  return existsSync(left) && realpathSync(left) === realpathSync(right);
 }
 
 /**
@@ -100,13 +145,12 @@ function readFileKind(kind: FileKind, yaml: YamlFile) {
  */
 function checkSections(kind: FileKind, values: Values, originOf: (path: ConfigPath) => ConfigOrigin) {
   const problems = Object.entries(values).flatMap(([key, value]): ConfigProblem[] => {
+    if (key === 'replace') return [];
     const isKnown = kind.sections.includes(key);
     if (isKnown && (schemaAt([key])?.type !== 'object' || isMapping(value))) return [];
     const where = formatOrigin(originOf([key]));
     return [
-      isKnown
-        ? { where, path: key, message: describeMismatch([key], value) }
-        : unknownKey([], key, where, kind.sections),
+      isKnown ? { where, path: key, message: describeMismatch([key], value) } : unknownKey([key], where, kind.sections),
     ];
   });
   const refused = new Set(problems.map(({ path }) => path));

@@ -3,7 +3,8 @@ import { isMapping } from '../core/is-mapping.js';
 
 export type ConfigOrigin =
   | { readonly kind: 'default' }
-  | { readonly kind: 'file'; readonly file: string; readonly line: number }
+  /** `path`: that of the value within the file, where a list may be shorter than in the configuration. */
+  | { readonly kind: 'file'; readonly file: string; readonly line: number; readonly path: ConfigPath }
   | { readonly kind: 'environment'; readonly name: string }
   | { readonly kind: 'flag' }
   | { readonly kind: 'option' };

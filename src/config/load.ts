@@ -17,7 +17,7 @@ export type DeepPartial<Value> = Value extends readonly unknown[]
     : Value;
 
 export interface ConfigSources {
-  /** Folder with any of tickstock.yaml, universes.yaml, themes.yaml, calendar.yaml; missing files are taken from the package. */
+  /** Folder with files that change those of the package: any of tickstock.yaml, universes.yaml, themes.yaml, sectors.yaml, gates.yaml, calendar.yaml. */
   readonly dir?: string | undefined;
   /** Usually `process.env`; no variables are read when left out. */
   readonly environment?: Environment | undefined;
@@ -32,6 +32,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** SHA-256 (hex) of the settings that decide what is published; independent of the layer they were written in. */
   readonly hash: string;
+  /** Files of the folder, which change the shipped ones; empty without any. */
+  readonly files: readonly string[];
   /** Every setting with its value and where it was written. */
   explain(): ConfigSetting[];
   /** Warnings for people. */
@@ -39,9 +41,9 @@ export interface LoadedConfig {
 }
 
 /**
- * Loads the configuration: defaults < files < environment < flags < options.
+ * Loads the configuration: defaults < shipped files < files of the folder < environment < flags < options.
  *
- * Edges: mappings are merged key by key, lists are replaced as a whole; `undefined`, an empty variable and a key without a value count as
+ * Edges: mappings are merged key by key, lists are replaced as a whole, except by a file of the folder (`overlay.ts`); `undefined`, an empty variable and a key without a value count as
  *        not set.
  * @throws EOD_CONFIG_INVALID once, listing every problem of every source with its place, the value found and what is allowed
  */
@@ -58,13 +60,14 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const parsed = configSchema.safeParse(merged);
   const found = parsed.success
     ? []
-    : toProblems(parsed.error, merged, (path) => (findOwner(layers, path) ?? files.layer).originOf(path), files.broken);
+    : toProblems(parsed.error, merged, (path) => (findOwner(layers, path) ?? files.layer).originOf(path), files);
   const problems = [...files.problems, ...found];
   if (!parsed.success || problems.length > 0) throw configError(problems);
   const config = deepFreeze(parsed.data);
   return {
     config,
     hash: hashConfig(config),
+    files: files.changed,
     explain: () => listSettings(config, layers),
     warnings: [...files.warnings, ...warnUnknownVariables(environment)],
   };

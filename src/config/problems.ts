@@ -16,34 +16,68 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** The problems that zod found, each with the place where the value was written; problems of `broken` files are left out. */
+/** What is known of the files beside their values. */
+interface KnownFiles {
+  /** Their problems are known, and their values are not. */
+  readonly broken: ReadonlySet<string>;
+  /** Correct in themselves. */
+  readonly shipped: ReadonlySet<string>;
+}
+
+/** The problems that zod found, each with the place where the value was written; problems of broken files are left out. */
 export function toProblems(
   error: z.ZodError,
   merged: Values,
   locate: (path: ConfigPath) => ConfigOrigin,
-  broken: ReadonlySet<string>,
+  { broken, shipped }: KnownFiles = { broken: new Set(), shipped: new Set() },
 ): ConfigProblem[] {
+  const isShipped = (path: ConfigPath): boolean => {
+    const origin = locate(path);
+    return origin.kind === 'file' && shipped.has(origin.file);
+  };
   return error.issues.flatMap((issue) => {
-    const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+    const found = toPath(issue.path);
+    const other = otherPath(issue);
+    // Of two values that cannot both be, the one that was changed.
+    const path = other !== undefined && isShipped(found) ? other : found;
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => unknownKey(path, key, formatOrigin(locate([...path, key]))));
+      return issue.keys.map((key) => {
+        const origin = locate([...path, key]);
+        return unknownKey(
+          pathIn(origin, [...path, key]),
+          formatOrigin(origin),
+          Object.keys(schemaAt(path)?.properties ?? {}),
+        );
+      });
     }
     const origin = locate(path);
     if (origin.kind === 'file' && broken.has(origin.file)) return [];
-    return [{ where: formatOrigin(origin), path: formatPath(path), message: describeIssue(issue, path, merged) }];
+    const message = describeIssue(issue, path, merged);
+    return [{ where: formatOrigin(origin), path: formatPath(pathIn(origin, path)), message }];
   });
 }
 
+function toPath(path: readonly PropertyKey[]): ConfigPath {
+  return path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+}
+
+/** The first of two equal values (`unique`). */
+function otherPath(issue: z.core.$ZodIssue): ConfigPath | undefined {
+  const relative: unknown = issue.code === 'custom' ? issue.params?.['other'] : undefined;
+  if (!Array.isArray(relative)) return undefined;
+  return [...toPath(issue.path.slice(0, -relative.length)), ...(relative as ConfigPath)];
+}
+
+/** As the reader of the file counts: a list there may be shorter than in the configuration. */
+function pathIn(origin: ConfigOrigin, path: ConfigPath): ConfigPath {
+  return origin.kind === 'file' ? origin.path : path;
+}
+
 /** An unknown key, with the most similar setting. */
-export function unknownKey(
-  path: ConfigPath,
-  key: string,
-  where: string,
-  allowed: readonly string[] = Object.keys(schemaAt(path)?.properties ?? {}),
-): ConfigProblem {
-  const nearest = nearestName(key, allowed);
+export function unknownKey(path: ConfigPath, where: string, allowed: readonly string[]): ConfigProblem {
+  const nearest = nearestName(String(path.at(-1)), allowed);
   const advice = nearest === undefined ? `allowed: ${allowed.join(', ')}` : `did you mean ${nearest}?`;
-  return { where, path: formatPath([...path, key]), message: `is not a setting; ${advice}` };
+  return { where, path: formatPath(path), message: `is not a setting; ${advice}` };
 }
 
 function describeIssue(issue: z.core.$ZodIssue, path: ConfigPath, merged: Values): string {

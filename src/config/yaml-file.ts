@@ -35,7 +35,7 @@ export function readYamlFile(file: string): YamlFile {
     return unusable(file, [{ line: 1, message: `cannot be read: ${String((error as NodeJS.ErrnoException).code)}` }]);
   }
   if (text.trim() === '') {
-    return unusable(file, [{ line: 1, message: 'is empty; fill it, or delete it to use the one in the package' }]);
+    return unusable(file, [{ line: 1, message: 'is empty; fill it, or delete it to use the shipped one alone' }]);
   }
   const values = PARSED_YAML.get(hashYaml(text));
   if (values === undefined) return parseYaml(file, text);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PipelineError } from '../../src/core/errors.js';
 
-/** The least each file may hold. */
+/** The least that files may hold which replace the shipped ones. */
 export const VALID_FILES = {
   'tickstock.yaml': 'run:\n  concurrency: 2\n',
   'universes.yaml': `bands:
@@ -22,8 +22,9 @@ etfCategories:
     types: [growth]
 marketCapRewritePct: 5
 stalePriceSessions: 3
+replace: true
 `,
-  'themes.yaml': 'themes:\n  - { key: ai, title: AI, symbols: [NVDA, MSFT] }\n',
+  'themes.yaml': 'themes:\n  - { key: ai, title: AI, symbols: [NVDA, MSFT] }\nreplace: true\n',
   'calendar.yaml': 'overrides: []\n',
 } as const;
 

@@ -27,7 +27,7 @@ describe('explain', () => {
       value: 3,
       origin: { kind: 'environment', name: 'TICKSTOCK_RUN_CONCURRENCY' },
     });
-    expect(settings.get('database.connectTimeoutMs')?.origin).to.deep.equal({
+    expect(settings.get('database.connectTimeoutMs')?.origin).to.deep.include({
       kind: 'file',
       file: join(dir, 'tickstock.yaml'),
       line: 3,
@@ -41,7 +41,7 @@ describe('explain', () => {
     expect(settings.get('database.url')).to.deep.include({ value: undefined, origin: { kind: 'default' } });
     expect(settings.get('universes.bands[1].minUsd')).to.deep.include({
       value: 300_000_000,
-      origin: { kind: 'file', file: universes, line: 3 },
+      origin: { kind: 'file', file: universes, line: 3, path: ['universes', 'bands', 1, 'minUsd'] },
     });
     expect(settings.get('universes.etfCategories[0].types')?.origin).to.deep.include({ line: 14 });
     expect(settings.get('universes.etfCategories[0].symbols')?.origin).to.deep.equal({ kind: 'default' });

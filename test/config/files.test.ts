@@ -25,7 +25,7 @@ describe('configuration files', () => {
         .replace('complete: { stocks: 1000, etfs: 100 }\n', '')
         .replace('combination: { stocks: 50', 'combination: { stocks: 2.5'),
       'themes.yaml':
-        'themes:\n  - { key: ai, title: AI, symbols: [NVDA, TRUE] }\n  - { key: AI-2, title: AI, symbols: [] }\n',
+        'themes:\n  - { key: ai, title: AI, symbols: [NVDA, TRUE] }\n  - { key: AI-2, title: AI, symbols: [] }\nreplace: true\n',
       'calendar.yaml': 'overrides:\n  - { date: 2026-02-30, kind: shut, reason: x }\n',
     });
 
@@ -65,7 +65,7 @@ describe('configuration files', () => {
       title: 'an empty file',
       file: 'universes.yaml',
       text: ' \n',
-      problem: 'universes.yaml:1: is empty; fill it, or delete it to use the one in the package',
+      problem: 'universes.yaml:1: is empty; fill it, or delete it to use the shipped one alone',
     },
     {
       title: 'a tab',

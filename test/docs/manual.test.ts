@@ -1,8 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { loadConfig } from '../../src/config/load.js';
 import { gateIds } from '../../docs/manual/tables.js';
 import { generateManual } from '../../docs/manual/generate.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -66,7 +69,7 @@ describe('the manual', () => {
 });
 
 describe('the JSON schemas of the configuration', () => {
-  for (const name of ['calendar', 'gates', 'themes', 'tickstock', 'universes']) {
+  for (const name of ['calendar', 'gates', 'sectors', 'themes', 'tickstock', 'universes']) {
     it(`accept ${name}.yaml as it is shipped, which names its schema, and refuse a setting that is not known`, async () => {
       const yaml = await read(`config/${name}.yaml`);
       const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(
@@ -79,4 +82,25 @@ describe('the JSON schemas of the configuration', () => {
       expect(validate({ ...content, nonsense: 1 })).to.equal(false);
     });
   }
+
+  it('accept the changes that docs/configuration.md shows, which change what they say', async () => {
+    const page = await read('docs/configuration.md');
+    const text = /```yaml\n(# my-config\/themes\.yaml[\s\S]*?)```/.exec(page)?.[1] ?? '';
+    const validate = new Ajv2020({ strict: false }).compile(
+      JSON.parse(await read('config/schema/themes.json')) as object,
+    );
+    const folder = await mkdtemp(join(tmpdir(), 'tickstock-manual-'));
+    await writeFile(join(folder, 'themes.yaml'), text);
+
+    const { config, warnings } = loadConfig({ dir: folder });
+
+    await rm(folder, { recursive: true });
+    expect(validate(parse(text)), JSON.stringify(validate.errors)).to.equal(true);
+    expect(warnings).to.deep.equal([]);
+    expect(config.themes.map(({ key }) => key))
+      .to.include('banks')
+      .and.not.include('quantum');
+    expect(config.themes[0]).to.deep.include({ key: 'ai', maxSize: 80 });
+    expect(config.themes).to.have.length(loadConfig({}).config.themes.length);
+  });
 });

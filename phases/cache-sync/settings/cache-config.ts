@@ -147,7 +147,7 @@ interface OverrideProblem {
 /** The problems with their paths, in the wording of the configuration files. */
 function listProblems(error: z.ZodError, merged: OverriddenConfig): OverrideProblem[] {
   return error.issues.map((issue) => {
-    const [problem] = toProblems(new z.ZodError([issue]), { ...merged }, () => ({ kind: 'default' }), new Set());
+    const [problem] = toProblems(new z.ZodError([issue]), { ...merged }, () => ({ kind: 'default' }));
     // An unknown key is not the path of the problem but part of it.
     const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
     return { path, message: problem?.message ?? issue.message };

@@ -33,8 +33,12 @@ export const statusCommand: Command = {
             ['Sessions', describeFreshness(freshness)],
             ['Schedule', describeSchedule(schedule)],
           );
-          if (options.json) writeJson(terminal, { ...status, schedule, ...freshness, database: pipeline.storage });
-          else writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], rows));
+          rows.push(['Configuration', describeConfig(config.files)]);
+          if (options.json) {
+            const database = pipeline.storage;
+            writeJson(terminal, { ...status, schedule, ...freshness, database, configFiles: config.files });
+          }
+          if (!options.json) writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], rows));
           setExitCode(freshness.late === null ? 0 : LATE_EXIT_CODE);
         });
       });
@@ -62,6 +66,10 @@ function toRows(status: PipelineStatus, storage: DataStorage): string[][] {
     ['Data', `${formatCount(status.symbols)} active symbols, about ${formatCount(status.bars)} bars`],
     ['Database', `${storage.location}${storage.kind === 'embedded' ? ' (embedded PostgreSQL)' : ''}`],
   ];
+}
+
+function describeConfig(files: readonly string[]): string {
+  return files.length === 0 ? 'as shipped' : `as shipped, changed by ${files.join(', ')}`;
 }
 
 function describeHolds({ holds }: PipelineStatus): string[][] {

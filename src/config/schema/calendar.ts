@@ -8,5 +8,5 @@ const overrideSchema = z.strictObject({
 });
 
 export const calendarFileSchema = z.strictObject({
-  overrides: z.array(overrideSchema).default([]),
+  overrides: z.array(overrideSchema).meta({ identity: 'date' }).default([]),
 });

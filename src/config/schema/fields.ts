@@ -16,28 +16,33 @@ export const tickers = z.array(ticker);
 
 /**
  * Refuses duplicate entries of a list: entries that agree in one of `fields`, or equal entries when no fields are given. Also runs when
- * other parts of the list are invalid, so that one report names every problem.
+ * other parts of the list are invalid, so that one report names every problem. The first field identifies an entry: a file that changes the
+ * shipped one names it by this.
  */
 export function unique<Entry extends z.ZodType>(
   list: z.ZodArray<Entry>,
   ...fields: readonly string[]
 ): z.ZodArray<Entry> {
-  return list.superRefine(
+  const checked = list.superRefine(
     (entries: unknown, context) => {
       if (!Array.isArray(entries)) return;
       for (const field of fields.length === 0 ? [null] : fields) {
-        const seen = new Set<unknown>();
+        const seen = new Map<unknown, number>();
         entries.forEach((entry: unknown, index) => {
           const value = field === null ? entry : (entry as Record<string, unknown> | null)?.[field];
           if (value === undefined) return;
-          if (seen.has(value)) {
-            const path = field === null ? [index] : [index, field];
-            context.addIssue({ code: 'custom', path, message: `is ${JSON.stringify(value)} a second time` });
+          const first = seen.get(value);
+          if (first === undefined) {
+            seen.set(value, index);
+            return;
           }
-          seen.add(value);
+          const [path, other] = [index, first].map((at) => (field === null ? [at] : [at, field]));
+          const message = `is ${JSON.stringify(value)} a second time`;
+          context.addIssue({ code: 'custom', path, message, params: { other } });
         });
       }
     },
     { when: () => true },
   );
+  return fields[0] === undefined ? checked : checked.meta({ identity: fields[0] });
 }
