@@ -7,6 +7,7 @@ export {
   type ConfigSources,
   type LoadedConfig,
 } from './config/load.js';
+export { packageDir } from './config/package-dir.js';
 export { formatOrigin } from './config/problems.js';
 export type { Config } from './config/schema/index.js';
 export type { CalendarOverride, TradingCalendar } from './core/calendar.js';

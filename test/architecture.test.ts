@@ -58,11 +58,12 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
   index: {
     layers: ['container', 'core'],
     types: ['config', 'db', 'events', 'progress', 'orchestrator', 'history', 'securities', 'exceptions'],
-    // What a front end or a host needs beside a pipeline: its configuration, progress drawn and phrased as the command line does, the
+    // What a front end or a host needs beside a pipeline: its configuration, the files of the package, progress drawn and phrased as the command line does, the
     // catalogue of events, and what its phases may ask the container for; and what the HTTP API has in common with the library: how far
     // a run is, in percent, and what a change of the schedule may be.
     files: [
       'src/config/load.ts',
+      'src/config/package-dir.ts',
       'src/config/problems.ts',
       'src/securities/actions/bars.ts',
       'src/progress/terminal.ts',

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { VERSION } from '../src/core/version.js';
@@ -11,6 +11,8 @@ import { listSourceFiles } from './support/imports.js';
 import { MONDAY, writeListings } from './support/market.js';
 import { packedProject, TSC, type PackedProject } from './support/packed-project.js';
 import { runProcess, type ProcessOptions } from './support/run-process.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/package/${name}`, import.meta.url));
 
@@ -29,9 +31,11 @@ describe('the packed tarball', function () {
       return [`${name}.js`, `${name}.d.ts`];
     });
     const filesOf = (folder: string): string[] =>
-      readdirSync(fileURLToPath(new URL(`../${folder}`, import.meta.url))).map((name) => `${folder}/${name}`);
-    const shipped = ['config', 'config/schema', 'examples'].flatMap(filesOf).filter((file) => file !== 'config/schema');
-    const pages = filesOf('docs').filter((file) => file.endsWith('.md'));
+      readdirSync(fileURLToPath(new URL(`../${folder}`, import.meta.url)), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+    const shipped = ['config', 'examples'].flatMap(filesOf);
+    const pages = filesOf('docs').filter((file) => /^docs\/[^/]+\.md$/.test(file));
     const documents = [
       ...pages,
       'package.json',
@@ -90,6 +94,18 @@ describe('the packed tarball', function () {
       const settings = JSON.parse(stdout) as { path: string; origin: string }[];
       const line = lines.findIndex((text) => text.startsWith('minSymbols:')) + 1;
       expect(settings.find(({ path }) => path === 'gates.minSymbols')?.origin).to.equal(`${file}:${line}`);
+    });
+
+    it('writes a configuration folder whose units start the command that is installed', async () => {
+      const folder = join(data, 'my-config');
+
+      const { exitCode, stderr } = await tickstock(['init', folder]);
+
+      expect(exitCode, stderr).to.equal(0);
+      const unit = await readFile(join(folder, 'deploy/tickstock.service'), 'utf8');
+      const [, command = ''] = /^ExecStart=\S+ (\S+) serve/m.exec(unit) ?? [];
+      expect(existsSync(command), command).to.equal(true);
+      expect((await tickstock(['config', '--config', folder])).exitCode).to.equal(0);
     });
 
     it('runs every phase of the sample market on an embedded database', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { type ConfigLayer, type ConfigOrigin, mergeValues, type Values } from './layers.js';
+import { packageDir } from './package-dir.js';
 import { nearestName } from '../core/nearest.js';
 import { checkOverlay, mergeOverlay, traceOverlay } from './overlay.js';
 import { type ConfigProblem, describeMismatch, formatOrigin, unknownKey } from './problems.js';
@@ -67,11 +67,9 @@ export function readConfigFiles(dir: string | undefined): ConfigFiles {
 
 const NOWHERE: ConfigOrigin = { kind: 'default' };
 
-/** The `config/` of the package: beside package.json, which is above both `src/` and `dist/src/`. */
+/** The `config/` of the package. */
 export function packageConfigDir(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return join(folder, 'config');
+  return join(packageDir(), 'config');
 }
 
 function listFolder(dir: string | undefined): { names: readonly string[]; problems: readonly ConfigProblem[] } {

@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { bundledCli } from '../support/bundled-cli.js';
 import { runProcess } from '../support/run-process.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,6 +21,7 @@ const PAGES = [
   'docs/point-in-time-and-replay.md',
   'docs/every-evening.md',
   'docs/configuration.md',
+  'docs/deployment.md',
 ];
 
 /** What CI and the packed tarball run as a whole. */
@@ -37,11 +39,8 @@ describe('the commands of the manual', function () {
     shims = await mkdtemp(join(tmpdir(), 'tickstock-shims-'));
     const script = (name: string, text: string): Promise<void> =>
       writeFile(join(shims, name), `#!/bin/sh\n${text}\n`).then(() => chmod(join(shims, name), 0o755));
-    // From the sources: what is shown is how this checkout behaves.
-    await script(
-      'tickstock',
-      `exec "${process.execPath}" --import "${import.meta.resolve('tsx')}" "${ROOT}src/cli/main.ts" "$@"`,
-    );
+    // Built from the sources: what is shown is how this checkout behaves.
+    await script('tickstock', `exec "${process.execPath}" "${await bundledCli()}" "$@"`);
     await script('npx', 'exec "$@"');
     service = await keepServer();
   });

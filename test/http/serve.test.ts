@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { bundledCli } from '../support/bundled-cli.js';
 import { TradingCalendar } from '../../src/core/calendar.js';
 import { runCli } from '../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -17,17 +18,13 @@ interface Serving {
   readonly ended: Promise<number | null>;
 }
 
-/** `tickstock serve` in a process of its own, from the sources, once it listens. */
+/** `tickstock serve` in a process of its own, once it listens. */
 async function serve(databaseUrl: string, environment: Record<string, string>, ...args: string[]): Promise<Serving> {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', `${ROOT}src/cli/main.ts`, 'serve', '--port', '0', '--json', ...args],
-    {
-      cwd: ROOT,
-      env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [await bundledCli(), 'serve', '--port', '0', '--json', ...args], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let output = '';
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { bundledCli } from './bundled-cli.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,10 +16,10 @@ export interface CliOptions {
   readonly onStart?: (child: ChildProcess) => void;
 }
 
-/** Runs the command line as a user would, in a process of its own, from the sources. Settings of the surrounding shell do not reach it. */
+/** Runs the command line as a user would, in a process of its own. Settings of the surrounding shell do not reach it. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(TICKSTOCK|DATABASE_URL|NO_COLOR)/.test(name));
-  const child = spawn(process.execPath, ['--import', 'tsx', `${ROOT}src/cli/main.ts`, ...args], {
+  const child = spawn(process.execPath, [await bundledCli(), ...args], {
     cwd: ROOT,
     env: { ...Object.fromEntries(inherited), ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
