@@ -124,6 +124,7 @@ const JOINED_BY_TICKER: Readonly<Record<string, string>> = {
   'phases/indicators/merge-indicators.sql.ts': 'daily_indicators, a shared table',
   'src/exceptions/exceptions.sql.ts': 'the name of a ticker in symbols',
   'src/exceptions/write-doubts.sql.ts': 'exceptions about tickers themselves',
+  'src/history/read-diff.sql.ts': 'the session on which the ticker is a member',
   'src/history/read-universe.sql.ts': 'one session, and the names in symbols',
   'src/orchestrator/doctor/memberships.sql.ts':
     'the audit of a list and its members, in which a rename leaves and joins',

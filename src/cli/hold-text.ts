@@ -8,7 +8,7 @@ const LISTED_OF_ONE = 20;
 const LISTED_OF_MANY = 3;
 
 /** Holds as a table: what is held, and the reason as a sentence. */
-export function formatHolds(holds: readonly HoldRecord[], isAll: boolean): string {
+export function formatHolds(holds: readonly HoldRecord[], isAll: boolean, width?: number): string {
   const isOld = holds.some(({ heldSessions }) => heldSessions > 1);
   return formatTable(
     [
@@ -16,7 +16,7 @@ export function formatHolds(holds: readonly HoldRecord[], isAll: boolean): strin
       { title: 'session' },
       { title: 'held' },
       { title: 'gate' },
-      { title: 'change' },
+      { title: 'change', narrow: 'drop' },
       ...(isOld ? [{ title: 'since' }] : []),
       ...(isAll ? [{ title: 'state' }] : []),
       { title: 'why' },
@@ -31,11 +31,12 @@ export function formatHolds(holds: readonly HoldRecord[], isAll: boolean): strin
       ...(isAll ? [describeState(hold)] : []),
       hold.message,
     ]),
+    width,
   );
 }
 
 /** One hold with what approving it would publish. */
-export function formatHold(hold: HoldDetail, limit: number | undefined, color: boolean): string {
+export function formatHold(hold: HoldDetail, limit: number | undefined, color: boolean, width?: number): string {
   const listed = limit ?? (hold.candidate.length > 1 ? LISTED_OF_MANY : LISTED_OF_ONE);
   const measured = hold.measured === null ? '' : `, measured ${hold.measured}`;
   const threshold = hold.threshold === null ? '' : ` against ${hold.threshold}`;
@@ -51,11 +52,12 @@ export function formatHold(hold: HoldDetail, limit: number | undefined, color: b
         ['State', describeState(hold)],
         ['Found', `${formatInstant(hold.createdAt)}, run ${hold.runId}`],
       ],
+      width,
     ),
     '',
     bold('What would be published', color),
     ...(hold.candidate.length === 0 ? ['  no member would join or leave'] : []),
-    ...hold.candidate.map((candidate) => formatDiff(candidate, listed, color)),
+    ...hold.candidate.map((candidate) => formatDiff(candidate, listed, color, width)),
     ...(hold.state === 'open' ? ['', ...nextSteps(hold)] : []),
   ].join('\n');
 }

@@ -3,7 +3,12 @@ import { dim, formatChange, formatCount } from './output.js';
 import { formatTable } from './table.js';
 
 /** A universe with the symbols that would join and leave: one line each, at most `limit` of each kind. */
-export function formatDiff({ universe, added, removed }: HeldCandidate, limit: number, color: boolean): string {
+export function formatDiff(
+  { universe, added, removed }: HeldCandidate,
+  limit: number,
+  color: boolean,
+  width?: number,
+): string {
   const change = formatChange(added.length, removed.length) || 'no change';
   const toRows = (sign: string, changes: HeldCandidate['added']): string[][] =>
     changes.slice(0, limit).map(({ symbol, reason }) => [`  ${sign} ${symbol}`, reason]);
@@ -11,7 +16,7 @@ export function formatDiff({ universe, added, removed }: HeldCandidate, limit: n
   const hidden = Math.max(0, added.length - limit) + Math.max(0, removed.length - limit);
   return [
     `  ${universe}  ${change}`,
-    ...(rows.length > 0 ? [formatTable([{ title: '' }, { title: '' }], rows)] : []),
+    ...(rows.length > 0 ? [formatTable([{ title: '' }, { title: '' }], rows, width)] : []),
     ...(hidden > 0 ? [dim(`    … ${formatCount(hidden)} more: --limit or --json`, color)] : []),
   ].join('\n');
 }

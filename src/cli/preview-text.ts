@@ -8,15 +8,15 @@ const PREVIEWED_SYMBOLS = 3;
 const LISTED_ROWS = 10;
 
 /** What a run would do, for a person: universes, gates, symbols, rows. */
-export function formatPreview(preview: PhasePreview, color: boolean): string {
+export function formatPreview(preview: PhasePreview, color: boolean, width?: number): string {
   const { session, mode, summary, universes, gates, symbols, rows, unchangedRows, warnings, membershipHash } = preview;
   const doubts = gates.filter((gate) => gate.status !== 'pass');
   return [
     bold(`Dry run of ${session}${mode === 'full' ? '' : `, mode ${mode}`}: nothing was written`, color),
     `  ${summary}`,
-    ...section('Universes that would change', formatUniverses(universes, gates), color),
-    ...section('Gates', formatGates(doubts), color),
-    ...section('Symbols that would end or come back', formatSymbols(symbols), color),
+    ...section('Universes that would change', formatUniverses(universes, gates, width), color),
+    ...section('Gates', formatGates(doubts, width), color),
+    ...section('Symbols that would end or come back', formatSymbols(symbols, width), color),
     ...section('Rows of cache_entries', formatRows(rows, unchangedRows, color), color),
     ...section('Warnings', warnings.map((warning) => `  ! ${warning}`).join('\n'), color),
     '',
@@ -28,14 +28,24 @@ function section(title: string, text: string, color: boolean): string[] {
   return text === '' ? [] : ['', bold(title, color), text];
 }
 
-function formatUniverses(universes: readonly PreviewedUniverse[], gates: readonly PreviewedGate[]): string {
+function formatUniverses(
+  universes: readonly PreviewedUniverse[],
+  gates: readonly PreviewedGate[],
+  width: number | undefined,
+): string {
   if (universes.length === 0) return '  none';
   const ofSession = gates.filter(({ status, universe }) => status === 'hold' && universe === null);
   // Printed once, below the gates, instead of beside every universe.
   const describeHold = (heldBy: string): string =>
     ofSession.some(({ message }) => heldBy.includes(message)) ? 'held with the session' : `held: ${heldBy}`;
   return formatTable(
-    [{ title: 'universe' }, { title: 'change' }, { title: 'in' }, { title: 'out' }, { title: '' }],
+    [
+      { title: 'universe' },
+      { title: 'change' },
+      { title: 'in', narrow: 'cut' },
+      { title: 'out', narrow: 'cut' },
+      { title: '' },
+    ],
     universes.map(({ universe, added, removed, heldBy }) => [
       universe,
       formatChange(added.length, removed.length) || '–',
@@ -43,10 +53,11 @@ function formatUniverses(universes: readonly PreviewedUniverse[], gates: readonl
       formatFirst(removed, PREVIEWED_SYMBOLS),
       heldBy === null ? '' : describeHold(heldBy),
     ]),
+    width,
   );
 }
 
-function formatGates(gates: readonly PreviewedGate[]): string {
+function formatGates(gates: readonly PreviewedGate[], width: number | undefined): string {
   if (gates.length === 0) return '  all pass';
   return formatTable(
     [{ title: '' }, { title: 'gate' }, { title: 'of' }, { title: 'why' }],
@@ -56,16 +67,18 @@ function formatGates(gates: readonly PreviewedGate[]): string {
       universe ?? 'the session',
       message,
     ]),
+    width,
   );
 }
 
-function formatSymbols(symbols: PhasePreview['symbols']): string {
+function formatSymbols(symbols: PhasePreview['symbols'], width: number | undefined): string {
   if (symbols.length === 0) return '';
   const shown = symbols.slice(0, LISTED_ROWS);
   const more = symbols.length > shown.length ? `\n  … ${formatCount(symbols.length - shown.length)} more: --json` : '';
   const table = formatTable(
     [{ title: '' }, { title: '' }, { title: '' }],
     shown.map(({ symbol, event, reason }) => [symbol, event, reason]),
+    width,
   );
   return `${table}${more}`;
 }

@@ -1,7 +1,7 @@
 import type { Pipeline, PipelineError, PipelineStatus, RunResult, UniverseOverview } from '../index.js';
 import { formatDuration, HELD_EXIT_CODE } from '../index.js';
 import { bold, dim, formatChange, formatCount, formatCounted, hasColor, writeLine, type Terminal } from './output.js';
-import { formatTable } from './table.js';
+import { formatTable, widthOf } from './table.js';
 
 const GROUPS: readonly { readonly cacheType: string; readonly title: string; readonly inFull?: true }[] = [
   { cacheType: 'market_cap', title: 'Market-cap bands', inFull: true },
@@ -33,6 +33,7 @@ export async function writeRunResult(terminal: Terminal, pipeline: Pipeline, res
       formatTable(
         [{ title: '' }, { title: 'universe' }, { title: 'members', align: 'right' }, { title: since }],
         universeRows(universes),
+        widthOf(terminal),
       ),
     );
     if (status.previousSession !== null) writeMostChanged(terminal, universes, color);
@@ -85,6 +86,7 @@ function writeMostChanged(terminal: Terminal, universes: readonly UniverseOvervi
         `in  ${list(universe.addedSymbols, universe.added)}`,
         `out  ${list(universe.removedSymbols, universe.removed)}`,
       ]),
+      widthOf(terminal),
     ),
   );
 }

@@ -1,6 +1,7 @@
 import { PipelineError } from '../core/errors.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
+import { toNumber } from '../db/tables.js';
 import { findUniverse } from './find-universe.js';
 import { COUNT_MEMBERS, READ_DIFF } from './read-diff.sql.js';
 import { toKnownAt, type Moment } from './point-in-time.js';
@@ -32,6 +33,11 @@ export interface DiffEntry {
   /** When it came or went, for the last time in the span; null where the audit has no row of it. */
   readonly session: SessionDate | null;
   readonly reason: string | null;
+  readonly name: string | null;
+  /** USD, on the session on which it is a member: the later one for what came. Null for ETFs and stocks without one. */
+  readonly marketCapUsd: number | null;
+  /** Among all eligible stocks of that session. */
+  readonly rank: number | null;
 }
 
 /**
@@ -52,7 +58,9 @@ export async function readDiff(database: Database, name: string, from: Moment, t
   const counts = await COUNT_MEMBERS.first(database.pool, { id: first.id, ...ends });
   const rows = await READ_DIFF.rows(database.pool, { universe: first.universe, ...ends });
   const list = (wanted: 'added' | 'removed'): DiffEntry[] =>
-    rows.filter((row) => row.action === wanted).map(({ symbol, session, reason }) => ({ symbol, session, reason }));
+    rows
+      .filter((row) => row.action === wanted)
+      .map(({ action: _action, cap, ...row }) => ({ ...row, marketCapUsd: cap === null ? null : toNumber(cap) }));
   return {
     universe: first.universe,
     title: first.title,

@@ -7,7 +7,8 @@ import { READ_SECURITY } from '../securities/identity/read-tickers.sql.js';
 import { isIn, type TickerSpan } from '../securities/identity/ticker-spans.js';
 import type { Moment } from './point-in-time.js';
 import { READ_CLASSES, READ_FIRST_SESSIONS } from './read-symbol.sql.js';
-import { readSymbolUniverses, unknownSymbol, type SymbolUniverses } from './symbol-universes.js';
+import { unknownSymbol } from '../securities/unknown-symbol.js';
+import { readSymbolUniverses, type SymbolUniverses } from './symbol-universes.js';
 
 /** A ticker that a security had. */
 export interface SecurityTicker {
@@ -51,8 +52,8 @@ export async function readSecurity(
   const session = moment.asked === null ? null : moment.session;
   const tickers = await readTickers(database, asked, session);
   const valid = findValid(tickers, session) ?? asked;
-  const found = await readSymbolUniverses(database, valid, moment).catch((error: unknown) => {
-    throw valid === asked ? error : unknownSymbol(asked);
+  const found = await readSymbolUniverses(database, valid, moment).catch(async (error: unknown) => {
+    throw valid === asked ? error : await unknownSymbol(database, asked);
   });
   const symbols = tickers.map(({ ticker }) => ticker);
   const classes = await READ_CLASSES.rows(database.pool, { symbol: valid, session: found.session });

@@ -1,4 +1,4 @@
-import { PipelineError } from '../core/errors.js';
+import { unknownSymbol } from '../securities/unknown-symbol.js';
 import type { SessionDate } from '../core/session.js';
 import type { Database } from '../db/database.js';
 import { readCurrentMoment, toKnownAt, type Moment } from './point-in-time.js';
@@ -39,7 +39,7 @@ export interface SymbolUniverses {
 export async function readSymbolUniverses(database: Database, symbol: string, at?: Moment): Promise<SymbolUniverses> {
   const moment = at ?? (await readCurrentMoment(database));
   const found = await READ_SYMBOL.first(database.pool, { symbol, session: moment.session });
-  if (found === undefined) throw unknownSymbol(symbol);
+  if (found === undefined) throw await unknownSymbol(database, symbol);
   const knownAt = toKnownAt(moment);
   const universes = await READ_SYMBOL_UNIVERSES.rows(database.pool, { symbol, session: moment.session, knownAt });
   const { cap, close, ...symbolFacts } = found;
@@ -57,10 +57,4 @@ export async function readSymbolUniverses(database: Database, symbol: string, at
 /** The present ticker of the security that had a ticker at the moment asked about. */
 function toPresent(spans: TickerSpans, symbol: string, { asked, session }: Moment): string | null {
   return spans.presentOf(symbol, asked === null ? null : session);
-}
-
-export function unknownSymbol(symbol: string): PipelineError {
-  return new PipelineError('EOD_SYMBOL_UNKNOWN', `there is no symbol "${symbol}"`, {
-    hint: 'symbols are written as the import has them, in capital letters, for example BRK.B',
-  });
 }

@@ -197,9 +197,14 @@ describe('a universe at a point in time', () => {
 
     expect(now.from).to.deep.equal({ session: MONDAY, asked: MONDAY, count: 3 });
     expect(now.to).to.deep.equal({ session: FRIDAY, asked: SATURDAY, count: 3 });
-    expect(now.added).to.deep.equal([{ symbol: 'C', session: TUESDAY, reason: 'RANK_IN' }]);
-    expect(now.removed).to.deep.equal([{ symbol: 'D', session: TUESDAY, reason: 'RANK_OUT' }]);
-    expect(believed.added).to.deep.equal([{ symbol: 'E', session: THURSDAY, reason: 'RANK_IN' }]);
+    expect(now.added).to.deep.equal([
+      { symbol: 'C', session: TUESDAY, reason: 'RANK_IN', name: 'C now', marketCapUsd: 70e9, rank: 3 },
+    ]);
+    expect(now.removed.map(({ symbol, session, reason }) => [symbol, session, reason])).to.deep.equal([
+      ['D', TUESDAY, 'RANK_OUT'],
+    ]);
+    expect(believed.added).to.have.length(1);
+    expect(believed.added[0]).to.include({ symbol: 'E', session: THURSDAY, reason: 'RANK_IN' });
     expect(backwards).to.include({ code: 'EOD_SESSION_INVALID' });
   });
 

@@ -15,12 +15,14 @@ import {
 } from '../command.js';
 import { formatCount, writeJson, writeLine, type Terminal } from '../output.js';
 import { formatActionSource, formatActionValue } from '../security-text.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
+import { CSV_HELP, writeCsv } from '../csv.js';
 
 interface ListOptions extends GlobalOptions {
   readonly all?: boolean;
   readonly since?: string;
   readonly limit: string;
+  readonly csv?: boolean;
 }
 
 interface EntryOptions extends GlobalOptions {
@@ -32,6 +34,20 @@ type Register = (actions: CommanderCommand, terminal: Terminal, setExitCode: (co
 /** Kinds whose value is an amount; that of others is a ratio. */
 const PAYMENTS = new Set(['cash_dividend', 'spin_off', 'merger']);
 const COLUMNS = ['symbol', 'session', 'kind', 'ratio', 'amount_usd'];
+/** In the order of a listing; `COLUMNS` is what a file has. */
+const LISTED = [
+  'id',
+  'session',
+  'symbol',
+  'kind',
+  'newShares',
+  'oldShares',
+  'amountUsd',
+  'source',
+  'enteredBy',
+  'knownFrom',
+  'knownTo',
+] as const;
 const NEXT = 'Indicators follow with the next run: tickstock run --phase indicators';
 
 export const actionsCommand: Command = {
@@ -46,6 +62,7 @@ export const actionsCommand: Command = {
       .option('--since <date>', 'from that session on')
       .option('--all', 'include withdrawn and superseded ones')
       .option('--limit <count>', 'maximum number of actions', '50')
+      .option('--csv', CSV_HELP)
       .addHelpText(
         'after',
         '\nExamples:\n  tickstock actions\n  tickstock actions KLAC\n  tickstock actions add KLAC 2026-06-12 split 10:1\n' +
@@ -58,6 +75,7 @@ export const actionsCommand: Command = {
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
           const found = await pipeline.securities.actions({ symbol, since, all: options.all, limit });
           if (options.json) writeJson(terminal, found);
+          else if (options.csv) writeCsv(terminal, LISTED, found);
           else writeActions(terminal, found);
           setExitCode(0);
         });
@@ -219,6 +237,7 @@ function writeActions(terminal: Terminal, actions: readonly CorporateAction[]): 
         formatActionSource(action),
         action.knownTo === null ? '' : `until ${action.knownTo.slice(0, 10)}`,
       ]),
+      widthOf(terminal),
     ),
   );
 }

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { ADJUSTMENTS, toSnakeCase, type Adjustment, type Bar } from '../../index.js';
+import { ADJUSTMENTS, type Adjustment, type Bar } from '../../index.js';
 import {
   loadCliConfig,
   parseCountOption,
@@ -9,7 +9,8 @@ import {
   type GlobalOptions,
 } from '../command.js';
 import { formatCount, writeJson, writeLine, type Terminal } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
+import { CSV_HELP, writeCsv } from '../csv.js';
 
 interface BarsOptions extends GlobalOptions {
   readonly from?: string;
@@ -19,7 +20,7 @@ interface BarsOptions extends GlobalOptions {
   readonly limit: string;
 }
 
-const FIELDS = ['session', 'ticker', 'open', 'high', 'low', 'close', 'volume', 'factor', 'is_held'] as const;
+const FIELDS = ['session', 'ticker', 'open', 'high', 'low', 'close', 'volume', 'factor', 'isHeld'] as const;
 
 export const barsCommand: Command = {
   register(program, terminal, setExitCode) {
@@ -37,7 +38,7 @@ export const barsCommand: Command = {
           .choices([...ADJUSTMENTS])
           .default('split'),
       )
-      .option('--csv', 'all of them as CSV')
+      .option('--csv', CSV_HELP)
       .option('--limit <count>', 'newest bars in the table', '20')
       .addHelpText(
         'after',
@@ -51,18 +52,13 @@ export const barsCommand: Command = {
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
           const bars = await pipeline.securities.bars(symbol, { from, to, adjusted: options.adjusted });
           if (options.json) writeJson(terminal, bars);
-          else if (options.csv) writeCsv(terminal, bars);
+          else if (options.csv) writeCsv(terminal, FIELDS, bars);
           else writeBars(terminal, bars, limit);
           setExitCode(0);
         });
       });
   },
 };
-
-function writeCsv(terminal: Terminal, bars: readonly Bar[]): void {
-  writeLine(terminal.out, FIELDS.join(','));
-  for (const bar of toSnakeCase(bars)) writeLine(terminal.out, FIELDS.map((field) => bar[field] ?? '').join(','));
-}
 
 function writeBars(terminal: Terminal, bars: readonly Bar[], limit: number): void {
   const shown = bars.slice(-limit);
@@ -91,6 +87,7 @@ function writeBars(terminal: Terminal, bars: readonly Bar[], limit: number): voi
           ', ',
         ),
       ]),
+      widthOf(terminal),
     ),
   );
   if (shown.length < bars.length)

@@ -9,7 +9,12 @@ import {
   type GlobalOptions,
 } from '../command.js';
 import { formatInstant, writeJson, writeLine, type Terminal } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
+import { CSV_HELP, writeCsv } from '../csv.js';
+
+interface ListOptions extends GlobalOptions {
+  readonly csv?: boolean;
+}
 
 interface DayOptions extends GlobalOptions {
   readonly reason?: string;
@@ -47,7 +52,8 @@ export const calendarCommand: Command = {
         '\nExamples:\n  tickstock calendar\n  tickstock calendar close 2027-01-07 --reason "day of mourning"\n' +
           '  tickstock calendar reset 2027-01-07\n',
       )
-      .action(async (_: unknown, command: { optsWithGlobals(): GlobalOptions }) => {
+      .option('--csv', CSV_HELP)
+      .action(async (_: unknown, command: { optsWithGlobals(): ListOptions }) => {
         const options = command.optsWithGlobals();
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
           await write(terminal, options, pipeline);
@@ -91,17 +97,21 @@ function reasonMissing(): PipelineError {
   return new PipelineError('EOD_USAGE', '--reason is missing', { hint: 'say why, such as --reason "day of mourning"' });
 }
 
-async function write(terminal: Terminal, { json }: GlobalOptions, pipeline: Pipeline): Promise<void> {
+async function write(terminal: Terminal, { json, csv }: ListOptions, pipeline: Pipeline): Promise<void> {
   const announced = await pipeline.announcements.list();
   const days = listSpecialDays(pipeline);
   if (json) return writeJson(terminal, { announced, days });
+  if (csv) return writeCsv(terminal, ['date', 'is', 'reason'], days);
   const rows = days.map(({ date, is, reason }) => [date, describe(is), reason ?? '']);
-  writeLine(terminal.out, formatTable([{ title: 'date' }, { title: 'market' }, { title: 'why' }], rows));
+  writeLine(
+    terminal.out,
+    formatTable([{ title: 'date' }, { title: 'market' }, { title: 'why' }], rows, widthOf(terminal)),
+  );
   if (announced.length === 0) return;
   writeLine(terminal.out, '\n  Announced');
   writeLine(
     terminal.out,
-    formatTable([{ title: '' }, { title: '' }, { title: '' }, { title: '' }], announced.map(toRow)),
+    formatTable([{ title: '' }, { title: '' }, { title: '' }, { title: '' }], announced.map(toRow), widthOf(terminal)),
   );
 }
 

@@ -8,7 +8,7 @@ import {
   type GlobalOptions,
 } from '../command.js';
 import { formatCount, writeJson, writeLine } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
 
 /** Tables below this share of the whole are shown together. */
 const SMALL = 0.005;
@@ -47,7 +47,7 @@ export const dbCommand: Command = {
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
           const size = await pipeline.schema.size();
           if (options.json) writeJson(terminal, size);
-          else writeLine(terminal.out, formatSize(size));
+          else writeLine(terminal.out, formatSize(size, widthOf(terminal)));
           setExitCode(0);
         });
       });
@@ -84,7 +84,7 @@ export const dbCommand: Command = {
   },
 };
 
-function formatSize(size: DatabaseSize): string {
+function formatSize(size: DatabaseSize, width: number | undefined): string {
   const { tables, bytes, sessions, symbolSessions } = size;
   const large = tables.filter((table) => table.tableBytes + table.indexBytes >= bytes * SMALL);
   const others = tables.filter((table) => !large.includes(table));
@@ -113,6 +113,7 @@ function formatSize(size: DatabaseSize): string {
         formatBytes(row.indexBytes),
         perSymbol(row.bytesPerSymbolSession),
       ]),
+      width,
     ),
     '',
     `  ${formatBytes(bytes)} for ${formatCount(sessions)} sessions`,
@@ -129,6 +130,7 @@ function formatSize(size: DatabaseSize): string {
           formatTable(
             [{ title: '' }, { title: '', align: 'right' }],
             size.unusedIndexes.map(({ index, bytes: indexBytes }) => [index, formatBytes(indexBytes)]),
+            width,
           ),
         ]),
   ].join('\n');

@@ -12,12 +12,16 @@ import {
   type GlobalOptions,
 } from '../command.js';
 import { bold, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
+import { CSV_HELP, writeCsv } from '../csv.js';
 
 interface ListOptions extends GlobalOptions {
   readonly all?: boolean;
   readonly limit: string;
+  readonly csv?: boolean;
 }
+
+const COLUMNS = ['id', 'session', 'symbol', 'name', 'reason', 'subject', 'proposal', 'state', 'message'] as const;
 
 interface ApprovalOptions extends GlobalOptions {
   readonly ratio?: string;
@@ -36,6 +40,7 @@ export const exceptionsCommand: Command = {
       )
       .option('--all', 'include decided and superseded ones')
       .option('--limit <count>', 'maximum number of exceptions', '50')
+      .option('--csv', CSV_HELP)
       .addHelpText(
         'after',
         '\nExamples:\n  tickstock exceptions\n  tickstock exceptions show 12\n  tickstock exceptions approve 12 --ratio 4:1\n' +
@@ -47,6 +52,7 @@ export const exceptionsCommand: Command = {
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
           const found = await pipeline.exceptions.list({ symbol, state: options.all ? 'all' : 'open', limit });
           if (options.json) writeJson(terminal, found);
+          else if (options.csv) writeCsv(terminal, COLUMNS, found);
           else writeExceptions(terminal, found, options.all ?? false);
           setExitCode(0);
         });
@@ -156,6 +162,7 @@ function writeExceptions(terminal: Terminal, found: readonly ExceptionRecord[], 
         proposal ?? '',
         ...(isAll ? [state] : []),
       ]),
+      widthOf(terminal),
     ),
   );
   writeLine(terminal.out, `\n  Next: tickstock exceptions show ${first.id}`);

@@ -10,7 +10,7 @@ import {
 } from '../command.js';
 import { writeHandover } from '../handover-text.js';
 import { formatCounted, writeJson, writeLine } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
 
 interface RetireOptions extends GlobalOptions {
   readonly orphaned?: boolean;
@@ -107,7 +107,7 @@ export const handoverCommand: Command = {
             if (options.json) return writeJson(terminal, { aliases });
             if (aliases.length === 0) return writeLine(terminal.out, '  there is no alias');
             const rows = aliases.map((alias) => [alias.place, alias.of]);
-            writeLine(terminal.out, formatTable([{ title: 'place' }, { title: 'is' }], rows));
+            writeLine(terminal.out, formatTable([{ title: 'place' }, { title: 'is' }], rows, widthOf(terminal)));
           });
         },
       );

@@ -14,10 +14,13 @@ import {
 import { formatHold, formatHolds } from '../hold-text.js';
 import { hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import { toRunJson, writeRunResult } from '../run-result.js';
+import { widthOf } from '../table.js';
+import { CSV_HELP, writeCsv } from '../csv.js';
 
 interface ListOptions extends GlobalOptions {
   readonly all?: boolean;
   readonly limit?: string;
+  readonly csv?: boolean;
 }
 
 interface DecisionOptions extends GlobalOptions {
@@ -25,6 +28,21 @@ interface DecisionOptions extends GlobalOptions {
 }
 
 type Register = (holds: CommanderCommand, terminal: Terminal, setExitCode: (code: number) => void) => void;
+
+const COLUMNS = [
+  'id',
+  'session',
+  'universe',
+  'gate',
+  'added',
+  'removed',
+  'heldSince',
+  'heldSessions',
+  'state',
+  'measured',
+  'threshold',
+  'message',
+] as const;
 
 export const holdsCommand: Command = {
   register(program, terminal, setExitCode) {
@@ -36,6 +54,7 @@ export const holdsCommand: Command = {
       )
       .option('--all', 'include decided holds, newest session first')
       .option('--limit <count>', 'maximum number of holds; with `holds show`, of symbols per list')
+      .option('--csv', CSV_HELP)
       .addHelpText(
         'after',
         '\nExamples:\n  tickstock holds\n  tickstock holds show 12\n' +
@@ -47,6 +66,7 @@ export const holdsCommand: Command = {
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
           const found = await pipeline.holds.list({ state: options.all ? 'all' : 'open', limit });
           if (options.json) writeJson(terminal, found);
+          else if (options.csv) writeCsv(terminal, COLUMNS, found);
           else writeHolds(terminal, found, options.all ?? false);
           setExitCode(0);
         });
@@ -70,7 +90,11 @@ const registerShow: Register = (holds, terminal, setExitCode) => {
       await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
         const hold = await pipeline.holds.get(id);
         if (options.json) writeJson(terminal, hold);
-        else writeLine(terminal.out, formatHold(hold, limit || undefined, hasColor(terminal, terminal.out)));
+        else
+          writeLine(
+            terminal.out,
+            formatHold(hold, limit || undefined, hasColor(terminal, terminal.out), widthOf(terminal)),
+          );
         setExitCode(0);
       });
     });
@@ -128,6 +152,6 @@ function writeHolds(terminal: Terminal, holds: readonly HoldRecord[], isAll: boo
     writeLine(terminal.out, decided);
     return;
   }
-  writeLine(terminal.out, formatHolds(holds, isAll));
+  writeLine(terminal.out, formatHolds(holds, isAll, widthOf(terminal)));
   writeLine(terminal.out, `\n  Next: tickstock holds show ${first.id}`);
 }

@@ -5,7 +5,7 @@ import { PipelineError } from '../../index.js';
 import type { Command, GlobalOptions } from '../command.js';
 import { listInitFiles, type InitFile } from '../init-files.js';
 import { writeJson, writeLine, type Terminal } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
 
 interface InitOptions extends GlobalOptions {
   readonly force?: boolean;
@@ -82,7 +82,7 @@ function writeResult(
 ): void {
   const shown = files.filter(({ purpose }) => purpose !== '');
   const rows = shown.map(({ path, purpose }) => [path, purpose, outcomes.get(path) ?? '']);
-  writeLine(terminal.out, formatTable([{ title: 'file' }, { title: 'for' }, { title: '' }], rows));
+  writeLine(terminal.out, formatTable([{ title: 'file' }, { title: 'for' }, { title: '' }], rows, widthOf(terminal)));
   const kept = [...outcomes.values()].filter((outcome) => outcome === 'kept').length;
   if (kept > 0) writeLine(terminal.out, '\nKept files were changed since they were written: --force replaces them.');
   writeLine(

@@ -7,11 +7,15 @@ import {
 } from '../../index.js';
 import { loadCliConfig, parseCountOption, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
 import { formatInstant, writeJson, writeLine, type Terminal } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
+import { CSV_HELP, writeCsv } from '../csv.js';
 
 interface ListOptions extends GlobalOptions {
   readonly limit?: string;
+  readonly csv?: boolean;
 }
+
+const COLUMNS = ['createdAt', 'channel', 'state', 'title', 'error'] as const;
 
 const NOTHING = 'no one is notified: neither notify.webhook, notify.slack nor notify.command is set';
 const HOW = 'set one in tickstock.yaml, or TICKSTOCK_NOTIFY_SLACK_URL; `tickstock config` lists the settings';
@@ -26,6 +30,7 @@ export const notifyCommand: Command = {
           'Runs send them, and services: `tickstock serve`. Section notify of tickstock.yaml says where to.',
       )
       .option('--limit <number>', 'messages to show', '20')
+      .option('--csv', CSV_HELP)
       .addHelpText(
         'after',
         '\nExamples:\n  tickstock notify\n  tickstock notify --limit 100 --json\n  tickstock notify test\n',
@@ -58,13 +63,20 @@ export const notifyCommand: Command = {
 
 function writeList(
   terminal: Terminal,
-  { json }: GlobalOptions,
+  { json, csv }: ListOptions,
   { notifications }: Pipeline,
   messages: readonly NotificationRecord[],
 ): void {
   const { channels } = notifications;
   if (json) return writeJson(terminal, { channels, notifications: messages });
-  writeLine(terminal.out, channels.length === 0 ? `  ${NOTHING}\n  ${HOW}` : formatChannels(channels));
+  if (csv) {
+    const rows = messages.map(({ message, ...sent }) => ({ ...sent, title: message.title }));
+    return writeCsv(terminal, COLUMNS, rows);
+  }
+  writeLine(
+    terminal.out,
+    channels.length === 0 ? `  ${NOTHING}\n  ${HOW}` : formatChannels(channels, widthOf(terminal)),
+  );
   if (messages.length === 0) return;
   writeLine(terminal.out, '');
   writeLine(
@@ -77,21 +89,26 @@ function writeList(
         state,
         error === null ? message.title : `${message.title}: ${error}`,
       ]),
+      widthOf(terminal),
     ),
   );
 }
 
-function formatChannels(channels: Pipeline['notifications']['channels']): string {
+function formatChannels(channels: Pipeline['notifications']['channels'], width: number | undefined): string {
   return formatTable(
     [{ title: 'channel' }, { title: 'receiver' }],
     channels.map(({ id, target }) => [id, target]),
+    width,
   );
 }
 
 function writeResults(terminal: Terminal, { json }: GlobalOptions, results: readonly TestResult[]): void {
   if (json) return writeJson(terminal, results);
   const rows = results.map(({ channel, target, error }) => [channel, target, error ?? 'accepted']);
-  writeLine(terminal.out, formatTable([{ title: 'channel' }, { title: 'receiver' }, { title: 'answer' }], rows));
+  writeLine(
+    terminal.out,
+    formatTable([{ title: 'channel' }, { title: 'receiver' }, { title: 'answer' }], rows, widthOf(terminal)),
+  );
 }
 
 function nothingConfigured(): PipelineError {

@@ -9,7 +9,7 @@ import {
 } from '../command.js';
 import { describeVerdict } from '../handover-text.js';
 import { bold, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
 
 interface ParityOptions extends GlobalOptions {
   readonly session?: string;
@@ -82,6 +82,7 @@ function writeParity(
         own
           .slice(0, limit)
           .map(({ place, detail, added, removed }) => [place, detail, describeSymbols(added, removed)]),
+        widthOf(terminal),
       ),
     );
     if (own.length > limit) line(`  … ${formatCount(own.length - limit)} more: --limit ${own.length} or --json`);

@@ -12,6 +12,7 @@ import {
 import { hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import { formatPreview } from '../preview-text.js';
 import { toExitCode, toRunJson, writeRunResult } from '../run-result.js';
+import { widthOf } from '../table.js';
 
 interface RunOptions extends GlobalOptions {
   readonly session?: string;
@@ -109,6 +110,6 @@ async function dryRun(terminal: Terminal, options: RunOptions): Promise<void> {
     const { mode, force } = options;
     const preview = await pipeline.preview({ session, phase, mode, force, signal: terminal.signal });
     if (options.json) writeJson(terminal, preview);
-    else writeLine(terminal.out, formatPreview(preview, hasColor(terminal, terminal.out)));
+    else writeLine(terminal.out, formatPreview(preview, hasColor(terminal, terminal.out), widthOf(terminal)));
   });
 }

@@ -8,7 +8,7 @@ import {
   type GlobalOptions,
 } from '../command.js';
 import { formatInstant, writeJson, writeLine, type Terminal } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
 
 interface SetOptions extends GlobalOptions {
   readonly at?: string;
@@ -86,7 +86,7 @@ function toChanges({ at, everyDay, marketDays }: SetOptions): ScheduleChanges {
 
 function writeState(terminal: Terminal, { json }: GlobalOptions, state: ScheduleState): void {
   if (json) writeJson(terminal, state);
-  else writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], toRows(state)));
+  else writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], toRows(state), widthOf(terminal)));
 }
 
 function toRows(state: ScheduleState): string[][] {

@@ -9,7 +9,7 @@ import {
   type PointInTimeOptions,
 } from '../point-in-time.js';
 import { formatActionSource, formatActionValue, formatFigures } from '../security-text.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
 
 type SecurityOptions = GlobalOptions & PointInTimeOptions;
 
@@ -53,10 +53,12 @@ function writeSecurity(terminal: Terminal, found: SecurityDetail): void {
   if (presentTicker !== null) write(`  trades as ${presentTicker} now`);
   write(`  ${formatFigures(found)}${found.id === null ? '' : `, id ${found.id}`}`);
   if (classes.length > 0) write(`  classes of the company: ${classes.join(', ')}`);
-  write(formatTable([{ title: 'ticker' }, { title: 'from' }, { title: 'to' }], tickers.map(toTickerRow)));
+  write(
+    formatTable([{ title: 'ticker' }, { title: 'from' }, { title: 'to' }], tickers.map(toTickerRow), widthOf(terminal)),
+  );
   if (actions.length > 0) {
     write(
-      `\n${formatTable([{ title: 'session' }, { title: 'action' }, { title: 'value' }, { title: 'from' }], actions.map(toActionRow))}`,
+      `\n${formatTable([{ title: 'session' }, { title: 'action' }, { title: 'value' }, { title: 'from' }], actions.map(toActionRow), widthOf(terminal))}`,
     );
   }
   for (const { id, session: day, reason, state } of exceptions) {
@@ -64,7 +66,9 @@ function writeSecurity(terminal: Terminal, found: SecurityDetail): void {
   }
   if (found.universes.length > 0) {
     const universes = found.universes.map(({ universe, title, since }) => [universe, title, since]);
-    write(`\n${formatTable([{ title: 'universe' }, { title: 'title' }, { title: 'since' }], universes)}`);
+    write(
+      `\n${formatTable([{ title: 'universe' }, { title: 'title' }, { title: 'since' }], universes, widthOf(terminal))}`,
+    );
   }
 }
 

@@ -8,7 +8,8 @@ import {
   type GlobalOptions,
 } from '../command.js';
 import { bold, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
+import { CSV_HELP, writeCsv } from '../csv.js';
 
 interface SeriesOptions extends GlobalOptions {
   readonly from?: string;
@@ -16,6 +17,8 @@ interface SeriesOptions extends GlobalOptions {
   readonly sessions: string;
   readonly csv?: boolean;
 }
+
+const COLUMNS = ['session', 'members', 'added', 'removed', 'turnoverPct', 'held'] as const;
 
 export const seriesCommand: Command = {
   register(program, terminal, setExitCode) {
@@ -30,7 +33,7 @@ export const seriesCommand: Command = {
       .option('--from <date>', 'first session; default: as many as --sessions says')
       .option('--to <date>', 'last session; default: the newest published')
       .option('--sessions <count>', 'at most so many sessions', '60')
-      .option('--csv', 'comma-separated values instead of a table')
+      .option('--csv', CSV_HELP)
       .addHelpText(
         'after',
         '\nExamples:\n  tickstock series top_500\n  tickstock series top_500 --from 2026-04-01 --csv > top_500.csv\n',
@@ -42,21 +45,13 @@ export const seriesCommand: Command = {
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
           const series = await pipeline.history.series(name, { from, to, limit });
           if (options.json) writeJson(terminal, series);
-          else if (options.csv === true) writeCsv(terminal, series);
+          else if (options.csv) writeCsv(terminal, COLUMNS, series.points);
           else writeSeries(terminal, series);
           setExitCode(0);
         });
       });
   },
 };
-
-/** Dates and numbers need no quotes. */
-function writeCsv({ out }: Terminal, { points }: UniverseSeries): void {
-  writeLine(out, 'session,members,added,removed,turnover_pct,held');
-  for (const { session, members, added, removed, turnoverPct, held } of points) {
-    writeLine(out, [session, members, added, removed, turnoverPct ?? '', held].join(','));
-  }
-}
 
 function writeSeries(terminal: Terminal, { title, points }: UniverseSeries): void {
   const right = (name: string) => ({ title: name, align: 'right' as const });
@@ -73,6 +68,7 @@ function writeSeries(terminal: Terminal, { title, points }: UniverseSeries): voi
         turnoverPct === null ? '–' : `${turnoverPct.toFixed(2)} %`,
         held ? 'held' : '',
       ]),
+      widthOf(terminal),
     ),
   );
 }

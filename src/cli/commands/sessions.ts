@@ -7,12 +7,16 @@ import {
   type GlobalOptions,
 } from '../command.js';
 import { bold, formatInstant, hasColor, writeJson, writeLine } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
+import { CSV_HELP, writeCsv } from '../csv.js';
 
 interface SessionsOptions extends GlobalOptions {
   readonly from?: string;
   readonly to?: string;
+  readonly csv?: boolean;
 }
+
+const COLUMNS = ['session', 'verdict', 'publishedAt', 'runId', 'retryAt', 'reason'] as const;
 
 export const sessionsCommand: Command = {
   register(program, terminal, setExitCode) {
@@ -25,6 +29,7 @@ export const sessionsCommand: Command = {
       )
       .option('--from <date>', 'first day, YYYY-MM-DD; default: ten sessions ago')
       .option('--to <date>', 'last day, YYYY-MM-DD; default: today')
+      .option('--csv', CSV_HELP)
       .addHelpText(
         'after',
         '\nExamples:\n  tickstock sessions\n  tickstock sessions --from 2026-06-01 --to 2026-06-30\n' +
@@ -37,8 +42,9 @@ export const sessionsCommand: Command = {
           const sessions = await pipeline.schedule.sessions({ from, to });
           const freshness = await pipeline.schedule.freshness();
           if (options.json) writeJson(terminal, { sessions, ...freshness });
+          else if (options.csv) writeCsv(terminal, COLUMNS, sessions);
           else {
-            writeLine(terminal.out, formatVerdicts(sessions));
+            writeLine(terminal.out, formatVerdicts(sessions, widthOf(terminal)));
             writeLine(terminal.out, bold(describeFreshness(freshness), hasColor(terminal, terminal.out)));
           }
           setExitCode(freshness.late === null ? 0 : LATE_EXIT_CODE);
@@ -47,10 +53,10 @@ export const sessionsCommand: Command = {
   },
 };
 
-function formatVerdicts(sessions: readonly SessionVerdict[]): string {
+function formatVerdicts(sessions: readonly SessionVerdict[], width: number | undefined): string {
   if (sessions.length === 0) return 'No day of that range has closed.';
   return formatTable(
-    [{ title: 'session' }, { title: 'verdict' }, { title: 'published' }, { title: 'why' }],
+    [{ title: 'session' }, { title: 'verdict' }, { title: 'published', narrow: 'drop' }, { title: 'why' }],
     sessions.map(({ session, verdict, publishedAt, retryAt, reason }) => [
       session,
       verdict.replaceAll('_', ' '),
@@ -59,6 +65,7 @@ function formatVerdicts(sessions: readonly SessionVerdict[]): string {
         .filter(Boolean)
         .join('; '),
     ]),
+    width,
   );
 }
 

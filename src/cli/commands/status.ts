@@ -1,7 +1,7 @@
 import { formatDuration, LATE_EXIT_CODE, type DataStorage, type PipelineStatus, type RunRecord } from '../../index.js';
 import { loadCliConfig, withReadOnlyPipeline, type Command, type GlobalOptions } from '../command.js';
 import { formatChange, formatCount, formatInstant, writeJson, writeLine } from '../output.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
 import { describeSchedule } from './schedule.js';
 import { describeFreshness } from './sessions.js';
 
@@ -38,7 +38,8 @@ export const statusCommand: Command = {
             const database = pipeline.storage;
             writeJson(terminal, { ...status, schedule, ...freshness, database, configFiles: config.files });
           }
-          if (!options.json) writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], rows));
+          if (!options.json)
+            writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], rows, widthOf(terminal)));
           setExitCode(freshness.late === null ? 0 : LATE_EXIT_CODE);
         });
       });

@@ -9,9 +9,12 @@ import {
   type PointInTimeOptions,
 } from '../point-in-time.js';
 import { formatFigures } from '../security-text.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
+import { CSV_HELP, writeCsv } from '../csv.js';
 
-type SymbolOptions = GlobalOptions & PointInTimeOptions;
+type SymbolOptions = GlobalOptions & PointInTimeOptions & { readonly csv?: boolean };
+
+const COLUMNS = ['universe', 'type', 'title', 'since'] as const;
 
 export const symbolCommand: Command = {
   register(program, terminal, setExitCode) {
@@ -22,6 +25,7 @@ export const symbolCommand: Command = {
       .description('Shows which universes a symbol is a member of and since when, now or on a past session.')
       .option('--as-of <date>', 'on that session; on a day without one, the session before')
       .option('--known-at <time>', KNOWN_AT_HELP)
+      .option('--csv', CSV_HELP)
       .addHelpText(
         'after',
         '\nExamples:\n  tickstock symbol NVDA\n  tickstock symbol NVDA --as-of 2026-04-01\n  tickstock symbol NVDA --json\n',
@@ -32,6 +36,7 @@ export const symbolCommand: Command = {
         await withReadOnlyPipeline(terminal, loadCliConfig(options, terminal), async (pipeline) => {
           const found = await pipeline.history.symbol(symbol, at);
           if (options.json) writeJson(terminal, found);
+          else if (options.csv) writeCsv(terminal, COLUMNS, found.universes);
           else writeSymbol(terminal, found);
           setExitCode(0);
         });
@@ -55,6 +60,7 @@ function writeSymbol(terminal: Terminal, found: SymbolUniverses): void {
     formatTable(
       [{ title: 'universe' }, { title: 'title' }, { title: 'since' }],
       universes.map(({ universe, title: universeTitle, since }) => [universe, universeTitle, since]),
+      widthOf(terminal),
     ),
   );
 }

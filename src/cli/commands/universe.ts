@@ -17,11 +17,16 @@ import {
   parsePointInTime,
   type PointInTimeOptions,
 } from '../point-in-time.js';
-import { formatTable } from '../table.js';
+import { formatTable, widthOf } from '../table.js';
+import { CSV_HELP, writeCsv } from '../csv.js';
 
 interface UniverseOptions extends GlobalOptions, PointInTimeOptions {
   readonly limit: string;
+  readonly csv?: boolean;
 }
+
+const COLUMNS = ['universe', 'title', 'cacheType', 'count', 'added', 'removed', 'held', 'session'] as const;
+const MEMBER_COLUMNS = ['position', 'symbol', 'name', 'marketCapUsd', 'close', 'sector', 'industry', 'since'] as const;
 
 export const universeCommand: Command = {
   register(program, terminal, setExitCode) {
@@ -32,12 +37,13 @@ export const universeCommand: Command = {
       .description(
         'Lists every published universe with its size, or the members of one in rank order, now or on a past session.',
       )
-      .option('--limit <count>', 'members to show; --json gives all of them', '50')
+      .option('--limit <count>', 'members to show; --json and --csv give all of them', '50')
+      .option('--csv', CSV_HELP)
       .option('--as-of <date>', 'members on that session; on a day without one, the session before')
       .option('--known-at <time>', KNOWN_AT_HELP)
       .addHelpText(
         'after',
-        '\nExamples:\n  tickstock universe\n  tickstock universe mega_cap\n  tickstock universe top_500 --json\n  tickstock universe top_500 --as-of 2026-04-01 --known-at 2026-04-02T12:00:00Z\n',
+        '\nExamples:\n  tickstock universe\n  tickstock universe mega_cap\n  tickstock universe top_500 --csv > top_500.csv\n  tickstock universe top_500 --as-of 2026-04-01 --known-at 2026-04-02T12:00:00Z\n',
       )
       .action(async (name: string | undefined, _: unknown, command: { optsWithGlobals(): UniverseOptions }) => {
         const options = command.optsWithGlobals();
@@ -53,10 +59,12 @@ export const universeCommand: Command = {
           if (name === undefined) {
             const universes = await pipeline.history.universes();
             if (options.json) writeJson(terminal, universes);
+            else if (options.csv) writeCsv(terminal, COLUMNS, universes);
             else writeList(terminal, universes);
           } else {
             const universe = await pipeline.history.universe(name, at);
             if (options.json) writeJson(terminal, universe);
+            else if (options.csv) writeCsv(terminal, MEMBER_COLUMNS, universe.members);
             else writeMembers(terminal, universe, limit);
           }
           setExitCode(0);
@@ -77,8 +85,8 @@ function writeList(terminal: Terminal, universes: readonly UniverseOverview[]): 
     formatTable(
       [
         { title: 'universe' },
-        { title: 'title' },
-        { title: 'kind' },
+        { title: 'title', narrow: 'cut' },
+        { title: 'kind', narrow: 'drop' },
         { title: 'members', align: 'right' },
         { title: 'change' },
       ],
@@ -89,6 +97,7 @@ function writeList(terminal: Terminal, universes: readonly UniverseOverview[]): 
         formatCount(universe.count),
         universe.held ? 'held' : formatChange(universe.added, universe.removed),
       ]),
+      widthOf(terminal),
     ),
   );
 }
@@ -110,10 +119,10 @@ function writeMembers(terminal: Terminal, universe: UniverseDetail, limit: numbe
       [
         { title: '#', align: 'right' },
         { title: 'symbol' },
-        { title: 'name' },
+        { title: 'name', narrow: 'cut' },
         { title: 'market cap', align: 'right' },
-        { title: 'close', align: 'right' },
-        { title: 'sector' },
+        { title: 'close', align: 'right', narrow: 'drop' },
+        { title: 'sector', narrow: 'cut' },
         { title: 'since' },
       ],
       universe.members
@@ -121,19 +130,16 @@ function writeMembers(terminal: Terminal, universe: UniverseDetail, limit: numbe
         .map((member) => [
           String(member.position),
           member.symbol,
-          cut(member.name ?? '–', 40),
+          member.name ?? '–',
           formatUsd(member.marketCapUsd),
           member.close === null ? '–' : member.close.toFixed(2),
           member.sector ?? '–',
           member.since,
         ]),
+      widthOf(terminal),
     ),
   );
   if (universe.count > limit) {
-    writeLine(terminal.out, `  … ${formatCount(universe.count - limit)} more: --limit ${universe.count} or --json`);
+    writeLine(terminal.out, `  … ${formatCount(universe.count - limit)} more: --limit ${universe.count} or --csv`);
   }
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }

@@ -4,7 +4,7 @@ import { toCamelCase, type SnakeCased } from '../../core/snake-case.js';
 import type { Database } from '../../db/database.js';
 import { findUniverse } from '../find-universe.js';
 import type { Moment } from '../point-in-time.js';
-import { unknownSymbol } from '../symbol-universes.js';
+import { unknownSymbol } from '../../securities/unknown-symbol.js';
 import { toCapLimits, toWhy, type WhyFacts } from './facts.js';
 import { findFlips } from './flips.js';
 import { readPolicy, toBanding } from './policy.js';
@@ -31,7 +31,7 @@ export async function readWhy(
   const row = rows[0];
   const facts = row && toCamelCase<WhyFacts>(row.facts);
   const isKnown = facts && (facts.facts ?? facts.valuation ?? facts.left ?? (facts.member || null)) !== null;
-  if (!isKnown) throw unknownSymbol(symbol);
+  if (!isKnown) throw await unknownSymbol(database, symbol);
   const { universe, title, session } = found;
   const why = toWhy(facts, { symbol, universe, title, session, asked: moment.asked });
   const policy = readPolicy(why.policy);

@@ -14,6 +14,9 @@ const entries = z.array(
     symbol: z.string(),
     session: session.nullable().describe('session of the last change in the range'),
     reason: z.string().nullable(),
+    name: z.string().nullable(),
+    market_cap_usd: z.number().nullable().describe('on the session on which it is a member: the later one for an added one'),
+    rank: count.nullable().describe('among all eligible stocks of that session'),
   }),
 );
 const diffBody = z.object({

@@ -1,4 +1,4 @@
-import { PipelineError } from '../../core/errors.js';
+import { unknownSymbol } from '../unknown-symbol.js';
 import type { SessionDate } from '../../core/session.js';
 import type { Database } from '../../db/database.js';
 import { READ_BARS } from './read-bars.sql.js';
@@ -56,9 +56,7 @@ export async function readBars(
     knownAt: knownAt ?? null,
   });
   if (rows.length === 0 && (await READ_BARS.first(database.pool, anyBar(symbol, oldest, newest))) === undefined) {
-    throw new PipelineError('EOD_SYMBOL_UNKNOWN', `there are no bars of ${symbol}`, {
-      hint: 'symbols are written as the import has them, for example BRK.B or BRK/B',
-    });
+    throw await unknownSymbol(database, symbol, `there are no bars of ${symbol}`);
   }
   return rows.map(({ exception, ...bar }) => ({ ...bar, exception: exception === null ? null : Number(exception) }));
 }
