@@ -16,6 +16,7 @@ describe('questions to the past on the command line', () => {
     const history = new StoredHistory(test.database);
     await writeListings(test.database, MONDAY, [{ symbol: 'A', name: 'A Inc.' }, { symbol: 'B' }, { symbol: 'C' }]);
     for (const session of [MONDAY, TUESDAY]) await history.publish(session, evening(session));
+    await history.addValuations(MONDAY, [{ symbol: 'B', cap: 10e9, rank: 2 }]);
     await history.addValuations(TUESDAY, [
       { symbol: 'A', cap: 30e9, rank: 1 },
       { symbol: 'C', cap: 20e9, rank: 2 },
@@ -76,7 +77,7 @@ describe('questions to the past on the command line', () => {
       .and.match(/top_2 +Top 2 +2026-06-22\n/);
     expect(diff)
       .to.include('Top 2 from 2026-06-22 to 2026-06-23: +1 −1 (2 members, then 2)\n')
-      .and.match(/\+ +C +– +2026-06-23 +RANK_IN +2 +\$20\.0B\n +− +B +– +2026-06-23 +RANK_OUT +3 +\$10\.0B\n/);
+      .and.match(/\+ +C +– +2026-06-23 +RANK_IN +2 +\$20\.0B\n +− +B +– +2026-06-23 +RANK_OUT +2 +\$10\.0B\n/);
     expect(why.split('\n')).to.include.members([
       'C is in Top 2 on 2026-06-23, number 2 of 2, since 2026-06-23: its rank came within the size (RANK_IN).',
       '  It leaves at rank 3 or a cap under $10.0B (that of B, 50.0 % lower than now).',
@@ -132,7 +133,7 @@ describe('questions to the past on the command line', () => {
         name: '',
         session: TUESDAY,
         reason: 'RANK_OUT',
-        rank: '3',
+        rank: '2',
         market_cap_usd: '10000000000',
       },
     ]);

@@ -15,7 +15,10 @@ const entries = z.array(
     session: session.nullable().describe('session of the last change in the range'),
     reason: z.string().nullable(),
     name: z.string().nullable(),
-    market_cap_usd: z.number().nullable().describe('on the session on which it is a member: the later one for an added one'),
+    market_cap_usd: z
+      .number()
+      .nullable()
+      .describe('on the session on which it is a member: the later one for an added one'),
     rank: count.nullable().describe('among all eligible stocks of that session'),
   }),
 );
