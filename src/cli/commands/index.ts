@@ -33,10 +33,14 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['db', async () => (await import('./db.js')).dbCommand],
   ['init', async () => (await import('./init.js')).initCommand],
   ['config', async () => (await import('./config.js')).configCommand],
+  ['completion', async () => (await import('./completion.js')).completionCommand],
 ]);
 
+/** Commands that describe all others. */
+const NEED_ALL: ReadonlySet<string> = new Set(['completion']);
+
 /** The command of that name; every command where there is none, for the help and for suggestions. */
-export async function loadCommands(name?: string): Promise<readonly Command[]> {
-  const named = COMMANDS.get(name ?? '');
+export async function loadCommands(name = ''): Promise<readonly Command[]> {
+  const named = NEED_ALL.has(name) ? undefined : COMMANDS.get(name);
   return named ? [await named()] : Promise.all([...COMMANDS.values()].map((load) => load()));
 }
