@@ -27,6 +27,8 @@ import { countBy } from '../../src/core/count-by.js';
 
 /** Refused rows named in the error: enough to see what is wrong with a feed whose rows are all refused. */
 const EXAMPLES = 3;
+/** Sessions of a history that take as long to write as the session itself takes to read or to merge, for the progress. */
+const SESSIONS_AS_LONG_AS_ONE = 15;
 
 /**
  * Phase 2: imports the bars and reference data of one session into `ohlcv_daily` and `symbols`.
@@ -80,7 +82,16 @@ export class ImportPhase implements Phase {
         });
         if (feed.kind === 'verified') return this.completeVerified(feed, transaction, context);
         const read = context.progress.startTask('read', 'Reading rows', await this.expectRows(transaction));
-        const write = context.progress.startTask('write', 'Writing symbols and bars', feed.history ? 5 : 4);
+        const history = feed.history && {
+          ...feed.history,
+          task: context.progress.startTask(
+            'history',
+            'Writing earlier sessions',
+            feed.history.sessions,
+            Math.max(1, feed.history.sessions / SESSIONS_AS_LONG_AS_ONE),
+          ),
+        };
+        const write = context.progress.startTask('write', 'Writing symbols and bars', 4);
         const rows = fitColumns(
           await collectRows(feed.rows, (count, symbol) => read.advance(count, symbol)),
           await readColumnLimits(transaction.client),
@@ -88,7 +99,12 @@ export class ImportPhase implements Phase {
         read.finish();
         refused = rows.rejected;
         this.assertMostlyValid(rows, context.session);
-        return this.write(feed, rows, transaction, context, write);
+        if (history) {
+          await loadHistory(transaction.client, history.bars, (date) => history.task.advance(1, date));
+          history.task.finish();
+          await skipScans(transaction.client, new Date(context.clock.now()));
+        }
+        return this.write(rows, feed.history?.sessions ?? 0, transaction, context, write);
       }, context.signal);
     } catch (error) {
       if (error instanceof PipelineError && error.code === 'EOD_SOURCE_INVALID')
@@ -98,18 +114,13 @@ export class ImportPhase implements Phase {
   }
 
   private async write(
-    feed: Extract<SourceFeed, { kind: 'rows' }>,
     rows: FittedRows,
+    history: number,
     transaction: Transaction,
     context: PhaseContext,
     task: TaskProgress,
   ): Promise<PhaseReport> {
     const { client } = transaction;
-    if (feed.history) {
-      await loadHistory(client, feed.history.bars);
-      await skipScans(client, new Date(context.clock.now()));
-      task.advance(1, `${feed.history.sessions} earlier sessions`);
-    }
     const isOlder = await this.isOlderThanImported(transaction, context.session);
     const symbols = await mergeSymbols(
       client,
@@ -134,7 +145,7 @@ export class ImportPhase implements Phase {
     task.advance(1, 'price moves');
     await writeRejectedRows(client, rows.rejected, this.owner(context));
     task.finish();
-    const report = describeImport(rows, { symbols, bars, moves, history: feed.history?.sessions ?? 0 });
+    const report = describeImport(rows, { symbols, bars, moves, history });
     await context.completeIn(client, report);
     return report;
   }

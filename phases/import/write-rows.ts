@@ -67,10 +67,23 @@ export async function mergeBars(client: PoolClient, bars: Iterable<BarRecord>): 
   return toCounts(await merge.first(client, {}));
 }
 
-/** Loads history into an empty table, without a staging table. */
-export async function loadHistory(client: PoolClient, bars: Iterable<BarRecord>): Promise<number> {
+/**
+ * Loads history into an empty table, without a staging table.
+ *
+ * @param onSession called with the date of each session but the last, once its bars were sent
+ */
+export async function loadHistory(
+  client: PoolClient,
+  bars: Iterable<BarRecord>,
+  onSession: (date: string) => void,
+): Promise<number> {
   const required = await readRequiredPrices(client);
-  const toRow = (bar: BarRecord): CopyValue[] => toBarRow(bar, required);
+  let session: string | undefined;
+  const toRow = (bar: BarRecord): CopyValue[] => {
+    if (session !== undefined && bar.date !== session) onSession(session);
+    session = bar.date;
+    return toBarRow(bar, required);
+  };
   return copyIn(client, `public.ohlcv_daily (${BAR_COLUMNS.join(', ')})`, mapRows(bars, toRow));
 }
 

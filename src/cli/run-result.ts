@@ -80,7 +80,7 @@ function writeMostChanged(terminal: Terminal, universes: readonly UniverseOvervi
   writeLine(
     terminal.out,
     formatTable(
-      [{ title: '' }, { title: '' }, { title: '' }],
+      [{ title: '' }, { title: '', narrow: 'cut' }, { title: '', narrow: 'cut' }],
       changed.map((universe) => [
         universe.universe,
         `in  ${list(universe.addedSymbols, universe.added)}`,

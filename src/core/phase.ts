@@ -18,8 +18,11 @@ export interface TaskProgress {
 
 /** The progress handle of a phase. */
 export interface PhaseProgress {
-  /** Starts a task; `total` in units of its own (rows, symbols, universes), at least 1. */
-  startTask(id: string, title: string, total: number): TaskProgress;
+  /**
+   * Starts a task; `total` in units of its own (rows, symbols, universes), at least 1. `weight` is its share of the phase beside those of the
+   * other tasks, 1 by default: more for a task that takes longer.
+   */
+  startTask(id: string, title: string, total: number, weight?: number): TaskProgress;
 }
 
 /** The part of a database transaction that is needed to complete a phase. */

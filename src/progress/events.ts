@@ -26,6 +26,8 @@ export type ProgressEvent = { readonly runId: string; readonly atMs: number } & 
       readonly taskId: string;
       readonly title: string;
       readonly total: number;
+      /** Share of the phase; 1 by default. */
+      readonly weight?: number;
     }
   | {
       readonly type: 'task-advanced';

@@ -11,6 +11,8 @@ export interface TaskProgressState {
   readonly done: number;
   /** Units counted since the task was last started. */
   readonly counted: number;
+  /** Share of the phase, beside those of its other tasks. */
+  readonly weight: number;
   /** Name of the unit finished last. */
   readonly current: string | null;
   readonly fraction: number;
@@ -51,7 +53,7 @@ export interface RunProgress {
 /**
  * The state after an event.
  *
- * Shape:  a fraction is finished work, done of total: of a phase the mean of its tasks, of a run the mean of its phases. A phase should
+ * Shape:  a fraction is finished work, done of total: of a phase the mean of its tasks by their weights, of a run the mean of its phases. A phase should
  *         therefore start all its tasks before it works on the first.
  * Edges:  a fraction never decreases, even when a task is added late or restarted, or when the run resumes; units beyond the total are
  *         ignored. An event that does not apply (another run, a phase that is not running, a task that was not started) returns the same
@@ -161,6 +163,7 @@ function startTask(event: ProgressEventOf<'task-started'>, before?: TaskProgress
     title: event.title,
     total,
     done,
+    weight: event.weight !== undefined && event.weight > 0 && Number.isFinite(event.weight) ? event.weight : 1,
     counted: 0,
     current: null,
     fraction: Math.max(before?.fraction ?? 0, done / total),
@@ -179,9 +182,9 @@ function advanceTask(task: TaskProgressState, event: ProgressEventOf<'task-advan
   return { ...task, counted, done, current, fraction: Math.max(task.fraction, done / task.total) };
 }
 
-function mean(parts: readonly { readonly fraction: number }[]): number {
-  if (parts.length === 0) return 0;
-  return parts.reduce((sum, part) => sum + part.fraction, 0) / parts.length;
+function mean(parts: readonly { readonly fraction: number; readonly weight?: number }[]): number {
+  const weights = parts.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  return weights === 0 ? 0 : parts.reduce((sum, { fraction, weight = 1 }) => sum + fraction * weight, 0) / weights;
 }
 
 /** The list with one item replaced, or the same list when nothing changed. */

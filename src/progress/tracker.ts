@@ -64,8 +64,8 @@ export class ProgressTracker {
     const runId = this.#runId();
     this.#apply({ type: 'phase-started', runId, phaseId });
     return {
-      startTask: (taskId, title, total): TaskProgress => {
-        this.#apply({ type: 'task-started', runId, phaseId, taskId, title, total });
+      startTask: (taskId, title, total, weight): TaskProgress => {
+        this.#apply({ type: 'task-started', runId, phaseId, taskId, title, total, ...(weight && { weight }) });
         return {
           advance: (units, current) =>
             this.#apply({ type: 'task-advanced', runId, phaseId, taskId, units, ...(current && { current }) }),

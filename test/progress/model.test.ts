@@ -85,6 +85,27 @@ describe('the progress model', () => {
     expect(reduceProgress(null, begin)).to.equal(null);
   });
 
+  it('counts a task by its weight, so that a long one does not stand still beside short ones', () => {
+    const long: ProgressEvent = {
+      ...at,
+      type: 'task-started',
+      phaseId: 'import',
+      taskId: 'b',
+      title: 'b',
+      total: 10,
+      weight: 8,
+    };
+    const rest = [task('a', 10), long, task('c', 10), advance('a', 10), finishTask('a')];
+
+    const done = reduceAll([start, begin, ...rest]);
+    const half = reduceAll([start, begin, ...rest, advance('b', 5)]);
+    const odd = reduceAll([start, begin, task('a', 10), { ...long, weight: Number.NaN }, advance('a', 10)]);
+
+    expect(phaseOf(done, 'import').fraction).to.equal(0.1);
+    expect(phaseOf(half, 'import').fraction).to.equal(0.5);
+    expect(phaseOf(odd, 'import').fraction).to.equal(0.5);
+  });
+
   it('tells the time left from the speed so far', () => {
     const state = reduceAll([start, begin, task('a', 100), { ...advance('a', 25), atMs: 10_000 }]);
 

@@ -121,7 +121,7 @@ class GeneratedMarket implements SampleMarket {
   }
 }
 
-/** Tickers in the format of the sample market: one to five capital letters, without duplicates. */
+/** Tickers in the format of the sample market: one to five capital letters, also with a class as in BRK/B, without duplicates. */
 function toTickers(symbols: readonly string[]): string[] {
-  return [...new Set(symbols)].filter((symbol) => /^[A-Z]{1,5}$/.test(symbol));
+  return [...new Set(symbols)].filter((symbol) => /^[A-Z]{1,5}(\/[A-Z])?$/.test(symbol));
 }

@@ -119,7 +119,7 @@ describe('the sample market', () => {
     });
 
     it('are passed over when no ticker of the sample looks like that', () => {
-      expect(bySymbol.has('BRK/B')).to.equal(false);
+      expect(bySymbol.has('BRK.B')).to.equal(false);
       expect(bySymbol.has('LONGER')).to.equal(false);
     });
   });

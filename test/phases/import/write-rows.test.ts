@@ -60,9 +60,14 @@ describe('writing imported rows', () => {
     it('of earlier sessions are loaded as they come', async () => {
       const earlier = ['2026-06-26', '2026-06-29'].map((date) => ({ ...BAR, date: parseSessionDate(date) }));
 
-      const loaded = await given.test.database.transaction(({ client }) => loadHistory(client, earlier));
+      const sessions: string[] = [];
+
+      const loaded = await given.test.database.transaction(({ client }) =>
+        loadHistory(client, earlier, (session) => sessions.push(session)),
+      );
 
       expect(loaded).to.equal(2);
+      expect(sessions).to.deep.equal(['2026-06-26']);
       expect(await readAll('select date::text from ohlcv_daily order by date')).to.deep.equal([
         { date: '2026-06-26' },
         { date: '2026-06-29' },
@@ -80,7 +85,9 @@ describe('writing imported rows', () => {
     const readPrices = () => readAll('select open::float8, high::float8, low::float8, close::float8 from ohlcv_daily');
 
     it('get their close for the prices that are not known, in history as well', async () => {
-      await given.test.database.transaction(({ client }) => loadHistory(client, [{ ...BAR, high: 14.5 }]));
+      await given.test.database.transaction(({ client }) =>
+        loadHistory(client, [{ ...BAR, high: 14.5 }], () => undefined),
+      );
 
       expect(await readPrices()).to.deep.equal([{ open: 13.9, high: 14.5, low: 13.9, close: 13.9 }]);
     });
