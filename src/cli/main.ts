@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { ERRORS, PipelineError } from '../core/errors.js';
+import { ERRORS, OUTPUT_EXIT_CODE, PipelineError } from '../core/errors.js';
 import type { Terminal } from './output.js';
 import { runProgram } from './program.js';
 
@@ -24,11 +24,17 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// `tickstock backfill … | head -1` closes the pipe early. That is not an error and does not stop the work.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+// Neither a pipe that is closed early (`tickstock backfill … | head -1`) nor a log on a full disk stops the work.
+let unwritten: NodeJS.ErrnoException | undefined;
+process.stderr.on('error', () => undefined);
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return;
+  // The first says why; later ones, that the stream has ended.
+  if (unwritten === undefined) process.stderr.write(`✖ the result cannot be written: ${error.message}\n`);
+  unwritten ??= error;
+});
+process.on('exit', (code) => {
+  if (unwritten !== undefined && code === 0) process.exitCode = OUTPUT_EXIT_CODE;
+});
 
 process.exitCode = await runProgram(process.argv.slice(2), terminal);

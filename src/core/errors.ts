@@ -204,6 +204,8 @@ export const FINDINGS_EXIT_CODE = 47;
 export const NOT_ACCEPTED_EXIT_CODE = 48;
 /** What `handover` ends with when the old job must stay. */
 export const NOT_READY_EXIT_CODE = 49;
+/** What a command ends with that did its work and could not write the result. */
+export const OUTPUT_EXIT_CODE = 52;
 
 interface ErrorEntry {
   readonly exitCode: number;

@@ -27,16 +27,30 @@ export async function readPidFile(cluster: string): Promise<PidFile | undefined>
  * The pid file of a server that is running now; undefined when there is none.
  *
  * Edges: PostgreSQL itself clears a file left by a crash. Only where its pid belongs to a zombie or to an unrelated process, as happens in
- *        containers, would PostgreSQL refuse to start forever; then the file is marked as stale.
+ *        containers and after a power failure, would PostgreSQL refuse to start forever; then the file is marked as stale.
  */
 export async function findRunningServer(cluster: string): Promise<PidFile | undefined> {
   const found = await readPidFile(cluster);
   const state = found === undefined ? 'gone' : processState(found.pid);
   if (found === undefined || state === 'gone') return undefined;
-  if (state === 'alive' && !(await isElsewhere(found.pid, cluster))) return found;
+  if (state === 'alive' && !isOfAnotherUser(found.pid) && !(await isElsewhere(found.pid, cluster))) return found;
   // Between the checks a server may have ended and its pid may have been reused: only the file that was checked is changed.
   if ((await readPidFile(cluster))?.pid === found.pid) await markStale(cluster);
   return undefined;
+}
+
+/**
+ * Whether a process is certainly not the server, because an ordinary user starts it as itself: after a power failure its pid may belong to anyone.
+ * Root starts it as another user, whom it may be forbidden to signal.
+ */
+function isOfAnotherUser(pid: number): boolean {
+  if (process.getuid?.() === 0) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** Whether a process is certainly not the server: the working directory of a server is its cluster. */

@@ -1,9 +1,14 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { TSX } from '../../support/run-process.js';
 import { useEmbedded, query, readServerPid, isRunning, waitUntil } from './server-fixture.js';
+
+/** The user without rights. */
+const NOBODY = 65_534;
 
 describe('embedded PostgreSQL after a crash', () => {
   const given = useEmbedded();
@@ -67,6 +72,32 @@ describe('embedded PostgreSQL after a crash', () => {
     const server = await start(dataDir);
 
     expect(server.started).to.equal('started');
+  });
+
+  it('takes a pid that belongs to another user for a leftover, as an ordinary user', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const folder = await mkdtemp(join(tmpdir(), 'tickstock-pid-'));
+    await chmod(folder, 0o777);
+    // Process 1 is root's.
+    await writeFile(join(folder, 'postmaster.pid'), await crashedPidFile(folder, 1));
+    await chown(join(folder, 'postmaster.pid'), NOBODY, NOBODY);
+    const module = new URL('../../../src/db/embedded/pid-file.ts', import.meta.url).href;
+    const code = `import(${JSON.stringify(module)}).then(async (it) => console.log(await it.findRunningServer(${JSON.stringify(folder)})))`;
+
+    const asNobody = spawnSync(process.execPath, ['--import', TSX, '--eval', code], {
+      uid: NOBODY,
+      gid: NOBODY,
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder, TMPDIR: folder },
+      encoding: 'utf8',
+    });
+    const content = await readFile(join(folder, 'postmaster.pid'), 'utf8');
+    await rm(folder, { recursive: true });
+
+    // A checkout in a closed folder cannot be read by that user.
+    if (/EACCES|permission denied/i.test(asNobody.stderr)) this.skip();
+    expect(asNobody.stdout.trim(), asNobody.stderr).to.equal('undefined');
+    expect(content).to.not.match(/^1\n/);
   });
 
   it('starts over a pid file whose server is a zombie that nobody collects', async function () {
