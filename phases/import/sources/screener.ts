@@ -8,6 +8,7 @@ import { parser } from 'stream-json';
 import { streamArray } from 'stream-json/streamers/stream-array.js';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { SessionDate } from '../../../src/core/session.js';
+import { findFault } from '../screener/find-fault.js';
 import { parseScreenerRow } from '../screener/screener-row.js';
 import type { MarketSource, SourceFeed, SourceParts, SourceRequest, SourceRow } from '../source.js';
 
@@ -133,7 +134,8 @@ async function* readJsonArray(path: string, signal: AbortSignal): AsyncGenerator
         cause: error,
       });
     }
-    throw new PipelineError('EOD_SOURCE_INVALID', `${path} is not a complete JSON array: ${message}`, {
+    const place = await findFault(path);
+    throw new PipelineError('EOD_SOURCE_INVALID', `${path} is not a complete JSON array${place}: ${message}`, {
       hint: 'fetch the file again; nothing of this session was imported',
       cause: error,
     });

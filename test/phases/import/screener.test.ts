@@ -98,6 +98,14 @@ describe('the screener source', () => {
     });
   }
 
+  it('names the row in which a file stops being JSON', async () => {
+    const rows = ['A', 'B', 'C'].map((symbol) => `{"symbol": "${symbol}", "name": "Ü", "lastsale": "$1.00"}`);
+    const odd = `[${rows.join(',\n')}]`.replace('"B", "name": "Ü"', '"B", "volume": NaN');
+    const dir = folders.make({ [SESSION]: { 'nasdaq.json.gz': gzipSync(odd) } });
+
+    expect((await refusalOf(read(dir))).message).to.include('complete JSON array, in row 2 (B), line 2: ');
+  });
+
   it('refuses a file that cannot be read', async () => {
     const dir = folders.make({ [SESSION]: {} });
     mkdirSync(join(dir, SESSION, 'nasdaq.json'));
