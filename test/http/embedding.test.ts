@@ -103,6 +103,30 @@ describe('the description of the API', () => {
     expect(paths['/health']?.['get']?.security).to.deep.equal([]);
   });
 
+  it('is a page for a browser, which has no key, with its files, under the prefix of a host too', async () => {
+    const host = fastify();
+    await host.register(tickstockRoutes, { pipeline: service.pipeline, prefix: '/eod' });
+    const address = await host.listen({ port: 0, host: '127.0.0.1' });
+    try {
+      // As a browser does: redirects are followed, and files are named relative to the page.
+      const page = await fetch(`${address}/eod/docs`);
+      const html = await page.text();
+      const files = [...html.matchAll(/(?:src|href)="(\.[^"]+)"/g)].map(
+        ([, file = '']) => new URL(file, page.url).href,
+      );
+      const answers = await Promise.all(files.map((file) => fetch(file)));
+      const described = await fetch(new URL('./json', page.url));
+
+      expect(page.url).to.equal(`${address}/eod/docs/`);
+      expect(files.length).to.be.at.least(4);
+      expect(answers.map(({ status }) => status)).to.deep.equal(files.map(() => 200));
+      expect(Object.keys(((await described.json()) as { paths: object }).paths)).to.include('/eod/health');
+      expect((await fetch(`${address}/eod/metrics`)).status).to.equal(401);
+    } finally {
+      await host.close();
+    }
+  });
+
   it('is a page that loads files of this server only', async () => {
     const page = await service.call('GET', '/docs/');
     const script = await service.call('GET', '/docs/static/swagger-ui-bundle.js');

@@ -42,5 +42,19 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     transform: jsonSchemaTransform,
     transformObject: (document) => completeDocument(jsonSchemaTransformObject(document)),
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: POLICY, uiConfig: { persistAuthorization: false } });
+  await app.register(async (scope) => {
+    // A browser cannot send a key for a page, and the package has the same document; `Authorize` on the page sets the key for its requests.
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, isPublic: true };
+    });
+    // The page names its files relative to itself. So is the redirect: the prefix of a host or a proxy stays in place.
+    scope.addHook('onRequest', async (request, reply) => {
+      if (/\/docs$/.test(request.url)) await reply.redirect('docs/');
+    });
+    await scope.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: POLICY,
+      uiConfig: { persistAuthorization: false },
+    });
+  });
 }
