@@ -49,7 +49,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     });
     // The page names its files relative to itself. So is the redirect: the prefix of a host or a proxy stays in place.
     scope.addHook('onRequest', async (request, reply) => {
-      if (/\/docs$/.test(request.url)) await reply.redirect('docs/');
+      if (request.url.endsWith('/docs')) await reply.redirect('docs/');
     });
     await scope.register(swaggerUi, {
       routePrefix: '/docs',
