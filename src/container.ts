@@ -40,26 +40,26 @@ export type HostPhase = Phase | InjectionToken<Phase>;
 
 export interface PipelineOptions {
   /** A loaded configuration, or where to load it from. The environment is read only if it is passed here. */
-  readonly config?: LoadedConfig | ConfigSources;
+  readonly config?: LoadedConfig | ConfigSources | undefined;
   /** A host's pool with at least four connections; used and never closed. */
-  readonly database?: Pool;
+  readonly database?: Pool | undefined;
   /** A host's client; used and never closed. Default: a connection to `redis.url`, if set. */
-  readonly redis?: Redis;
+  readonly redis?: Redis | undefined;
   /** Additional phases, ordered by their ordinal. */
-  readonly phases?: readonly HostPhase[];
+  readonly phases?: readonly HostPhase[] | undefined;
   /** Called for every progress event from the first on, like a subscriber of `pipeline.tracker`. */
-  readonly listeners?: readonly ProgressSubscriber[];
+  readonly listeners?: readonly ProgressSubscriber[] | undefined;
   /** pino, or anything with its `info`, `warn` and `error`. Default: nothing is logged. */
-  readonly logger?: Logger;
-  readonly clock?: Clock;
+  readonly logger?: Logger | undefined;
+  readonly clock?: Clock | undefined;
   /** Container from which host phases are resolved. Nothing is registered in it. */
-  readonly container?: DependencyContainer;
+  readonly container?: DependencyContainer | undefined;
   /**
    * `auto` migrates, `require` refuses a schema that is out of date and creates no embedded database, `examine` creates none and skips the check,
    * `leave` skips the check. Default: `database.autoMigrate`.
    */
-  readonly schema?: 'auto' | 'require' | 'examine' | 'leave';
-  readonly signal?: AbortSignal;
+  readonly schema?: 'auto' | 'require' | 'examine' | 'leave' | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -23,7 +23,11 @@ export interface OpenedDatabase {
  */
 export async function openDatabase(
   config: Config,
-  options: { readonly database?: Pool; readonly signal?: AbortSignal; readonly mustExist?: boolean },
+  options: {
+    readonly database?: Pool | undefined;
+    readonly signal?: AbortSignal | undefined;
+    readonly mustExist?: boolean;
+  },
 ): Promise<OpenedDatabase> {
   if (options.database) {
     assertPoolSize(options.database);

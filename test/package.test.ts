@@ -16,6 +16,14 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/package/${name}`, import.meta.url));
 
+const PEERS = ['fastify', 'ioredis', 'pg', 'tsyringe'];
+
+/** What `npm ls --json` says. */
+interface Installed {
+  readonly version?: string;
+  readonly dependencies?: Readonly<Record<string, Installed>>;
+}
+
 describe('the packed tarball', function () {
   this.timeout(240_000);
   let project: PackedProject;
@@ -49,6 +57,23 @@ describe('the packed tarball', function () {
     const isBundled = (file: string): boolean => /^dist\/cli\/[\w-]+\.js$/.test(file);
     expect(project.files.filter((file) => !isBundled(file))).to.have.members([...compiled, ...shipped, ...documents]);
     expect(project.files.filter(isBundled)).to.include('dist/cli/main.js');
+  });
+
+  it('shares the packages of its host whose objects it takes: there is one copy of each, at the oldest version it works with', async () => {
+    const { stdout } = await runProcess('npm', ['ls', '--all', '--json', ...PEERS], { folder: project.folder });
+
+    const versions = new Map<string, Set<string>>();
+    const collect = ({ dependencies = {} }: Installed): void => {
+      for (const [name, found] of Object.entries(dependencies)) {
+        if (PEERS.includes(name) && found.version !== undefined)
+          versions.set(name, (versions.get(name) ?? new Set()).add(found.version));
+        collect(found);
+      }
+    };
+    collect(JSON.parse(stdout) as Installed);
+    expect([...versions].map(([name, found]) => [name, found.size])).to.have.deep.members(
+      PEERS.map((name) => [name, 1]),
+    );
   });
 
   it('can be required as well as imported', async () => {

@@ -47,7 +47,7 @@ export type { UniverseDetail, UniverseMember, UniverseOverview, UniversePage } f
 /** A page of a universe's members, now or at a point in time. */
 export interface MembersRequest extends PointInTime {
   readonly limit: number;
-  readonly offset?: number;
+  readonly offset?: number | undefined;
 }
 
 /** The two ends of a comparison. */
@@ -55,7 +55,7 @@ export interface DiffRequest {
   readonly from: SessionDate;
   /** Default: now. */
   readonly to?: SessionDate | undefined;
-  readonly knownAt?: PointInTime['knownAt'];
+  readonly knownAt?: PointInTime['knownAt'] | undefined;
 }
 
 /** The last sessions of a universe; all of them optional. */
@@ -63,7 +63,7 @@ export interface SeriesRequest {
   readonly from?: SessionDate | undefined;
   readonly to?: SessionDate | undefined;
   /** Default: 60. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 const SERIES_SESSIONS = 60;

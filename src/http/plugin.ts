@@ -24,11 +24,11 @@ const MINUTE_MS = 60_000;
 export interface TickstockRoutesOptions {
   readonly pipeline: Pipeline;
   /** Warns about short keys and a key file that other users can read. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
   /** Serves the OpenAPI document at /docs. A host that describes its own routes turns it off. Default true. */
-  readonly docs?: boolean;
+  readonly docs?: boolean | undefined;
   /** Time limit of queries in milliseconds; callers time out after two seconds. Default 1500. */
-  readonly answerWithinMs?: number;
+  readonly answerWithinMs?: number | undefined;
 }
 
 declare module 'fastify' {

@@ -25,9 +25,9 @@ const MAX_PARAM_LENGTH = 300;
 
 export interface ServerOptions {
   /** A pino logger or a compatible one. Default: nothing is logged. */
-  readonly logger?: FastifyBaseLogger;
-  readonly docs?: boolean;
-  readonly answerWithinMs?: number;
+  readonly logger?: FastifyBaseLogger | undefined;
+  readonly docs?: boolean | undefined;
+  readonly answerWithinMs?: number | undefined;
 }
 
 /**

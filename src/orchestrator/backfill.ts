@@ -14,12 +14,12 @@ export interface BackfillRequest {
   /** Default: the newest published session, so the range is recomputed. */
   readonly to?: SessionDate | undefined;
   /** Which sessions get indicators: `daily_indicators` has the newest value only, so those of earlier sessions are overwritten. */
-  readonly indicators?: 'last' | 'all' | 'none';
+  readonly indicators?: 'last' | 'all' | 'none' | undefined;
   /** Continue after a session without data, which then stays out: it cannot be run once a later one is published. */
-  readonly skipMissing?: boolean;
-  readonly signal?: AbortSignal;
+  readonly skipMissing?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Who asked for it, for the audit. */
-  readonly triggeredBy?: string;
+  readonly triggeredBy?: string | undefined;
   /** Called before the first session and after each, in order. */
   readonly onProgress?: (progress: BackfillProgress) => void;
 }

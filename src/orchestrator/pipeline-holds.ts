@@ -6,13 +6,13 @@ import type { RunRequest, RunResult, StartedRun } from './run/run-request.js';
 
 /** Who approves a hold, and how the run that publishes it is started. */
 export interface ApprovalRequest extends HoldDecision {
-  readonly trigger?: RunRequest['trigger'];
-  readonly signal?: AbortSignal;
+  readonly trigger?: RunRequest['trigger'] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Who rejects a hold. */
 export interface RejectionRequest extends HoldDecision {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 type Parts = Pick<PipelineParts, 'database' | 'orchestrator' | 'phases' | 'clock'>;

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What a clean clone has not, or what packing has no use for. */
 const NOT_COPIED = new Set(['node_modules', 'dist', '.git', '.tickstock']);
 
-/** A project with nothing in it but the product, installed from its tarball. */
+/** A project with the product, installed from its tarball, beside the oldest packages of a host that it works with. */
 export interface PackedProject {
   readonly folder: string;
   /** The tarball's, without the leading `package/`. */
@@ -37,7 +37,13 @@ async function installPacked(): Promise<PackedProject> {
   const result = await npm(copy, 'pack', '--json', '--foreground-scripts=false', '--pack-destination', parent);
   const [packed] = JSON.parse(result) as [PackResult];
   await mkdir(folder);
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  const { peerDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    peerDependencies: Readonly<Record<string, string>>;
+  };
+  const dependencies = Object.fromEntries(
+    Object.entries(peerDependencies).map(([name, range]) => [name, /\d+\.\d+\.\d+/.exec(range)?.[0]]),
+  );
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
   await npm(folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', join(parent, packed.filename));
   return { folder, files: packed.files.map((file) => file.path) };
 }

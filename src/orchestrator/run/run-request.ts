@@ -13,22 +13,22 @@ import type { EndedRunStatus, RunTrigger } from './run-types.js';
 export interface RunRequest {
   readonly session: SessionDate;
   /** Phase ids; none means all. */
-  readonly phases?: readonly string[];
+  readonly phases?: readonly string[] | undefined;
   /** The phases that need one of them as well. */
-  readonly downstream?: boolean;
-  readonly trigger?: RunTrigger;
+  readonly downstream?: boolean | undefined;
+  readonly trigger?: RunTrigger | undefined;
   /** The requester, for the audit: a person, a key, a schedule. */
-  readonly triggeredBy?: string;
-  readonly mode?: RunMode;
+  readonly triggeredBy?: string | undefined;
+  readonly mode?: RunMode | undefined;
   /** Skip the gates; the audit records the requester. */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
   /** Compute and publish again even if the input has not changed; gates apply. */
-  readonly recompute?: boolean;
+  readonly recompute?: boolean | undefined;
   /** Holds to be published, exactly as they were shown. */
   readonly approval?: HoldApproval | undefined;
   /** Recompute every published session from this one on; see `PhaseContext`. */
   readonly replayFrom?: SessionDate | undefined;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PhaseResult {
