@@ -9,7 +9,12 @@ interface FoundColumn {
   readonly type: string;
   readonly notNull: boolean;
   readonly hasDefault: boolean;
+  readonly isGenerated: boolean;
+  /** Of its table: `r` and `p` can be written with `on conflict`. */
+  readonly kind: keyof typeof OTHER_KINDS | 'r' | 'p';
 }
+
+const OTHER_KINDS = { v: 'a view', m: 'a materialized view', f: 'a foreign table' } as const;
 
 /**
  * Creates the shared tables that are missing, adds nullable columns that are missing, and leaves the rest unchanged.
@@ -38,6 +43,10 @@ function findDifferences(
 ): string[] {
   const columns = new Map(found.filter((entry) => entry.table === table.name).map((entry) => [entry.column, entry]));
   if (columns.size === 0) return [];
+  const kind = [...columns.values()][0]?.kind;
+  if (kind !== undefined && kind !== 'r' && kind !== 'p') {
+    return [`${table.name} is ${OTHER_KINDS[kind]}, which has no unique key: it must be a table`];
+  }
   const differences: string[] = [];
   for (const expected of table.columns) {
     const actual = columns.get(expected.name);
@@ -54,7 +63,7 @@ function findDifferences(
   });
   const known = new Map([...table.columns, ...optional].map((expected) => [expected.name, expected]));
   for (const actual of columns.values()) {
-    const obstacle = findNullObstacle(actual, known.get(actual.column));
+    const obstacle = findObstacle(actual, known.get(actual.column));
     if (obstacle !== undefined) differences.push(`${table.name}.${actual.column} ${obstacle}`);
   }
   if (table.unique && !(uniques.get(table.name) ?? []).includes([...table.unique].sort().join(','))) {
@@ -63,8 +72,12 @@ function findDifferences(
   return differences;
 }
 
-/** Why a `not null` column prevents writing. A default does not help: it does not replace an explicit null. */
-function findNullObstacle(actual: FoundColumn, expected: SharedColumn | undefined): string | undefined {
+/** Why a column prevents writing. A default does not help: it does not replace an explicit null. */
+function findObstacle(actual: FoundColumn, expected: SharedColumn | undefined): string | undefined {
+  if (actual.isGenerated) {
+    const isWritten = expected !== undefined && expected.written !== 'never';
+    return isWritten ? 'is generated, so its values cannot be written' : undefined;
+  }
   if (!actual.notNull || expected?.written === 'always') return undefined;
   if (expected !== undefined && expected.written !== 'never')
     return 'is not null, so rows with an unknown value cannot be written';
@@ -96,7 +109,7 @@ async function addMissingColumns(
 export async function readColumns(db: Kysely<unknown>, tables: readonly string[]): Promise<FoundColumn[]> {
   const { rows } = await sql<FoundColumn>`
     select c.relname as "table", a.attname as "column", t.typname as type, a.attnotnull as "notNull",
-           a.atthasdef or a.attidentity <> '' as "hasDefault"
+           a.atthasdef or a.attidentity <> '' as "hasDefault", a.attgenerated <> '' as "isGenerated", c.relkind as kind
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid
     join pg_type t on t.oid = a.atttypid

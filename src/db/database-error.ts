@@ -11,10 +11,14 @@ const TIMED_OUT = new Set(['57014', '55P03']);
 const DENIED = new Set(['28P01', '28000', '3D000']);
 const PRIVILEGE = '42501';
 const READ_ONLY = '25006';
+/** A check, a foreign key, an exclusion: not null and unique keys are found when the tables are adopted. */
+const CONSTRAINT = new Set(['23514', '23503', '23P01']);
 
 /** Messages of the driver for a lost or failed connection; these errors have no code. */
 const LOST =
   /\bconnection terminated\b|connection ended|not queryable|timeout exceeded|\bECONN|\bSASL\b|\bSSL\b|\bcertificate\b/i;
+
+const ROW_SECURITY = /\brow-level security\b/;
 
 /** A certificate that no known authority has signed. */
 const UNTRUSTED = /\bcertificate\b|SELF_SIGNED|UNABLE_TO_VERIFY/i;
@@ -66,7 +70,9 @@ export function toDatabaseError(error: unknown, original: unknown = error): Pipe
     return fail(
       'EOD_DB_PRIVILEGES',
       `the database refused: ${text}`,
-      'an owner of the database runs what `tickstock db grants --role USER` prints; `tickstock doctor` lists what is missing',
+      ROW_SECURITY.test(text)
+        ? 'the user of the database must see and write every row: create policy tickstock on TABLE to USER using (true) with check (true)'
+        : 'an owner of the database runs what `tickstock db grants --role USER` prints; `tickstock doctor` lists what is missing',
     );
   }
   if (code === READ_ONLY) {
@@ -91,6 +97,13 @@ export function toDatabaseError(error: unknown, original: unknown = error): Pipe
       'EOD_PHASE_FAILED',
       `another program changed the same rows: ${text}`,
       'run the same command again; nothing half-written was kept',
+    );
+  }
+  if (CONSTRAINT.has(code)) {
+    return fail(
+      'EOD_PHASE_FAILED',
+      text,
+      `the constraint is of your table and does not allow a value of the source${fields.detail === undefined ? '' : `: ${fields.detail}`}`,
     );
   }
   return fail(

@@ -132,6 +132,32 @@ describe('adopting tables that already exist', () => {
     expect([await describeSchemaOf(database), await readContents(database, ['symbols'])]).to.deep.equal(before);
   });
 
+  it('refuses a view, and a generated column that it has to write; others are left to the server', async () => {
+    await database.pool.query(`
+      create table raw_symbols (symbol text primary key);
+      create view symbols as select symbol from raw_symbols;
+      create table ohlcv_daily (
+        symbol text, date date, open numeric, high numeric, low numeric, close numeric, volume bigint,
+        dollar_volume numeric generated always as (close * volume) stored, primary key (symbol, date))`);
+    const view = await refusalOf(database);
+    await database.pool.query(`
+      drop view symbols;
+      create table symbols (
+        symbol text primary key, name text, shares numeric,
+        market_cap numeric generated always as (shares * 2) stored, label text generated always as (upper(symbol)) stored)`);
+
+    const generated = await refusalOf(database);
+    await database.pool.query('alter table symbols drop column market_cap');
+    await migrate(database);
+
+    expect(view.context['differences']).to.deep.equal([
+      'symbols is a view, which has no unique key: it must be a table',
+    ]);
+    expect(generated.context['differences']).to.deep.equal([
+      'symbols.market_cap is generated, so its values cannot be written',
+    ]);
+  });
+
   it('refuses columns that must not be null where a source may not know the fact, a default or not', async () => {
     await database.pool.query(`
       create table symbols (symbol varchar(20) primary key, name text not null, sector text not null default '',

@@ -26,7 +26,7 @@ describe('the grants of a user that runs every phase', () => {
       config: { options: { import: { source: 'screener', dir: FOLDER } } },
     });
     const ended = await pipeline.run({ session: parseSessionDate('2026-06-30') }).then(
-      ({ status }) => status,
+      ({ status, error }) => error ?? status,
       (error: unknown) => error,
     );
     await pipeline.close();
@@ -65,6 +65,53 @@ describe('the grants of a user that runs every phase', () => {
     expect(refused).to.be.instanceOf(PipelineError).and.include({ code: 'EOD_DB_PRIVILEGES', retryable: false });
     expect(refused).to.have.property('hint').that.includes('tickstock db grants');
     expect([first, second]).to.deep.equal(['completed', 'completed']);
+  });
+
+  it('are not enough where row-level security hides rows, which is refused and found beforehand', async () => {
+    for (const grant of await listGrants(test.database, ROLE)) await test.database.pool.query(grant);
+    const findings = async (): Promise<unknown> => {
+      const pipeline = await createPipeline({ database: pool, schema: 'examine' });
+      const results = await pipeline.examine();
+      await pipeline.close();
+      return results.find(({ check }) => check === 'privileges')?.finding ?? null;
+    };
+    await test.database.pool.query(`
+      insert into symbols (symbol, name) values ('F', 'of the host');
+      alter table symbols enable row level security;
+      create policy part on symbols for all to ${ROLE} using (symbol < 'C') with check (true)`);
+
+    const found = await findings();
+    const refused = await run();
+    await test.database.pool.query(`create policy tickstock on symbols to ${ROLE} using (true) with check (true)`);
+
+    expect(found).to.deep.include({
+      fix: 'create policy tickstock on public.symbols to USER using (true) with check (true)',
+    });
+    expect(refused).to.be.instanceOf(PipelineError).and.include({ code: 'EOD_DB_PRIVILEGES' });
+    expect(refused).to.have.property('hint').that.includes('create policy');
+    expect(await findings()).to.equal(null);
+    expect(await run()).to.equal('completed');
+  });
+
+  it('leave triggers and constraints of the host in force, and say which one refuses a value', async () => {
+    for (const grant of await listGrants(test.database, ROLE)) await test.database.pool.query(grant);
+    await test.database.pool.query(`
+      create function seen() returns trigger language plpgsql as $$ begin new.last_updated = '2001-01-01'; return new; end $$;
+      create trigger seen before insert or update on symbols for each row execute function seen();
+      alter table ohlcv_daily add constraint host_price check (close > 1e6) not valid`);
+
+    const refused = await run();
+    await test.database.pool.query('alter table ohlcv_daily drop constraint host_price');
+    const completed = await run();
+    const { rows } = await test.database.pool.query<{ seen: string }>(
+      "select distinct last_updated::date::text as seen from symbols where symbol in ('AAPL', 'F', 'AMX')",
+    );
+
+    expect(refused).to.be.instanceOf(PipelineError).and.include({ code: 'EOD_PHASE_FAILED' });
+    expect(refused).to.have.property('message').that.includes('host_price');
+    expect(refused).to.have.property('hint').that.includes('the constraint is of your table');
+    expect(completed).to.equal('completed');
+    expect(rows).to.deep.equal([{ seen: '2001-01-01' }]);
   });
 
   it('quote a name that needs it, and give nothing on other tables of the host', async () => {
