@@ -19,6 +19,7 @@ import { hasSampleMarket } from './db/has-sample-market.js';
 import { assertMigrated, migrate } from './db/migrate.js';
 import type { RedisLink } from './events/redis.js';
 import { EventRelay } from './events/relay.js';
+import { LoadJobs, type LoadJobSources } from './orchestrator/load-jobs/load-jobs.js';
 import { createChannels } from './notify/channels/index.js';
 import { Notifier } from './notify/notifier.js';
 import type { DataStorage } from './orchestrator/pipeline-parts.js';
@@ -163,6 +164,8 @@ async function assemble(
     refresh: async () => (pipeline.current() === null ? refresh() : undefined),
     logger,
   });
+  const loadJobs =
+    redis && options.redis === undefined ? createLoadJobs(config, redis, { database, calendar, clock, logger }) : null;
   const pipeline: Pipeline = new Pipeline({
     database,
     orchestrator,
@@ -176,6 +179,7 @@ async function assemble(
     config,
     logger,
     relay,
+    loadJobs,
     notifier,
     scheduler,
     lease: toLeaseTimes(config),
@@ -185,6 +189,16 @@ async function assemble(
     },
   });
   return pipeline;
+}
+
+function createLoadJobs(
+  { redis: { url, commandTimeoutMs, loadJobs } }: Config,
+  redis: RedisLink,
+  parts: Pick<LoadJobSources, 'database' | 'calendar' | 'clock' | 'logger'>,
+): LoadJobs | null {
+  if (!loadJobs || url === undefined) return null;
+  const send: LoadJobSources['send'] = (commands) => redis.send(commands);
+  return new LoadJobs({ address: url, options: { commandTimeoutMs }, ...parts, send });
 }
 
 function toRunSettings({ run, redis, retention }: Config) {

@@ -128,6 +128,7 @@ const JOINED_BY_TICKER: Readonly<Record<string, string>> = {
   'src/history/read-universe.sql.ts': 'one session, and the names in symbols',
   'src/orchestrator/doctor/memberships.sql.ts':
     'the audit of a list and its members, in which a rename leaves and joins',
+  'src/orchestrator/load-jobs/read-loaded.sql.ts': 'the bars of a ticker, as its caller names it',
   'src/securities/actions/corporate-actions.sql.ts': 'one session',
   'src/securities/actions/read-moves.sql.ts':
     'consecutive sessions; a ticker that another security has taken is left out',

@@ -45,8 +45,9 @@ const PARTS: Readonly<Record<string, Part>> = {
     formulas: { rooms: [], types: ['door'] },
   },
   'src/orchestrator': {
-    door: { rooms: ['run', 'schedule', 'doctor'] },
+    door: { rooms: ['run', 'schedule', 'doctor'], types: ['load-jobs'] },
     run: { rooms: [] },
+    'load-jobs': { rooms: [] },
     schedule: { rooms: [] },
     doctor: { rooms: ['door'], types: ['schedule'] },
   },

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Terminal } from './output.js';
 
@@ -79,7 +80,7 @@ interface FittedColumn {
 
 function fit(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): FittedColumn[] {
   const natural = columns.map(({ title }, index) => {
-    return Math.max(title.length, ...rows.map((row) => (row[index] ?? '').length));
+    return rows.reduce((widest, row) => Math.max(widest, stringWidth(row[index] ?? '')), stringWidth(title));
   });
   let fitted = natural.map((size, index): FittedColumn => ({ index, width: size, isCut: false }));
   const excess = (): number => {
@@ -105,8 +106,9 @@ function fit(columns: readonly Column[], rows: readonly (readonly string[])[], w
 }
 
 function toWidth(text: string, { width, isCut }: FittedColumn): string {
-  if (text.length <= width) return text;
-  return isCut ? `${text.slice(0, width - 1)}…` : wrapAnsi(text, width, { hard: true });
+  if (stringWidth(text) <= width) return text;
+  // The table cuts what is too wide for its column, with an ellipsis.
+  return isCut ? text : wrapAnsi(text, width, { hard: true });
 }
 
 /** Names come from feeds; control characters must not reach the terminal. */

@@ -8,6 +8,7 @@ import type { LeaseTimes } from '../db/lease.js';
 import type { EventRelay } from '../events/relay.js';
 import type { Notifier } from '../notify/notifier.js';
 import type { ProgressTracker } from '../progress/tracker.js';
+import type { LoadJobs } from './load-jobs/load-jobs.js';
 import type { Orchestrator } from './run/run.js';
 import type { Scheduler } from './schedule/scheduler.js';
 
@@ -37,6 +38,8 @@ export interface PipelineParts {
   readonly logger: Logger;
   /** Null when Redis is not configured: events then wait in the database. */
   readonly relay: EventRelay | null;
+  /** Null when Redis is not configured, is that of a host, or its load jobs are answered by another program. */
+  readonly loadJobs: LoadJobs | null;
   readonly notifier: Notifier;
   readonly scheduler: Scheduler;
   readonly lease: LeaseTimes;

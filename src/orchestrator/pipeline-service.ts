@@ -23,13 +23,14 @@ export class PipelineService {
   ) {}
 
   /**
-   * Starts the scheduled runs, the delivery of events and notifications, and the recovery of runs whose process died; `stop` or `pipeline.close` ends them.
+   * Starts the scheduled runs, the delivery of events and notifications, answers to load jobs, and the recovery of runs whose process died; `stop` or `pipeline.close` ends them.
    * Its timers are unref'd: they do not keep the process alive.
    */
   start(): void {
     this.wasStarted = true;
-    const { relay, scheduler, notifier } = this.parts;
+    const { relay, loadJobs, scheduler, notifier } = this.parts;
     relay?.start();
+    loadJobs?.start();
     notifier.start();
     scheduler.start();
     if (this.recovery) return;
@@ -42,7 +43,7 @@ export class PipelineService {
     this.recovery?.canceller.abort();
     await this.recovery?.ended;
     this.recovery = undefined;
-    await this.parts.scheduler.stop();
+    await Promise.all([this.parts.loadJobs?.stop(), this.parts.scheduler.stop()]);
   }
 
   /** Answers within a second, also when the database does not. */

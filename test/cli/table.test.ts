@@ -57,6 +57,18 @@ describe('a table', () => {
     expect(text.replaceAll(/\s+/g, '')).to.equal(`Data${path}`);
   });
 
+  it('measures wide characters as a terminal shows them', () => {
+    const rows = [
+      ['6758', 'ソニーグループ株式会社', 'x'],
+      ['A', 'Agilent', 'y'],
+    ];
+
+    expect(formatTable([{ title: '' }, { title: '' }, { title: '' }], rows).split('\n')).to.deep.equal([
+      '  6758  ソニーグループ株式会社  x',
+      '  A     Agilent                 y',
+    ]);
+  });
+
   it('keeps control characters of a feed away from the terminal', () => {
     expect(formatTable([{ title: '' }], [['a\u001b[31m\nb']])).to.equal('  a [31m b');
   });

@@ -48,7 +48,7 @@ describe('the terminal', () => {
 
       screen.tracker.startPhase('import');
       screen.clock.nowMs = 210;
-      screen.tracker.finishPhase('import', 'completed', '7,162 rows');
+      screen.tracker.finishPhase('import', 'completed', '7,162\nrows');
       screen.tracker.startPhase('cache-sync');
       screen.clock.nowMs = 62_210;
       screen.tracker.finishPhase('cache-sync', 'failed', 'no\nspace');
@@ -58,7 +58,7 @@ describe('the terminal', () => {
         '  Import …',
         '✔ Import          0.21 s  7,162 rows',
         '  Cache sync …',
-        '✖ Cache sync  1 min 02 s  no space',
+        '✖ Cache sync  1 min 02 s  failed',
         '– Indicators              skipped',
         '',
       ]);

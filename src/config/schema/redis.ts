@@ -33,6 +33,10 @@ export const redisSchema = z
       .max(10_000_000)
       .default(100_000)
       .describe('approximate number of events kept in the stream'),
+    loadJobs: z
+      .boolean()
+      .default(true)
+      .describe('whether a service answers load jobs of TickStockAppV2 (tickstock.jobs.data_load)'),
     keepDays: z
       .number()
       .int()
