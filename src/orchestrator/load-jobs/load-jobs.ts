@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { TradingCalendar } from '../../core/calendar.js';
 import type { Clock } from '../../core/clock.js';
 import { PipelineError } from '../../core/errors.js';
@@ -35,8 +36,7 @@ export interface LoadJobSources {
  */
 export class LoadJobs {
   private subscription: RedisSubscription | undefined;
-  private answering: Promise<void> = Promise.resolve();
-  private waiting = 0;
+  private readonly queue = pLimit(1);
 
   private readonly history: History;
 
@@ -55,20 +55,19 @@ export class LoadJobs {
   async stop(): Promise<void> {
     await this.subscription?.close();
     this.subscription = undefined;
-    await this.answering;
+    // After all that wait.
+    await this.queue(() => undefined);
   }
 
   private accept(text: string): void {
-    this.waiting += 1;
-    const isTooMany = this.waiting > MAX_WAITING;
-    this.answering = this.answering.then(async () => {
-      await this.answer(text, isTooMany).catch((error: unknown) => {
-        this.sources.logger.warn(
-          {},
-          `a load job was not answered: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      });
-      this.waiting -= 1;
+    const isTooMany = this.queue.pendingCount >= MAX_WAITING;
+    void this.queue(async () => {
+      try {
+        await this.answer(text, isTooMany);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.sources.logger.warn({}, `a load job was not answered: ${reason}`);
+      }
     });
   }
 
