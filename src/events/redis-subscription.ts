@@ -16,7 +16,7 @@ export class RedisSubscription {
   /** Connects now and after every disconnect. @throws EOD_CONFIG_INVALID when `url` is not an address */
   constructor(url: string, options: RedisOptions, channel: string, { onMessage, onRefused }: SubscriptionHandlers) {
     this.#client = openClient(url, options);
-    // The connection is tried again; that Redis is down is told by the connection that events are sent on.
+    // The connection is tried again; the connection of the events reports that Redis is down.
     this.#client.on('error', () => undefined);
     this.#client.on('ready', () => {
       this.#client.subscribe(channel).then(

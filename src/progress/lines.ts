@@ -56,7 +56,7 @@ export function toFinishedLine(phase: PhaseProgressState, run: RunProgress): { m
   if (phase.status === 'pending' || phase.status === 'running') return undefined;
   const width = Math.max(...run.phases.map((each) => each.title.length));
   const took = phase.startedAtMs === null ? '' : formatDuration((phase.finishedAtMs ?? 0) - phase.startedAtMs);
-  // What a phase failed with is the error of the run, which is told once, at its end.
+  // What a phase failed with is the error of the run, which is printed once, at its end.
   const summary =
     phase.status === 'failed' ? 'failed' : (phase.summary ?? (phase.status === 'completed' ? '' : phase.status));
   const text = toOneLine(`${phase.title.padEnd(width)}  ${took.padStart(10)}  ${summary}`).trimEnd();
