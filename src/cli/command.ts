@@ -86,11 +86,15 @@ function toLogger(terminal: Terminal): Logger {
 
 /** The user of the command, for the audit: `user@host`. */
 export function describeUser(): string {
+  return `${findUserName() ?? `uid ${process.getuid?.() ?? 'unknown'}`}@${hostname()}`;
+}
+
+/** Undefined in a container whose user id has no account. */
+export function findUserName(): string | undefined {
   try {
-    return `${userInfo().username}@${hostname()}`;
+    return userInfo().username;
   } catch {
-    // In a container the user id may have no account.
-    return `uid ${process.getuid?.() ?? 'unknown'}@${hostname()}`;
+    return undefined;
   }
 }
 

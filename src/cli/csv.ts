@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { toSnakeCase } from '../core/snake-case.js';
 import type { Terminal } from './output.js';
 
-export const CSV_HELP = 'comma-separated values instead of a table, every row';
+export const CSV_HELP = 'comma-separated values instead of a table';
 
 /**
  * Rows as CSV with a line of titles, which are the names of `--json`. Lists are separated by spaces; a text that a spreadsheet would run as a

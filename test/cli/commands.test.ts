@@ -25,7 +25,7 @@ describe('the command line', () => {
   it('explains itself and every command with an example', async () => {
     const inside = (...args: string[]) => runCommand(args, {});
     const help = await inside('--help');
-    const names = [...help.stdout.matchAll(/^ {2}(\w+)(?: \[| {2,})/gm)].map((match) => match[1]);
+    const names = [...help.stdout.matchAll(/^ {2}(\w+)(?: [[<]| {2,})/gm)].map((match) => match[1]);
     const commands = names.filter((name) => name !== undefined && name !== 'help');
     const helps = await Promise.all(commands.map((name) => runCommand([String(name), '--help'], {})));
 

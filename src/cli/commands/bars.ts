@@ -39,7 +39,7 @@ export const barsCommand: Command = {
           .default('split'),
       )
       .option('--csv', CSV_HELP)
-      .option('--limit <count>', 'newest bars in the table', '20')
+      .option('--limit <count>', 'newest bars in the table; --json and --csv give all of them', '20')
       .addHelpText(
         'after',
         '\nExamples:\n  tickstock bars KLAC\n  tickstock bars KLAC --adjusted none --from 2026-06-01\n' +

@@ -1,8 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { PipelineError } from '../../index.js';
-import type { Command, GlobalOptions } from '../command.js';
+import { findUserName, type Command, type GlobalOptions } from '../command.js';
 import { listInitFiles, type InitFile } from '../init-files.js';
 import { writeJson, writeLine, type Terminal } from '../output.js';
 import { formatTable, widthOf } from '../table.js';
@@ -32,7 +31,7 @@ export const initCommand: Command = {
       .action(async (dir: string, _: unknown, command: { optsWithGlobals(): InitOptions }) => {
         const options = command.optsWithGlobals();
         const directory = resolve(dir);
-        const files = await listInitFiles(directory, userInfo().username);
+        const files = await listInitFiles(directory, findUserName() ?? 'tickstock');
         const outcomes = new Map<string, Outcome>();
         for (const file of files) outcomes.set(file.path, await writeInto(directory, file, options.force ?? false));
         if (options.json) {
@@ -84,7 +83,11 @@ function writeResult(
   const rows = shown.map(({ path, purpose }) => [path, purpose, outcomes.get(path) ?? '']);
   writeLine(terminal.out, formatTable([{ title: 'file' }, { title: 'for' }, { title: '' }], rows, widthOf(terminal)));
   const kept = [...outcomes.values()].filter((outcome) => outcome === 'kept').length;
-  if (kept > 0) writeLine(terminal.out, '\nKept files were changed since they were written: --force replaces them.');
+  if (kept > 0)
+    writeLine(
+      terminal.out,
+      '\nKept files were changed since they were written: --force replaces them, except tickstock.env.',
+    );
   writeLine(
     terminal.out,
     `\nNext: uncomment what you need, then\n  tickstock config --config ${dir} --explain\n  tickstock doctor --config ${dir}`,

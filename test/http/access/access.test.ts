@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { KEY, startService, type TestService } from '../service.js';
 
 const OTHER_KEY = 'other-key-fedcba9876543210';
-const ROUTES = ['/api/processing/status', '/api/universes', '/metrics', '/docs/json', '/no/such/route'];
+const ROUTES = ['/api/processing/status', '/api/universes', '/metrics', '/no/such/route'];
 
 describe('access to the HTTP service', () => {
   let service: TestService;
@@ -28,9 +28,11 @@ describe('access to the HTTP service', () => {
     });
   }
 
-  it('needs none for /health', async () => {
-    expect((await service.call('GET', '/health', { key: null })).status).to.equal(200);
-  });
+  for (const path of ['/health', '/docs/', '/docs/json', '/docs/static/swagger-ui-bundle.js']) {
+    it(`needs none for ${path}`, async () => {
+      expect((await service.call('GET', path, { key: null })).status).to.equal(200);
+    });
+  }
 
   it('accepts every configured key, so that keys can be rotated', async () => {
     const first = await service.call('GET', '/api/processing/status', { key: KEY });

@@ -6,7 +6,6 @@ import { KEY, startService, withService, type TestService } from '../service.js'
 const REQUESTS: readonly { right: Right; method: string; path: string; body?: unknown; status: number }[] = [
   { right: 'read', method: 'GET', path: '/api/universes', status: 200 },
   { right: 'read', method: 'GET', path: '/api/processing/schedule', status: 200 },
-  { right: 'read', method: 'GET', path: '/docs/json', status: 200 },
   { right: 'operate', method: 'POST', path: '/api/processing/schedule', body: { enabled: false }, status: 200 },
   { right: 'operate', method: 'DELETE', path: '/api/processing/cancel', status: 409 },
   { right: 'operate', method: 'DELETE', path: '/api/calendar/2026-12-28', status: 400 },
