@@ -33,7 +33,7 @@ describe('the command line', () => {
     expect(commands).to.have.lengthOf((await loadCommands()).length);
     for (const { exitCode, stdout } of helps) {
       expect(exitCode).to.equal(0);
-      expect(stdout).to.match(/Examples?:\n\s+([A-Z_]+=(\$\([^)]*\)|\S+) )?tickstock /);
+      expect(stdout).to.match(/Examples?:\n\s+([A-Z_]+=(\$\([^)]*\)|\S+) |source <\()?tickstock /);
     }
   });
 
