@@ -24,12 +24,19 @@ export function mergeLayers(layers: readonly ConfigLayer[]): Values {
 }
 
 export function mergeValues(lower: Values, higher: Values): Values {
-  const set = Object.entries(higher).filter(([, value]) => value !== undefined);
-  const merged = set.map(([key, value]) => {
-    const below = lower[key];
-    if (!isMapping(value)) return [key, value];
-    return [key, mergeValues(isMapping(below) ? below : {}, value)];
+  return mergeMappings(lower, higher, (_, below, value) => {
+    return isMapping(value) ? mergeValues(isMapping(below) ? below : {}, value) : value;
   });
+}
+
+/** The keys of both; `mergeChild` decides what becomes of a value that the higher one sets. */
+export function mergeMappings(
+  lower: Values,
+  higher: Values,
+  mergeChild: (key: string, below: unknown, value: unknown) => unknown,
+): Values {
+  const set = Object.entries(higher).filter(([, value]) => value !== undefined);
+  const merged = set.map(([key, value]) => [key, mergeChild(key, lower[key], value)]);
   // Object.fromEntries and spread define own keys, so a key `__proto__` in a file stays data.
   return { ...lower, ...(Object.fromEntries(merged) as Values) };
 }

@@ -1,6 +1,6 @@
 import { isMapping } from '../core/is-mapping.js';
 import { nearestName } from '../core/nearest.js';
-import type { Values } from './layers.js';
+import { mergeMappings, type Values } from './layers.js';
 import { childSchema, type ConfigPath, configTree, type SchemaNode } from './schema-tree.js';
 
 /**
@@ -104,13 +104,9 @@ function merge(node: SchemaNode | undefined, lower: unknown, higher: unknown): u
     return [...kept, ...add.filter((value) => !kept.includes(value))];
   }
   if (!isMapping(higher)) return higher;
+  const { replace: _replace, ...settings } = higher;
   const base = isMapping(lower) && !replaces(higher) ? lower : {};
-  const set = Object.entries(higher).filter(([key]) => key !== 'replace');
-  // Object.fromEntries and spread define own keys, so a key `__proto__` in a file stays data.
-  return {
-    ...base,
-    ...Object.fromEntries(set.map(([key, value]) => [key, merge(childSchema(node, key), base[key], value)])),
-  };
+  return mergeMappings(base, settings, (key, below, value) => merge(childSchema(node, key), below, value));
 }
 
 function check(node: SchemaNode | undefined, lower: unknown, higher: unknown, path: ConfigPath): OverlayFinding[] {
