@@ -8,7 +8,7 @@ const REMOVE = { type: 'boolean', description: 'true: the shipped entry with thi
  * `{ add, remove }` for a list of plain values. A shipped file is such a file too.
  */
 export function toOverlaySchema(node: SchemaNode): SchemaNode {
-  return { ...relax(node), ...withInstructions(node, { replace: REPLACE }) };
+  return relax(node);
 }
 
 function relax(node: SchemaNode): SchemaNode {
@@ -18,7 +18,7 @@ function relax(node: SchemaNode): SchemaNode {
     secret: _secret,
     ...rest
   } = node as SchemaNode & Record<string, unknown>;
-  if (node.type === 'object') return { ...rest, ...withInstructions(node, {}) };
+  if (node.type === 'object') return { ...rest, ...withInstructions(node, { replace: REPLACE }) };
   const items = node.items;
   if (node.type !== 'array' || typeof items !== 'object' || Array.isArray(items)) return rest;
   if (items.type !== 'object') return { anyOf: [rest, editOf(items)], ...describe(node) };

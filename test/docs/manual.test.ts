@@ -97,6 +97,10 @@ describe('the JSON schemas of the configuration', () => {
 
     await rm(folder, { recursive: true });
     expect(validate(parse(text)), JSON.stringify(validate.errors)).to.equal(true);
+    expect(validate({ replace: true, themes: [{ key: 'ai', replace: true, rules: { replace: true } }] })).to.equal(
+      true,
+    );
+    expect(validate({ themes: [{ key: 'ai', rules: { replace: 'yes' } }] })).to.equal(false);
     expect(warnings).to.deep.equal([]);
     expect(config.themes.map(({ key }) => key))
       .to.include('banks')
