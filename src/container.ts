@@ -19,9 +19,9 @@ import { hasSampleMarket } from './db/has-sample-market.js';
 import { assertMigrated, migrate } from './db/migrate.js';
 import type { RedisLink } from './events/redis.js';
 import { EventRelay } from './events/relay.js';
-import { LoadJobs, type LoadJobSources } from './orchestrator/load-jobs/load-jobs.js';
 import { createChannels } from './notify/channels/index.js';
 import { Notifier } from './notify/notifier.js';
+import { createLoadJobs } from './orchestrator/load-jobs/load-jobs.js';
 import type { DataStorage } from './orchestrator/pipeline-parts.js';
 import { Pipeline } from './orchestrator/pipeline.js';
 import { assertPhases } from './orchestrator/run/plan.js';
@@ -165,7 +165,9 @@ async function assemble(
     logger,
   });
   const loadJobs =
-    redis && options.redis === undefined ? createLoadJobs(config, redis, { database, calendar, clock, logger }) : null;
+    redis && options.redis === undefined
+      ? createLoadJobs(config.redis, redis, { database, calendar, clock, logger })
+      : null;
   const pipeline: Pipeline = new Pipeline({
     database,
     orchestrator,
@@ -189,16 +191,6 @@ async function assemble(
     },
   });
   return pipeline;
-}
-
-function createLoadJobs(
-  { redis: { url, commandTimeoutMs, loadJobs } }: Config,
-  redis: RedisLink,
-  parts: Pick<LoadJobSources, 'database' | 'calendar' | 'clock' | 'logger'>,
-): LoadJobs | null {
-  if (!loadJobs || url === undefined) return null;
-  const send: LoadJobSources['send'] = (commands) => redis.send(commands);
-  return new LoadJobs({ address: url, options: { commandTimeoutMs }, ...parts, send });
 }
 
 function toRunSettings({ run, redis, retention }: Config) {

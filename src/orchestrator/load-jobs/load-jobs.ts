@@ -1,9 +1,11 @@
 import pLimit from 'p-limit';
+import type { Config } from '../../config/schema/index.js';
 import type { TradingCalendar } from '../../core/calendar.js';
 import type { Clock } from '../../core/clock.js';
 import { PipelineError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import type { Database } from '../../db/database.js';
+import type { RedisLink } from '../../events/redis.js';
 import type { RedisCommand, RedisOptions } from '../../events/redis-client.js';
 import { RedisSubscription } from '../../events/redis-subscription.js';
 import { History } from '../../history/history.js';
@@ -30,6 +32,17 @@ export interface LoadJobSources {
   readonly send: (commands: RedisCommand[]) => Promise<void>;
 }
 
+/** Null where another program answers them. */
+export function createLoadJobs(
+  { url, commandTimeoutMs, loadJobs }: Config['redis'],
+  redis: RedisLink,
+  parts: Pick<LoadJobSources, 'database' | 'calendar' | 'clock' | 'logger'>,
+): LoadJobs | null {
+  if (!loadJobs || url === undefined) return null;
+  const send: LoadJobSources['send'] = (commands) => redis.send(commands);
+  return new LoadJobs({ address: url, options: { commandTimeoutMs }, ...parts, send });
+}
+
 /**
  * Answers load jobs of TickStockAppV2, one after the other, from the bars that the evenings stored. A job starts no run: who may publish on Redis
  * may not publish universes.
@@ -37,7 +50,6 @@ export interface LoadJobSources {
 export class LoadJobs {
   private subscription: RedisSubscription | undefined;
   private readonly queue = pLimit(1);
-
   private readonly history: History;
 
   constructor(private readonly sources: LoadJobSources) {
