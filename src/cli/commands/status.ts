@@ -37,9 +37,9 @@ export const statusCommand: Command = {
           if (options.json) {
             const database = pipeline.storage;
             writeJson(terminal, { ...status, schedule, ...freshness, database, configFiles: config.files });
-          }
-          if (!options.json)
+          } else {
             writeLine(terminal.out, formatTable([{ title: '' }, { title: '' }], rows, widthOf(terminal)));
+          }
           setExitCode(freshness.late === null ? 0 : LATE_EXIT_CODE);
         });
       });

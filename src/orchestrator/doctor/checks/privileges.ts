@@ -1,6 +1,8 @@
 import { FIND_MISSING_PRIVILEGES, FIND_ROW_SECURITY } from '../privileges.sql.js';
 import type { Check, Finding } from '../check.js';
 
+const LISTED = 5;
+
 export const privileges: Check = {
   id: 'privileges',
   title: 'this user may write every table that a run writes',
@@ -23,8 +25,6 @@ function findHidden(hidden: readonly { readonly table: string }[]): Finding | un
     fix: `create policy tickstock on ${first.table} to USER using (true) with check (true)`,
   };
 }
-
-const LISTED = 5;
 
 function list(tables: readonly { readonly table: string }[]): string {
   const names = tables.slice(0, LISTED).map(({ table }) => table);
