@@ -186,6 +186,7 @@ async function assemble(
     scheduler,
     lease: toLeaseTimes(config),
     dispose: async () => {
+      for (const phase of phases) await phase.close?.();
       await redis?.close();
       await dispose();
     },

@@ -1,5 +1,7 @@
 /** Public API, listed by hand: everything else may change without notice. */
 export { createPipeline, registerTickstock, type HostPhase, type PipelineOptions } from './container.js';
+// After the container, which loads what decorators of phases need.
+export { checkSource, type SourceCheck } from '../phases/index.js';
 export {
   loadConfig,
   type ConfigOrigin,
@@ -23,6 +25,7 @@ export {
   toPipelineError,
   type ErrorCode,
 } from './core/errors.js';
+export { CSV_PRESETS } from './core/csv-form.js';
 export { formatCount } from './core/format-count.js';
 export { formatUsd } from './core/format-usd.js';
 export { toCompletionTime, toPercent, toSeconds } from './core/measures.js';

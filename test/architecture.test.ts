@@ -59,9 +59,10 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
     layers: ['container', 'core'],
     types: ['config', 'db', 'events', 'progress', 'orchestrator', 'history', 'securities', 'exceptions'],
     // What a front end or a host needs beside a pipeline: its configuration, the files of the package, progress drawn and phrased as the command line does, the
-    // catalogue of events, and what its phases may ask the container for; and what the HTTP API has in common with the library: how far
+    // catalogue of events, and what its phases may ask the container for; how a source reads its files, before there is a pipeline; and what the HTTP API has in common with the library: how far
     // a run is, in percent, and what a change of the schedule may be.
     files: [
+      'phases/index.ts',
       'src/config/load.ts',
       'src/config/package-dir.ts',
       'src/config/problems.ts',

@@ -35,9 +35,12 @@ const PARTS: Readonly<Record<string, Part>> = {
     'phase.ts': { rooms: ['universes', 'membership', 'holds', 'projection', 'input', 'publish', 'replay', 'modes.ts'] },
   },
   'phases/import': {
-    door: { rooms: ['sources'], types: ['screener'] },
-    sources: { rooms: ['door', 'screener', 'sample-market'] },
-    screener: { rooms: [], types: ['door'] },
+    door: { rooms: ['sources'], types: ['rows'] },
+    sources: { rooms: ['door', 'rows', 'csv', 'screener', 'sample-market'] },
+    // How values are read, the same for every source of files.
+    rows: { rooms: [], types: ['door'] },
+    csv: { rooms: ['rows'], types: ['door'] },
+    screener: { rooms: ['rows'], types: ['door'] },
     'sample-market': { rooms: [], types: ['door'] },
   },
   'phases/indicators': {

@@ -7,7 +7,7 @@ import { writeQuotes } from '../../phases/import/record-source.js';
 import { TradingCalendar } from '../../src/core/calendar.js';
 import { scanPrices } from '../../src/securities/actions/scan-prices.js';
 import { recordFacts } from '../../src/securities/record-facts.js';
-import { classifySecurity } from '../../phases/import/screener/security-type.js';
+import { classifySecurity } from '../../phases/import/rows/security-type.js';
 import type { BarRecord, Listing, SourceQuote, SymbolRecord } from '../../phases/import/source.js';
 import { mergeBars, mergeSymbols } from '../../phases/import/write-rows.js';
 import type { Phase, PhaseContext, PhaseReport } from '../../src/core/phase.js';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { classifySecurity } from '../../phases/import/screener/security-type.js';
+import { classifySecurity } from '../../phases/import/rows/security-type.js';
 
 /** Facts that do not change from session to session. */
 export interface Reference {

@@ -104,7 +104,7 @@ export class ImportPhase implements Phase {
           history.task.finish();
           await skipScans(transaction.client, new Date(context.clock.now()));
         }
-        return this.write(rows, feed.history?.sessions ?? 0, transaction, context, write);
+        return this.write(rows, feed, transaction, context, write);
       }, context.signal);
     } catch (error) {
       if (error instanceof PipelineError && error.code === 'EOD_SOURCE_INVALID')
@@ -113,9 +113,13 @@ export class ImportPhase implements Phase {
     }
   }
 
+  async close(): Promise<void> {
+    await this.source.close?.();
+  }
+
   private async write(
     rows: FittedRows,
-    history: number,
+    { history, warnings = [] }: Extract<SourceFeed, { kind: 'rows' }>,
     transaction: Transaction,
     context: PhaseContext,
     task: TaskProgress,
@@ -145,7 +149,7 @@ export class ImportPhase implements Phase {
     task.advance(1, 'price moves');
     await writeRejectedRows(client, rows.rejected, this.owner(context));
     task.finish();
-    const report = describeImport(rows, { symbols, bars, moves, history });
+    const report = describeImport(rows, { symbols, bars, moves, history: history?.sessions ?? 0, warnings });
     await context.completeIn(client, report);
     return report;
   }

@@ -13,6 +13,8 @@ interface ImportCounts {
   readonly moves: ScanResult;
   /** Earlier sessions that came with the first one. */
   readonly history: number;
+  /** Of the source. */
+  readonly warnings: readonly string[];
 }
 
 /** `, 3 corporate actions found`, or nothing. */
@@ -26,9 +28,13 @@ export function countMoves({ actions, doubts }: ScanResult) {
 }
 
 /** The report of a session that was imported from rows. */
-export function describeImport(rows: FittedRows, { symbols, bars, moves, history }: ImportCounts): PhaseReport {
+export function describeImport(
+  rows: FittedRows,
+  { symbols, bars, moves, history, warnings }: ImportCounts,
+): PhaseReport {
   const changed = symbols.added + symbols.changed + bars.added + bars.changed > 0;
   const written = rows.listings.filter((listing) => listing.bar !== null).length;
+  const untyped = rows.listings.filter(({ symbol }) => symbol.type === null).length;
   return {
     summary:
       `${formatCounted(written, 'bar')}, ${formatCounted(rows.listings.length, 'symbol')}` +
@@ -52,11 +58,17 @@ export function describeImport(rows: FittedRows, { symbols, bars, moves, history
       ...(rows.rejected.length > 0
         ? [`${formatCounted(rows.rejected.length, 'row')} refused, see pipeline.rejected_row`]
         : []),
+      ...(untyped > 0
+        ? [
+            `${formatCounted(untyped, 'symbol')} came without a type: those whose type is not in symbols either are in no universe of stocks`,
+          ]
+        : []),
+      ...warnings,
       ...rows.warnings,
       ...symbols.warnings,
     ],
     details: {
-      types: countBy(rows.listings.map((listing) => listing.symbol.type)),
+      types: countBy(rows.listings.map((listing) => listing.symbol.type ?? 'UNKNOWN')),
       rejectedByReason: countBy(rows.rejected.map((row) => row.reason)),
     },
   };

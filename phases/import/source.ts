@@ -2,15 +2,16 @@ import type { SessionDate } from '../../src/core/session.js';
 import type { Config } from '../../src/config/schema/index.js';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import type { Database, Transaction } from '../../src/db/database.js';
-import type { SecurityType } from './screener/security-type.js';
+import type { SourceCheck } from './source-check.js';
+import type { SecurityType } from './rows/security-type.js';
 
 /** Reference data of one listed security as its source has it for a session. Unknown facts are null, never a placeholder. */
 export interface SymbolRecord {
   readonly symbol: string;
   readonly name: string | null;
   /** `NASDAQ`, `NYSE`, `AMEX`, … upper case. */
-  readonly exchange: string;
-  readonly type: SecurityType;
+  readonly exchange: string | null;
+  readonly type: SecurityType | null;
   readonly active: boolean;
   readonly marketCapUsd: number | null;
   readonly sharesOutstanding: number | null;
@@ -102,6 +103,7 @@ export type SourceFeed =
       readonly rows: AsyncIterable<SourceRow> | Iterable<SourceRow>;
       /** Bars of earlier sessions, for an initial load only. */
       readonly history?: { readonly bars: Iterable<BarRecord>; readonly sessions: number };
+      readonly warnings?: readonly string[];
     }
   | {
       readonly kind: 'verified';
@@ -123,6 +125,10 @@ export interface MarketSource {
    * @throws EOD_SOURCE_MISSING, EOD_SOURCE_INVALID, EOD_SOURCE_MISMATCH, also while its rows are read
    */
   open(request: SourceRequest): Promise<SourceFeed>;
+  /** Reads one session, the newest where none is given, and says how. Of a source of files. */
+  check?(request: { readonly session?: SessionDate | undefined; readonly signal: AbortSignal }): Promise<SourceCheck>;
+  /** Releases what the source keeps between sessions; called when the pipeline closes. */
+  close?(): Promise<void>;
 }
 
 /** Constructor parameters of every source. */

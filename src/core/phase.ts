@@ -166,4 +166,6 @@ export interface Phase {
   compare?(request: PreviewRequest): Promise<PhaseParity>;
   /** Decisions about rows that another program wrote where this phase publishes. */
   readonly handover?: RowHandover;
+  /** Releases what the phase keeps outside the database, such as temporary files; called when the pipeline closes. */
+  close?(): Promise<void>;
 }

@@ -27,6 +27,16 @@ interface Trial {
 const folders = new ScreenerFolders();
 
 const TRIALS: Readonly<Record<string, Trial>> = {
+  csv: {
+    config: () => {
+      const header = 'date,symbol,close,change,volume,name,type,exchange';
+      const rows = [EARLIER, SESSION].flatMap((session) =>
+        Array.from({ length: 500 }, (_, index) => `${session},Q${index + 1},13.90,-0.12,1000,Q Inc,CS,NYSE`),
+      );
+      const dir = folders.make({ bars: { 'bars.csv': [header, ...rows].join('\n') } });
+      return loadConfig({ options: { import: { source: 'csv', dir } } }).config;
+    },
+  },
   screener: {
     config: () => {
       const rows = [APPLE, ...makeRows(500)];

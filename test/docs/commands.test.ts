@@ -16,6 +16,7 @@ const PAGES = [
   'docs/getting-started.md',
   'README.md',
   'docs/your-own-data.md',
+  'docs/csv-files.md',
   'docs/universes-and-themes.md',
   'docs/gates-holds-approvals.md',
   'docs/point-in-time-and-replay.md',

@@ -1,10 +1,12 @@
 import type { MarketSource, SourceParts } from '../source.js';
+import { CsvSource } from './csv.js';
 import { ExistingSource } from './existing.js';
 import { SampleSource } from './sample.js';
 import { ScreenerSource } from './screener.js';
 
 /** Every source, one line each; the file is named after the id. */
 export const SOURCES: readonly (new (parts: SourceParts) => MarketSource)[] = [
+  CsvSource,
   ExistingSource,
   SampleSource,
   ScreenerSource,

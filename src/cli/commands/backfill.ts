@@ -21,13 +21,12 @@ import {
   type GlobalOptions,
 } from '../command.js';
 import { bold, formatChange, formatCount, hasColor, writeJson, writeLine, type Terminal } from '../output.js';
+import { addSourceOptions, toImportFlags, type SourceOptions } from '../source-options.js';
 import { toExitCode, toRunJson } from '../run-result.js';
 
-interface BackfillOptions extends GlobalOptions {
+interface BackfillOptions extends GlobalOptions, SourceOptions {
   readonly from: string;
   readonly to?: string;
-  readonly source?: string;
-  readonly dir?: string;
   readonly indicators: 'last' | 'all' | 'none';
   readonly holdsOk?: boolean;
   readonly skipMissing?: boolean;
@@ -36,7 +35,7 @@ interface BackfillOptions extends GlobalOptions {
 
 export const backfillCommand: Command = {
   register(program, terminal, setExitCode) {
-    program
+    const command = program
       .command('backfill')
       .summary('run a range of sessions, oldest first, or recompute published ones')
       .description(
@@ -47,9 +46,8 @@ export const backfillCommand: Command = {
           'before are kept: `universe NAME --as-of DATE --known-at TIME` still shows it.',
       )
       .requiredOption('--from <date>', 'first session, YYYY-MM-DD')
-      .option('--to <date>', 'last session, YYYY-MM-DD; default: the newest that is published')
-      .option('--source <id>', 'source of market data: screener, existing, sample')
-      .option('--dir <path>', 'folder with one folder per session, for --source screener')
+      .option('--to <date>', 'last session, YYYY-MM-DD; default: the newest that is published');
+    addSourceOptions(command)
       .addOption(
         new Option('--indicators <which>', 'sessions to compute indicators for')
           .choices(['last', 'all', 'none'])
@@ -66,7 +64,7 @@ export const backfillCommand: Command = {
       .action(async (_: unknown, command: { optsWithGlobals(): BackfillOptions }) => {
         const options = command.optsWithGlobals();
         const [from, to] = [parseSessionDate(options.from), parseSessionOption(options.to)];
-        const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
+        const config = loadCliConfig(options, terminal, toImportFlags(options));
         if (options.dryRun) {
           await withReadOnlyPipeline(terminal, config, async (pipeline) => {
             const preview = await pipeline.previewBackfill({ from, to });

@@ -31,6 +31,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['history', async () => (await import('./history.js')).historyCommand],
   ['doctor', async () => (await import('./doctor.js')).doctorCommand],
   ['db', async () => (await import('./db.js')).dbCommand],
+  ['source', async () => (await import('./source.js')).sourceCommand],
   ['init', async () => (await import('./init.js')).initCommand],
   ['config', async () => (await import('./config.js')).configCommand],
   ['completion', async () => (await import('./completion.js')).completionCommand],

@@ -11,15 +11,14 @@ import {
 } from '../command.js';
 import { hasColor, writeJson, writeLine, type Terminal } from '../output.js';
 import { formatPreview } from '../preview-text.js';
+import { addSourceOptions, toImportFlags, type SourceOptions } from '../source-options.js';
 import { toExitCode, toRunJson, writeRunResult } from '../run-result.js';
 import { widthOf } from '../table.js';
 
-interface RunOptions extends GlobalOptions {
+interface RunOptions extends GlobalOptions, SourceOptions {
   readonly session?: string;
   readonly phase?: string[];
   readonly downstream?: boolean;
-  readonly source?: string;
-  readonly dir?: string;
   readonly mode: RunMode;
   readonly force?: boolean;
   readonly recompute?: boolean;
@@ -29,18 +28,17 @@ interface RunOptions extends GlobalOptions {
 
 export const runCommand: Command = {
   register(program, terminal, setExitCode) {
-    program
+    const command = program
       .command('run')
       .summary('run the phases for one session')
       .description(
         'Runs import, cache sync and indicators for one trading session: without --session the newest that has closed,\n' +
           'or, when --phase leaves import out, the newest imported one. A second run changes nothing.',
       )
-      .option('--session <date>', 'trading session, YYYY-MM-DD')
+      .option('--session <date>', 'trading session, YYYY-MM-DD');
+    addSourceOptions(command)
       .option('--phase <name...>', 'only these phases: import, cache-sync, indicators')
       .option('--downstream', 'with --phase: the phases that depend on it as well')
-      .option('--source <id>', 'source of market data: screener, existing, sample')
-      .option('--dir <path>', 'folder with one folder per session, for --source screener')
       .addOption(
         new Option('--mode <mode>', 'which universes cache sync recomputes; all but full need a full sync first')
           .choices(RUN_MODES)
@@ -69,7 +67,7 @@ export const runCommand: Command = {
           return;
         }
         const session = parseSessionOption(options.session);
-        const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
+        const config = loadCliConfig(options, terminal, toImportFlags(options));
         await withPipeline(terminal, { config }, async (pipeline) => {
           const detach = attachTerminal(pipeline.tracker, terminal.err, {
             clock: systemClock,
@@ -105,7 +103,7 @@ async function dryRun(terminal: Terminal, options: RunOptions): Promise<void> {
     });
   }
   const session = parseSessionOption(options.session);
-  const config = loadCliConfig(options, terminal, { import: { source: options.source, dir: options.dir } });
+  const config = loadCliConfig(options, terminal, toImportFlags(options));
   await withReadOnlyPipeline(terminal, config, async (pipeline) => {
     const { mode, force } = options;
     const preview = await pipeline.preview({ session, phase, mode, force, signal: terminal.signal });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { csvSchema } from './csv.js';
 import { key, unique, usd } from './fields.js';
 
 export const importSchema = z
@@ -10,7 +11,11 @@ export const importSchema = z
       .describe(
         'id of the import source; auto: screener with a folder, sample where `tickstock start` began it, else existing',
       ),
-    dir: z.string().min(1).optional().describe('folder with the files of the import source'),
+    dir: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('folder with the files of the import source, or one file for the source csv'),
     exchanges: unique(z.array(key).min(1))
       .default(['nasdaq', 'nyse', 'amex'])
       .describe('exchanges that a complete import must contain'),
@@ -27,5 +32,6 @@ export const importSchema = z
       .max(100)
       .default(5)
       .describe('maximum percentage of invalid rows; above it nothing is imported'),
+    csv: csvSchema.describe('how the files of the source csv are read'),
   })
   .prefault({});

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { classifySecurity, type SecurityType } from '../../../../phases/import/screener/security-type.js';
+import { classifySecurity, type SecurityType } from '../../../../phases/import/rows/security-type.js';
 
 /** Symbol, name as in the feed, type as judged by hand. */
 const JUDGED: readonly (readonly [string, string, SecurityType])[] = [

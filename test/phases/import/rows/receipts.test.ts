@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { classifySecurity, type SecurityType } from '../../../../phases/import/screener/security-type.js';
+import { classifySecurity, type SecurityType } from '../../../../phases/import/rows/security-type.js';
 
 /** Country of the issuer, name as in the feed, type as judged by hand. */
 const FOREIGN: readonly (readonly [string, string, SecurityType])[] = [

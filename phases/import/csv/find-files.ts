@@ -1,0 +1,90 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { PipelineError } from '../../../src/core/errors.js';
+import { toSessionDate, type SessionDate } from '../../../src/core/session.js';
+import type { CsvFile } from './read-records.js';
+
+/** The files of a folder: one or more a session, named after it, or files of which each has many sessions. */
+export type CsvFiles =
+  | { readonly kind: 'dated'; readonly bySession: ReadonlyMap<SessionDate, readonly CsvFile[]> }
+  | { readonly kind: 'undated'; readonly files: readonly CsvFile[] };
+
+const TABLE = /\.(csv|tsv|txt)(\.gz)?$/i;
+/** `2026-06-30.csv.gz`, `nyse_20260630.csv`: a date that no digit touches. */
+const DATE = /(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)/;
+
+/**
+ * Finds the files of the source below a folder, or the one file that is given.
+ *
+ * Edges: hidden files and the reference file are left out. Where a name has a date, files without one are not read.
+ * @throws EOD_SOURCE_MISSING when there is none, EOD_SOURCE_INVALID when a file is there packed and unpacked
+ */
+export async function findFiles(place: string, reference: string | undefined): Promise<CsvFiles> {
+  const found = await stat(place).catch(() => undefined);
+  if (found === undefined) {
+    throw new PipelineError('EOD_SOURCE_MISSING', `there is no file or folder ${place}`, { hint: 'check --dir' });
+  }
+  if (!found.isDirectory()) return { kind: 'undated', files: [{ path: place, name: basename(place) }] };
+  const entries = await readdir(place, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && TABLE.test(entry.name) && !entry.name.startsWith('.'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => reference === undefined || resolve(path) !== resolve(reference))
+    .toSorted()
+    .map((path) => ({ path, name: relative(place, path) }));
+  if (files.length === 0) {
+    throw new PipelineError(
+      'EOD_SOURCE_MISSING',
+      `${place} has no file that ends in .csv, .tsv or .txt, packed with gzip or not`,
+      {
+        hint: 'check --dir',
+      },
+    );
+  }
+  assertOnce(files);
+  const bySession = new Map<SessionDate, CsvFile[]>();
+  for (const file of files) {
+    const session = toFileDate(file.path);
+    if (session === null) continue;
+    bySession.set(session, [...(bySession.get(session) ?? []), file]);
+  }
+  return bySession.size === 0 ? { kind: 'undated', files } : { kind: 'dated', bySession };
+}
+
+function toFileDate(path: string): SessionDate | null {
+  const match = DATE.exec(basename(path));
+  return match === null ? null : toSessionDate(match.slice(1).join('-'));
+}
+
+/** A file and the same one packed are one table twice: which of them is newer cannot be known. */
+function assertOnce(files: readonly CsvFile[]): void {
+  const seen = new Map<string, string>();
+  for (const { name } of files) {
+    const stem = name.replace(/\.gz$/i, '');
+    const other = seen.get(stem);
+    if (other !== undefined) {
+      throw new PipelineError('EOD_SOURCE_INVALID', `${other} and ${name} are the same file twice`, {
+        hint: 'remove one of them',
+      });
+    }
+    seen.set(stem, name);
+  }
+}
+
+/** @throws EOD_SOURCE_MISSING naming the nearest session that is there */
+export function assertSession<Value>(
+  bySession: ReadonlyMap<SessionDate, Value>,
+  session: SessionDate,
+  place: string,
+): Value {
+  const found = bySession.get(session);
+  if (found !== undefined) return found;
+  const sessions = [...bySession.keys()].toSorted();
+  const nearest = sessions.findLast((each) => each <= session) ?? sessions[0];
+  throw new PipelineError('EOD_SOURCE_MISSING', `${place} has no rows of ${session}`, {
+    hint:
+      nearest === undefined
+        ? 'check --dir and the format of its dates'
+        : `it has ${sessions.length} sessions, ${sessions[0] ?? ''} to ${sessions.at(-1) ?? ''}; nearest: --session ${nearest}`,
+  });
+}
