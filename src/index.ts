@@ -100,6 +100,7 @@ export type { EventEnvelope } from './events/envelope.js';
 export { EVENTS } from './events/catalogue/index.js';
 export type { EventPage, EventsRequest } from './events/replay.js';
 export type { BackfillProgress, BackfillRequest, BackfillResult, BackfillSession } from './orchestrator/backfill.js';
+export type { ImportRangeRequest, ImportRangeResult } from './orchestrator/import-range.js';
 export type { HoldDecision } from './orchestrator/holds.js';
 export type { DataStorage } from './orchestrator/pipeline-parts.js';
 export type { PhaseName, Pipeline } from './orchestrator/pipeline.js';

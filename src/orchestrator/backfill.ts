@@ -183,7 +183,11 @@ async function runSession(
 }
 
 /** The entry of a run, also of one that was refused before it started: the results of the sessions before it must not be lost. */
-async function attempt(clock: Clock, session: SessionDate, start: () => Promise<RunResult>): Promise<BackfillSession> {
+export async function attempt(
+  clock: Clock,
+  session: SessionDate,
+  start: () => Promise<RunResult>,
+): Promise<BackfillSession> {
   const startedAt = clock.now();
   try {
     const run = await start();
@@ -195,7 +199,13 @@ async function attempt(clock: Clock, session: SessionDate, start: () => Promise<
   }
 }
 
-function planSessions(calendar: TradingCalendar, clock: Clock, from: SessionDate, to: SessionDate): SessionDate[] {
+/** @throws EOD_SESSION_INVALID, EOD_SESSION_FUTURE */
+export function planSessions(
+  calendar: TradingCalendar,
+  clock: Clock,
+  from: SessionDate,
+  to: SessionDate,
+): SessionDate[] {
   if (from > to) {
     throw new PipelineError('EOD_SESSION_INVALID', `--from ${from} is after --to ${to}`, {
       hint: 'swap the two dates',
@@ -226,7 +236,8 @@ function assertInOrder(
   );
 }
 
-function summarise(done: readonly BackfillSession[]): Pick<BackfillResult, 'status' | 'error'> {
+/** How a range of sessions ended. */
+export function summarise(done: readonly BackfillSession[]): Pick<BackfillResult, 'status' | 'error'> {
   const last = done.at(-1);
   const error = last?.status === 'missing' ? undefined : last?.error;
   if (error) return { status: error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed', error };

@@ -22,6 +22,7 @@ import { PipelineSchedule } from './pipeline-schedule.js';
 import { PipelineExceptions } from './pipeline-exceptions.js';
 import { PipelineSecurities } from './pipeline-securities.js';
 import { PipelineService } from './pipeline-service.js';
+import { importRange, type ImportRangeRequest, type ImportRangeResult } from './import-range.js';
 import { previewBackfill, type BackfillPreview } from './preview-backfill.js';
 import { comparePhase, previewPhase, type PreviewOptions } from './preview.js';
 import { planPhases } from './run/plan.js';
@@ -169,6 +170,13 @@ export class Pipeline {
     const { orchestrator, calendar, clock } = this.parts;
     const run = (each: RunRequest): Promise<RunResult> => this.run(each);
     return runBackfill({ store: orchestrator.store, run }, calendar, clock, request);
+  }
+
+  /** Imports a range of sessions and publishes nothing; see `importRange`. */
+  async importRange(request: ImportRangeRequest): Promise<ImportRangeResult> {
+    const { orchestrator, calendar, clock } = this.parts;
+    const run = (each: RunRequest): Promise<RunResult> => this.run(each);
+    return asPipelineError(importRange({ store: orchestrator.store, run }, calendar, clock, request));
   }
 
   /** What a backfill would do: sessions, what is refused beforehand, and about how long; writes nothing. @throws as `backfill` */

@@ -33,11 +33,15 @@ export function toLiveLine(phase: PhaseProgressState, nowMs: number): LineParts 
 }
 
 /** A range of sessions that are run one after another, on one line. */
-export function toRangeLine(done: number, total: number, elapsedMs: number, latest: string | undefined): LineParts {
+export function toRangeLine(
+  title: string,
+  { done, total, elapsedMs }: { readonly done: number; readonly total: number; readonly elapsedMs: number },
+  latest: string | undefined,
+): LineParts {
   const eta = done > 0 && done < total ? `, ${formatDuration((elapsedMs / done) * (total - done))} left` : '';
   const session = latest === undefined ? '' : `  ${latest}`;
   return {
-    title: 'Backfill',
+    title,
     bar: toBar(total === 0 ? 1 : done / total),
     rest: `${done} of ${total}${session}  ${formatDuration(elapsedMs)}${eta}`,
   };

@@ -95,7 +95,8 @@ export const backfillCommand: Command = {
                   });
                   return;
                 }
-                live.draw(toRangeLine(done, total, systemClock.now() - startedAtMs, latest?.session));
+                const elapsedMs = systemClock.now() - startedAtMs;
+                live.draw(toRangeLine('Backfill', { done, total, elapsedMs }, latest?.session));
                 if (latest && !options.json) live.writeAbove(() => writeLine(terminal.out, toSessionLine(latest)));
               },
             })
