@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Pool } from 'pg';
 import type { Redis } from 'ioredis';
@@ -287,7 +288,10 @@ function isPhase(phase: HostPhase): phase is Phase {
 async function selectSource(config: Config, { kind }: DataStorage, database: Database): Promise<Config> {
   if (config.import.source !== 'auto') return config;
   const onOwnServer = kind === 'embedded' && (await hasSampleMarket(database)) ? 'sample' : 'existing';
-  const source = config.import.dir === undefined ? onOwnServer : 'screener';
+  const { dir, csv } = config.import;
+  const isFile = dir !== undefined && (await stat(dir).catch(() => undefined))?.isFile() === true;
+  const fromFiles = csv.preset !== 'none' || isFile ? 'csv' : 'screener';
+  const source = dir === undefined ? onOwnServer : fromFiles;
   return Object.freeze({ ...config, import: Object.freeze({ ...config.import, source }) });
 }
 

@@ -10,8 +10,8 @@ export type CsvFiles =
   | { readonly kind: 'undated'; readonly files: readonly CsvFile[] };
 
 const TABLE = /\.(csv|tsv|txt)(\.gz)?$/i;
-/** `2026-06-30.csv.gz`, `nyse_20260630.csv`: a date that no digit touches. */
-const DATE = /(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)/;
+/** `2026-06-30.csv.gz`, `nyse_20260630.csv`: a date that no digit touches. Two of them are a range. */
+const DATE = /(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)/g;
 
 /**
  * Finds the files of the source below a folder, or the one file that is given.
@@ -25,7 +25,12 @@ export async function findFiles(place: string, reference: string | undefined): P
     throw new PipelineError('EOD_SOURCE_MISSING', `there is no file or folder ${place}`, { hint: 'check --dir' });
   }
   if (!found.isDirectory()) return { kind: 'undated', files: [{ path: place, name: basename(place) }] };
-  const entries = await readdir(place, { recursive: true, withFileTypes: true });
+  const entries = await readdir(place, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    throw new PipelineError('EOD_SOURCE_INVALID', `${place} cannot be read: ${(error as Error).message}`, {
+      hint: 'make it readable for this user; nothing of this session was imported',
+      cause: error,
+    });
+  });
   const files = entries
     .filter((entry) => entry.isFile() && TABLE.test(entry.name) && !entry.name.startsWith('.'))
     .map((entry) => join(entry.parentPath, entry.name))
@@ -52,8 +57,8 @@ export async function findFiles(place: string, reference: string | undefined): P
 }
 
 function toFileDate(path: string): SessionDate | null {
-  const match = DATE.exec(basename(path));
-  return match === null ? null : toSessionDate(match.slice(1).join('-'));
+  const [match, ...others] = basename(path).matchAll(DATE);
+  return match === undefined || others.length > 0 ? null : toSessionDate(match.slice(1).join('-'));
 }
 
 /** A file and the same one packed are one table twice: which of them is newer cannot be known. */

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { Config } from '../../../src/config/schema/index.js';
 import { findColumns, type FoundColumns } from './columns.js';
-import { RowReader, type RowForm } from './parse-row.js';
+import { RowReader, type DateTexts, type RowForm } from './parse-row.js';
 import { PRESETS } from './presets.js';
 import type { CsvFile } from './read-records.js';
 
@@ -22,7 +22,11 @@ export interface OpenForm {
 export function openForm(
   header: readonly string[],
   file: CsvFile,
-  { config, isDated }: { readonly config: Config['import']; readonly isDated: boolean },
+  {
+    config,
+    isDated,
+    dates,
+  }: { readonly config: Config['import']; readonly isDated: boolean; readonly dates: DateTexts },
 ): OpenForm {
   const { csv } = config;
   const preset = PRESETS[csv.preset];
@@ -50,7 +54,7 @@ export function openForm(
     symbolSuffix: csv.symbolSuffix || (preset.symbolSuffix ?? ''),
   };
   const form = { origin: file.name, width: header.length, columns, settings, maxPriceUsd: config.maxPriceUsd, symbol };
-  return { form, reader: new RowReader(form), found };
+  return { form, reader: new RowReader(form, dates), found };
 }
 
 function toFileSymbol({ path }: CsvFile, pattern: RegExp | undefined): string {

@@ -36,12 +36,18 @@ export interface RowForm {
 /** Facts of a symbol as a row states them; what it does not state is absent. */
 export type RowFacts = Partial<Omit<SymbolRecord, 'symbol' | 'active' | 'etf'>> & { readonly listingYear?: number };
 
+/** Texts of one date format, and the days that they name. */
+export type DateTexts = Map<string, SessionDate | null>;
+/** More than the sessions of a century; a file may have a different text in every row. */
+const DATES_LIMIT = 50_000;
+
 /** Reads the fields of one record by name. */
 export class RowReader {
-  /** A file has few different dates and many rows. */
-  private readonly dates = new Map<string, SessionDate | null>();
-
-  constructor(private readonly form: RowForm) {}
+  /** @param dates those that were read before: files have few different ones and many rows */
+  constructor(
+    private readonly form: RowForm,
+    private readonly dates: DateTexts = new Map(),
+  ) {}
 
   has(field: CsvField): boolean {
     return this.form.columns.has(field);
@@ -67,6 +73,7 @@ export class RowReader {
     let date = this.dates.get(text);
     if (date === undefined) {
       date = parseDate(text, this.form.settings.dateFormat);
+      if (this.dates.size >= DATES_LIMIT) this.dates.clear();
       this.dates.set(text, date);
     }
     if (date !== null) return date;

@@ -33,11 +33,12 @@ const NOTHING_IMPORTED = 'nothing of this session was imported';
  * @throws EOD_SOURCE_INVALID when the file cannot be read to its end, has no header or changes while it is read
  */
 export async function* readRecords(
-  { path, name }: CsvFile,
+  file: CsvFile,
   settings: Pick<CsvSettings, 'delimiter' | 'header'>,
   signal: AbortSignal,
 ): AsyncGenerator<CsvRecord> {
-  const before = await versionOf(path);
+  const { path, name } = file;
+  const before = await versionOf(file);
   const delimiter =
     settings.delimiter === 'auto' ? await findDelimiter(path, signal) : CSV_DELIMITERS[settings.delimiter];
   const parser = parse({
@@ -73,7 +74,7 @@ export async function* readRecords(
   if (header === undefined) {
     throw new PipelineError('EOD_SOURCE_INVALID', `${name} is empty`, { hint: `fetch it again; ${NOTHING_IMPORTED}` });
   }
-  if ((await versionOf(path)) !== before) {
+  if ((await versionOf(file)) !== before) {
     throw new PipelineError('EOD_SOURCE_INVALID', `${name} changed while it was read`, {
       hint: `run it again when the file is complete; ${NOTHING_IMPORTED}`,
     });
@@ -106,9 +107,13 @@ async function findDelimiter(path: string, signal: AbortSignal): Promise<string>
   return counts.reduce((best, next) => (next.count > best.count ? next : best)).each;
 }
 
-async function versionOf(path: string): Promise<string> {
-  const { size, mtimeMs, ino } = await stat(path);
-  return `${ino}/${size}/${mtimeMs}`;
+/** What changes when a file is written. @throws EOD_SOURCE_MISSING, EOD_SOURCE_INVALID when it cannot be looked at */
+export async function versionOf({ path, name }: CsvFile): Promise<string> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw describeFailure(name, error);
+    throw new PipelineError('EOD_SOURCE_MISSING', `there is no file ${path}`, { hint: NOTHING_IMPORTED, cause: error });
+  });
+  return `${found.ino}/${found.size}/${found.mtimeMs}`;
 }
 
 function isSame(values: readonly string[], header: readonly string[]): boolean {

@@ -1,13 +1,16 @@
 import { createReadStream } from 'node:fs';
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { SessionDate } from '../../../src/core/session.js';
+import { processState } from '../../../src/db/process-state.js';
 import type { CsvRecord } from './read-records.js';
 
 /** Rows that wait in memory until they are written, characters: together, of all sessions. */
 const WAITING_LIMIT = 32_000_000;
+
+const PREFIX = 'tickstock-csv-';
 
 /** A record and the file it is in, by its number. */
 export interface SplitRecord {
@@ -28,7 +31,8 @@ export class SessionSplit {
   private constructor(private readonly folder: string) {}
 
   static async create(): Promise<SessionSplit> {
-    return new SessionSplit(await mkdtemp(join(tmpdir(), 'tickstock-csv-')));
+    await removeAbandoned();
+    return new SessionSplit(await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`)));
   }
 
   /** @returns whether so many rows wait that `flush` should be called */
@@ -58,5 +62,14 @@ export class SessionSplit {
 
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Folders of processes that were killed before they could remove them. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const [, pid] = /^tickstock-csv-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && processState(Number(pid)) === 'gone')
+      await rm(join(tmpdir(), name), { recursive: true, force: true });
   }
 }

@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { PipelineError } from '../../../src/core/errors.js';
 import { formatCounted } from '../../../src/core/format-count.js';
 import type { SessionDate } from '../../../src/core/session.js';
@@ -8,9 +6,9 @@ import { collectRows } from '../collect.js';
 import { describeCheck } from '../csv/describe-check.js';
 import { assertSession, findFiles } from '../csv/find-files.js';
 import { openForm, type OpenForm } from '../csv/open-form.js';
-import { parseBarRow } from '../csv/parse-row.js';
+import { parseBarRow, type DateTexts } from '../csv/parse-row.js';
 import { PRESETS } from '../csv/presets.js';
-import { readRecords, type CsvFile, type CsvRecord } from '../csv/read-records.js';
+import { readRecords, versionOf, type CsvFile, type CsvRecord } from '../csv/read-records.js';
 import { readReference, type Reference } from '../csv/read-reference.js';
 import { SessionSplit } from '../csv/split-sessions.js';
 import { Refusal, rejectRow } from '../rows/row-values.js';
@@ -19,6 +17,7 @@ import type { MarketSource, SourceFeed, SourceParts, SourceRequest, SourceRow } 
 
 /** More rows than this are not one session of any market; a listing of each is held in memory. */
 const MAX_ROWS = 1_000_000;
+const MAX_UNDATED = 10_000;
 
 type CheckRequest = Parameters<NonNullable<MarketSource['check']>>[0];
 type RowsFeed = Extract<SourceFeed, { kind: 'rows' }>;
@@ -42,6 +41,7 @@ export class CsvSource implements MarketSource {
   readonly id = 'csv';
   readonly title = 'CSV files';
   private splitFiles: SplitFiles | undefined;
+  private readonly dates: DateTexts = new Map();
 
   constructor(private readonly parts: SourceParts) {}
 
@@ -98,7 +98,7 @@ export class CsvSource implements MarketSource {
   private async readForm(file: CsvFile | undefined, isDated: boolean, signal: AbortSignal) {
     if (file === undefined) throw new Error('a session without a file');
     for await (const { values } of readRecords(file, this.settings, signal))
-      return { header: values, form: openForm(values, file, { config: this.parts.config.import, isDated }) };
+      return { header: values, form: openForm(values, file, this.toForm(isDated)) };
     throw new Error('a file without a header');
   }
 
@@ -106,6 +106,10 @@ export class CsvSource implements MarketSource {
   async close(): Promise<void> {
     await this.splitFiles?.split.remove();
     this.splitFiles = undefined;
+  }
+
+  private toForm(isDated: boolean) {
+    return { config: this.parts.config.import, isDated, dates: this.dates };
   }
 
   private get place(): string {
@@ -130,7 +134,7 @@ export class CsvSource implements MarketSource {
       let [rows, ofOthers] = [0, 0];
       for await (const record of readRecords(file, this.settings, signal)) {
         if (form === undefined) {
-          form = openForm(record.values, file, { config: this.parts.config.import, isDated: true });
+          form = openForm(record.values, file, this.toForm(true));
           continue;
         }
         assertFew(++total, session);
@@ -179,7 +183,7 @@ export class CsvSource implements MarketSource {
     session: SessionDate | undefined,
     signal: AbortSignal,
   ): Promise<SplitFiles> {
-    const version = JSON.stringify(await Promise.all(files.map(versionOf)));
+    const version = JSON.stringify(await Promise.all(files.map(async (file) => [file.name, await versionOf(file)])));
     if (this.splitFiles?.version !== version) {
       await this.close();
       this.splitFiles = await this.split(files, version, signal);
@@ -196,7 +200,7 @@ export class CsvSource implements MarketSource {
         let form: OpenForm | undefined;
         for await (const record of readRecords(file, this.settings, signal)) {
           if (form === undefined) {
-            form = openForm(record.values, file, { config: this.parts.config.import, isDated: false });
+            form = openForm(record.values, file, this.toForm(false));
             forms.push(form);
             continue;
           }
@@ -205,6 +209,7 @@ export class CsvSource implements MarketSource {
           } catch (error) {
             if (!(error instanceof Refusal)) throw error;
             undated.push({ form, record, refusal: error });
+            assertDated(undated.length, file, error);
           }
         }
       }
@@ -247,14 +252,21 @@ function findOtherDate(record: CsvRecord, { reader }: OpenForm, session: Session
   }
 }
 
+/** Rows without a date belong to no session: so many mean that the format is another one. */
+function assertDated(undated: number, { name }: CsvFile, refusal: Refusal): void {
+  if (undated <= MAX_UNDATED) return;
+  throw new PipelineError(
+    'EOD_SOURCE_INVALID',
+    `${name} has more than ${MAX_UNDATED} rows whose date cannot be read: ${refusal.message}`,
+    {
+      hint: 'name the format in import.csv.dateFormat; nothing of this session was imported',
+    },
+  );
+}
+
 function assertFew(rows: number, session: SessionDate): void {
   if (rows <= MAX_ROWS) return;
   throw new PipelineError('EOD_SOURCE_INVALID', `there are more than ${MAX_ROWS} rows of ${session}`, {
     hint: 'a session has one row per symbol: check whether the files are daily bars; nothing of this session was imported',
   });
-}
-
-async function versionOf({ path }: CsvFile): Promise<string> {
-  const { size, mtimeMs, ino } = await stat(path);
-  return `${basename(path)}/${ino}/${size}/${mtimeMs}`;
 }

@@ -9,7 +9,7 @@ export const importSchema = z
       .min(1)
       .default('auto')
       .describe(
-        'id of the import source; auto: screener with a folder, sample where `tickstock start` began it, else existing',
+        'id of the import source; auto: csv with one file or a preset, screener with a folder, sample where `tickstock start` began it, else existing',
       ),
     dir: z
       .string()

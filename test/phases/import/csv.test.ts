@@ -1,4 +1,5 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -86,6 +87,12 @@ describe('the csv source', () => {
           expect(refusal).to.include({ code: 'EOD_SOURCE_MISSING' });
         }),
       );
+    });
+
+    it('in a file that is named after a range, as one with many', async () => {
+      const dir = write({ 'bars_20260601_20260630.csv': [HEADER, AAPL] });
+
+      expect(symbolsOf(await read(open({}, dir)))).to.deep.equal(['AAPL']);
     });
 
     it('and names rows of days on which the exchange was closed', async () => {
@@ -371,13 +378,40 @@ describe('the csv source', () => {
     });
   });
 
-  it('leaves no file behind when it closes', async () => {
+  it('names a reference file that is absent, and a date format that is another one', async () => {
+    write({
+      'bars.csv': [HEADER, ...Array.from({ length: 10_001 }, (_, row) => AAPL.replace('2026-06-30', `${row} June`))],
+    });
+
+    const absent = await fail(open({ reference: join(folder(), 'nowhere.csv') }));
+    const undated = await fail(open());
+
+    expect(absent).to.include({
+      code: 'EOD_SOURCE_MISSING',
+      message: `there is no file ${join(folder(), 'nowhere.csv')}`,
+    });
+    expect(undated.message).to.include(
+      'has more than 10000 rows whose date cannot be read: date is "0 June"'.slice(0, 60),
+    );
+    expect(undated.hint).to.include('import.csv.dateFormat');
+  });
+
+  it('leaves no folder behind when it closes, and removes one that a killed process left', async () => {
     write({ 'all.csv': [HEADER, AAPL] });
+    const listSplits = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`tickstock-csv-${process.pid}-`));
+    // No process has this id: Linux allows four million, and it is above the limit of others.
+    const abandoned = join(tmpdir(), 'tickstock-csv-99999999-left');
+    mkdirSync(abandoned, { recursive: true });
+    const before = listSplits().length;
     const source = open();
     await read(source);
+    const during = listSplits().length;
 
     await source.close();
     await source.close();
+
+    expect([during, listSplits().length]).to.deep.equal([before + 1, before]);
+    expect(existsSync(abandoned)).to.equal(false);
 
     expect(symbolsOf(await read(source))).to.deep.equal(['AAPL']);
   });
