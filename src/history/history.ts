@@ -1,3 +1,4 @@
+import { readRefused, type RefusedRequest, type RefusedRows } from './rejected.js';
 import { readSeries, type UniverseSeries } from './series.js';
 import type { TradingCalendar } from '../core/calendar.js';
 import { PipelineError } from '../core/errors.js';
@@ -36,6 +37,7 @@ export {
 } from './holds.js';
 export { readMetrics, type MetricFacts } from './metrics.js';
 export type { PointInTime } from './point-in-time.js';
+export type { RefusedRequest, RefusedRow, RefusedRows } from './rejected.js';
 export type { SeriesPoint, UniverseSeries } from './series.js';
 export { readStatus, type PipelineStatus, type RunFilter, type RunPage } from './runs.js';
 export type { OpenHold, PhaseRecord, RunRecord } from './run-record.js';
@@ -102,6 +104,11 @@ export class History {
     return this.at({ asOf: from, knownAt }, (first) =>
       this.at({ asOf: to, knownAt }, (last) => readDiff(this.database, name, first, last)),
     );
+  }
+
+  /** Rows that imports refused, and why; of one session. */
+  async refused(request: RefusedRequest = {}): Promise<RefusedRows> {
+    return asPipelineError(readRefused(this.database, request));
   }
 
   /** The size and the turnover of a universe on its last sessions, oldest first. @throws as `universe` */

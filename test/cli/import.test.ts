@@ -40,7 +40,7 @@ describe('tickstock import', () => {
 
     expect(ended.exitCode).to.equal(12);
     expect(ended.stdout)
-      .to.include(`! ${SECOND}  1 row refused, see pipeline.rejected_row`)
+      .to.include(`! ${SECOND}  1 row refused: tickstock rejected --session ${SECOND}`)
       .and.include(`Import failed: 7 sessions, 210 bars`)
       .and.include('--skip-missing continues after sessions without data.');
     expect(resumed.exitCode, resumed.stderr).to.equal(0);
@@ -58,6 +58,24 @@ describe('tickstock import', () => {
     expect(sessions.map((each) => each['status'])).to.deep.equal(
       SESSIONS.map((session) => (session === ABSENT ? 'missing' : 'skipped')),
     );
+  });
+
+  it('leaves the refused rows, listed by reason, as a table, as JSON and as CSV', async () => {
+    const rejected = (...args: string[]) => runCommand(['rejected', ...args], { DATABASE_URL: test.url });
+
+    const { stdout } = await rejected();
+    const json = JSON.parse((await rejected('--session', SECOND, '--json')).stdout) as Record<string, unknown>;
+    const csv = await rejected('--reason', 'PRICE_INVALID', '--csv');
+    const none = await rejected('--session', FIRST);
+
+    expect(stdout).to.include(`${SECOND}: 1 row refused`).and.include('1 PRICE_INVALID');
+    expect(stdout).to.match(/bars\.csv +62 +BAD +close is "0"; allowed is a price above zero/);
+    expect(json).to.deep.include({ session: SECOND, by_reason: [{ reason: 'PRICE_INVALID', rows: 1 }] });
+    expect(json['rows']).to.have.lengthOf(1);
+    expect(csv.stdout).to.match(
+      /^source,origin,row_number,symbol,reason,detail,raw\ncsv,bars\.csv,62,BAD,PRICE_INVALID,/,
+    );
+    expect(none.stdout).to.equal(`No row of ${FIRST} was refused.\n`);
   });
 
   it('leaves the history from which the session that is published next is computed', async () => {

@@ -82,7 +82,7 @@ function toRemark(latest: BackfillSession): string | undefined {
   if (error) return `✖ ${session}  ${error.message}`;
   const { rejected = 0 } = countersOf(latest);
   return rejected > 0
-    ? `! ${session}  ${formatCounted(rejected, 'row')} refused, see pipeline.rejected_row`
+    ? `! ${session}  ${formatCounted(rejected, 'row')} refused: tickstock rejected --session ${session}`
     : undefined;
 }
 

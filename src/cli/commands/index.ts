@@ -9,6 +9,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['run', async () => (await import('./run.js')).runCommand],
   ['backfill', async () => (await import('./backfill.js')).backfillCommand],
   ['import', async () => (await import('./import.js')).importCommand],
+  ['rejected', async () => (await import('./rejected.js')).rejectedCommand],
   ['cancel', async () => (await import('./cancel.js')).cancelCommand],
   ['serve', async () => (await import('./serve.js')).serveCommand],
   ['universe', async () => (await import('./universe.js')).universeCommand],
