@@ -8,6 +8,7 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 export interface Ended {
   readonly durationMs: number;
   readonly stdout: string;
+  readonly stderr: string;
 }
 
 /**
@@ -19,7 +20,7 @@ export function runProgram(file: string, args: readonly string[], cwd: string = 
   const { status, stdout, stderr, error } = spawnSync(file, args, { cwd, encoding: 'utf8', maxBuffer: 64 << 20 });
   const durationMs = performance.now() - startedAt;
   if (status !== 0) throw error ?? new Error(`${file} ${args.join(' ')} ended with ${status}: ${stderr}${stdout}`);
-  return { durationMs, stdout };
+  return { durationMs, stdout, stderr };
 }
 
 export function runNode(script: string, args: readonly string[], cwd?: string): Ended {

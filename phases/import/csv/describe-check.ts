@@ -13,8 +13,7 @@ const ADJUSTED_SHARE = 0.2;
 /** What was found in a session, and what of it a user should know before it is imported. */
 export function describeCheck(
   { listings, rejected, read }: CollectedRows,
-  { form: { columns, symbol }, found }: OpenForm,
-  header: readonly string[],
+  { header, form: { columns, symbol }, found }: OpenForm,
   warnings: readonly string[],
 ): Pick<SourceCheck, 'rows' | 'refused' | 'refusedByReason' | 'refusedExamples' | 'fields' | 'unread' | 'problems'> {
   const shown = listings.slice(0, EXAMPLES);

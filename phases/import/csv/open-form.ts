@@ -6,8 +6,15 @@ import { RowReader, type DateTexts, type RowForm } from './parse-row.js';
 import { PRESETS } from './presets.js';
 import type { CsvFile } from './read-records.js';
 
+/** What forms of all files have in common. */
+export interface FormContext {
+  readonly config: Config['import'];
+  readonly dates: DateTexts;
+}
+
 /** The form of a file's rows, and the reader of its records. */
 export interface OpenForm {
+  readonly header: readonly string[];
   readonly form: RowForm;
   readonly reader: RowReader;
   readonly found: FoundColumns;
@@ -22,11 +29,7 @@ export interface OpenForm {
 export function openForm(
   header: readonly string[],
   file: CsvFile,
-  {
-    config,
-    isDated,
-    dates,
-  }: { readonly config: Config['import']; readonly isDated: boolean; readonly dates: DateTexts },
+  { config, isDated, dates }: FormContext & { readonly isDated: boolean },
 ): OpenForm {
   const { csv } = config;
   const preset = PRESETS[csv.preset];
@@ -54,7 +57,7 @@ export function openForm(
     symbolSuffix: csv.symbolSuffix || (preset.symbolSuffix ?? ''),
   };
   const form = { origin: file.name, width: header.length, columns, settings, maxPriceUsd: config.maxPriceUsd, symbol };
-  return { form, reader: new RowReader(form, dates), found };
+  return { header, form, reader: new RowReader(form, dates), found };
 }
 
 function toFileSymbol({ path }: CsvFile, pattern: RegExp | undefined): string {
