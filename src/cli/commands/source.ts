@@ -13,6 +13,7 @@ export const sourceCommand: Command = {
     const check = program
       .command('source')
       .summary('look at the files of a source before they are imported')
+      .addHelpText('after', '\nExamples:\n  tickstock source check ./bars.csv.gz\n')
       .command('check')
       .argument('[path]', 'file or folder; default: import.dir')
       .summary('show how files would be read, and every problem')
