@@ -54,9 +54,19 @@ export async function mergeSymbols(
 
 /**
  * Upserts bars the same way. Open, high and low of a stored bar are kept when the source has none; where the table requires them, a new bar
- * gets its close (`required-prices.ts`).
+ * gets its close (`required-prices.ts`). Where their sessions have no bars yet, which is every evening, they are copied into the table itself:
+ * 40 ms for 7,000 rows instead of 150.
  */
-export async function mergeBars(client: PoolClient, bars: Iterable<BarRecord>): Promise<MergeCounts> {
+export async function mergeBars(client: PoolClient, bars: readonly BarRecord[]): Promise<MergeCounts> {
+  if (bars.length === 0) return { added: 0, changed: 0 };
+  const dates = [...new Set(bars.map(({ date }) => date))];
+  const stored = await kyselyOn(client)
+    .selectFrom('public.ohlcv_daily')
+    .select('symbol')
+    .where('date', 'in', dates)
+    .limit(1)
+    .execute();
+  if (stored.length === 0) return { added: await loadHistory(client, bars, () => undefined), changed: 0 };
   await CREATE_BAR_STAGE.write(client, {});
   await copyIn(
     client,

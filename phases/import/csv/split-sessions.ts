@@ -8,7 +8,7 @@ import { processState } from '../../../src/db/process-state.js';
 import type { CsvRecord } from './read-records.js';
 
 /** Rows that wait in memory until they are written, characters: together, of all sessions. */
-const WAITING_LIMIT = 32_000_000;
+const WAITING_LIMIT = 8_000_000;
 
 const PREFIX = 'tickstock-csv-';
 
