@@ -17,8 +17,13 @@ export async function checkSource(
   { session, signal }: { readonly session?: SessionDate | undefined; readonly signal: AbortSignal },
 ): Promise<SourceCheck> {
   const calendar = new TradingCalendar(config.calendar.overrides);
-  // A source that can be checked reads files only.
-  const source = selectSource(config.import.source, { config, calendar, database: undefined as unknown as Database });
+  const source = selectSource(config.import.source, {
+    config,
+    calendar,
+    get database(): Database {
+      throw new Error(`the check of the source "${config.import.source}" asked for a database`);
+    },
+  });
   try {
     if (source.check !== undefined) return await source.check({ session, signal });
     throw new PipelineError('EOD_SOURCE_UNKNOWN', `the source "${source.id}" has no files that can be checked`, {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { PipelineError } from '../../../src/core/errors.js';
 import type { Config } from '../../../src/config/schema/index.js';
 import { findColumns, type FoundColumns } from './columns.js';
-import { RowReader, type DateTexts, type RowForm } from './parse-row.js';
+import { RowReader, type DateTexts, type RowForm } from './row-reader.js';
 import { PRESETS } from './presets.js';
 import type { CsvFile } from './read-records.js';
 

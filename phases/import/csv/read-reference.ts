@@ -3,7 +3,7 @@ import { PipelineError } from '../../../src/core/errors.js';
 import type { CsvSettings } from '../../../src/config/schema/csv.js';
 import { Refusal } from '../rows/row-values.js';
 import { findColumns } from './columns.js';
-import { assertWidth, RowReader, type RowFacts, type RowForm } from './parse-row.js';
+import { assertWidth, RowReader, type RowFacts, type RowForm } from './row-reader.js';
 import { readRecords } from './read-records.js';
 
 /** Facts of every symbol of the reference file. */
@@ -38,7 +38,7 @@ export async function readReference(path: string, settings: CsvSettings, signal:
     try {
       assertWidth(record, reader.form);
       const symbol = reader.rows.symbol(record);
-      reference.set(symbol, reader.rows.facts(record, symbol));
+      reference.set(symbol, reader.rows.facts(record));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       throw new PipelineError('EOD_SOURCE_INVALID', `row ${record.row} of ${name}: ${error.message}`, {

@@ -6,7 +6,7 @@ import { collectRows } from '../collect.js';
 import { describeCheck } from '../csv/describe-check.js';
 import { assertSession, findFiles, type CsvFiles } from '../csv/find-files.js';
 import { openForm, type FormContext } from '../csv/open-form.js';
-import type { DateTexts } from '../csv/parse-row.js';
+import type { DateTexts } from '../csv/row-reader.js';
 import { PRESETS } from '../csv/presets.js';
 import { assertFew, readDated } from '../csv/read-dated.js';
 import { readRecords, type CsvFile } from '../csv/read-records.js';

@@ -252,12 +252,39 @@ describe('the csv source', () => {
       expect(unknown).to.include({ name: null, type: null, exchange: null });
     });
 
+    it('of its type: as stated anywhere, before what its name says', async () => {
+      write({
+        'bars.csv': [
+          'date,symbol,close,name',
+          '2026-06-30,SPY,600,SPDR S&P 500',
+          '2026-06-30,AAPL,289,',
+          '2026-06-30,PFD,25,',
+        ],
+        'facts/r.csv': [
+          'symbol,type,name',
+          'SPY,ETF,',
+          'AAPL,,Apple Inc. Common Stock',
+          'PFD,,Bank Inc. 5% Preferred Stock',
+        ],
+      });
+
+      const { listings } = await read(open({ reference: join(folder(), 'facts/r.csv') }));
+
+      expect(listings.map(({ symbol }) => symbol.type)).to.deep.equal(['ETF', 'CS', 'PFD']);
+    });
+
     it('and refuses a reference file with a row that cannot be read: its symbol would leave universes', async () => {
-      write({ 'bars.csv': [HEADER, AAPL], 'reference/r.csv': ['symbol,market_cap', 'AAPL,4T'] });
+      write({
+        'bars.csv': [HEADER, AAPL],
+        'reference/r.csv': ['symbol,market_cap', 'AAPL,4T'],
+        'reference/dates.csv': ['symbol,list_date', 'AAPL,12/12/1980'],
+      });
 
       const { code, message } = await fail(open({ reference: join(folder(), 'reference/r.csv') }));
+      const dates = await fail(open({ reference: join(folder(), 'reference/dates.csv') }));
 
       expect(code).to.equal('EOD_SOURCE_INVALID');
+      expect(dates.message).to.equal('row 2 of dates.csv: listDate is "12/12/1980"; the format is auto');
       expect(message).to.equal(
         'row 2 of r.csv: marketCap is "4T"; allowed is a number from 0 to 9007199254740991, or blank',
       );
