@@ -61,6 +61,8 @@ function toFileDate(path: string): SessionDate | null {
   return match === undefined || others.length > 0 ? null : toSessionDate(match.slice(1).join('-'));
 }
 
+const DAY_MS = 86_400_000;
+
 /** A file and the same one packed are one table twice: which of them is newer cannot be known. */
 function assertOnce(files: readonly CsvFile[]): void {
   const seen = new Map<string, string>();
@@ -92,4 +94,23 @@ export function assertSession<Value>(
         ? 'check --dir and the format of its dates'
         : `it has ${sessions.length} sessions, ${sessions[0] ?? ''} to ${sessions.at(-1) ?? ''}; nearest: --session ${nearest}`,
   });
+}
+
+/**
+ * Files that were last written before a session cannot have its rows; a day is left for clocks that differ.
+ * @throws EOD_SOURCE_MISSING
+ */
+export async function assertWrittenSince(
+  files: readonly CsvFile[],
+  session: SessionDate,
+  place: string,
+): Promise<void> {
+  const times = await Promise.all(files.map(async ({ path }) => (await stat(path)).mtimeMs));
+  const newest = Math.max(...times);
+  if (newest >= Date.parse(session) - DAY_MS) return;
+  throw new PipelineError(
+    'EOD_SOURCE_MISSING',
+    `${place} was last written on ${new Date(newest).toISOString().slice(0, 10)}, before the session ${session}`,
+    { hint: 'fetch its rows first; `tickstock source check` shows which sessions it has' },
+  );
 }

@@ -4,7 +4,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import type { CsvSettings } from '../../../src/config/schema/csv.js';
 import { collectRows } from '../collect.js';
 import { describeCheck } from '../csv/describe-check.js';
-import { assertSession, findFiles, type CsvFiles } from '../csv/find-files.js';
+import { assertSession, assertWrittenSince, findFiles, type CsvFiles } from '../csv/find-files.js';
 import { openForm, type FormContext } from '../csv/open-form.js';
 import type { DateTexts } from '../csv/row-reader.js';
 import { PRESETS } from '../csv/presets.js';
@@ -32,10 +32,13 @@ export class CsvSource implements MarketSource {
 
   constructor(private readonly parts: SourceParts) {}
 
+  /** In a second at most: the caller may be an HTTP client. Files with many sessions are read when the run has begun. */
   async assertAvailable(session: SessionDate): Promise<void> {
     const files = await this.findFiles();
     if (files.kind === 'dated') assertSession(files.bySession, session, this.place);
-    else assertSession((await this.split(files.files, new AbortController().signal)).split.counts, session, this.place);
+    else if (this.splitFiles?.version === (await versionOfAll(files.files)))
+      assertSession(this.splitFiles.split.counts, session, this.place);
+    else await assertWrittenSince(files.files, session, this.place);
   }
 
   async open({ session, signal }: Pick<SourceRequest, 'session' | 'signal'>): Promise<RowsFeed> {

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -81,12 +81,28 @@ describe('the csv source', () => {
         expect(message).to.include('has no rows of 2026-06-30');
         expect(hint).to.include('nearest: --session 2026-06-26');
       }
-      await Promise.all(
-        [open(), open({}, '/nowhere')].map(async (source) => {
-          const refusal = await source.assertAvailable(TUESDAY).catch((found: unknown) => found);
-          expect(refusal).to.include({ code: 'EOD_SOURCE_MISSING' });
-        }),
-      );
+      for (const source of [open(), open({}, '/nowhere')]) {
+        const refusal = await source.assertAvailable(TUESDAY).catch((found: unknown) => found);
+        expect(refusal).to.include({ code: 'EOD_SOURCE_MISSING' });
+      }
+    });
+
+    it('before the run begins only as far as a moment allows: not in a file that was written before the session', async () => {
+      write({ 'all.csv': [HEADER, AAPL.replace('06-30', '06-26')] });
+      const path = join(folder(), 'all.csv');
+      const source = open();
+      const refusalOf = () => source.assertAvailable(TUESDAY).catch((error: unknown) => error);
+      utimesSync(path, new Date('2026-06-26T20:30:00Z'), new Date('2026-06-26T20:30:00Z'));
+      const old = await refusalOf();
+      utimesSync(path, new Date('2026-06-30T20:30:00Z'), new Date('2026-06-30T20:30:00Z'));
+      const written = await refusalOf();
+      await fail(source);
+      const known = await refusalOf();
+
+      expect(old).to.include({ code: 'EOD_SOURCE_MISSING' });
+      expect((old as Error).message).to.include('was last written on 2026-06-26, before the session 2026-06-30');
+      expect(written).to.equal(undefined);
+      expect((known as Error).message).to.include('has no rows of 2026-06-30');
     });
 
     it('in a file that is named after a range, as one with many', async () => {
