@@ -187,9 +187,12 @@ async function assemble(
     scheduler,
     lease: toLeaseTimes(config),
     dispose: async () => {
-      for (const phase of phases) await phase.close?.();
-      await redis?.close();
-      await dispose();
+      try {
+        for (const phase of phases) await phase.close?.();
+      } finally {
+        await redis?.close();
+        await dispose();
+      }
     },
   });
   return pipeline;

@@ -84,7 +84,7 @@ const UPDATE = `do update set ${CURRENT.map((name, index) => `${name} = ${VALUES
  * Parameters: `hostFacts` columns in which a stored value is kept.
  * Result: one row: the number of rows written, and of new ones.
  * Tried:  single upserts at 2.5 k rows/s take 3 s for 7,000 rows. Rows that are equal are left out before the insert: a conflict locks its row even
- *         where nothing is updated, which took 100 ms instead of 30.
+ *         where nothing is updated; with those, 7,000 rows took 100 ms.
  */
 export const MERGE_SYMBOLS = mergeSymbols(
   { at: instant, session: date, hostFacts: arrayOf(text) },

@@ -22,7 +22,7 @@ import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
 import { REOPEN_LISTED } from './reopen-listed.sql.js';
 import { countMoves, describeImport, describeMoves } from './report.js';
 import { selectSource } from './select-source.js';
-import { loadHistory, mergeBars, mergeSymbols, writeRejectedRows } from './write-rows.js';
+import { copyBars, mergeBars, mergeSymbols, writeRejectedRows } from './write-rows.js';
 import { countBy } from '../../src/core/count-by.js';
 
 /** Refused rows named in the error: enough to see what is wrong with a feed whose rows are all refused. */
@@ -100,7 +100,7 @@ export class ImportPhase implements Phase {
         refused = rows.rejected;
         this.assertMostlyValid(rows, context.session);
         if (history) {
-          await loadHistory(transaction.client, history.bars, (date) => history.task.advance(1, date));
+          await copyBars(transaction.client, history.bars, (date) => history.task.advance(1, date));
           history.task.finish();
           await skipScans(transaction.client, new Date(context.clock.now()));
         }

@@ -55,7 +55,7 @@ export async function mergeSymbols(
 /**
  * Upserts bars the same way. Open, high and low of a stored bar are kept when the source has none; where the table requires them, a new bar
  * gets its close (`required-prices.ts`). Where their sessions have no bars yet, which is every evening, they are copied into the table itself:
- * 40 ms for 7,000 rows instead of 150.
+ * the merge took 150 ms for 7,000 rows.
  */
 export async function mergeBars(client: PoolClient, bars: readonly BarRecord[]): Promise<MergeCounts> {
   if (bars.length === 0) return { added: 0, changed: 0 };
@@ -66,7 +66,7 @@ export async function mergeBars(client: PoolClient, bars: readonly BarRecord[]):
     .where('date', 'in', dates)
     .limit(1)
     .execute();
-  if (stored.length === 0) return { added: await loadHistory(client, bars, () => undefined), changed: 0 };
+  if (stored.length === 0) return { added: await copyBars(client, bars, () => undefined), changed: 0 };
   await CREATE_BAR_STAGE.write(client, {});
   await copyIn(
     client,
@@ -78,11 +78,11 @@ export async function mergeBars(client: PoolClient, bars: readonly BarRecord[]):
 }
 
 /**
- * Loads history into an empty table, without a staging table.
+ * Copies bars of sessions that have none into the table, without a staging table.
  *
  * @param onSession called with the date of each session but the last, once its bars were sent
  */
-export async function loadHistory(
+export async function copyBars(
   client: PoolClient,
   bars: Iterable<BarRecord>,
   onSession: (date: string) => void,

@@ -123,17 +123,35 @@ async function runSessions(
   sessions: readonly SessionDate[],
   newest: SessionDate | undefined,
 ): Promise<BackfillResult> {
+  return runInOrder(clock, sessions, {
+    ...request,
+    isDone: (session) => isPublished(session, newest),
+    run: (session) => runSession(runner, clock, { ...request, session, isLast: session === sessions.at(-1) }),
+  });
+}
+
+/** What is done with each session of a range. */
+interface RangeWork extends Pick<BackfillRequest, 'skipMissing' | 'onProgress'> {
+  /** Whether the session is skipped. */
+  readonly isDone: (session: SessionDate) => boolean;
+  readonly run: (session: SessionDate) => Promise<BackfillSession>;
+}
+
+/** Runs sessions in order until one fails; a session without data ends it unless `skipMissing` is set. */
+export async function runInOrder(
+  clock: Clock,
+  sessions: readonly SessionDate[],
+  { isDone, run, skipMissing, onProgress }: RangeWork,
+): Promise<BackfillResult> {
   const startedAt = clock.now();
   const done: BackfillSession[] = [];
-  request.onProgress?.({ total: sessions.length, done: 0 });
+  onProgress?.({ total: sessions.length, done: 0 });
   for (const session of sessions) {
-    const ran: BackfillSession = isPublished(session, newest)
-      ? { session, status: 'skipped', durationMs: 0 }
-      : await runSession(runner, clock, { ...request, session, isLast: session === sessions.at(-1) });
-    const isMissing = request.skipMissing === true && ran.error?.code === 'EOD_SOURCE_MISSING';
+    const ran: BackfillSession = isDone(session) ? { session, status: 'skipped', durationMs: 0 } : await run(session);
+    const isMissing = skipMissing === true && ran.error?.code === 'EOD_SOURCE_MISSING';
     const latest: BackfillSession = isMissing ? { ...ran, status: 'missing' } : ran;
     done.push(latest);
-    request.onProgress?.({ total: sessions.length, done: done.length, latest });
+    onProgress?.({ total: sessions.length, done: done.length, latest });
     if (latest.error && !isMissing) break;
   }
   return { sessions: done, durationMs: clock.now() - startedAt, ...summarise(done) };
@@ -236,8 +254,7 @@ function assertInOrder(
   );
 }
 
-/** How a range of sessions ended. */
-export function summarise(done: readonly BackfillSession[]): Pick<BackfillResult, 'status' | 'error'> {
+function summarise(done: readonly BackfillSession[]): Pick<BackfillResult, 'status' | 'error'> {
   const last = done.at(-1);
   const error = last?.status === 'missing' ? undefined : last?.error;
   if (error) return { status: error.code === 'EOD_CANCELLED' ? 'cancelled' : 'failed', error };

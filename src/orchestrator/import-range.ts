@@ -4,11 +4,10 @@ import type { SessionDate } from '../core/session.js';
 import {
   attempt,
   planSessions,
-  summarise,
+  runInOrder,
   type BackfillProgress,
   type BackfillRequest,
   type BackfillResult,
-  type BackfillSession,
 } from './backfill.js';
 import type { Orchestrator } from './run/run.js';
 
@@ -40,26 +39,19 @@ export async function importRange(
 ): Promise<ImportRangeResult> {
   const sessions = planSessions(calendar, clock, from, to);
   const imported = new Set(await runner.store.completedSessions('import'));
-  const startedAt = clock.now();
-  const done: BackfillSession[] = [];
-  onProgress?.({ total: sessions.length, done: 0 });
-  for (const session of sessions) {
-    const ran: BackfillSession = imported.has(session)
-      ? { session, status: 'skipped', durationMs: 0 }
-      : await attempt(clock, session, () =>
-          runner.run({
-            session,
-            phases: ['import'],
-            trigger: 'backfill',
-            ...(triggeredBy !== undefined && { triggeredBy }),
-            ...(signal && { signal }),
-          }),
-        );
-    const isMissing = skipMissing === true && ran.error?.code === 'EOD_SOURCE_MISSING';
-    const latest: BackfillSession = isMissing ? { ...ran, status: 'missing' } : ran;
-    done.push(latest);
-    onProgress?.({ total: sessions.length, done: done.length, latest });
-    if (latest.error && !isMissing) break;
-  }
-  return { sessions: done, durationMs: clock.now() - startedAt, ...summarise(done) };
+  return runInOrder(clock, sessions, {
+    skipMissing,
+    ...(onProgress && { onProgress }),
+    isDone: (session) => imported.has(session),
+    run: (session) =>
+      attempt(clock, session, () =>
+        runner.run({
+          session,
+          phases: ['import'],
+          trigger: 'backfill',
+          ...(triggeredBy !== undefined && { triggeredBy }),
+          ...(signal && { signal }),
+        }),
+      ),
+  });
 }

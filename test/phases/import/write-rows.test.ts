@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { BarRecord, RejectedRow } from '../../../phases/import/source.js';
-import { loadHistory, writeRejectedRows } from '../../../phases/import/write-rows.js';
+import { copyBars, writeRejectedRows } from '../../../phases/import/write-rows.js';
 import { parseSessionDate } from '../../../src/core/session.js';
 import { useRows, DAY } from './write-rows-fixture.js';
 
@@ -63,7 +63,7 @@ describe('writing imported rows', () => {
       const sessions: string[] = [];
 
       const loaded = await given.test.database.transaction(({ client }) =>
-        loadHistory(client, earlier, (session) => sessions.push(session)),
+        copyBars(client, earlier, (session) => sessions.push(session)),
       );
 
       expect(loaded).to.equal(2);
@@ -86,7 +86,7 @@ describe('writing imported rows', () => {
 
     it('get their close for the prices that are not known, in history as well', async () => {
       await given.test.database.transaction(({ client }) =>
-        loadHistory(client, [{ ...BAR, high: 14.5 }], () => undefined),
+        copyBars(client, [{ ...BAR, high: 14.5 }], () => undefined),
       );
 
       expect(await readPrices()).to.deep.equal([{ open: 13.9, high: 14.5, low: 13.9, close: 13.9 }]);
