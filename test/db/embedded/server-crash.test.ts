@@ -128,7 +128,7 @@ describe('embedded PostgreSQL after a crash', () => {
     const server = await start(dataDir);
 
     expect(server.started).to.equal('initialised');
-    expect(await readdir(dataDir)).to.have.members(['pg18', 'pg18.log']);
+    expect(await readdir(dataDir)).to.have.members(['pg18', 'pg18.log', 'pg18.lock.1']);
   });
 });
 

@@ -19,7 +19,7 @@ describe('embedded PostgreSQL', () => {
     expect(await query(server.url, 'select current_database() as name, current_user as who')).to.deep.equal([
       { name: 'tickstock', who: 'postgres' },
     ]);
-    expect(await readdir(dataDir)).to.have.members(['pg18', 'pg18.log']);
+    expect(await readdir(dataDir)).to.have.members(['pg18', 'pg18.log', 'pg18.lock.1']);
   });
 
   it('starts an existing cluster with its data', async () => {
@@ -152,7 +152,7 @@ describe('embedded PostgreSQL', () => {
     const failure = await start(dataDir, { signal: AbortSignal.timeout(150) }).catch((error: unknown) => error);
 
     expect(failure).to.include({ code: 'EOD_CANCELLED' });
-    expect((await readdir(dataDir)).filter((name) => name !== 'pg18.log')).to.deep.equal([]);
+    expect((await readdir(dataDir)).filter((name) => !/^pg18[.](log|lock[.]1)$/.test(name))).to.deep.equal([]);
   });
 
   it('does nothing at all when aborted before', async () => {
