@@ -22,7 +22,7 @@ import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
 import { REOPEN_LISTED } from './reopen-listed.sql.js';
 import { countMoves, describeImport, describeMoves } from './report.js';
 import { selectSource } from './select-source.js';
-import { copyBars, mergeBars, mergeSymbols, writeRejectedRows } from './write-rows.js';
+import { copyBars, mergeBars, mergeSymbols, writeIdentifiers, writeRejectedRows } from './write-rows.js';
 import { countBy } from '../../src/core/count-by.js';
 
 /** Refused rows named in the error: enough to see what is wrong with a feed whose rows are all refused. */
@@ -144,7 +144,10 @@ export class ImportPhase implements Phase {
     );
     task.advance(1, 'bars');
     await writeQuotes(client, context.session, rows.listings);
-    if (!isOlder) await recordFacts(client, context.session);
+    if (!isOlder) {
+      await writeIdentifiers(client, rows.listings);
+      await recordFacts(client, context.session);
+    }
     const moves = await this.comparePrices(transaction, context);
     task.advance(1, 'price moves');
     await writeRejectedRows(client, rows.rejected, this.owner(context));

@@ -54,6 +54,17 @@ export interface SourceQuote {
   readonly listingYear?: number | null;
 }
 
+/** Identifiers of a security that outlive its ticker. Null: the source states none. */
+export interface Identifiers {
+  /** Of the company, by the SEC: up to ten digits. */
+  readonly cik: string | null;
+  /** Of the security on its market, and of its share class: twelve capitals and digits. */
+  readonly compositeFigi: string | null;
+  readonly shareClassFigi: string | null;
+  /** Four digits. */
+  readonly sicCode: string | null;
+}
+
 /** A refused row and the reason; stored in `pipeline.rejected_row`. */
 export interface RejectedRow {
   /** File or feed of the row, and its position in it, from 1. */
@@ -82,6 +93,8 @@ export interface Listing {
   readonly rowNumber: number;
   readonly symbol: SymbolRecord;
   readonly bar: BarRecord | null;
+  /** Absent when the source has none. */
+  readonly identifiers?: Identifiers;
   /** Absent when the source has none. */
   readonly quote?: SourceQuote;
 }

@@ -9,8 +9,9 @@ import { readTableColumns } from '../../src/db/table-columns.js';
 import { BAR_COLUMNS, CREATE_BAR_STAGE, mergeBars as mergeStagedBars } from './merge-bars.sql.js';
 import { ADD_SYMBOLS, CREATE_SYMBOL_STAGE, MERGE_SYMBOLS, SYMBOL_COLUMNS } from './merge-symbols.sql.js';
 import { OPTIONAL_PRICES, readRequiredPrices, type OptionalPrice } from './required-prices.js';
+import { WRITE_IDENTIFIERS } from './write-identifiers.sql.js';
 import { WRITE_REJECTED_ROWS } from './write-rejected-rows.sql.js';
-import type { BarRecord, RejectedRow, SymbolRecord } from './source.js';
+import type { BarRecord, Identifiers, Listing, RejectedRow, SymbolRecord } from './source.js';
 
 /** Rows that a merge added, and rows that it changed. */
 export interface MergeCounts {
@@ -95,6 +96,24 @@ export async function copyBars(
     return toBarRow(bar, required);
   };
   return copyIn(client, `public.ohlcv_daily (${BAR_COLUMNS.join(', ')})`, mapRows(bars, toRow));
+}
+
+/** Writes what a source states of the identifiers of its symbols; most sources state none. */
+export async function writeIdentifiers(client: PoolClient, listings: readonly Listing[]): Promise<void> {
+  const stated = listings.flatMap(({ symbol: { symbol }, identifiers }) =>
+    identifiers !== undefined && Object.values(identifiers).some((value) => value !== null)
+      ? [{ symbol, ...identifiers }]
+      : [],
+  );
+  if (stated.length === 0) return;
+  const column = (name: keyof Identifiers) => stated.map((row) => row[name]);
+  await WRITE_IDENTIFIERS.write(client, {
+    symbols: stated.map(({ symbol }) => symbol),
+    ciks: column('cik'),
+    compositeFigis: column('compositeFigi'),
+    shareClassFigis: column('shareClassFigi'),
+    sicCodes: column('sicCode'),
+  });
 }
 
 /** Replaces the rows of `pipeline.rejected_row` by those that this import refused; unchanged rows are not written. */

@@ -12,7 +12,7 @@ export interface SourceOptions {
 export function addSourceOptions(command: Command): Command {
   return addCsvOptions(
     command
-      .option('--source <id>', 'source of market data: csv, screener, existing, sample')
+      .option('--source <id>', 'source of market data: csv, massive, screener, existing, sample')
       .option('--dir <path>', 'files of --source csv, or the folder with one folder per session of --source screener'),
   );
 }

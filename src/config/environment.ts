@@ -13,11 +13,12 @@ export interface EnvironmentVariable {
 
 const PREFIX = 'TICKSTOCK_';
 
-/** Names that database hosting platforms or existing callers of the service use by convention. */
+/** Names that database hosting platforms, vendors of data or existing callers of the service use by convention. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   'database.url': 'DATABASE_URL',
   'redis.url': 'REDIS_URL',
   'http.apiKeys': 'TICKSTOCKPL_API_KEY',
+  'import.massive.apiKey': 'MASSIVE_API_KEY',
 };
 
 /** Read by the command line before the configuration is loaded. */

@@ -23,6 +23,7 @@ const FILES: readonly FileKind[] = [
   { name: 'universes.yaml', sections: ['universes'], root: ['universes'] },
   { name: 'themes.yaml', sections: Object.keys(themesFileSchema.shape), root: [] },
   { name: 'sectors.yaml', sections: ['sectors'], root: [] },
+  { name: 'sic.yaml', sections: ['sic'], root: [] },
   { name: 'gates.yaml', sections: ['gates'], root: ['gates'] },
   { name: 'calendar.yaml', sections: ['calendar'], root: ['calendar'] },
 ];

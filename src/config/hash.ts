@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Config } from './schema/index.js';
 
 /**
- * SHA-256 (hex) of the settings that decide what is published: universes, themes, sectors, gates, calendar and the rules of the import.
+ * SHA-256 (hex) of the settings that decide what is published: universes, themes, sectors, SIC codes, gates, calendar and the rules of the import.
  *
- * Edges: the location of the input (`import.source`, `import.dir`) is excluded, because the same rows from another folder publish the same
- *        result; so are database and run settings. The order of keys does not count, the order of lists does.
+ * Edges: the location of the input (`import.source`, `import.dir`, `import.massive`) is excluded, because the same rows from elsewhere publish
+ *        the same result; so are database and run settings. The order of keys does not count, the order of lists does.
  */
 export function hashConfig(config: Config): string {
-  const { source: _source, dir: _dir, ...importRules } = config.import;
-  const { universes, themes, sectors, gates, calendar } = config;
+  const { source: _source, dir: _dir, massive: _massive, ...importRules } = config.import;
+  const { universes, themes, sectors, sic, gates, calendar } = config;
   return createHash('sha256')
-    .update(canonicalJson({ universes, themes, sectors, gates, calendar, import: importRules }))
+    .update(canonicalJson({ universes, themes, sectors, sic, gates, calendar, import: importRules }))
     .digest('hex');
 }
 

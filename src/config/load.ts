@@ -17,7 +17,7 @@ export type DeepPartial<Value> = Value extends readonly unknown[]
     : Value;
 
 export interface ConfigSources {
-  /** Folder with files that change those of the package: any of tickstock.yaml, universes.yaml, themes.yaml, sectors.yaml, gates.yaml, calendar.yaml. */
+  /** Folder with files that change those of the package: any of tickstock.yaml, universes.yaml, themes.yaml, sectors.yaml, sic.yaml, gates.yaml, calendar.yaml. */
   readonly dir?: string | undefined;
   /** Usually `process.env`; no variables are read when left out. */
   readonly environment?: Environment | undefined;

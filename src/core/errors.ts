@@ -49,7 +49,7 @@ export const ERRORS = {
     exitCode: 12,
     httpStatus: 404,
     retryable: true,
-    meaning: 'A folder or file that the source needs is missing',
+    meaning: 'A file that the source needs is missing, or its API does not answer',
   },
   EOD_SOURCE_INVALID: {
     exitCode: 13,

@@ -11,6 +11,7 @@ import { parseSessionDate } from '../../src/core/session.js';
 import { APPLE, makeRows, screenerConfig, ScreenerFolders } from '../phases/import/screener-folders.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { runPhase } from '../support/phase-context.js';
+import { MASSIVE_KEY, MassiveServer, toBarRow, toTickerRow } from '../support/massive-server.js';
 import { waitForStatement } from '../support/statements.js';
 
 const EARLIER = parseSessionDate('2026-06-29');
@@ -20,11 +21,20 @@ const TYPES = ['CS', 'ADRC', 'ETF', 'PFD', 'WARRANT', 'RIGHT', 'UNIT', 'FUND', '
 
 /** What a source needs to be tried: a configuration under which it has both sessions, and rows the database has to hold already. */
 interface Trial {
-  readonly config: () => Config;
+  readonly config: () => Config | Promise<Config>;
   readonly seed?: string;
+  readonly close?: () => Promise<void>;
 }
 
 const folders = new ScreenerFolders();
+
+const tickers = Array.from({ length: 500 }, (_, index) => `Q${String.fromCharCode(65 + (index % 26))}${index}`);
+const massive = new MassiveServer({
+  bars: Object.fromEntries(
+    [EARLIER, SESSION].map((session) => [session, tickers.map((ticker) => toBarRow(ticker, 13.9, 1000.5))]),
+  ),
+  tickers: tickers.map((ticker) => toTickerRow(ticker)),
+});
 
 const TRIALS: Readonly<Record<string, Trial>> = {
   csv: {
@@ -36,6 +46,13 @@ const TRIALS: Readonly<Record<string, Trial>> = {
       const dir = folders.make({ bars: { 'bars.csv': [header, ...rows].join('\n') } });
       return loadConfig({ options: { import: { source: 'csv', dir } } }).config;
     },
+  },
+  massive: {
+    config: async () => {
+      const settings = { apiKey: MASSIVE_KEY, url: await massive.start() };
+      return loadConfig({ options: { import: { source: 'massive', massive: settings } } }).config;
+    },
+    close: () => massive.stop(),
   },
   screener: {
     config: () => {
@@ -69,11 +86,13 @@ for (const Source of SOURCES) {
     let config: Config;
     let source: MarketSource;
 
-    before(() => {
+    before(async () => {
       const trial = TRIALS[id];
       if (trial === undefined) throw new Error(`say under TRIALS how to try the source "${id}"`);
-      config = trial.config();
+      config = await trial.config();
     });
+
+    after(() => TRIALS[id]?.close?.());
 
     beforeEach(async () => {
       test = await createTestDatabase();

@@ -1,4 +1,5 @@
 import type { SessionDate } from '../../../src/core/session.js';
+import { assertRange } from '../rows/assert-range.js';
 import { isBlank, parseWhole, Refusal, rejectRow, toDecimal, toPreviousClose } from '../rows/row-values.js';
 import { classifySecurity, type SecurityType } from '../rows/security-type.js';
 import type { BarRecord, SourceQuote, SourceRow } from '../source.js';
@@ -89,18 +90,7 @@ function parseBar(
   const close = reader.price(record, 'close');
   if (close === null) return null;
   const [open, high, low] = [reader.price(record, 'open'), reader.price(record, 'high'), reader.price(record, 'low')];
-  if (high !== null && low !== null && high < low)
-    throw new Refusal('PRICE_INVALID', `high is ${high} and low is ${low}; allowed is a low of at most the high`);
-  for (const [name, price] of [
-    ['open', open],
-    ['close', close],
-  ] as const) {
-    if (price === null || (price <= (high ?? price) && price >= (low ?? price))) continue;
-    throw new Refusal(
-      'PRICE_INVALID',
-      `${name} is ${price}, outside low ${low ?? 'unknown'} and high ${high ?? 'unknown'}`,
-    );
-  }
+  assertRange({ open, high, low, close });
   const volume = parseWhole(reader.number(record, 'volume'), 'volume', 'VOLUME_INVALID') ?? 0;
   return { symbol, date: session, open, high, low, close, volume };
 }

@@ -1,6 +1,7 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import type { CsvField } from '../../../src/core/csv-form.js';
 import type { CsvSettings } from '../../../src/config/schema/csv.js';
+import { toCapitals } from '../rows/consolidated-symbol.js';
 import {
   describe,
   isBlank,
@@ -60,7 +61,7 @@ export class RowReader {
     const text = (symbol ?? this.value(record, 'symbol') ?? '').trim();
     const { symbolSuffix: suffix } = settings;
     const isSuffixed = suffix !== '' && text.toUpperCase().endsWith(suffix.toUpperCase());
-    return parseSymbol(isSuffixed ? text.slice(0, -suffix.length) : text);
+    return parseSymbol(toCapitals(isSuffixed ? text.slice(0, -suffix.length) : text));
   }
 
   /** @throws Refusal of a date that is not one in the format of the file */

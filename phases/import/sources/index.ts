@@ -1,6 +1,7 @@
 import type { MarketSource, SourceParts } from '../source.js';
 import { CsvSource } from './csv.js';
 import { ExistingSource } from './existing.js';
+import { MassiveSource } from './massive.js';
 import { SampleSource } from './sample.js';
 import { ScreenerSource } from './screener.js';
 
@@ -8,6 +9,7 @@ import { ScreenerSource } from './screener.js';
 export const SOURCES: readonly (new (parts: SourceParts) => MarketSource)[] = [
   CsvSource,
   ExistingSource,
+  MassiveSource,
   SampleSource,
   ScreenerSource,
 ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { csvSchema } from './csv.js';
 import { key, unique, usd } from './fields.js';
+import { massiveSchema } from './massive.js';
 
 export const importSchema = z
   .strictObject({
@@ -33,5 +34,6 @@ export const importSchema = z
       .default(5)
       .describe('maximum percentage of invalid rows; above it nothing is imported'),
     csv: csvSchema.describe('how the files of the source csv are read'),
+    massive: massiveSchema.describe('how the source massive calls its API'),
   })
   .prefault({});

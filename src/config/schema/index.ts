@@ -10,6 +10,7 @@ import { retentionSchema } from './retention.js';
 import { runSchema } from './run.js';
 import { scheduleSchema } from './schedule.js';
 import { sectorsFileSchema } from './sectors.js';
+import { sicFileSchema } from './sic.js';
 import { themesFileSchema } from './themes.js';
 import { universesFileSchema } from './universes.js';
 
@@ -36,6 +37,7 @@ export const configSchema = z.strictObject({
   universes: universesFileSchema,
   themes: themesFileSchema.shape.themes,
   sectors: sectorsFileSchema.shape.sectors,
+  sic: sicFileSchema.shape.sic,
   gates: gatesFileSchema.prefault({}),
   calendar: calendarFileSchema,
 });
