@@ -99,6 +99,7 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
 const JOINED_BY_TICKER: Readonly<Record<string, string>> = {
   'phases/import/merge-bars.sql.ts': 'the same session',
   'phases/import/merge-symbols.sql.ts': 'symbols, a shared table keyed by ticker',
+  'phases/import/write-identifiers.sql.ts': 'symbols, a shared table keyed by ticker',
   'phases/cache-sync/groups/write-members.sql.ts': 'members of a group, a shared table keyed by ticker',
   'phases/cache-sync/input/count-earlier.sql.ts':
     'closes of two sessions are counted for a gate; a share of all of them',

@@ -36,10 +36,11 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   'phases/import': {
     door: { rooms: ['sources'], types: ['rows'] },
-    sources: { rooms: ['door', 'rows', 'csv', 'screener', 'sample-market'] },
-    // How values are read, the same for every source of files.
+    sources: { rooms: ['door', 'rows', 'csv', 'massive', 'screener', 'sample-market'] },
+    // How values are read, the same for every source of files and of an API.
     rows: { rooms: [], types: ['door'] },
     csv: { rooms: ['rows'], types: ['door'] },
+    massive: { rooms: ['rows'], types: ['door'] },
     screener: { rooms: ['rows'], types: ['door'] },
     'sample-market': { rooms: [], types: ['door'] },
   },

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { calendarFileSchema } from '../../src/config/schema/calendar.js';
 import { gatesFileSchema } from '../../src/config/schema/gates.js';
 import { sectorsFileSchema } from '../../src/config/schema/sectors.js';
+import { sicFileSchema } from '../../src/config/schema/sic.js';
 import { themesFileSchema } from '../../src/config/schema/themes.js';
 import { tickstockFileSchema } from '../../src/config/schema/index.js';
 import { universesFileSchema } from '../../src/config/schema/universes.js';
@@ -18,6 +19,7 @@ const FILE_SCHEMAS = {
   calendar: calendarFileSchema,
   gates: gatesFileSchema,
   sectors: sectorsFileSchema,
+  sic: sicFileSchema,
   themes: themesFileSchema,
   tickstock: tickstockFileSchema,
   universes: universesFileSchema,

@@ -26,6 +26,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
   'universes.yaml': 'bands, rankings, sizes, ETF categories, buffers',
   'themes.yaml': 'themes',
   'sectors.yaml': 'sectors of the source → GICS sectors',
+  'sic.yaml': 'SIC codes → sectors of the source',
   'gates.yaml': 'thresholds of the gates',
   'calendar.yaml': 'closures of the past that were announced late',
   'deploy/tickstock.env': 'addresses and keys, readable by you alone',

@@ -46,12 +46,12 @@ describe('tickstock init', () => {
 
     expect(hash).to.equal(loadConfig({}).hash);
     expect(warnings).to.deep.equal([]);
-    expect(files).to.have.length(6);
+    expect(files).to.have.length(7);
   });
 
   it('writes examples that are right, and valid by the schema beside them', async () => {
     const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
-    expect(names).to.have.length(6);
+    expect(names).to.have.length(7);
     const uncommented = await mkdtemp(join(tmpdir(), 'tickstock-init-'));
     for (const name of names) {
       const text = await read(name);

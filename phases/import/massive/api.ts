@@ -3,7 +3,7 @@ import { parseSessionDate, type SessionDate } from '../../../src/core/session.js
 import type { MassiveClient } from './client.js';
 
 const PAGE = 1000;
-/** Traded in every session: whether it has a bar tells whether the session is there, in one small answer. */
+/** Traded in every session: a bar of it shows in one small answer that the session is there. */
 const PROBE = 'SPY';
 
 /** A value of a page, checked by who reads it: one row that is not valid must not cost the others. */

@@ -230,10 +230,10 @@ function toSaid(answer: Envelope | undefined): string {
   return text === '' ? '' : `: ${text}`;
 }
 
-/** `Retry-After`: seconds or a date; none or an unreadable one is no wait. */
+/** `Retry-After`: seconds, or a date by the clock of the server; none or an unreadable one is no wait. */
 function toWaitMs(headers: Headers): number {
   const text = headers.get('retry-after')?.trim() ?? '';
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.parse(headers.get('date') ?? '');
   return Number.isFinite(wait) ? Math.max(0, wait) : 0;
 }
 

@@ -1,6 +1,6 @@
 import type { RejectedRow, RejectionReason } from '../source.js';
 
-/** How the values of a row are read, the same for every source of files. */
+/** How the values of a row are read, the same for every source. */
 
 const SYMBOL = /^[A-Z0-9][A-Z0-9^/.\-=+]{0,19}$/;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
