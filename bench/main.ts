@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   'cache-sync': 'cache sync on an ordinary evening, against the least work a database can do',
   run: 'whole processes of the command: first start, evenings, a backfill',
   import: 'a history of real bars from CSV, against COPY of the same rows',
+  'csv-year': 'a year of real bars published from CSV, against the same by the loader of the benches',
   pauses: 'how long a run holds the event loop',
   http: 'requests a second, and their delay during a run',
   events: 'events a second from the outbox to Redis, and their delay',

@@ -19,8 +19,11 @@ import type { SharedData } from './shared-data.js';
 /** One session of the year of real bars, as an import reads it. */
 export interface RealSession {
   readonly session: SessionDate;
-  readonly listings: readonly Listing[];
+  readonly listings: readonly RealListing[];
 }
+
+/** With the year that the newest screener file has, which an import of bars alone does not know. */
+type RealListing = Listing & { readonly listingYear: string | null };
 
 type Facts = Pick<SymbolRecord, 'name' | 'exchange' | 'type' | 'sector' | 'industry' | 'country'>;
 
@@ -43,7 +46,7 @@ export async function* readYear(
   isWanted: (session: SessionDate) => boolean = () => true,
 ): AsyncGenerator<RealSession> {
   const references = await readReferences(data.screener);
-  let [session, listings]: [SessionDate | null, Listing[]] = [null, []];
+  let [session, listings]: [SessionDate | null, RealListing[]] = [null, []];
   const lines = createInterface({ input: createReadStream(data.bars).pipe(createGunzip()), crlfDelay: Infinity });
   for await (const line of lines) {
     const day = line.slice(0, 10) as SessionDate;
@@ -60,7 +63,11 @@ export async function* readYear(
   if (session !== null) yield { session, listings };
 }
 
-function toListing(fields: readonly string[], rowNumber: number, references: ReadonlyMap<string, Reference>): Listing {
+function toListing(
+  fields: readonly string[],
+  rowNumber: number,
+  references: ReadonlyMap<string, Reference>,
+): RealListing {
   const [date = '', symbol = '', closeText = '', changeText = '', volume = '', cap = ''] = fields;
   const session = date as SessionDate;
   const [close, change] = [Number(closeText), Number(changeText)];
@@ -73,6 +80,7 @@ function toListing(fields: readonly string[], rowNumber: number, references: Rea
   return {
     origin: 'year',
     rowNumber,
+    listingYear,
     symbol: {
       symbol,
       ...facts,
