@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Pool } from 'pg';
 import type { Redis } from 'ioredis';
 import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
-import { PHASES } from '../phases/index.js';
+import { assertExtensions, PHASES, type Extensions } from '../phases/index.js';
 import { loadConfig, type ConfigSources, type LoadedConfig } from './config/load.js';
 import type { Config } from './config/schema/index.js';
 import { TradingCalendar } from './core/calendar.js';
@@ -40,7 +40,7 @@ import { TOKENS } from './tokens.js';
  */
 export type HostPhase = Phase | InjectionToken<Phase>;
 
-export interface PipelineOptions {
+export interface PipelineOptions extends Extensions {
   /** A loaded configuration, or where to load it from. The environment is read only if it is passed here. */
   readonly config?: LoadedConfig | ConfigSources | undefined;
   /** A host's pool with at least four connections; used and never closed. */
@@ -69,6 +69,7 @@ export interface PipelineOptions {
  * @throws EOD_CONFIG_INVALID, EOD_EMBEDDED, EOD_DB_MISSING, EOD_DB_UNAVAILABLE, EOD_DB_SCHEMA, EOD_DB_NEWER
  */
 export async function createPipeline(options: PipelineOptions = {}): Promise<Pipeline> {
+  assertExtensions(options);
   const loaded = isLoaded(options.config) ? options.config : loadConfig(options.config ?? {});
   const mustExist = options.schema === 'require' || options.schema === 'examine';
   const { database, storage, dispose } = await openDatabase(loaded.config, { ...options, mustExist });
@@ -123,6 +124,7 @@ async function assemble(
     container.registerInstance(TOKENS.calendar, calendar);
     container.registerInstance(TOKENS.clock, clock);
     container.registerInstance(TOKENS.logger, logger);
+    container.registerInstance(TOKENS.extensions, options);
   });
   assertPhases(phases);
   const config = resolveTriggerTime(given, phases);

@@ -1,7 +1,32 @@
 /** Public API, listed by hand: everything else may change without notice. */
 export { createPipeline, registerTickstock, type HostPhase, type PipelineOptions } from './container.js';
 // After the container, which loads what decorators of phases need.
-export { checkSource, type SourceCheck } from '../phases/index.js';
+export {
+  checkSource,
+  type BarRecord,
+  type CacheLayout,
+  type Extensions,
+  type Formula,
+  type Gate,
+  type GateFacts,
+  type GateResult,
+  type Identifiers,
+  type Listing,
+  type Market,
+  type MarketSource,
+  type RejectedRow,
+  type SourceCheck,
+  type SourceFeed,
+  type SourceParts,
+  type SourceQuote,
+  type SourceRequest,
+  type SourceRow,
+  type Stock,
+  type SymbolRecord,
+  type Universe,
+  type UniverseRule,
+  type Valued,
+} from '../phases/index.js';
 export {
   loadConfig,
   type ConfigOrigin,

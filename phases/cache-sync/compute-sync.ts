@@ -4,8 +4,7 @@ import type { SessionDate } from '../../src/core/session.js';
 import { nextTurn } from '../../src/core/time-slice.js';
 import { compareMemberships, type Comparison, type GateSkip } from './membership/compare-memberships.js';
 import type { MembershipLedger } from './membership/membership-ledger.js';
-import type { GateResult, ReplacedRow } from './holds/gate.js';
-import { GATES } from './holds/gates/index.js';
+import type { Gate, GateFacts, GateResult, ReplacedRow } from './holds/gate.js';
 import { holdBack, isSessionHeld, listTurnovers } from './holds/hold-back.js';
 import type { Market, Security } from './valuation/market.js';
 import { findLate } from './holds/late-feed.js';
@@ -38,6 +37,7 @@ export interface ComputedSync {
 export interface SyncInput {
   readonly session: SessionDate;
   readonly scope: ModeScope;
+  readonly gates: readonly Gate[];
   readonly loaded: {
     readonly securities: Iterable<Security>;
     readonly lookup: SecurityLookup;
@@ -142,7 +142,7 @@ export async function computeSync(
     tradedSince: past.past.tradedSince,
     config: config.gates,
   };
-  const found = GATES.flatMap((gate) => gate.check(facts));
+  const found = input.gates.flatMap((gate) => checkBy(gate, facts));
   const recorded = input.recordedFindings ?? [];
   const gates = [...found.filter(({ gate }) => recorded.every((each) => each.gate !== gate)), ...recorded];
   const comparison = holdBack(candidate, gates, input.skips, market);
@@ -157,6 +157,15 @@ export async function computeSync(
     symbolEvents: isHeld ? [] : events,
     isSessionHeld: isHeld,
   };
+}
+
+/** @throws an error that names the gate: it may be one of a host */
+function checkBy(gate: Gate, facts: GateFacts): readonly GateResult[] {
+  try {
+    return gate.check(facts);
+  } catch (cause) {
+    throw new Error(`the gate "${gate.id}" failed: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function toCompanyLists({ sectorLeaders, industryGroups }: Config['universes']): CompanyLists {

@@ -10,6 +10,7 @@ import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
 import { recordFacts } from '../../src/securities/record-facts.js';
 import { TOKENS } from '../../src/tokens.js';
+import type { Extensions } from '../extensions.js';
 import { toGateSkip } from './holds/approve-holds.js';
 import { assertFullSynced, readHeld, readLastSyncs, readNewestSession, type LastSync } from './input/last-sync.js';
 import { readEvening, type Evening, type RepeatedEvening } from './input/read-evening.js';
@@ -24,7 +25,7 @@ import { publishSession } from './publish/publish-session.js';
 import { startPublish } from './publish/publish.js';
 import { describeUnchanged } from './publish/report.js';
 import { replaySessions } from './replay/replay.js';
-import { RULES } from './universes/rules/index.js';
+import { toSyncUnits, type SyncUnits } from './units.js';
 
 /**
  * Phase 2.5: decides which stocks belong to which universes, and publishes the result atomically.
@@ -56,12 +57,16 @@ export class CacheSyncPhase implements Phase {
   readonly title = 'Cache sync';
   readonly needs = ['import'];
   readonly events = CACHE_SYNC_EVENTS;
+  private readonly units: SyncUnits;
 
   constructor(
     @inject(TOKENS.database) private readonly database: Database,
     @inject(TOKENS.config) private readonly config: Config,
     @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
-  ) {}
+    @inject(TOKENS.extensions) extensions: Extensions = {},
+  ) {
+    this.units = toSyncUnits(extensions);
+  }
 
   /**
    * @throws EOD_SESSION_NOT_NEWEST: reference data and published membership belong to a newer session and must not move back
@@ -87,7 +92,7 @@ export class CacheSyncPhase implements Phase {
   async run(context: PhaseContext): Promise<PhaseReport> {
     const { session, mode, signal, replayFrom } = context;
     if (replayFrom !== undefined) return replaySessions(this.parts, context, replayFrom);
-    const scope = toModeScope(mode, RULES);
+    const scope = toModeScope(mode, this.units.rules);
     await this.database.transaction(async ({ client }) => {
       await context.assertOwner(client);
       await recordFacts(client, session);
@@ -144,17 +149,17 @@ export class CacheSyncPhase implements Phase {
     aliases: () => this.database.transaction(({ client }) => listAliases(client)),
     retire: (places, by, at) =>
       this.database.transaction(async ({ client }) =>
-        retireRows(client, await readLayout(client, this.config), places, { by, at }),
+        retireRows(client, await readLayout(client, this.parts), places, { by, at }),
       ),
     alias: (alias, by, at) =>
       this.database.transaction(async ({ client }) =>
-        addAlias(client, await readLayout(client, this.config), alias, { by, at }),
+        addAlias(client, await readLayout(client, this.parts), alias, { by, at }),
       ),
     removeAlias: (place) => this.database.transaction(({ client }) => removeAlias(client, place)),
   };
 
   private get parts(): SyncParts {
-    return { database: this.database, config: this.config, calendar: this.calendar };
+    return { database: this.database, config: this.config, calendar: this.calendar, units: this.units };
   }
 
   /** The same input as the last time: the membership stays, and only the run itself is recorded. */

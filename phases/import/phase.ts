@@ -11,6 +11,7 @@ import { countActiveSymbols } from '../../src/db/count-active-symbols.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import { kyselyOn } from '../../src/db/kysely-on.js';
 import { TOKENS } from '../../src/tokens.js';
+import type { Extensions } from '../extensions.js';
 import { SAMPLE_LOCALE } from '../../src/db/has-sample-market.js';
 import { assertUnmixed } from './assert-unmixed.js';
 import { collectRows, type CollectedRows } from './collect.js';
@@ -55,8 +56,9 @@ export class ImportPhase implements Phase {
     @inject(TOKENS.database) private readonly database: Database,
     @inject(TOKENS.config) private readonly config: Config,
     @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
+    @inject(TOKENS.extensions) { sources }: Extensions = {},
   ) {
-    this.source = selectSource(config.import.source, { config, calendar, database });
+    this.source = selectSource(config.import.source, { config, calendar, database }, sources);
   }
 
   get publishesAt(): string | undefined {

@@ -3,9 +3,14 @@ import { nearestName } from '../../src/core/nearest.js';
 import type { MarketSource, SourceParts } from './source.js';
 import { SOURCES } from './sources/index.js';
 
-/** @throws EOD_SOURCE_UNKNOWN, listing the available sources */
-export function selectSource(id: string, parts: SourceParts): MarketSource {
-  const sources = SOURCES.map((Source) => new Source(parts));
+type SourceClass = (typeof SOURCES)[number];
+
+/**
+ * @param others sources of the host
+ * @throws EOD_SOURCE_UNKNOWN, listing the available sources
+ */
+export function selectSource(id: string, parts: SourceParts, others: readonly SourceClass[] = []): MarketSource {
+  const sources = [...SOURCES, ...others].map((Source) => new Source(parts));
   const found = sources.find((source) => source.id === id);
   if (found) return found;
   const ids = sources.map((source) => source.id);

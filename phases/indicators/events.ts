@@ -7,16 +7,18 @@ import {
 import { draftEvent } from '../../src/events/event.js';
 import { toSeconds } from '../../src/core/measures.js';
 import { toSuccessRate, toSymbolProgress } from '../../src/events/symbol-progress.js';
-import { FORMULAS } from './formulas/index.js';
 
-/** Events of the indicators for the consumer. */
-export const INDICATOR_EVENTS: PhaseEvents = {
+/**
+ * Events of the indicators for the consumer.
+ * @param formulas number of indicators
+ */
+export const createIndicatorEvents = (formulas: number): PhaseEvents => ({
   job: 'indicator_processing',
   started: (run) => [
     draftEvent(indicatorProcessingStarted, {
       run_id: run.runId,
       total_symbols: run.symbols,
-      total_indicators: FORMULAS.length,
+      total_indicators: formulas,
       timeframes: ['daily'],
     }),
   ],
@@ -24,7 +26,7 @@ export const INDICATOR_EVENTS: PhaseEvents = {
   ended: (run, outcome) => {
     const { symbols, successful, failed, indicators } = toCounts(outcome, run.symbols);
     // A failed symbol fails for every formula; one with too few bars has not failed, and has no indicators to count.
-    const failedIndicators = failed * FORMULAS.length;
+    const failedIndicators = failed * formulas;
     return [
       draftEvent(indicatorProcessingCompleted, {
         run_id: run.runId,
@@ -39,7 +41,7 @@ export const INDICATOR_EVENTS: PhaseEvents = {
       }),
     ];
   },
-};
+});
 
 /** The phase is all or nothing: one that did not complete has written no indicators. */
 function toCounts({ report }: PhaseOutcome, expected: number) {

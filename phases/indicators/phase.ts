@@ -1,7 +1,7 @@
 import { inject, injectable } from 'tsyringe';
 import type { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
-import type { Phase, PhaseContext, PhaseReport, TaskProgress } from '../../src/core/phase.js';
+import type { Phase, PhaseContext, PhaseEvents, PhaseReport, TaskProgress } from '../../src/core/phase.js';
 import type { Config } from '../../src/config/schema/index.js';
 import type { SessionDate } from '../../src/core/session.js';
 import { selectCompleted } from '../../src/db/completed.js';
@@ -9,9 +9,10 @@ import type { Database } from '../../src/db/database.js';
 import { readShareChanges } from '../../src/securities/actions/share-factors.js';
 import { readTickerSpans } from '../../src/securities/identity/ticker-spans.js';
 import { TOKENS } from '../../src/tokens.js';
+import type { Extensions } from '../extensions.js';
 import type { CloseWindow } from './close-window.js';
 import { computeIndicators, describeDoubt } from './compute-indicators.js';
-import { INDICATOR_EVENTS } from './events.js';
+import { createIndicatorEvents } from './events.js';
 import { WINDOW_SESSIONS } from './formula.js';
 import { readDisabledTypes } from './disabled-formulas.js';
 import type { Formula } from './formula.js';
@@ -44,14 +45,18 @@ export class IndicatorsPhase implements Phase {
   readonly ordinal = 3;
   readonly title = 'Indicators';
   readonly needs = ['import', 'cache-sync'];
-  readonly events = INDICATOR_EVENTS;
-  protected readonly formulas: readonly Formula[] = FORMULAS;
+  readonly events: PhaseEvents;
+  protected readonly formulas: readonly Formula[];
 
   constructor(
     @inject(TOKENS.database) private readonly database: Database,
     @inject(TOKENS.config) private readonly config: Config,
     @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
-  ) {}
+    @inject(TOKENS.extensions) { formulas = [] }: Extensions = {},
+  ) {
+    this.formulas = [...FORMULAS, ...formulas];
+    this.events = createIndicatorEvents(this.formulas.length);
+  }
 
   /** @throws EOD_SESSION_NOT_NEWEST: the table has the newest values only, and an older session would overwrite them */
   async assertRunnable(session: SessionDate): Promise<void> {

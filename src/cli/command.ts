@@ -70,7 +70,12 @@ export async function withPipeline<Result>(
   options: PipelineOptions & { readonly config: LoadedConfig },
   work: (pipeline: Pipeline) => Promise<Result>,
 ): Promise<Result> {
-  const pipeline = await createPipeline({ logger: toLogger(terminal), signal: terminal.signal, ...options });
+  const pipeline = await createPipeline({
+    logger: toLogger(terminal),
+    signal: terminal.signal,
+    ...terminal.extensions,
+    ...options,
+  });
   try {
     return await work(pipeline);
   } finally {

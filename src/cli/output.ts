@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { formatCount, formatCounted } from '../core/format-count.js';
 import { formatUsd } from '../core/format-usd.js';
 import { toSnakeCase } from '../core/snake-case.js';
+import type { CliExtensions } from './extensions.js';
 
 export { formatCount, formatCounted, formatUsd };
 
@@ -12,6 +13,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Fires on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Of --extend. */
+  readonly extensions?: CliExtensions;
   /** Extends the time the work has to stop after the signal, when the default is too short. */
   stopWithin(milliseconds: number): void;
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ERRORS, toPipelineError, type PipelineError } from '../core/errors.js';
 import { VERSION } from '../core/version.js';
 import { loadCommands } from './commands/index.js';
+import { loadExtensions, splitPaths } from './extensions.js';
 import { hasColor, writeJson, writeLine, type Terminal } from './output.js';
 
 /** Runs the command that the arguments name. Errors are written to the terminal. @returns the exit code */
@@ -12,7 +13,9 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   try {
     // `--version` ends here, before a command is loaded.
     const [name] = program.parseOptions([...args]).operands;
-    for (const command of await loadCommands(name)) command.register(program, terminal, (code) => (exitCode = code));
+    const { extend = splitPaths(terminal.environment['TICKSTOCK_EXTEND']) } = program.opts<{ extend?: string[] }>();
+    const extended = { ...terminal, extensions: await loadExtensions(extend) };
+    for (const command of await loadCommands(name)) command.register(program, extended, (code) => (exitCode = code));
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -27,6 +30,11 @@ function createProgram({ out, err }: Terminal): Command {
     .version(VERSION, '--version', 'show the version')
     .option('--config <dir>', 'folder of configuration files that change the shipped ones (TICKSTOCK_CONFIG_DIR)')
     .option('--data-dir <path>', 'folder of the embedded database; used instead of DATABASE_URL and database.url')
+    .option(
+      '--extend <path>',
+      'module of your own sources, rules, gates or indicators, or a folder of them; may be repeated (TICKSTOCK_EXTEND)',
+      (path: string, paths: readonly string[] = []) => [...paths, path],
+    )
     .option('--json', 'write the result as JSON to standard output')
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
     .configureHelp({ showGlobalOptions: true })

@@ -15,7 +15,7 @@ export async function runService(loaded: LoadedConfig, terminal: Terminal, json:
   assertProtected(loaded.config.http);
   terminal.stopWithin(loaded.config.http.stopTimeoutMs + STOP_MARGIN_MS);
   const logger = createLogger(terminal.err, loaded.config.http.logLevel);
-  const pipeline = await createPipeline({ config: loaded, logger, signal: terminal.signal });
+  const pipeline = await createPipeline({ config: loaded, logger, signal: terminal.signal, ...terminal.extensions });
   try {
     await serve(pipeline, terminal, logger, json);
   } finally {

@@ -22,7 +22,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Read by the command line before the configuration is loaded. */
-const NOT_SETTINGS: readonly string[] = ['TICKSTOCK_CONFIG_DIR'];
+const NOT_SETTINGS: readonly string[] = ['TICKSTOCK_CONFIG_DIR', 'TICKSTOCK_EXTEND'];
 
 /** All variables that are read: one per setting of tickstock.yaml, such as TICKSTOCK_IMPORT_MAX_PRICE_USD for `import.maxPriceUsd`. */
 export const environmentVariables: readonly EnvironmentVariable[] = Object.keys(tickstockFileSchema.shape).flatMap(

@@ -231,8 +231,16 @@ interface PipelineErrorOptions {
   readonly cause?: unknown;
 }
 
+const BRAND = Symbol.for('tickstock-daily.PipelineError');
+
 /** An error with a stable code; the message says what happened, the hint what to do next. */
 export class PipelineError extends Error {
+  /** Also of another copy of this module: the command is a file of its own, and what extends it imports the package. */
+  static override [Symbol.hasInstance](value: unknown): value is PipelineError {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
+  readonly [BRAND] = true;
   override readonly name = 'PipelineError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;

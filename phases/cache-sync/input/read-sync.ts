@@ -13,6 +13,7 @@ import { keyed, keyedByName } from '../projection/layouts/keyed.js';
 import { readCacheConfig } from '../settings/cache-config.js';
 import type { IgnoredRow } from '../settings/config-row.js';
 import type { SicMapping } from '../settings/sic-mapping.js';
+import type { SyncUnits } from '../units.js';
 import { readTableColumns } from '../../../src/db/table-columns.js';
 import { EXPORT_SNAPSHOT } from './export-snapshot.sql.js';
 import { fillSectors } from './fill-sectors.js';
@@ -26,6 +27,7 @@ export interface SyncParts {
   readonly database: Database;
   readonly config: Config;
   readonly calendar: TradingCalendar;
+  readonly units: SyncUnits;
 }
 
 type Client = Transaction['client'];
@@ -43,6 +45,7 @@ export interface SyncSettings {
   readonly warnings: readonly string[];
   readonly ignored: readonly IgnoredRow[];
   readonly sicMapping: SicMapping;
+  readonly units: SyncUnits;
 }
 
 /** The input of one session. */
@@ -101,7 +104,7 @@ export async function readInputHash(
   signal?: AbortSignal,
 ): Promise<SyncSettings & { readonly inputHash: string; readonly open: readonly OpenUniverse[] }> {
   const beside = await startBeside(client, parts.database, signal, (other) => {
-    const settings = readSettings(other, parts.config);
+    const settings = readSettings(other, parts);
     return { settings, facts: settings.then(() => readFacts(other, session)) };
   });
   const prices = readPrices(client, session);
@@ -109,7 +112,7 @@ export async function readInputHash(
   await Promise.allSettled([prices, open, beside.ended]);
   const settings = await beside.settings;
   const hash = await hashMarket(await beside.facts, await prices);
-  return { ...settings, open: await open, inputHash: hashInput(session, settings.config, hash) };
+  return { ...settings, open: await open, inputHash: hashInput(session, settings.config, hash, settings.units) };
 }
 
 /** The same on one connection, without the past. */
@@ -122,9 +125,9 @@ export async function readSyncAlone(client: Client, parts: SyncParts, session: S
 export async function readSession(
   client: Client,
   session: SessionDate,
-  { config, sicMapping }: Pick<SyncSettings, 'config' | 'sicMapping'>,
+  settings: DecidingSettings,
 ): Promise<SessionRead> {
-  return completeSession(client, session, await loadMarket(client, session), config, sicMapping);
+  return completeSession(client, session, await loadMarket(client, session), settings);
 }
 
 async function finishReading(
@@ -134,7 +137,7 @@ async function finishReading(
   { approvals, ...published }: Published,
   past: SyncPast | undefined,
 ): Promise<ReadSync> {
-  const read = await completeSession(client, session, market, published.config, published.sicMapping);
+  const read = await completeSession(client, session, market, published);
   return { ...published, ...read, standing: approvals.withInput(read.inputHash), past };
 }
 
@@ -142,13 +145,14 @@ async function completeSession(
   client: Client,
   session: SessionDate,
   market: LoadedMarket,
-  config: Config,
-  sicMapping: SicMapping,
+  { config, sicMapping, units }: DecidingSettings,
 ): Promise<SessionRead> {
   const bars = await completeBars(client, session, config, market.bars);
   const loaded = fillSectors({ ...market, bars }, sicMapping);
-  return { loaded, inputHash: hashInput(session, config, loaded.inputHash) };
+  return { loaded, inputHash: hashInput(session, config, loaded.inputHash, units) };
 }
+
+type DecidingSettings = Pick<SyncSettings, 'config' | 'sicMapping' | 'units'>;
 
 type Promises<Read> = { readonly [Name in keyof Read]: Promise<Read[Name]> };
 
@@ -177,26 +181,32 @@ async function startBeside<Read>(
 
 type Published = Awaited<ReturnType<typeof readPublished>>;
 
+type LayoutParts = Pick<SyncParts, 'config' | 'units'>;
+
 /** What was published, and the configuration with the overrides stored in the database. */
 async function readPublished(client: Client, parts: SyncParts, session: SessionDate) {
   return {
-    ...(await readSettings(client, parts.config)),
+    ...(await readSettings(client, parts)),
     open: await readOpenUniverses(client),
     approvals: await readStandingApprovals(client, session),
   };
 }
 
 /** @throws EOD_DB_SCHEMA when `cache_entries` has an unknown layout */
-export async function readSettings(client: Client, config: Config): Promise<SyncSettings> {
-  const layout = await readLayout(client, config);
+export async function readSettings(client: Client, parts: LayoutParts): Promise<SyncSettings> {
+  const { config, units } = parts;
+  const layout = await readLayout(client, parts);
   const { groups, warnings } = await readGroupTables(client);
   const settings = await readCacheConfig(client, config, layout);
-  return { layout, groups, ...settings, warnings: [...settings.warnings, ...warnings] };
+  return { layout, groups, units, ...settings, warnings: [...settings.warnings, ...warnings] };
 }
 
 /** @throws EOD_DB_SCHEMA when `cache_entries` has an unknown layout */
-export async function readLayout(client: Client, { universes }: Config): Promise<CacheLayout> {
+export async function readLayout(client: Client, { config: { universes }, units }: LayoutParts): Promise<CacheLayout> {
   const columns = await readTableColumns(client, 'public.cache_entries');
-  const layout = detectLayout(columns.map(({ name }) => name));
+  const layout = detectLayout(
+    columns.map(({ name }) => name),
+    units.layouts,
+  );
   return withAliases(layout === keyed && universes.namesInKeys ? keyedByName : layout, await readAliases(client));
 }

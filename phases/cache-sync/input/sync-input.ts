@@ -8,10 +8,8 @@ import { VERSION } from '../../../src/core/version.js';
 import type { OpenUniverse } from '../membership/compare-memberships.js';
 import type { MembersSince } from '../membership/membership-ledger.js';
 import type { Gate, SectorMove } from '../holds/gate.js';
-import { GATES } from '../holds/gates/index.js';
 import { asksForEarlier } from '../holds/gates/previous-close.js';
 import type { UniverseRule } from '../universes/rule.js';
-import { RULES } from '../universes/rules/index.js';
 import { hashText } from '../hash-text.js';
 import { FIND_SECTOR_MOVES } from './find-sector-moves.sql.js';
 import { READ_MEMBERS_SINCE } from './read-members-since.sql.js';
@@ -113,9 +111,9 @@ export function hashInput(
   session: SessionDate,
   config: Config,
   marketHash: string,
-  units: readonly DecidingUnit[] = [...RULES, ...GATES],
+  { rules, gates }: { readonly rules: readonly DecidingUnit[]; readonly gates: readonly DecidingUnit[] },
 ): string {
-  const versions = units.map(({ id, version }) => [id, version]);
+  const versions = [...rules, ...gates].map(({ id, version }) => [id, version]);
   return hashText(JSON.stringify([session, VERSION, hashConfig(config), versions, marketHash]));
 }
 

@@ -126,7 +126,7 @@ export function compareMemberships(
     const rule = rules.find((candidate) => candidate.matchesUniverse(absent));
     const ruleIsSilent = rule !== undefined && !selected.some((universe) => rule.matchesUniverse(universe));
     const absence = explainAbsence(rule, absent, { open, selected: names }, market) ??
-      rule?.whenNotSelected(absent, config) ?? { reason: 'RULE_REMOVED', by: 'market' };
+      rule?.whenNotSelected(absent, config) ?? { reason: 'RULE_REMOVED', by: 'configuration' };
     if ((absence === 'hold' || ruleIsSilent) && !skips(EMPTY_SELECTION, absent)) {
       if (listHad(absent).length > 0) holds.push(toHold(absent, absent, market));
       continue;

@@ -17,7 +17,6 @@ import { groupByUniverse } from '../membership/universe-changes.js';
 import { scopeIds, toModeScope } from '../modes.js';
 import { compareWithTable } from '../projection/parity.js';
 import { planProjection } from '../projection/plan-projection.js';
-import { RULES } from '../universes/rules/index.js';
 import { toUniverseName } from '../universes/select-universes.js';
 import { createReplacedReader } from './find-replaced.js';
 import { findKept, keepInLedger, listSeen } from './keep-published.js';
@@ -109,7 +108,7 @@ async function inPreview<Result>(
       const read = await readSyncAlone(client, parts, session);
       const { config, open, loaded } = read;
       const past = await readSyncPast(client, session, config, parts.calendar);
-      const scope = toModeScope(mode, RULES);
+      const scope = toModeScope(mode, parts.units.rules);
       const isResync = syncs[0]?.session === session;
       const published = isResync ? await readPublishedChanges(client, session, scopeIds(scope, open)) : [];
       const since = await readMembersSince(client, config, open, session);
@@ -120,6 +119,7 @@ async function inPreview<Result>(
         {
           session,
           scope,
+          gates: parts.units.gates,
           loaded,
           past,
           skips,

@@ -71,7 +71,7 @@ export async function publishSession(
   const findReplaced =
     input.keptBefore === null ? await createReplacedReader(client, settings, session, toIds(ledger.all)) : undefined;
   const computed = await computeSync(
-    { ...input, scope, ledger, seen: listSeen(changes, input.keptBefore), findReplaced },
+    { ...input, scope, gates: settings.units.gates, ledger, seen: listSeen(changes, input.keptBefore), findReplaced },
     settings.config,
     calendar,
     {

@@ -15,7 +15,6 @@ import { toModeScope } from '../modes.js';
 import { finishPublish, type FinishedPublish } from '../publish/finish-publish.js';
 import { publishSession } from '../publish/publish-session.js';
 import { startPublish, type Publish } from '../publish/publish.js';
-import { RULES } from '../universes/rules/index.js';
 import { readPublishedSessions, type PublishedSession } from './published-sessions.js';
 
 /**
@@ -57,9 +56,9 @@ async function startReplay(
   context: PhaseContext,
   from: SessionDate,
 ): Promise<Publish> {
-  const settings = await readSettings(client, parts.config);
+  const settings = await readSettings(client, parts);
   const open = await readOpenUniverses(client);
-  const scope = toModeScope('full', RULES);
+  const scope = toModeScope('full', parts.units.rules);
   const published = await readPublishedChanges(client, from, null);
   const since = await readMembersSince(client, settings.config, open, from);
   const { calendar } = parts;

@@ -21,10 +21,19 @@ export async function selectUniverses(
   const slice = new TimeSlice();
   const universes: Universe[] = [];
   for (const rule of rules) {
-    universes.push(...rule.select(market, config));
+    universes.push(...selectBy(rule, market, config));
     if (slice.isOver) await slice.next();
   }
   return assertDistinct(universes);
+}
+
+/** @throws an error that names the rule: it may be one of a host */
+function selectBy(rule: UniverseRule, market: Market, config: Config): readonly Universe[] {
+  try {
+    return rule.select(market, config);
+  } catch (cause) {
+    throw new Error(`the rule "${rule.id}" failed: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function assertDistinct(universes: Universe[]): Universe[] {
@@ -37,7 +46,7 @@ function assertDistinct(universes: Universe[]): Universe[] {
         'EOD_CONFIG_INVALID',
         `"${rival.title}" and "${universe.title}" would both be ${identity}`,
         {
-          hint: 'rename one of them in config/universes.yaml or config/themes.yaml',
+          hint: 'rename one of them in config/universes.yaml or config/themes.yaml, or in the rule of an extension',
         },
       );
     }

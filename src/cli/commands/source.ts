@@ -38,6 +38,7 @@ export const sourceCommand: Command = {
         const found = await checkSource(config, {
           session: parseSessionOption(options.session),
           signal: terminal.signal,
+          sources: terminal.extensions?.sources,
         });
         if (options.json) writeJson(terminal, found);
         else write(terminal, found, options);

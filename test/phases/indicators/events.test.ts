@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { INDICATOR_EVENTS } from '../../../phases/indicators/events.js';
+import { createIndicatorEvents } from '../../../phases/indicators/events.js';
 import { FORMULAS } from '../../../phases/indicators/formulas/index.js';
 import { assertInCatalogue, FACTS, FAILURE, payloadsOf, reportOf } from '../../support/events.js';
 
 const KINDS = FORMULAS.length;
+const INDICATOR_EVENTS = createIndicatorEvents(KINDS);
 
 describe('the events of indicator processing', () => {
   it('begin with what is expected', () => {

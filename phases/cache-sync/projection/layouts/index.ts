@@ -8,8 +8,8 @@ import { universe } from './universe.js';
 export const LAYOUTS: readonly CacheLayout[] = [keyed, universe, symbols];
 
 /** @throws EOD_DB_SCHEMA when no layout fits the table's columns */
-export function detectLayout(columns: readonly string[]): CacheLayout {
-  const missing = LAYOUTS.map((layout) => ({
+export function detectLayout(columns: readonly string[], layouts: readonly CacheLayout[] = LAYOUTS): CacheLayout {
+  const missing = layouts.map((layout) => ({
     layout,
     columns: listColumns(layout).filter((column) => !columns.includes(column)),
   }));
