@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ import { migrate } from '../src/db/migrate.js';
 import { runPhase } from '../test/support/phase-context.js';
 import { openServer } from './support/bench-server.js';
 import { reportFigures } from './support/figures.js';
-import { importRealSession, readYear } from './support/real-year.js';
+import { importRealSession, readYear, type RealSession } from './support/real-year.js';
 import { findSharedData, type SharedData } from './support/shared-data.js';
 
 /**
@@ -29,8 +30,9 @@ const { values: options } = parseArgs({
 });
 
 interface Published {
-  readonly memberships: number;
-  readonly hash: string;
+  readonly bars: number;
+  /** A line for each membership: universe, symbol, first session, session after the last. */
+  readonly memberships: readonly string[];
 }
 
 interface Loaded {
@@ -50,22 +52,25 @@ async function main(data: SharedData): Promise<void> {
     await writeFile(reference, toReference(symbols));
     const csvMs = await publishCsv(csvUrl, { dir: data.bars, reference, sessions });
     const [loader, csv] = [await readPublished(loaderUrl), await readPublished(csvUrl)];
+    const differences = listDifferences(csv, loader);
     reportFigures(
       `${sessions.length} real sessions from CSV and by the loader, ${server.name}`,
       [
         {
-          name: 'membership histories that differ',
-          value: Number(loader.hash !== csv.hash),
+          name: 'memberships that differ',
+          value: differences.length,
           unit: 'rows',
           bar: 0,
-          note: `${csv.memberships} memberships, ${csv.hash.slice(0, 12)}; by the loader ${loader.memberships}, ${loader.hash.slice(0, 12)}`,
+          note: `${csv.memberships.length} memberships, ${hashOf(csv)}; by the loader ${loader.memberships.length}, ${hashOf(loader)}`,
         },
+        { name: 'bars that differ in number', value: Math.abs(csv.bars - loader.bars), unit: 'rows', bar: 0 },
         { name: 'from CSV, with events and reports', value: csvMs, unit: 'ms' },
         { name: 'by the loader', value: loaderMs, unit: 'ms' },
         { name: '  of it', value: csvMs / loaderMs, unit: 'x' },
       ],
       options.json,
     );
+    if (!options.json) for (const line of differences.slice(0, 20)) console.log(line);
   } finally {
     await rm(folder, { recursive: true, force: true });
     await server.close();
@@ -81,7 +86,7 @@ async function publishLoaded(url: string, data: SharedData): Promise<Loaded> {
   const symbols = new Map<string, SymbolRecord & { listingYear: string | null }>();
   for await (const real of readYear(data)) {
     if (real.session > options.to) break;
-    await importRealSession(database, real);
+    await importRealSession(database, withListingYears(real));
     if (sessions.length === 0) await database.pool.query('analyze');
     await runPhase(phase, database, { session: real.session });
     sessions.push(real.session);
@@ -90,6 +95,17 @@ async function publishLoaded(url: string, data: SharedData): Promise<Loaded> {
   }
   await database.close();
   return { sessions, symbols };
+}
+
+/** As an import of the reference file stores them. */
+function withListingYears({ session, listings }: RealSession): RealSession {
+  return {
+    session,
+    listings: listings.map((listing) => ({
+      ...listing,
+      ...(listing.quote && { quote: { ...listing.quote, listingYear: Number(listing.listingYear) || null } }),
+    })),
+  };
 }
 
 function toReference(symbols: Loaded['symbols']): string {
@@ -124,19 +140,28 @@ async function publishCsv(
   return performance.now() - startedAt;
 }
 
-/** Of every membership of every session, by the names of universes: their numbers follow the order of creation. */
+/** By the names of universes: their numbers follow the order of creation. */
 async function readPublished(url: string): Promise<Published> {
   const database = Database.connect({ url, poolSize: 1, connectTimeoutMs: 5000 });
-  const { rows } = await database.pool.query<Published>(
-    `select count(*)::int as memberships,
-       md5(string_agg(concat_ws(' ', u.type, u.name, u.key, m.symbol, m.valid_from, m.valid_to), ','
-         order by u.type, u.name, u.key, m.symbol, m.valid_from)) as hash
-     from pipeline.membership m join pipeline.universe u on u.id = m.universe_id where m.known_to is null`,
+  const memberships = await database.pool.query<{ line: string }>(
+    `select concat_ws(' ', u.type, u.name, u.key, m.symbol, m.valid_from, m.valid_to) as line
+     from pipeline.membership m join pipeline.universe u on u.id = m.universe_id where m.known_to is null order by 1`,
   );
+  const bars = await database.pool.query<{ bars: number }>('select count(*)::int as bars from ohlcv_daily');
   await database.close();
-  const [published] = rows;
-  if (published === undefined) throw new Error('nothing has been published');
-  return published;
+  return { bars: bars.rows[0]?.bars ?? 0, memberships: memberships.rows.map(({ line }) => line) };
+}
+
+function hashOf({ memberships }: Published): string {
+  return createHash('md5').update(memberships.join('\n')).digest('hex').slice(0, 12);
+}
+
+function listDifferences(one: Published, other: Published): string[] {
+  const [left, right] = [new Set(one.memberships), new Set(other.memberships)];
+  return [
+    ...one.memberships.filter((line) => !right.has(line)).map((line) => `CSV: ${line}`),
+    ...other.memberships.filter((line) => !left.has(line)).map((line) => `loader: ${line}`),
+  ];
 }
 
 const data = findSharedData();

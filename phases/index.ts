@@ -7,7 +7,6 @@ import { IndicatorsPhase } from './indicators/phase.js';
 /** The phases of a run, in order. The container creates an instance per pipeline. */
 export const PHASES: readonly InjectionToken<Phase>[] = [ImportPhase, CacheSyncPhase, IndicatorsPhase];
 
-export { assertExtensions, type Extensions } from './extensions.js';
 export { checkSource } from './import/check-source.js';
 export type { SourceCheck } from './import/source-check.js';
 export type { Gate, GateFacts, GateResult } from './cache-sync/holds/gate.js';

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import type { Pool } from 'pg';
 import type { Redis } from 'ioredis';
 import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
-import { assertExtensions, PHASES, type Extensions } from '../phases/index.js';
+import { PHASES } from '../phases/index.js';
+import { assertExtensions, registerExtensions, type Extensions } from './extensions.js';
 import { loadConfig, type ConfigSources, type LoadedConfig } from './config/load.js';
 import type { Config } from './config/schema/index.js';
 import { TradingCalendar } from './core/calendar.js';
@@ -124,7 +125,7 @@ async function assemble(
     container.registerInstance(TOKENS.calendar, calendar);
     container.registerInstance(TOKENS.clock, clock);
     container.registerInstance(TOKENS.logger, logger);
-    container.registerInstance(TOKENS.extensions, options);
+    registerExtensions(container, options);
   });
   assertPhases(phases);
   const config = resolveTriggerTime(given, phases);

@@ -1,11 +1,11 @@
 /** Public API, listed by hand: everything else may change without notice. */
 export { createPipeline, registerTickstock, type HostPhase, type PipelineOptions } from './container.js';
 // After the container, which loads what decorators of phases need.
+export type { Extensions } from './extensions.js';
 export {
   checkSource,
   type BarRecord,
   type CacheLayout,
-  type Extensions,
   type Formula,
   type Gate,
   type GateFacts,

@@ -1,5 +1,4 @@
 import type { InjectionToken } from 'tsyringe';
-import type { Extensions } from '../phases/extensions.js';
 import type { Clock } from './core/clock.js';
 import type { TradingCalendar } from './core/calendar.js';
 import type { Logger } from './core/logger.js';
@@ -17,6 +16,5 @@ export const TOKENS = {
   calendar: Symbol('TradingCalendar') as InjectionToken<TradingCalendar>,
   clock: Symbol('Clock') as InjectionToken<Clock>,
   logger: Symbol('Logger') as InjectionToken<Logger>,
-  extensions: Symbol('Extensions') as InjectionToken<Extensions>,
   pipeline: Symbol('Pipeline') as InjectionToken<Pipeline>,
 } as const;

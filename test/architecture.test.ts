@@ -41,8 +41,13 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
     types: ['config', 'notify'],
   },
   'open-database': { layers: ['core', 'config', 'db'], types: ['orchestrator'] },
+  // The lists of the phases, and what a host adds to them.
+  extensions: { layers: ['core', 'phase'] },
+  // The contracts of the units, for hosts.
+  testing: { layers: ['core', 'phase'], types: ['config'] },
   container: {
     layers: [
+      'extensions',
       'core',
       'config',
       'db',
@@ -57,7 +62,7 @@ const ALLOWED: Readonly<Record<string, Allowance>> = {
   },
   index: {
     layers: ['container', 'core'],
-    types: ['config', 'db', 'events', 'progress', 'orchestrator', 'history', 'securities', 'exceptions'],
+    types: ['extensions', 'config', 'db', 'events', 'progress', 'orchestrator', 'history', 'securities', 'exceptions'],
     // What a front end or a host needs beside a pipeline: its configuration, the files of the package, progress drawn and phrased as the command line does, the
     // catalogue of events, and what its phases may ask the container for; how a source reads its files, before there is a pipeline; and what the HTTP API has in common with the library: how far
     // a run is, in percent, and what a change of the schedule may be.

@@ -23,6 +23,7 @@ import { CAUSES } from '../src/notify/causes/index.js';
 import { createChannels } from '../src/notify/channels/index.js';
 import { CHECKS } from '../src/orchestrator/doctor/checks/index.js';
 import { ROUTES } from '../src/http/routes/index.js';
+import { registerExtensions } from '../src/extensions.js';
 import { TOKENS } from '../src/tokens.js';
 
 const { config } = loadConfig({ options: { import: { source: 'existing' } } });
@@ -122,6 +123,7 @@ describe('the registry of', () => {
 
 function phaseContainer() {
   const child = container.createChildContainer();
+  registerExtensions(child, {});
   child.registerInstance(TOKENS.database, database);
   child.registerInstance(TOKENS.config, config);
   child.registerInstance(TOKENS.calendar, calendar);

@@ -28,11 +28,18 @@ const PARTS: Readonly<Record<string, Part>> = {
     groups: { rooms: ['universes', 'projection'], types: ['valuation'] },
     settings: { rooms: ['projection'] },
     // Reads all that an evening needs, so it asks the rooms that own what is stored. Types of what it reads belong to the rooms that use it.
-    input: { rooms: [...COMPUTED, 'projection', 'groups', 'settings', 'modes.ts', 'hash-text.ts'] },
+    input: {
+      rooms: [...COMPUTED, 'projection', 'groups', 'settings', 'modes.ts', 'hash-text.ts'],
+      types: ['units.ts'],
+    },
     'compute-sync.ts': { rooms: COMPUTED, types: ['input', 'modes.ts'] },
     publish: { rooms: [...COMPUTED, 'projection', 'groups', 'input', 'compute-sync.ts', 'modes.ts', 'task.ts'] },
     replay: { rooms: ['universes', 'membership', 'holds', 'input', 'publish', 'modes.ts'], types: ['compute-sync.ts'] },
-    'phase.ts': { rooms: ['universes', 'membership', 'holds', 'projection', 'input', 'publish', 'replay', 'modes.ts'] },
+    // The lists of what decides: shipped, and of a host.
+    'units.ts': { rooms: ['universes', 'holds', 'projection'] },
+    'phase.ts': {
+      rooms: ['universes', 'membership', 'holds', 'projection', 'input', 'publish', 'replay', 'modes.ts', 'units.ts'],
+    },
   },
   'phases/import': {
     door: { rooms: ['sources'], types: ['rows'] },

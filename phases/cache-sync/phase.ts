@@ -10,7 +10,6 @@ import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
 import { recordFacts } from '../../src/securities/record-facts.js';
 import { TOKENS } from '../../src/tokens.js';
-import type { Extensions } from '../extensions.js';
 import { toGateSkip } from './holds/approve-holds.js';
 import { assertFullSynced, readHeld, readLastSyncs, readNewestSession, type LastSync } from './input/last-sync.js';
 import { readEvening, type Evening, type RepeatedEvening } from './input/read-evening.js';
@@ -25,7 +24,7 @@ import { publishSession } from './publish/publish-session.js';
 import { startPublish } from './publish/publish.js';
 import { describeUnchanged } from './publish/report.js';
 import { replaySessions } from './replay/replay.js';
-import { toSyncUnits, type SyncUnits } from './units.js';
+import { SYNC_UNITS, toSyncUnits, type SyncUnits } from './units.js';
 
 /**
  * Phase 2.5: decides which stocks belong to which universes, and publishes the result atomically.
@@ -57,16 +56,13 @@ export class CacheSyncPhase implements Phase {
   readonly title = 'Cache sync';
   readonly needs = ['import'];
   readonly events = CACHE_SYNC_EVENTS;
-  private readonly units: SyncUnits;
 
   constructor(
     @inject(TOKENS.database) private readonly database: Database,
     @inject(TOKENS.config) private readonly config: Config,
     @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
-    @inject(TOKENS.extensions) extensions: Extensions = {},
-  ) {
-    this.units = toSyncUnits(extensions);
-  }
+    @inject(SYNC_UNITS) private readonly units: SyncUnits = toSyncUnits(),
+  ) {}
 
   /**
    * @throws EOD_SESSION_NOT_NEWEST: reference data and published membership belong to a newer session and must not move back

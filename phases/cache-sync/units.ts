@@ -1,4 +1,4 @@
-import type { Extensions } from '../extensions.js';
+import type { InjectionToken } from 'tsyringe';
 import type { Gate } from './holds/gate.js';
 import { GATES } from './holds/gates/index.js';
 import type { CacheLayout } from './projection/layout.js';
@@ -13,6 +13,16 @@ export interface SyncUnits {
   readonly layouts: readonly CacheLayout[];
 }
 
-export function toSyncUnits({ rules = [], gates = [], layouts = [] }: Extensions): SyncUnits {
+/** For the container. */
+export const SYNC_UNITS = Symbol('SyncUnits') as InjectionToken<SyncUnits>;
+
+/** The shipped units, then those given. */
+export function toSyncUnits({
+  rules = [],
+  gates = [],
+  layouts = [],
+}: {
+  readonly [Kind in keyof SyncUnits]?: SyncUnits[Kind] | undefined;
+} = {}): SyncUnits {
   return { rules: [...RULES, ...rules], gates: [...GATES, ...gates], layouts: [...LAYOUTS, ...layouts] };
 }

@@ -3,8 +3,7 @@ import { TradingCalendar } from '../../src/core/calendar.js';
 import { PipelineError } from '../../src/core/errors.js';
 import type { SessionDate } from '../../src/core/session.js';
 import type { Database } from '../../src/db/database.js';
-import { selectSource } from './select-source.js';
-import type { MarketSource, SourceParts } from './source.js';
+import { selectSource, type SourceClass } from './select-source.js';
 import type { SourceCheck } from './source-check.js';
 
 /**
@@ -23,7 +22,7 @@ export async function checkSource(
   }: {
     readonly session?: SessionDate | undefined;
     readonly signal: AbortSignal;
-    readonly sources?: readonly (new (parts: SourceParts) => MarketSource)[] | undefined;
+    readonly sources?: readonly SourceClass[] | undefined;
   },
 ): Promise<SourceCheck> {
   const calendar = new TradingCalendar(config.calendar.overrides);

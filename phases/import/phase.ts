@@ -11,7 +11,6 @@ import { countActiveSymbols } from '../../src/db/count-active-symbols.js';
 import type { Database, Transaction } from '../../src/db/database.js';
 import { kyselyOn } from '../../src/db/kysely-on.js';
 import { TOKENS } from '../../src/tokens.js';
-import type { Extensions } from '../extensions.js';
 import { SAMPLE_LOCALE } from '../../src/db/has-sample-market.js';
 import { assertUnmixed } from './assert-unmixed.js';
 import { collectRows, type CollectedRows } from './collect.js';
@@ -22,7 +21,7 @@ import { writeQuotes } from './record-source.js';
 import type { MarketSource, RejectedRow, SourceFeed } from './source.js';
 import { REOPEN_LISTED } from './reopen-listed.sql.js';
 import { countMoves, describeImport, describeMoves } from './report.js';
-import { selectSource } from './select-source.js';
+import { OTHER_SOURCES, selectSource, type SourceClass } from './select-source.js';
 import { copyBars, mergeBars, mergeSymbols, writeIdentifiers, writeRejectedRows } from './write-rows.js';
 import { countBy } from '../../src/core/count-by.js';
 
@@ -56,9 +55,9 @@ export class ImportPhase implements Phase {
     @inject(TOKENS.database) private readonly database: Database,
     @inject(TOKENS.config) private readonly config: Config,
     @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
-    @inject(TOKENS.extensions) { sources }: Extensions = {},
+    @inject(OTHER_SOURCES) others: readonly SourceClass[] = [],
   ) {
-    this.source = selectSource(config.import.source, { config, calendar, database }, sources);
+    this.source = selectSource(config.import.source, { config, calendar, database }, others);
   }
 
   get publishesAt(): string | undefined {

@@ -1,9 +1,13 @@
+import type { InjectionToken } from 'tsyringe';
 import { PipelineError } from '../../src/core/errors.js';
 import { nearestName } from '../../src/core/nearest.js';
 import type { MarketSource, SourceParts } from './source.js';
 import { SOURCES } from './sources/index.js';
 
-type SourceClass = (typeof SOURCES)[number];
+export type SourceClass = (typeof SOURCES)[number];
+
+/** Sources of the host, for the container. */
+export const OTHER_SOURCES = Symbol('OtherSources') as InjectionToken<readonly SourceClass[]>;
 
 /**
  * @param others sources of the host

@@ -9,14 +9,13 @@ import type { Database } from '../../src/db/database.js';
 import { readShareChanges } from '../../src/securities/actions/share-factors.js';
 import { readTickerSpans } from '../../src/securities/identity/ticker-spans.js';
 import { TOKENS } from '../../src/tokens.js';
-import type { Extensions } from '../extensions.js';
 import type { CloseWindow } from './close-window.js';
 import { computeIndicators, describeDoubt } from './compute-indicators.js';
 import { createIndicatorEvents } from './events.js';
 import { WINDOW_SESSIONS } from './formula.js';
 import { readDisabledTypes } from './disabled-formulas.js';
 import type { Formula } from './formula.js';
-import { FORMULAS } from './formulas/index.js';
+import { FORMULAS, OTHER_FORMULAS } from './formulas/index.js';
 import { LIST_HELD } from './list-held.sql.js';
 import { readActiveSymbols, readCloses, splitSymbols } from './read-closes.js';
 import { IndicatorTally } from './tally.js';
@@ -52,9 +51,9 @@ export class IndicatorsPhase implements Phase {
     @inject(TOKENS.database) private readonly database: Database,
     @inject(TOKENS.config) private readonly config: Config,
     @inject(TOKENS.calendar) private readonly calendar: TradingCalendar,
-    @inject(TOKENS.extensions) { formulas = [] }: Extensions = {},
+    @inject(OTHER_FORMULAS) others: readonly Formula[] = [],
   ) {
-    this.formulas = [...FORMULAS, ...formulas];
+    this.formulas = [...FORMULAS, ...others];
     this.events = createIndicatorEvents(this.formulas.length);
   }
 

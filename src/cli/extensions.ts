@@ -1,7 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { nearestName } from '../core/nearest.js';
 import { PipelineError, type PipelineOptions } from '../index.js';
 
 const KINDS = ['sources', 'rules', 'gates', 'layouts', 'formulas', 'phases'] as const;
@@ -65,10 +64,9 @@ function readUnits(
   });
   if (units.length > 0) return units;
   const names = Object.keys(exported);
-  const nearest = names.map((name) => nearestName(name, KINDS)).find((name) => name !== undefined);
   const found = names.length === 0 ? 'exports nothing' : `exports ${names.join(', ')}`;
   throw invalid(
-    `${file} ${found}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
+    `${file} ${found}`,
     `a module of extensions exports lists under ${KINDS.join(', ')}: docs/extending.md`,
   );
 }

@@ -33,7 +33,7 @@ function createProgram({ out, err }: Terminal): Command {
     .option(
       '--extend <path>',
       'module of your own sources, rules, gates or indicators, or a folder of them; may be repeated (TICKSTOCK_EXTEND)',
-      (path: string, paths: readonly string[] = []) => [...paths, path],
+      (path: string, paths: readonly string[] | undefined) => [...(paths ?? []), path],
     )
     .option('--json', 'write the result as JSON to standard output')
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })

@@ -3,6 +3,7 @@ import { collectRows } from '../../phases/import/collect.js';
 import { ImportPhase } from '../../phases/import/phase.js';
 import type { MarketSource, SourceFeed, SourceRequest } from '../../phases/import/source.js';
 import { SOURCES } from '../../phases/import/sources/index.js';
+import { assertListings } from '../../src/testing/source-contract.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/schema/index.js';
 import { TradingCalendar } from '../../src/core/calendar.js';
@@ -17,7 +18,6 @@ import { waitForStatement } from '../support/statements.js';
 const EARLIER = parseSessionDate('2026-06-29');
 const SESSION = parseSessionDate('2026-06-30');
 const SATURDAY = parseSessionDate('2026-06-27');
-const TYPES = ['CS', 'ADRC', 'ETF', 'PFD', 'WARRANT', 'RIGHT', 'UNIT', 'FUND', 'SP', 'OTHER'];
 
 /** What a source needs to be tried: a configuration under which it has both sessions, and rows the database has to hold already. */
 interface Trial {
@@ -137,20 +137,7 @@ for (const Source of SOURCES) {
           }
           const { listings, rejected } = await collectRows(feed.rows, () => undefined);
           expect(rejected).to.deep.equal([]);
-          expect(listings.length).to.be.above(0);
-          for (const { symbol, bar, origin, rowNumber } of listings) {
-            expect(origin).to.not.equal('');
-            expect(rowNumber).to.be.at.least(1);
-            expect(symbol.symbol).to.match(/^[A-Z0-9][A-Z0-9^/.\-=+]{0,19}$/);
-            expect(symbol.type).to.be.oneOf(TYPES);
-            expect(symbol.active).to.equal(symbol.delistedDate === null);
-            if (symbol.listDate !== null) expect(symbol.listDate <= session, symbol.symbol).to.equal(true);
-            if (bar === null) continue;
-            expect(bar).to.include({ symbol: symbol.symbol, date: session });
-            expect(bar.close).to.be.above(0);
-            expect(Number.isSafeInteger(bar.volume) && bar.volume >= 0).to.equal(true);
-            if (bar.high !== null && bar.low !== null) expect(bar.close).to.be.within(bar.low, bar.high);
-          }
+          assertListings(listings, session);
         });
       }
     });

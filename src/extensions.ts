@@ -1,13 +1,16 @@
-import { PipelineError } from '../src/core/errors.js';
-import type { Gate } from './cache-sync/holds/gate.js';
-import { GATES } from './cache-sync/holds/gates/index.js';
-import type { CacheLayout } from './cache-sync/projection/layout.js';
-import { LAYOUTS } from './cache-sync/projection/layouts/index.js';
-import type { UniverseRule } from './cache-sync/universes/rule.js';
-import { RULES } from './cache-sync/universes/rules/index.js';
-import type { MarketSource, SourceParts } from './import/source.js';
-import { WINDOW_SESSIONS, type Formula } from './indicators/formula.js';
-import { FORMULAS } from './indicators/formulas/index.js';
+import type { DependencyContainer } from 'tsyringe';
+import { PipelineError } from './core/errors.js';
+import type { Gate } from '../phases/cache-sync/holds/gate.js';
+import { GATES } from '../phases/cache-sync/holds/gates/index.js';
+import type { CacheLayout } from '../phases/cache-sync/projection/layout.js';
+import { LAYOUTS } from '../phases/cache-sync/projection/layouts/index.js';
+import type { UniverseRule } from '../phases/cache-sync/universes/rule.js';
+import { RULES } from '../phases/cache-sync/universes/rules/index.js';
+import { toSyncUnits, SYNC_UNITS } from '../phases/cache-sync/units.js';
+import { OTHER_SOURCES } from '../phases/import/select-source.js';
+import type { MarketSource, SourceParts } from '../phases/import/source.js';
+import { WINDOW_SESSIONS, type Formula } from '../phases/indicators/formula.js';
+import { FORMULAS, OTHER_FORMULAS } from '../phases/indicators/formulas/index.js';
 
 /** Units of a host beside the shipped ones: they take part as if they were shipped. */
 export interface Extensions {
@@ -24,6 +27,16 @@ const VERSIONED = {
   id: isName,
   version: (value: unknown) => Number.isInteger(value) && Number(value) > 0,
 };
+
+/** Makes the units known to the phases that a container builds. */
+export function registerExtensions(
+  container: DependencyContainer,
+  { sources = [], formulas = [], ...sync }: Extensions,
+): void {
+  container.registerInstance(OTHER_SOURCES, sources);
+  container.registerInstance(SYNC_UNITS, toSyncUnits(sync));
+  container.registerInstance(OTHER_FORMULAS, formulas);
+}
 
 /** What each unit must have; a class of sources is asked only when it is selected. */
 const SHAPES: Readonly<Record<keyof Extensions, Readonly<Record<string, (value: unknown) => boolean>>>> = {
