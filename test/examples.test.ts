@@ -1,18 +1,30 @@
 import { on } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
-import { cp } from 'node:fs/promises';
+import { cp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { TradingCalendar } from '../src/core/calendar.js';
 import type { SessionDate } from '../src/core/session.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
-import { MONDAY, writeListings } from './support/market.js';
-import { packedProject, type PackedProject } from './support/packed-project.js';
+import { MONDAY, TUESDAY, writeListings } from './support/market.js';
+import { packedProject, TSC, type PackedProject } from './support/packed-project.js';
 import { findFreePort, skipWithoutRedis, startRedis, type TestRedis } from './support/redis.js';
 import { runProcess, TSX, type ProcessResult } from './support/run-process.js';
 
 const KEY = 'a-key-of-the-examples';
+/** As an editor checks a project's modules. */
+const TYPED = [
+  '--noEmit',
+  '--allowJs',
+  '--checkJs',
+  '--strict',
+  '--skipLibCheck',
+  '--target',
+  'es2023',
+  '--module',
+  'nodenext',
+];
 const calendar = new TradingCalendar();
 
 describe('the examples, beside the installed tarball', function () {
@@ -70,6 +82,44 @@ describe('the examples, beside the installed tarball', function () {
     expect(heard.at(0)).to.include({ event: 'daily_processing_started' });
     expect(heard.at(-1)).to.include({ event: 'daily_processing_completed' });
     expect(await redis.connect().xlen('tickstock:events')).to.be.above(0);
+  });
+
+  it('extend the command by a source, a rule, a gate and an indicator, and are typed', async () => {
+    const { folder } = project;
+    const path = join(folder, 'examples/extensions');
+    const compiled = await runProcess(
+      process.execPath,
+      [TSC, ...TYPED, ...(await readdir(path)).map((name) => `examples/extensions/${name}`)],
+      { folder, environment: {} },
+    );
+    const lines = Array.from({ length: 30 }, (_, index) => ({
+      symbol: `Q${String.fromCharCode(65 + index)}`.slice(0, 2),
+      name: `Company ${index}`,
+      sector: 'Technology',
+      close: 10 + index,
+      volume: 1000,
+      shares: 1e8,
+    })).slice(0, 26);
+    await writeFile(join(folder, `${MONDAY}.ndjson`), lines.map((line) => JSON.stringify(line)).join('\n'));
+    const tickstock = (...args: readonly string[]) =>
+      runProcess(
+        process.execPath,
+        ['node_modules/tickstock-daily/dist/cli/main.js', '--extend', 'examples/extensions', '--json', ...args],
+        { folder, environment: { DATABASE_URL: test.url } },
+      );
+
+    const run = await tickstock('run', '--source', 'json-lines', '--dir', '.', '--session', MONDAY);
+    const universe = await tickstock('universe', 'top_25_liquid');
+    const missing = await tickstock('run', '--source', 'json-lines', '--dir', '.', '--session', TUESDAY);
+
+    expect(compiled.exitCode, compiled.stdout).to.equal(0);
+    expect(run.exitCode, run.stderr).to.equal(0);
+    const { members } = JSON.parse(universe.stdout) as { members: { symbol: string }[] };
+    expect(members).to.have.lengthOf(25);
+    expect(members[0]).to.include({ symbol: 'QZ' });
+    expect(run.stdout).to.contain('are below one dollar');
+    // The error of the package is one of the command as well, although the command is a file of its own.
+    expect(JSON.parse(missing.stdout)).to.have.nested.property('error.code', 'EOD_SOURCE_MISSING');
   });
 
   it('say what went wrong when there are no bars', async () => {

@@ -1,11 +1,14 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { PipelineError } from 'tickstock-daily';
+
+/** @typedef {import('tickstock-daily').MarketSource} MarketSource */
 
 /**
  * A source: `DIR/SESSION.ndjson`, a line for each security. `tickstock run --extend ./examples/extensions --source json-lines --dir DIR`
  *
- * @implements {import('tickstock-daily').MarketSource}
+ * @implements {MarketSource}
  */
 class JsonLines {
   id = 'json-lines';
@@ -18,7 +21,6 @@ class JsonLines {
 
   /** @param {import('tickstock-daily').SessionDate} session */
   async assertAvailable(session) {
-    const { PipelineError } = await import('tickstock-daily');
     const path = join(this.dir, `${session}.ndjson`);
     if (existsSync(path)) return;
     throw new PipelineError('EOD_SOURCE_MISSING', `there is no ${path}`, { hint: 'write it, or correct --dir' });
