@@ -87,6 +87,8 @@ export type {
   DiffEnd,
   DiffEntry,
   DiffRequest,
+  ExportManifest,
+  ExportRequest,
   Health,
   HeldCandidate,
   History,

@@ -1,3 +1,4 @@
+import { writeExport, type ExportManifest, type ExportRequest } from './export/export.js';
 import { readRefused, type RefusedRequest, type RefusedRows } from './rejected.js';
 import { readSeries, type UniverseSeries } from './series.js';
 import type { TradingCalendar } from '../core/calendar.js';
@@ -36,6 +37,7 @@ export {
   type HoldRecord,
 } from './holds.js';
 export { readMetrics, type MetricFacts } from './metrics.js';
+export type { ExportManifest, ExportRequest } from './export/export.js';
 export type { PointInTime } from './point-in-time.js';
 export type { RefusedRequest, RefusedRow, RefusedRows } from './rejected.js';
 export type { SeriesPoint, UniverseSeries } from './series.js';
@@ -104,6 +106,14 @@ export class History {
     return this.at({ asOf: from, knownAt }, (first) =>
       this.at({ asOf: to, knownAt }, (last) => readDiff(this.database, name, first, last)),
     );
+  }
+
+  /**
+   * Writes a range of sessions as CSV files with a manifest.
+   * @throws EOD_USAGE when the folder is taken or cannot be written, or there are no bars; EOD_SESSION_INVALID
+   */
+  async export(request: ExportRequest): Promise<ExportManifest> {
+    return asPipelineError(writeExport(this.database, this.calendar, request));
   }
 
   /** Rows that imports refused, and why; of one session. */

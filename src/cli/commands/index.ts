@@ -28,6 +28,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['calendar', async () => (await import('./calendar.js')).calendarCommand],
   ['schedule', async () => (await import('./schedule.js')).scheduleCommand],
   ['notify', async () => (await import('./notify.js')).notifyCommand],
+  ['export', async () => (await import('./export.js')).exportCommand],
   ['events', async () => (await import('./events.js')).eventsCommand],
   ['status', async () => (await import('./status.js')).statusCommand],
   ['history', async () => (await import('./history.js')).historyCommand],
