@@ -155,6 +155,8 @@ describe('extensions of a host', () => {
     expect(status).to.equal('completed_with_holds');
     const { members } = await without.history.universe('cheap_stocks');
     expect(members.map(({ symbol }) => symbol)).to.deep.equal(['MID', 'LOW']);
+    const { rows } = await test.database.pool.query('select * from pipeline.hold');
+    expect(JSON.stringify(rows)).to.contain('no rule selects cheap_stocks any more');
   });
 
   it('fail by name, and publish nothing, when they throw', async () => {

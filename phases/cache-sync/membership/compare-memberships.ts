@@ -85,6 +85,9 @@ export interface Comparison {
   readonly published: readonly Universe[];
 }
 
+/** Reason of a universe that no rule matches: its extension was not loaded, or is gone for good. */
+const RULE_REMOVED = 'RULE_REMOVED';
+
 /**
  * Compares the selection with the open membership.
  *
@@ -126,7 +129,7 @@ export function compareMemberships(
     const rule = rules.find((candidate) => candidate.matchesUniverse(absent));
     const ruleIsSilent = rule !== undefined && !selected.some((universe) => rule.matchesUniverse(universe));
     const absence = explainAbsence(rule, absent, { open, selected: names }, market) ??
-      rule?.whenNotSelected(absent, config) ?? { reason: 'RULE_REMOVED', by: 'configuration' };
+      rule?.whenNotSelected(absent, config) ?? { reason: RULE_REMOVED, by: 'configuration' };
     if ((absence === 'hold' || ruleIsSilent) && !skips(EMPTY_SELECTION, absent)) {
       if (listHad(absent).length > 0) holds.push(toHold(absent, absent, market));
       continue;
@@ -250,8 +253,9 @@ function toEndingHold(absent: OpenUniverse, { reason }: Ending, market: Market):
     measured: null,
     threshold: null,
     message:
-      `the configuration no longer has ${absent.key}, which would end with its ${formatCounted(members, 'member')}; ` +
-      'approve it, or configure it again',
+      reason === RULE_REMOVED
+        ? `no rule selects ${absent.key} any more, which would end with its ${formatCounted(members, 'member')}; approve it, or run with the extension that has its rule`
+        : `the configuration no longer has ${absent.key}, which would end with its ${formatCounted(members, 'member')}; approve it, or configure it again`,
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseSessionDate, type SessionDate } from '../../../src/core/session.js';
+import { toSessionDate, type SessionDate } from '../../../src/core/session.js';
 import type { MassiveClient } from './client.js';
 
 const PAGE = 1000;
@@ -22,7 +22,7 @@ const dividendSchema = z.object({
   cash_amount: z.number().positive(),
   currency: z.string().nullish(),
 });
-const delistedSchema = z.object({ ticker: z.string(), delisted_utc: z.string().regex(/^\d{4}-\d{2}-\d{2}/) });
+const delistedSchema = z.object({ ticker: z.string(), delisted_utc: z.string() });
 
 export type Delisted = RawRow & { readonly ticker: string; readonly delistedDate: SessionDate };
 
@@ -58,8 +58,8 @@ export class MassiveApi {
     const query = { market: 'stocks', active: false, limit: PAGE, sort: 'delisted_utc', order: 'desc' };
     for await (const raw of this.client.pages('/v3/reference/tickers', query, signal)) {
       const { data } = delistedSchema.safeParse(raw);
-      if (data === undefined) continue;
-      const delistedDate = parseSessionDate(data.delisted_utc.slice(0, 10));
+      const delistedDate = data === undefined ? null : toSessionDate(data.delisted_utc.slice(0, 10));
+      if (data === undefined || delistedDate === null) continue;
       if (delistedDate < since) return;
       if (delistedDate <= session) yield { ...(raw as RawRow), ticker: data.ticker, delistedDate };
     }

@@ -5,6 +5,7 @@ import type { SecurityType } from '../rows/security-type.js';
 const DETAILED: ReadonlySet<SecurityType | null> = new Set(['CS', 'ADRC']);
 
 export interface KnownSymbol {
+  /** Of the share class. */
   readonly figi: string | null;
   readonly listDate: string | null;
   readonly hasDetails: boolean;
@@ -12,7 +13,7 @@ export interface KnownSymbol {
 
 /**
  * Whether the details of a ticker are asked in this session: of a stock that is new, has none, is another security than before or splits, and
- * of every stock once in `every` sessions, the same ones whenever the session is run.
+ * of every stock once in `every` sessions, the same ones whenever the session is run. Of none where `every` is 0.
  *
  * @param ordinal number of the session, of which consecutive sessions have consecutive ones
  */
@@ -21,7 +22,7 @@ export function needsDetails(
   known: KnownSymbol | undefined,
   { ordinal, every, splits }: { readonly ordinal: number; readonly every: number; readonly splits: boolean },
 ): boolean {
-  if (!DETAILED.has(type)) return false;
+  if (every === 0 || !DETAILED.has(type)) return false;
   if (known === undefined || !known.hasDetails || splits) return true;
   if (figi !== null && known.figi !== null && figi !== known.figi) return true;
   return createHash('sha256').update(symbol).digest().readUInt32BE() % every === ordinal % every;

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Config } from '../../../src/config/schema/index.js';
 import { PipelineError } from '../../../src/core/errors.js';
 
-/** Calls at the same time: more are not faster, as each waits for the same connection pool of the vendor. */
+/** Calls at the same time. */
 const CONCURRENCY = 10;
 const CALL_TIMEOUT_MS = 30_000;
 const RETRIES = 5;
@@ -91,8 +91,8 @@ export class MassiveClient {
     const seen = new Set<string>();
     let url: URL | undefined = this.toUrl(path, query);
     while (url !== undefined) {
-      if (seen.has(url.href) || seen.size === MAX_PAGES)
-        throw this.invalid(`the pages of ${path} lead back to one that was read`);
+      if (seen.has(url.href)) throw this.invalid(`the pages of ${path} lead back to one that was read`);
+      if (seen.size === MAX_PAGES) throw this.invalid(`${path} has more than ${MAX_PAGES} pages`);
       seen.add(url.href);
       const answer = await this.request(url, signal, RETRIES);
       if (answer === null) throw this.invalid(`page ${seen.size} of ${path} is missing`);

@@ -29,6 +29,7 @@ const ORIGIN = { tickers: 'tickers', delisted: 'delisted tickers' };
 export interface TickerFacts {
   readonly symbol: string;
   readonly type: SecurityType | null;
+  /** Of the share class. */
   readonly figi: string | null;
 }
 
@@ -41,7 +42,7 @@ export function readTicker(raw: RawRow): TickerFacts {
   return {
     symbol,
     type: stated === null ? guessed : toSecurityType(stated),
-    figi: toFigi(raw['share_class_figi']) ?? toFigi(raw['composite_figi']),
+    figi: toFigi(raw['share_class_figi']),
   };
 }
 

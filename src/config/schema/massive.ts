@@ -30,9 +30,11 @@ export const massiveSchema = z
     detailsEverySessions: z
       .number()
       .int()
-      .min(1)
+      .min(0)
       .max(250)
       .default(20)
-      .describe('number of sessions in which the details of every stock are asked again, a part in each'),
+      .describe(
+        'number of sessions in which the details of every stock are asked again, a part in each; 0 asks for no details at all',
+      ),
   })
   .prefault({});

@@ -201,6 +201,12 @@ describe('the source massive', () => {
     expect(server.count(/tickers\/AAPL/)).to.be.within(2, 3);
   });
 
+  it('asks for no details where a plan has no calls for them', async () => {
+    await run(MONDAY, { detailsEverySessions: 0 });
+
+    expect(detailsOf()).to.deep.equal([]);
+  });
+
   it('asks for the bars of the session before only where it has not just read them', async () => {
     const phase = new ImportPhase(test.database, config, calendar);
     await runPhase(phase, test.database, { session: MONDAY });
