@@ -12,36 +12,38 @@ import { toSuccessRate, toSymbolProgress } from '../../src/events/symbol-progres
  * Events of the indicators for the consumer.
  * @param formulas number of indicators
  */
-export const createIndicatorEvents = (formulas: number): PhaseEvents => ({
-  job: 'indicator_processing',
-  started: (run) => [
-    draftEvent(indicatorProcessingStarted, {
-      run_id: run.runId,
-      total_symbols: run.symbols,
-      total_indicators: formulas,
-      timeframes: ['daily'],
-    }),
-  ],
-  progress: (run, position) => [draftEvent(indicatorProgress, toSymbolProgress(run, position))],
-  ended: (run, outcome) => {
-    const { symbols, successful, failed, indicators } = toCounts(outcome, run.symbols);
-    // A failed symbol fails for every formula; one with too few bars has not failed, and has no indicators to count.
-    const failedIndicators = failed * formulas;
-    return [
-      draftEvent(indicatorProcessingCompleted, {
+export function createIndicatorEvents(formulas: number): PhaseEvents {
+  return {
+    job: 'indicator_processing',
+    started: (run) => [
+      draftEvent(indicatorProcessingStarted, {
         run_id: run.runId,
-        total_symbols: symbols,
-        successful_symbols: successful,
-        failed_symbols: failed,
-        total_indicators: indicators + failedIndicators,
-        successful_indicators: indicators,
-        failed_indicators: failedIndicators,
-        success_rate: toSuccessRate(outcome, successful, failed),
-        duration_seconds: toSeconds(outcome.durationMs),
+        total_symbols: run.symbols,
+        total_indicators: formulas,
+        timeframes: ['daily'],
       }),
-    ];
-  },
-});
+    ],
+    progress: (run, position) => [draftEvent(indicatorProgress, toSymbolProgress(run, position))],
+    ended: (run, outcome) => {
+      const { symbols, successful, failed, indicators } = toCounts(outcome, run.symbols);
+      // A failed symbol fails for every formula; one with too few bars has not failed, and has no indicators to count.
+      const failedIndicators = failed * formulas;
+      return [
+        draftEvent(indicatorProcessingCompleted, {
+          run_id: run.runId,
+          total_symbols: symbols,
+          successful_symbols: successful,
+          failed_symbols: failed,
+          total_indicators: indicators + failedIndicators,
+          successful_indicators: indicators,
+          failed_indicators: failedIndicators,
+          success_rate: toSuccessRate(outcome, successful, failed),
+          duration_seconds: toSeconds(outcome.durationMs),
+        }),
+      ];
+    },
+  };
+}
 
 /** The phase is all or nothing: one that did not complete has written no indicators. */
 function toCounts({ report }: PhaseOutcome, expected: number) {

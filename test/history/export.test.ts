@@ -36,6 +36,11 @@ describe('an export', () => {
       await sync(test.database, session);
       if (session === MONDAY) afterMonday = await now(test);
     }
+    await test.database.pool.query(
+      `insert into pipeline.universe (type, name, key, title, cache_type, policy, policy_hash, first_session)
+       select type, name, 'later', title, cache_type, policy, policy_hash, $1 from pipeline.universe where key = 'mid_cap'`,
+      [TUESDAY],
+    );
     await addActions(test.database, calendar, [{ symbol: 'BIG', session: TUESDAY, kind: 'split', ratio: '10:1' }], {
       by: 'test',
       source: 'person',
@@ -93,7 +98,7 @@ describe('an export', () => {
       ['MID', ''],
       ['STAYS', ''],
     ]);
-    expect(read('universes.csv').map(({ key }) => key)).to.include.members(['mid_cap', 'small_cap', 'top_50']);
+    expect(read('universes.csv').map(({ key }) => key)).to.include.members(['later', 'mid_cap', 'small_cap', 'top_50']);
     expect(read('actions.csv')).to.deep.equal([
       {
         session: TUESDAY,
@@ -130,6 +135,7 @@ describe('an export', () => {
 
     const bands = read('memberships.csv').filter(({ name, symbol }) => name === 'market_cap' && symbol === 'MID');
     expect(bands.map(({ key, valid_to }) => [key, valid_to])).to.deep.equal([['mid_cap', '']]);
+    expect(read('universes.csv').filter(({ key }) => key === 'later')).to.deep.equal([]);
     expect(read('actions.csv')).to.deep.equal([]);
   });
 

@@ -2,6 +2,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import { assertRange } from '../rows/assert-range.js';
 import { isBlank, parseWhole, Refusal, rejectRow, toDecimal, toPreviousClose } from '../rows/row-values.js';
 import { classifySecurity, type SecurityType } from '../rows/security-type.js';
+import { UNKNOWN_FACTS } from '../rows/unknown-facts.js';
 import type { BarRecord, SourceQuote, SourceRow } from '../source.js';
 import type { CsvRecord } from './read-records.js';
 import { assertWidth, type RowFacts, type RowForm, type RowReader } from './row-reader.js';
@@ -40,13 +41,12 @@ export function parseBarRow(
         rowNumber: record.row,
         symbol: {
           symbol,
-          ...UNKNOWN,
+          ...UNKNOWN_FACTS,
           ...facts,
           type: facts.type ?? guessType(symbol, facts),
           listDate: facts.listDate ?? (quote.isFirstDay ? session : null),
           active: true,
           delistedDate: null,
-          etf: null,
         },
         bar,
         quote,
@@ -58,18 +58,6 @@ export function parseBarRow(
     return { rejected: rejectRow(record.values, place, error, form.symbol ?? reader.value(record, 'symbol')) };
   }
 }
-
-const UNKNOWN = {
-  name: null,
-  exchange: null,
-  type: null,
-  marketCapUsd: null,
-  sharesOutstanding: null,
-  sector: null,
-  industry: null,
-  country: null,
-  listDate: null,
-};
 
 /** The type that the name says; null without one. */
 function guessType(symbol: string, { name = null, exchange, country, industry }: RowFacts): SecurityType | null {

@@ -4,6 +4,7 @@ import { toCapitals } from '../rows/consolidated-symbol.js';
 import { parsePrice, parseSymbol, parseWhole, Refusal, rejectRow, toDecimal, toText } from '../rows/row-values.js';
 import { toSecurityType } from '../rows/security-type-names.js';
 import { classifySecurity, type SecurityType } from '../rows/security-type.js';
+import { UNKNOWN_FACTS } from '../rows/unknown-facts.js';
 import type { BarRecord, Identifiers, Listing, RejectedRow, SymbolRecord } from '../source.js';
 import type { Delisted, RawRow } from './api.js';
 
@@ -73,7 +74,7 @@ export function toListing(
     origin: ORIGIN.tickers,
     rowNumber,
     symbol: {
-      ...UNKNOWN,
+      ...UNKNOWN_FACTS,
       ...readNames(raw),
       symbol,
       type,
@@ -100,7 +101,7 @@ export function toDelistedListing(raw: Delisted, rowNumber: number): Listing {
   return {
     origin: ORIGIN.delisted,
     rowNumber,
-    symbol: { ...UNKNOWN, ...readNames(raw), symbol, type, active: false, delistedDate },
+    symbol: { ...UNKNOWN_FACTS, ...readNames(raw), symbol, type, active: false, delistedDate },
     identifiers: { ...readIdentifiers(raw), sicCode: null },
     bar: null,
   };
@@ -112,16 +113,6 @@ export function toRejected(raw: unknown, rowNumber: number, error: unknown): Rej
   const symbol = typeof raw === 'object' && raw !== null && 'ticker' in raw ? raw.ticker : null;
   return rejectRow(raw, { origin: ORIGIN.tickers, rowNumber }, error, symbol);
 }
-
-const UNKNOWN = {
-  marketCapUsd: null,
-  sharesOutstanding: null,
-  sector: null,
-  industry: null,
-  country: null,
-  listDate: null,
-  etf: null,
-} satisfies Partial<SymbolRecord>;
 
 function readNames(raw: RawRow): Pick<SymbolRecord, 'name' | 'exchange'> {
   return { name: toText(raw['name']), exchange: toText(raw['primary_exchange'])?.toUpperCase() ?? null };

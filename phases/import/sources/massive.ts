@@ -1,4 +1,5 @@
 import { PipelineError } from '../../../src/core/errors.js';
+import { isMapping } from '../../../src/core/is-mapping.js';
 import { parseSessionDate, type SessionDate } from '../../../src/core/session.js';
 import type { Transaction } from '../../../src/db/database.js';
 import { MassiveApi, type RawRow } from '../massive/api.js';
@@ -15,7 +16,7 @@ const AHEAD = 200;
 /** A delisting may become known weeks after its day. */
 const DELISTED_SESSIONS = 40;
 /** Sessions are counted from here. */
-const FIRST_SESSION = parseSessionDate('2000-01-03');
+const FIRST_SESSION = parseSessionDate('2001-01-02');
 /** An HTTP client may wait for the answer. */
 const PROBE_TIMEOUT_MS = 1500;
 
@@ -118,7 +119,7 @@ export class MassiveSource implements MarketSource {
     { active, signal }: { readonly active: Set<string>; readonly signal: AbortSignal },
   ): Promise<SourceRow> {
     try {
-      if (!isRow(raw)) throw new Refusal('NOT_A_ROW', 'a ticker is an object');
+      if (!isMapping(raw)) throw new Refusal('NOT_A_ROW', 'a ticker is an object');
       const facts = readTicker(raw);
       active.add(facts.symbol);
       const ticker = String(raw['ticker']);
@@ -168,10 +169,6 @@ export class MassiveSource implements MarketSource {
       }
     }
   }
-}
-
-function isRow(raw: unknown): raw is RawRow {
-  return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 }
 
 async function readKnown({ client }: Transaction): Promise<ReadonlyMap<string, KnownSymbol>> {

@@ -172,10 +172,26 @@ async function writeCsv(
   return { name: file, rows: lines - 1, bytes: size, sha256: hash.digest('hex') };
 }
 
+/** Codes of a file system that a lost connection, which names a system call as well, does not have. */
+const UNWRITABLE: ReadonlySet<unknown> = new Set([
+  ...[
+    'EACCES',
+    'EDQUOT',
+    'EEXIST',
+    'EFBIG',
+    'EIO',
+    'EMFILE',
+    'ENAMETOOLONG',
+    'ENOSPC',
+    'ENOTDIR',
+    'ENOTEMPTY',
+    'EROFS',
+  ],
+]);
+
 /** A failure of the file system is the caller's to correct; any other is thrown on. */
 function toUsage(error: unknown, folder: string): unknown {
-  if (!(error instanceof Error) || error instanceof PipelineError || !('syscall' in error) || 'address' in error)
-    return error;
+  if (!(error instanceof Error) || !('code' in error) || !UNWRITABLE.has(error.code)) return error;
   return new PipelineError('EOD_USAGE', `${basename(folder)} cannot be written: ${error.message}`, {
     hint: 'free space, or name a folder that this user can write; nothing of the export was left',
     cause: error,

@@ -16,9 +16,12 @@ export interface ExportRange {
  * zeros: the same data is the same file on every server. Every row is one line.
  */
 export const EXPORT_QUERIES: Readonly<Record<string, (range: ExportRange) => string>> = {
-  universes: () => `
-    select type, name, key, translate(title, E'\\r\\n', '  ') as title, first_session, retired_session
-    from pipeline.universe order by type collate "C", name collate "C", key collate "C"`,
+  // One that was first published later was not known then.
+  universes: ({ newest }) => `
+    select u.type, u.name, u.key, translate(u.title, E'\\r\\n', '  ') as title, u.first_session,
+      ${toKnownEnd('u', newest, 'retired_session')}
+    from pipeline.universe u ${newest === null ? '' : `where u.first_session <= '${newest}'`}
+    order by u.type collate "C", u.name collate "C", u.key collate "C"`,
 
   // A membership is of the sessions from valid_from to the one before valid_to; an open one has an empty end.
   memberships: ({ from, to, knownAt, newest }) => `
@@ -56,10 +59,10 @@ export const EXPORT_QUERIES: Readonly<Record<string, (range: ExportRange) => str
 };
 
 /** An end is written into the row that begins an interval, and was not known before its session was published. */
-function toKnownEnd(alias: string, newest: SessionDate | null): string {
+function toKnownEnd(alias: string, newest: SessionDate | null, end = 'valid_to'): string {
   return newest === null
-    ? `${alias}.valid_to`
-    : `case when ${alias}.valid_to <= '${newest}' then ${alias}.valid_to end as valid_to`;
+    ? `${alias}.${end}`
+    : `case when ${alias}.${end} <= '${newest}' then ${alias}.${end} end as ${end}`;
 }
 
 function isKnown(alias: string, knownAt: string): string {
