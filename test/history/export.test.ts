@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -144,6 +144,32 @@ describe('an export', () => {
 
     expect(manifest.files.every(({ name }) => name.endsWith('.csv.gz'))).to.equal(true);
     expect(new Set(read('bars.csv.gz').map(({ session }) => session))).to.deep.equal(new Set([TUESDAY]));
+  });
+
+  it('fails, and leaves nothing, when the disk is full while the server still sends rows', async function () {
+    if (!existsSync('/dev/full')) return this.skip();
+    const many = await createTestDatabase();
+    await many.database.pool.query(
+      `insert into ohlcv_daily (symbol, date, close, volume)
+       select 'S' || i, $1, 10, 100 from generate_series(1, 100000) i`,
+      [MONDAY],
+    );
+    const target = join(folder, 'full');
+
+    const outcome = await new History(many.database, calendar)
+      .export({
+        folder: target,
+        onFile: (name) => {
+          if (name === 'bars') symlinkSync('/dev/full', `${target}.part-${process.pid}/bars.csv`);
+        },
+      })
+      .catch((error: unknown) => error);
+    const { rows } = await many.database.pool.query('select 1 as one');
+    await many.drop();
+
+    expect(outcome).to.include({ code: 'EOD_USAGE' });
+    expect(rows).to.deep.equal([{ one: 1 }]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('full'))).to.deep.equal([]);
   });
 
   it('replaces nothing, and leaves nothing of one that fails', async () => {

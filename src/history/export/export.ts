@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { PassThrough, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
@@ -77,13 +78,12 @@ export async function writeExport(
         const known = { knownAt: toKnownAt(moment), newest: knownAt === null ? null : moment.session };
         const range = { ...(await findRange(client, request)), ...known };
         const files: ExportedFile[] = [];
-        const add = async (name: string, bytes: Readable): Promise<void> => {
+        const add = async (name: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> => {
           request.onFile?.(name);
-          files.push(await writeCsv(part, name, bytes, request));
+          files.push(await writeCsv(part, name, chunks, request));
         };
-        await add('sessions', Readable.from([toSessions(calendar, range)]));
-        for (const [name, query] of Object.entries(EXPORT_QUERIES))
-          await add(name, Readable.from(copyCsv(client, query(range))));
+        await add('sessions', [Buffer.from(toSessions(calendar, range))]);
+        for (const [name, query] of Object.entries(EXPORT_QUERIES)) await add(name, copyCsv(client, query(range)));
         return { version: VERSION, from: range.from, to: range.to, knownAt, files };
       },
       request.signal,
@@ -144,55 +144,60 @@ function toSessions(calendar: TradingCalendar, { from, to }: ExportRange): strin
   });
 }
 
-/** Rows are the lines of what is read, the hash is of what is stored. */
+/**
+ * Rows are the lines of what is read, the hash is of what is stored.
+ *
+ * The rows are read in a loop and not by `pipeline`: a stream that is destroyed leaves the rest of a COPY on the connection, and a loop that
+ * stops early reads it.
+ */
 async function writeCsv(
   folder: string,
   name: string,
-  bytes: Readable,
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
   { gzip = false }: ExportRequest,
 ): Promise<ExportedFile> {
   const file = `${name}.csv${gzip ? '.gz' : ''}`;
   const hash = createHash('sha256');
-  let [lines, size] = [0, 0];
-  const counted = new Transform({
-    transform(chunk: Buffer, _, done) {
-      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) lines += 1;
-      done(null, chunk);
-    },
-  });
+  let [lines, bytes] = [0, 0];
   const hashed = new Transform({
     transform(chunk: Buffer, _, done) {
       hash.update(chunk);
-      size += chunk.length;
+      bytes += chunk.length;
       done(null, chunk);
     },
   });
-  const steps = gzip ? [bytes, counted, createGzip(), hashed] : [bytes, counted, hashed];
-  await pipeline([...steps, createWriteStream(join(folder, file))]);
-  return { name: file, rows: lines - 1, bytes: size, sha256: hash.digest('hex') };
+  const input = gzip ? createGzip() : new PassThrough();
+  const stored = pipeline([input, hashed, createWriteStream(join(folder, file))]);
+  // The failure is reported where the promise is awaited; until then it must not end the process as an unhandled rejection.
+  stored.catch(() => undefined);
+  try {
+    for await (const chunk of chunks) {
+      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) lines += 1;
+      if (!input.write(chunk)) await Promise.race([once(input, 'drain'), stored]);
+    }
+    input.end();
+  } catch (error) {
+    input.destroy(error instanceof Error ? error : new Error(String(error)));
+    await stored.catch(() => undefined);
+    throw error;
+  }
+  await stored;
+  return { name: file, rows: lines - 1, bytes, sha256: hash.digest('hex') };
 }
 
 /** Codes of a file system that a lost connection, which names a system call as well, does not have. */
-const UNWRITABLE: ReadonlySet<unknown> = new Set([
-  ...[
-    'EACCES',
-    'EDQUOT',
-    'EEXIST',
-    'EFBIG',
-    'EIO',
-    'EMFILE',
-    'ENAMETOOLONG',
-    'ENOSPC',
-    'ENOTDIR',
-    'ENOTEMPTY',
-    'EROFS',
-  ],
-]);
+const UNWRITABLE: ReadonlySet<unknown> = new Set(
+  'EACCES EDQUOT EEXIST EFBIG EIO EISDIR EMFILE ENAMETOOLONG ENOSPC ENOTDIR ENOTEMPTY EROFS'.split(' '),
+);
 
 /** A failure of the file system is the caller's to correct; any other is thrown on. */
 function toUsage(error: unknown, folder: string): unknown {
-  if (!(error instanceof Error) || !('code' in error) || !UNWRITABLE.has(error.code)) return error;
-  return new PipelineError('EOD_USAGE', `${basename(folder)} cannot be written: ${error.message}`, {
+  // A transaction gives what failed inside it as a cause.
+  const failure = [error, error instanceof Error ? error.cause : undefined].find(
+    (each) => each instanceof Error && 'code' in each && UNWRITABLE.has(each.code),
+  );
+  if (!(failure instanceof Error)) return error;
+  return new PipelineError('EOD_USAGE', `${basename(folder)} cannot be written: ${failure.message}`, {
     hint: 'free space, or name a folder that this user can write; nothing of the export was left',
     cause: error,
   });
