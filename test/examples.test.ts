@@ -28,7 +28,6 @@ const TYPED = [
 const calendar = new TradingCalendar();
 
 describe('the examples, beside the installed tarball', function () {
-  this.timeout(240_000);
   let project: PackedProject;
   let test: TestDatabase;
   let redis: TestRedis;

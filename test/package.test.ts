@@ -25,7 +25,6 @@ interface Installed {
 }
 
 describe('the packed tarball', function () {
-  this.timeout(240_000);
   let project: PackedProject;
 
   before(async () => {

@@ -95,7 +95,7 @@ describe('loadConfig', () => {
           expect(error).to.have.property('code', 'EOD_CONFIG_INVALID');
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });

@@ -33,7 +33,6 @@ const PAGES = process.env['ONLY']
 const RUN_ELSEWHERE = ['npm ci && npm start', 'npm ci && npm test'];
 
 describe('the commands of the manual', function () {
-  this.timeout(600_000);
   let folder: string;
   let shims: string;
   let service: ChildProcess;

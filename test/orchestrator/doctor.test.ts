@@ -202,7 +202,7 @@ describe('doctor', () => {
       expect(sound).to.deep.equal([]);
       expect(found[0]).to.equal('redis: Redis does not accept events; they wait in the database');
       expect(found[1]).to.match(/^events: \d+ events have waited for more than ten minutes$/);
-    }).timeout(20_000);
+    });
   });
 
   async function reopened(): Promise<Pipeline> {

@@ -99,7 +99,7 @@ describe('the life of a run', () => {
       }),
       { numRuns: 150 },
     );
-  }).timeout(120_000);
+  });
 });
 
 async function startRun(test: TestDatabase): Promise<Real> {

@@ -141,5 +141,5 @@ describe('a phase that fails for a reason that may pass', () => {
     expect(await readRuns(given.test.database)).to.deep.equal([
       { run: 'failed 1', phases: ['stuck failed'], error: 'EOD_PHASE_TIMEOUT' },
     ]);
-  }).timeout(20_000);
+  });
 });

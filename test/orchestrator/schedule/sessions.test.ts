@@ -182,5 +182,5 @@ describe('the sessions of a schedule', () => {
       'select count(*)::int as runs, count(distinct session)::int as sessions from pipeline.run',
     );
     expect(rows).to.deep.equal([{ runs: 251, sessions: 251 }]);
-  }).timeout(120_000);
+  });
 });

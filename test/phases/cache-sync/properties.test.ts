@@ -62,8 +62,6 @@ const histories: fc.Arbitrary<Step[]> = fc
   });
 
 describe('whatever happens to the market, cache sync', function () {
-  this.timeout(120_000);
-
   it('keeps audit, membership and cache_entries telling the same story', async () => {
     const test = await createTestDatabase();
     const { database } = test;
@@ -125,8 +123,6 @@ describe('whatever happens to the market, cache sync', function () {
 });
 
 describe('whatever parts are synced in between, cache sync', function () {
-  this.timeout(120_000);
-
   it('keeps its tables telling the same story, and comes to what full syncs alone come to', async () => {
     const [parts, whole] = [await createTestDatabase(), await createTestDatabase()];
     const modes = fc.array(fc.constantFrom(...RUN_MODES.filter((mode) => mode !== 'full')), { maxLength: 3 });

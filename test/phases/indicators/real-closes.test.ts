@@ -18,7 +18,6 @@ const SESSION = '2026-06-30' as SessionDate;
 const ALWAYS = new Set(['AAPL', 'NVDA', 'BRK/A', 'NFLX', 'BKNG', 'KLAC', 'RANGU', 'JPM^K', 'LCID']);
 
 describe('indicators of a year of real closes', function () {
-  this.timeout(120_000);
   let test: TestDatabase;
   const closes = new Map<string, number[]>();
 

@@ -86,7 +86,6 @@ const EVENTS: Readonly<Record<string, DayEvents>> = {
 };
 
 describe('a quarter of a market with one fault of each kind', function () {
-  this.timeout(300_000);
   const calendar = new TradingCalendar();
   const sessions = calendar.between(session('2025-11-03'), session('2026-01-08'));
   const days = inventMarket(sessions, (day) => EVENTS[day] ?? {});

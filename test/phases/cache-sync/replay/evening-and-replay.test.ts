@@ -71,8 +71,6 @@ const evenings = fc.array(fc.tuple(listings(SYMBOLS), fc.array(correction, { max
 const runs = { numRuns: 25, endOnFailure: true };
 
 describe('an evening and a replay of it', function () {
-  this.timeout(180_000);
-
   let test: TestDatabase;
 
   before(async () => {

@@ -233,7 +233,6 @@ describe('classifySecurity', () => {
   });
 
   itOnRealFiles('holds on every day of ../shared/data/us-screener (skipped where that is absent)', function () {
-    this.timeout(120_000);
     const expected = new Map<string, SecurityType>(
       (['CS', 'ADRC'] as const).flatMap((type) => LARGE[type].map((symbol) => [symbol, type] as const)),
     );
