@@ -1,4 +1,4 @@
-import type { CloseSeries, PriceDoubt } from './close-window.js';
+import type { CloseSeries, PriceDoubt } from '../../src/securities/closes/close-window.js';
 import type { Formula } from './formula.js';
 
 /**

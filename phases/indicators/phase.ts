@@ -7,17 +7,18 @@ import type { SessionDate } from '../../src/core/session.js';
 import { selectCompleted } from '../../src/db/completed.js';
 import type { Database } from '../../src/db/database.js';
 import { readShareChanges } from '../../src/securities/actions/share-factors.js';
+import type { CloseWindow } from '../../src/securities/closes/close-window.js';
+import { readCloses, splitSymbols } from '../../src/securities/closes/read-closes.js';
+import { readTrustedDays } from '../../src/securities/closes/trusted-days.js';
 import { readTickerSpans } from '../../src/securities/identity/ticker-spans.js';
 import { TOKENS } from '../../src/tokens.js';
-import type { CloseWindow } from './close-window.js';
 import { computeIndicators, describeDoubt } from './compute-indicators.js';
 import { createIndicatorEvents } from './events.js';
 import { WINDOW_SESSIONS } from './formula.js';
 import { readDisabledTypes } from './disabled-formulas.js';
 import type { Formula } from './formula.js';
 import { FORMULAS, OTHER_FORMULAS } from './formulas/index.js';
-import { LIST_HELD } from './list-held.sql.js';
-import { readActiveSymbols, readCloses, splitSymbols } from './read-closes.js';
+import { LIST_ACTIVE } from './list-active.sql.js';
 import { IndicatorTally } from './tally.js';
 import { createStage, mergeIndicators, stageIndicators, type Indicator } from './write-indicators.js';
 
@@ -27,8 +28,8 @@ const BATCH_SYMBOLS = 20_000;
 /**
  * Phase 3: technical indicators of every active symbol, into `daily_indicators`.
  *
- *  1. Read the closes of the last `WINDOW_SESSIONS` sessions that are not held, up to and including the session (`read-closes.ts`), under whatever ticker the
- *     security had, and adjust them for splits and changes of unit (`src/securities/actions/`).
+ *  1. Read the closes of the last `WINDOW_SESSIONS` sessions that are not held, up to and including the session, under whatever ticker the
+ *     security had (`src/securities/closes/`), and adjust them for splits and changes of unit (`src/securities/actions/`).
  *  2. Apply every formula to every symbol (`formulas/`, `compute-indicators.ts`) and stage the values. A symbol with a close that is not a
  *     price, or for which a formula fails, fails alone: its rows are kept, and the report names it. A value that an unexplained move of the
  *     price would enter is null, with the reason beside it.
@@ -36,7 +37,7 @@ const BATCH_SYMBOLS = 20_000;
  *
  * The whole phase at 7,162 symbols × 249 bars, on two cores more than half used by other work: 0.85-1.15 s with PostgreSQL 15, 1.1-1.5 s
  * with 18; when nothing changed 0.65-0.9 s and 1.0-1.2 s. One connection does all the work: reading parts of the symbols in parallel costs
- * the server more than it saves (`read-closes.ts`).
+ * the server more than it saves (`src/securities/closes/read-closes.ts`).
  */
 @injectable()
 export class IndicatorsPhase implements Phase {
@@ -78,17 +79,11 @@ export class IndicatorsPhase implements Phase {
     return this.database.transaction(async ({ client }) => {
       const disabled = await readDisabledTypes(client);
       const formulas = this.formulas.filter(({ type }) => !disabled.has(type));
-      const symbols = await readActiveSymbols(client, session);
+      const symbols = (await LIST_ACTIVE.first(client, { session }))?.symbols ?? [];
       const ranges = [...splitSymbols(symbols, BATCH_SYMBOLS)];
       const tasks = startTasks(context, symbols.length, ranges.length);
-      const oldest = this.calendar.previous(session, WINDOW_SESSIONS - 1);
-      const held = (await LIST_HELD.first(client, { oldest, newest: session }))?.sessions ?? [];
-      const days = {
-        oldest,
-        newest: session,
-        isSession: (date: SessionDate) => this.calendar.isSession(date) && !held.includes(date),
-      };
-      const tally = new IndicatorTally(formulas, held);
+      const days = await readTrustedDays(client, this.calendar, session, WINDOW_SESSIONS);
+      const tally = new IndicatorTally(formulas, days.held);
       const tickers = await readTickerSpans(client, session);
       const changes = await readShareChanges(client, { after: days.oldest, until: session }, tickers);
       const { reuseAfterSessions } = this.config.universes;

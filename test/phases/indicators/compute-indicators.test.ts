@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { CloseSeries } from '../../../phases/indicators/close-window.js';
+import type { CloseSeries } from '../../../src/securities/closes/close-window.js';
 import { computeIndicators } from '../../../phases/indicators/compute-indicators.js';
 import type { Formula } from '../../../phases/indicators/formula.js';
 import { rsi } from '../../../phases/indicators/formulas/rsi.js';

@@ -1,15 +1,10 @@
 import pg from 'pg';
 import type { PoolClient } from 'pg';
-import type { SessionDate } from '../../src/core/session.js';
-import { copyOut } from '../../src/db/copy.js';
-import { LIST_ACTIVE } from './list-active.sql.js';
-import type { TickerSpans } from '../../src/securities/identity/ticker-spans.js';
+import type { SessionDate } from '../../core/session.js';
+import { copyOut } from '../../db/copy.js';
+import type { TickerSpans } from '../identity/ticker-spans.js';
 import { CloseWindow, type SecurityChanges } from './close-window.js';
-
-/** Every symbol traded on the session, in the order of the database. */
-export async function readActiveSymbols(client: PoolClient, session: SessionDate): Promise<string[]> {
-  return (await LIST_ACTIVE.first(client, { session }))?.symbols ?? [];
-}
+import type { TrustedDays } from './trusted-days.js';
 
 /** Adjacent symbols in that order. */
 export interface SymbolRange {
@@ -40,17 +35,16 @@ export function* splitSymbols(symbols: readonly string[], size: number): Generat
  */
 export async function readCloses(
   client: PoolClient,
-  days: { readonly oldest: SessionDate; readonly newest: SessionDate; isSession(date: SessionDate): boolean },
+  days: TrustedDays,
   range: SymbolRange,
   securities: SecurityChanges,
   onDay: (date: SessionDate) => void,
 ): Promise<CloseWindow> {
-  const window = new CloseWindow(range.symbols, securities);
+  const window = new CloseWindow(range.symbols, securities, days.sessions);
   for await (const rows of copyOut(client, closesQuery(days.oldest, days.newest, range, securities.tickers))) {
     for (const [date, closes] of rows) {
       const session = date as SessionDate;
-      // A bar on a day the exchange was closed is not a price of any session.
-      if (!days.isSession(session)) continue;
+      if (!days.isTrusted(session)) continue;
       window.addDay(session, closes ?? '');
       onDay(session);
     }

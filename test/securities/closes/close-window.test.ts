@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { CloseWindow } from '../../../phases/indicators/close-window.js';
+import { CloseWindow } from '../../../src/securities/closes/close-window.js';
 import type { ShareChange } from '../../../src/securities/actions/share-factors.js';
 import { TickerSpans } from '../../../src/securities/identity/ticker-spans.js';
-import { calendar } from './bars.js';
+import { calendar } from '../../phases/indicators/bars.js';
 
 const REUSE_AFTER = 60;
 const SESSIONS = calendar.between('2026-01-02' as never, '2026-06-30' as never);
@@ -13,11 +13,8 @@ describe('a window of closes', () => {
     days: ReadonlyMap<number, number>,
     changes: ReadonlyMap<string, readonly ShareChange[]> = new Map(),
   ) => {
-    const window = new CloseWindow(['A', 'B'], {
-      tickers: new TickerSpans([]),
-      changes,
-      reuseAfterSessions: REUSE_AFTER,
-    });
+    const securities = { tickers: new TickerSpans([]), changes, reuseAfterSessions: REUSE_AFTER };
+    const window = new CloseWindow(['A', 'B'], securities, 260);
     for (const [index, session] of SESSIONS.entries()) {
       const own = days.get(index);
       window.addDay(session, [...(own === undefined ? [] : [`A\u001f${own}`]), 'B\u001f1'].join('\u001e'));

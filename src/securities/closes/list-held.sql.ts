@@ -1,6 +1,6 @@
-import type { SessionDate } from '../../src/core/session.js';
-import { date, json } from '../../src/db/column.js';
-import { statement } from '../../src/db/statement.js';
+import type { SessionDate } from '../../core/session.js';
+import { date, json } from '../../db/column.js';
+import { statement } from '../../db/statement.js';
 
 /** The sessions of a time that are held as a whole, ascending; one row. Index: hold_session_idx. */
 export const LIST_HELD = statement({

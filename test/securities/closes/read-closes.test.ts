@@ -1,11 +1,13 @@
 import { expect } from 'chai';
-import { readActiveSymbols, readCloses, splitSymbols } from '../../../phases/indicators/read-closes.js';
-import type { CloseSeries } from '../../../phases/indicators/close-window.js';
+import { LIST_ACTIVE } from '../../../phases/indicators/list-active.sql.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { ShareChange } from '../../../src/securities/actions/share-factors.js';
+import type { CloseSeries } from '../../../src/securities/closes/close-window.js';
+import { readCloses, splitSymbols } from '../../../src/securities/closes/read-closes.js';
+import { readTrustedDays } from '../../../src/securities/closes/trusted-days.js';
 import { TickerSpans, type SecurityTickerSpan } from '../../../src/securities/identity/ticker-spans.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { addSymbol, calendar } from './bars.js';
+import { addSymbol, calendar } from '../../phases/indicators/bars.js';
 
 const TUESDAY = '2026-06-30' as SessionDate;
 const SYMBOLS = ['A', 'AA', 'A^B', 'BRK/B', 'BRK.A', 'a', 'Z\\N', "O'K"];
@@ -28,13 +30,10 @@ describe('reading closes', () => {
     changes: ReadonlyMap<string, readonly ShareChange[]> = new Map(),
   ): Promise<CloseSeries[]> =>
     test.database.transaction(async ({ client }) => {
-      const days = {
-        oldest: calendar.previous(TUESDAY, 259),
-        newest: TUESDAY,
-        isSession: (date: SessionDate) => calendar.isSession(date),
-      };
+      const days = await readTrustedDays(client, calendar, TUESDAY, 260);
+      const symbols = (await LIST_ACTIVE.first(client, { session: TUESDAY }))?.symbols ?? [];
       const series: CloseSeries[] = [];
-      for (const range of splitSymbols(await readActiveSymbols(client, TUESDAY), size)) {
+      for (const range of splitSymbols(symbols, size)) {
         series.push(
           ...(
             await readCloses(

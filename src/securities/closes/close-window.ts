@@ -1,7 +1,6 @@
-import type { SessionDate } from '../../src/core/session.js';
-import type { ShareChange } from '../../src/securities/actions/share-factors.js';
-import type { TickerSpans } from '../../src/securities/identity/ticker-spans.js';
-import { WINDOW_SESSIONS } from './formula.js';
+import type { SessionDate } from '../../core/session.js';
+import type { ShareChange } from '../actions/share-factors.js';
+import type { TickerSpans } from '../identity/ticker-spans.js';
 
 /** The closes of a symbol up to the session. */
 export interface CloseSeries {
@@ -10,7 +9,7 @@ export interface CloseSeries {
   readonly closes: Float64Array;
   /** Day of the newest close; null without any. */
   readonly priceSession: SessionDate | null;
-  /** Why no indicators can be computed from the closes; null when they can. */
+  /** Why nothing can be computed from the closes; null when it can. */
   readonly defect: string | null;
   /** The newest unexplained move of the price; null without any. */
   readonly doubt: PriceDoubt | null;
@@ -34,7 +33,7 @@ export interface SecurityChanges {
   readonly reuseAfterSessions: number;
 }
 
-/** The closes of many symbols, filled day by day: 2 KB per symbol. */
+/** The closes of many symbols, filled day by day: eight bytes per symbol and day. */
 export class CloseWindow {
   private readonly slots: ReadonlyMap<string, number>;
   private readonly closes: Float64Array;
@@ -50,9 +49,11 @@ export class CloseWindow {
   private readonly hasPending: Uint8Array;
   private readonly doubts = new Map<number, { readonly change: ShareChange; readonly closesBefore: number }>();
 
+  /** @param sessions the most days that are added */
   constructor(
     symbols: readonly string[],
     private readonly securities: SecurityChanges,
+    private readonly sessions: number,
   ) {
     const { changes } = securities;
     this.hasPending = new Uint8Array(symbols.length);
@@ -63,13 +64,13 @@ export class CloseWindow {
       this.pending.set(slot, [...own]);
       this.hasPending[slot] = 1;
     }
-    this.closes = new Float64Array(symbols.length * WINDOW_SESSIONS);
+    this.closes = new Float64Array(symbols.length * sessions);
     this.lengths = new Uint16Array(symbols.length);
     this.lastDays = new Uint16Array(symbols.length);
   }
 
   /**
-   * Adds a day, later than those before; at most `WINDOW_SESSIONS` of them. A close belongs to the security that had the ticker on that day.
+   * Adds a day, later than those before; at most `sessions` of them. A close belongs to the security that had the ticker on that day.
    * @param text `SYMBOL U+001F CLOSE`, joined by U+001E; symbols that are not in the window are skipped
    */
   addDay(date: SessionDate, text: string): void {
@@ -88,7 +89,7 @@ export class CloseWindow {
   /** Every symbol, including those without bars, in the given order. The closes are a view: read them before the next day is added. */
   *series(): Generator<CloseSeries> {
     for (const [symbol, slot] of this.slots) {
-      const start = slot * WINDOW_SESSIONS;
+      const start = slot * this.sessions;
       yield {
         symbol,
         closes: this.closes.subarray(start, start + (this.lengths[slot] ?? 0)),
@@ -108,7 +109,7 @@ export class CloseWindow {
       this.defects.set(slot, `the close of ${date} is ${text}; it must be above zero`);
     const length = this.lengths[slot] ?? 0;
     if (this.hasPending[slot] === 1) this.applyChanges(slot, date, length);
-    this.closes[slot * WINDOW_SESSIONS + length] = close;
+    this.closes[slot * this.sessions + length] = close;
     this.lengths[slot] = length + 1;
     this.priceSessions[slot] = date;
   }
@@ -122,7 +123,7 @@ export class CloseWindow {
   /** Adjusts the closes before a day for what happened up to it. */
   private applyChanges(slot: number, date: SessionDate, length: number): void {
     const pending = this.pending.get(slot) ?? [];
-    const start = slot * WINDOW_SESSIONS;
+    const start = slot * this.sessions;
     for (let change = pending[0]; change !== undefined && change.session <= date; change = pending[0]) {
       pending.shift();
       if (length === 0) continue;
