@@ -111,6 +111,7 @@ export async function computeSync(
     undecided,
     probableRenames: probable,
     renames: new Map(renames.map((rename) => [rename.to, rename])),
+    pastMeasures: input.past.pastMeasures,
   };
   const events = cleansUp ? findSymbolEvents(named, input.past.past, calendar, reuseAfterSessions) : [];
   const market: Market = {

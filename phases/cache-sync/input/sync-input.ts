@@ -15,6 +15,8 @@ import { FIND_SECTOR_MOVES } from './find-sector-moves.sql.js';
 import { READ_MEMBERS_SINCE } from './read-members-since.sql.js';
 import { loadPastFigures, loadSymbolPast } from './load-past.js';
 import type { Past, PastFigures, SymbolPast } from '../valuation/past.js';
+import type { PastMeasures } from '../valuation/past-measures.js';
+import { readPastMeasures } from './read-past-measures.js';
 import type { BarMeasures, UsualMeasures } from '../holds/session-measures.js';
 import { countEarlier, countUnlisted, loadUsual } from './session-stats-sql.js';
 import { toUniverseName } from '../universes/select-universes.js';
@@ -27,6 +29,7 @@ export interface SyncPast {
   readonly usual: UsualMeasures;
   readonly history: TurnoverHistory;
   readonly sectorMoves: readonly SectorMove[];
+  readonly pastMeasures: PastMeasures;
 }
 
 type Client = Transaction['client'];
@@ -64,7 +67,8 @@ export async function readJudgedPast(
   const window = { listedFrom, delistAfterSessions, delistQuietAfterSessions, calendarSince };
   const symbols = await loadSymbolPast(client, session, window);
   const sectorMoves = await FIND_SECTOR_MOVES.rows(client, { session });
-  return { symbols, usual, history, sectorMoves };
+  const pastMeasures = await readPastMeasures(client, session, config, calendar);
+  return { symbols, usual, history, sectorMoves, pastMeasures };
 }
 
 export function joinPast({ symbols, ...judged }: JudgedPast, figures: PastFigures): SyncPast {

@@ -3,6 +3,7 @@ import { PipelineError } from '../../../src/core/errors.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Market, Stock } from '../valuation/market.js';
 import { toCapLimits, type RankBuffer } from './limits.js';
+import { isMeasured } from './measures.js';
 
 /** Members before a session → first session of their membership. */
 type Members = ReadonlyMap<string, SessionDate>;
@@ -96,20 +97,21 @@ export function toBandedName({ key, title }: { key: string; title: string }): { 
 }
 
 /**
- * Checks that banding is configured for rankings and bands only: every entry must name one of them, and no ranking that counts companies.
+ * Checks that banding is configured for rankings and bands only: every entry must name one of them, and no ranking by another measure or
+ * that counts companies.
  *
  * @throws EOD_CONFIG_INVALID listing all entries that do not
  */
 export function assertBanding({ universes: { banding, bands, rankings } }: Pick<Config, 'universes'>): void {
   if (banding.length === 0) return;
-  const keys = [...bands, ...rankings].map(({ key }) => key);
+  const keys = [...bands, ...rankings.filter((ranking) => !isMeasured(ranking))].map(({ key }) => key);
   const unknown = banding.filter(({ universe }) => !keys.includes(universe));
   assertBySecurity(banding, rankings);
   if (unknown.length === 0) return;
   throw new PipelineError(
     'EOD_CONFIG_INVALID',
     `universes.banding names ${unknown.map(({ universe }) => JSON.stringify(universe)).join(', ')}, ` +
-      `which are not rankings or bands; allowed: ${keys.join(', ')}`,
+      `which are not rankings by market cap or bands; allowed: ${keys.join(', ')}`,
     { hint: 'correct or remove the entry under banding in config/universes.yaml' },
   );
 }

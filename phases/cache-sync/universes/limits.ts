@@ -32,8 +32,18 @@ export interface CapLimits {
   readonly outAboveUsd: number | null;
 }
 
+/** The order of a ranking by a measure, as applied in the session. */
+export interface MeasureLimits {
+  readonly kind: 'measure';
+  readonly size: number;
+  /** Number of candidates: stocks with the measure that pass the filters. */
+  readonly candidates: number;
+  /** Members in order, with their figures, and as many that follow; in the unit of the measure. */
+  readonly figures: readonly (readonly [symbol: string, figure: number])[];
+}
+
 /** What decides a universe by size, as stored with every session. */
-export type UniverseLimits = RankLimits | CapLimits;
+export type UniverseLimits = RankLimits | CapLimits | MeasureLimits;
 
 /** Ranks at which stocks enter and leave a ranking. */
 export interface RankBuffer {

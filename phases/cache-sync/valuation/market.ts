@@ -1,7 +1,8 @@
 import type { SessionDate } from '../../../src/core/session.js';
 import type { CompanyDoubt } from '../../../src/securities/companies/match-companies.js';
-import type { CapDoubt, FormerCount } from './cap-beliefs.js';
 import type { ProbableRename, Rename } from '../../../src/securities/renames/match-renames.js';
+import type { CapDoubt, FormerCount } from './cap-beliefs.js';
+import type { PastMeasures } from './past-measures.js';
 
 /** An active security as recorded for a session, with its bar. Money in USD, unknown facts null. */
 export interface Security {
@@ -175,4 +176,5 @@ export interface Market {
   /** The tickers they were changed to → first session. */
   readonly tickerSince: ReadonlyMap<string, SessionDate>;
   readonly past: PastMembership;
+  readonly pastMeasures: PastMeasures;
 }

@@ -2,6 +2,7 @@ import type { SessionDate } from '../../../src/core/session.js';
 import type { CompanyEvidence } from '../../../src/securities/companies/match-companies.js';
 import { TimeSlice } from '../../../src/core/time-slice.js';
 import { NO_PAST, type Past } from './past.js';
+import { NO_PAST_MEASURES } from './past-measures.js';
 import { rankCompanies } from './rank-companies.js';
 import { groupStocks } from './stock-groups.js';
 import type { Market, PastMembership, Security, Stock, StockGroup, Valued } from './market.js';
@@ -122,6 +123,7 @@ export async function valueStocks(
     renamed: past.renamed,
     tickerSince: past.tickerSince,
     past: membership,
+    pastMeasures: NO_PAST_MEASURES,
     suspectCounts,
   };
 }

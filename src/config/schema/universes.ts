@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bandingSchema } from './banding.js';
 import { etfCategorySchema } from './etf-categories.js';
 import { by, count, key, tickers, title, unique, usd } from './fields.js';
+import { rankingSchema } from './rankings.js';
 import { recentIposSchema } from './recent-ipos.js';
 
 const bandSchema = z.strictObject({
@@ -13,9 +14,7 @@ const bandSchema = z.strictObject({
 
 export const universesFileSchema = z.strictObject({
   bands: unique(z.array(bandSchema).min(1), 'key', 'minUsd').describe('market-cap classes, half open'),
-  rankings: unique(z.array(z.strictObject({ key, title, size: count, by })).min(1), 'key').describe(
-    'the first N by market cap',
-  ),
+  rankings: unique(z.array(rankingSchema).min(1), 'key').describe('the first N by market cap or another measure'),
   sectorLeaders: z.strictObject({ size: count.describe('stocks in each sector list'), by }),
   industryGroups: z.strictObject({
     groups: count.describe('number of industries with a list: those with the most stocks'),

@@ -5,6 +5,7 @@ import { completeLists } from './complete-lists.js';
 import { etfCategories } from './etf-categories.js';
 import { industryGroups } from './industry-groups.js';
 import { marketLeaders } from './market-leaders.js';
+import { measureRankings } from './measure-rankings.js';
 import { recentIpos } from './recent-ipos.js';
 import { sectorLeaders } from './sector-leaders.js';
 import { statistics } from './statistics.js';
@@ -14,6 +15,7 @@ import { themes } from './themes.js';
 export const RULES: readonly UniverseRule[] = [
   bands,
   marketLeaders,
+  measureRankings,
   sectorLeaders,
   industryGroups,
   themes,

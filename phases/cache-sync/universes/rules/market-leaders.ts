@@ -1,6 +1,7 @@
 import type { BandingConfig, UniversesConfig } from '../../../../src/config/schema/index.js';
 import { selectBandedRanking, toBandedName, toRankBuffer } from '../banding.js';
 import { toRankLimits, type RankBuffer } from '../limits.js';
+import { isMeasured } from '../measures.js';
 import type { Market, Stock } from '../../valuation/market.js';
 import type { Universe, UniverseRule } from '../rule.js';
 import { listClasses, toPolicy } from '../by-company.js';
@@ -18,6 +19,7 @@ export const marketLeaders: UniverseRule = {
   whenNotSelected: () => ({ reason: 'RANKING_REMOVED', by: 'configuration' }),
   select(market, { universes: { rankings, banding } }) {
     return rankings.flatMap((ranking) => {
+      if (isMeasured(ranking)) return [];
       const buffer = banding.find(({ universe }) => universe === ranking.key);
       const strict = toUniverse(ranking, listRanked(ranking, market).slice(0, ranking.size), market);
       if (buffer === undefined) return [strict];

@@ -18,7 +18,11 @@ const config = configOf({
       { key: 'large_cap', title: 'Large', minUsd: 2e9 },
       { key: 'small_cap', title: 'Small', minUsd: 50e6 },
     ],
-    rankings: [{ key: 'top_3', title: 'Top 3', size: 3 }],
+    rankings: [
+      { key: 'top_3', title: 'Top 3', size: 3 },
+      { key: 'movers_2', title: 'Movers', size: 2, measure: 'return', sessions: 1 },
+      { key: 'liquid_2', title: 'Liquid', size: 2, measure: 'dollarVolume', order: 'lowest', minPriceUsd: 1 },
+    ],
     sectorLeaders: { size: 2 },
     industryGroups: { groups: 2, minStocks: 2, size: 2 },
     complete: { stocks: 4, etfs: 2 },

@@ -1,3 +1,4 @@
+import { NO_PAST_MEASURES } from '../../../../../phases/cache-sync/valuation/past-measures.js';
 import type { Gate, GateFacts, GateResult } from '../../../../../phases/cache-sync/holds/gate.js';
 import type { Market } from '../../../../../phases/cache-sync/valuation/market.js';
 import {
@@ -59,6 +60,7 @@ const NO_MARKET: Market = {
   renamed: new Map(),
   tickerSince: new Map(),
   past: { membersOf: () => new Map(), sessionsSince: () => 0 },
+  pastMeasures: NO_PAST_MEASURES,
 };
 
 /** An ordinary Tuesday with the shipped thresholds, parts of it replaced. */
