@@ -54,6 +54,8 @@ export { CSV_PRESETS } from './core/csv-form.js';
 export { formatCount } from './core/format-count.js';
 export { formatUsd } from './core/format-usd.js';
 export { toCompletionTime, toPercent, toSeconds } from './core/measures.js';
+export { describeMeasure, formatMeasure, MEASURES, type MeasureName } from './core/ranking-measures.js';
+export type { FunnelStep, TriedMember, TriedUniverse, TrialRequest, UniverseTrial } from './core/universe-trial.js';
 export { silentLogger, type Logger } from './core/logger.js';
 export type {
   EventDraft,
@@ -140,7 +142,7 @@ export type { PipelineExceptions } from './orchestrator/pipeline-exceptions.js';
 export type { PipelineSecurities } from './orchestrator/pipeline-securities.js';
 export type { PipelineSchedule } from './orchestrator/pipeline-schedule.js';
 export type { PipelineService } from './orchestrator/pipeline-service.js';
-export type { PreviewOptions } from './orchestrator/preview.js';
+export type { PreviewOptions, TrialOptions } from './orchestrator/preview.js';
 export type { PhaseResult, RunRequest, RunResult, StartedRun } from './orchestrator/run/run-request.js';
 export type { RunningRun } from './orchestrator/run/running-run.js';
 export type { ScheduleChanges, ScheduleState } from './orchestrator/schedule/schedule.js';

@@ -7,6 +7,7 @@ import type { PhaseParity, PhasePreview, PreviewRequest } from '../../src/core/p
 import type { RowHandover } from '../../src/core/row-handover.js';
 import type { RunMode } from '../../src/core/run-mode.js';
 import type { SessionDate } from '../../src/core/session.js';
+import type { TrialRequest, UniverseTrial } from '../../src/core/universe-trial.js';
 import type { Database } from '../../src/db/database.js';
 import { recordFacts } from '../../src/securities/record-facts.js';
 import { TOKENS } from '../../src/tokens.js';
@@ -23,6 +24,7 @@ import { compareSync, previewSync } from './publish/preview-sync.js';
 import { publishSession } from './publish/publish-session.js';
 import { startPublish } from './publish/publish.js';
 import { describeUnchanged } from './publish/report.js';
+import { tryUniverses } from './publish/try-universes.js';
 import { replaySessions } from './replay/replay.js';
 import { SYNC_UNITS, toSyncUnits, type SyncUnits } from './units.js';
 
@@ -139,6 +141,11 @@ export class CacheSyncPhase implements Phase {
   /** How the rows of `cache_entries` differ from what a run would write. */
   async compare(request: PreviewRequest): Promise<PhaseParity> {
     return compareSync(this.parts, request);
+  }
+
+  /** What rankings and bands would contain in a session, in a transaction that does not write. */
+  async tryUniverses(request: TrialRequest): Promise<UniverseTrial> {
+    return tryUniverses(this.parts, request);
   }
 
   readonly handover: RowHandover = {

@@ -29,11 +29,17 @@ export interface GlobalOptions {
 
 type Flags = NonNullable<ConfigSources['flags']>;
 
-export function loadCliConfig(options: GlobalOptions, terminal: Terminal, flags: Flags = {}): LoadedConfig {
+export function loadCliConfig(
+  options: GlobalOptions,
+  terminal: Terminal,
+  flags: Flags = {},
+  universes?: string,
+): LoadedConfig {
   const dir = options.config ?? terminal.environment['TICKSTOCK_CONFIG_DIR'];
   const { dataDir } = options;
   const given = loadConfig({
     dir: dir === '' ? undefined : dir,
+    universes,
     environment: dataDir === undefined ? terminal.environment : { ...terminal.environment, DATABASE_URL: undefined },
     flags: { ...flags, database: { ...flags.database, dataDir } },
   });

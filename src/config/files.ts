@@ -40,15 +40,17 @@ export interface ConfigFiles {
   readonly shipped: ReadonlySet<string>;
 }
 
-/** Reads the files of the package, and those of `dir` that change them. */
-export function readConfigFiles(dir: string | undefined): ConfigFiles {
+/** Reads the files of the package, those of `dir` that change them, and a file that changes `universes.yaml` once more. */
+export function readConfigFiles(dir: string | undefined, universes?: string): ConfigFiles {
   const listing = listFolder(dir);
   const shippedDir = packageConfigDir();
   const shipped = new Set(FILES.map(({ name }) => join(shippedDir, name)));
   const files = FILES.map((kind) => {
     const base = readFileKind(kind, readYamlFile(join(shippedDir, kind.name)));
-    if (dir === undefined || !listing.names.includes(kind.name) || isSameFolder(dir, shippedDir)) return base;
-    return overlayFile(base, readFileKind(kind, readYamlFile(join(dir, kind.name))));
+    const isChanged = dir !== undefined && listing.names.includes(kind.name) && !isSameFolder(dir, shippedDir);
+    const own = isChanged ? overlayFile(base, readFileKind(kind, readYamlFile(join(dir, kind.name)))) : base;
+    const isTried = universes !== undefined && kind.name === 'universes.yaml';
+    return isTried ? overlayFile(own, readFileKind(kind, readYamlFile(universes))) : own;
   });
   return {
     layer: {

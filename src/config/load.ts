@@ -19,6 +19,8 @@ export type DeepPartial<Value> = Value extends readonly unknown[]
 export interface ConfigSources {
   /** Folder with files that change those of the package: any of tickstock.yaml, universes.yaml, themes.yaml, sectors.yaml, sic.yaml, gates.yaml, calendar.yaml. */
   readonly dir?: string | undefined;
+  /** A file in the form of `universes.yaml` that changes the one of the folder, to try it. */
+  readonly universes?: string | undefined;
   /** Usually `process.env`; no variables are read when left out. */
   readonly environment?: Environment | undefined;
   /** From the command line. */
@@ -48,7 +50,7 @@ export interface LoadedConfig {
  * @throws EOD_CONFIG_INVALID once, listing every problem of every source with its place, the value found and what is allowed
  */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
-  const files = readConfigFiles(sources.dir);
+  const files = readConfigFiles(sources.dir, sources.universes);
   const environment = sources.environment ?? {};
   const layers = [
     files.layer,

@@ -4,6 +4,7 @@ import type { PhaseParity, PhasePreview, PreviewRequest } from './preview.js';
 import type { RowHandover } from './row-handover.js';
 import type { RunMode } from './run-mode.js';
 import type { SessionDate } from './session.js';
+import type { TrialRequest, UniverseTrial } from './universe-trial.js';
 
 /** Runs a task when a slot of the run is free. One limiter per run bounds its number of connections. */
 export type Limiter = <Result>(task: () => Promise<Result>) => Promise<Result>;
@@ -164,6 +165,8 @@ export interface Phase {
   preview?(request: PreviewRequest): Promise<PhasePreview>;
   /** How the published data differs from what `run` would write; read only. */
   compare?(request: PreviewRequest): Promise<PhaseParity>;
+  /** What universes of the settings would contain in a session; read only. */
+  tryUniverses?(request: TrialRequest): Promise<UniverseTrial>;
   /** Decisions about rows that another program wrote where this phase publishes. */
   readonly handover?: RowHandover;
   /** Releases what the phase keeps outside the database, such as temporary files; called when the pipeline closes. */

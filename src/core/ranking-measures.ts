@@ -1,3 +1,6 @@
+import { formatCount } from './format-count.js';
+import { formatUsd } from './format-usd.js';
+
 /** What a ranking may order stocks by; those in `OVER_SESSIONS` over several sessions. */
 export const MEASURES = ['marketCap', 'dollarVolume', 'volume', 'price', 'return', 'volatility'] as const;
 
@@ -11,4 +14,26 @@ export type SessionsMeasure = keyof typeof OVER_SESSIONS;
 /** Whether a measure is one of several sessions. */
 export function isOverSessions(measure: MeasureName): measure is SessionsMeasure {
   return measure in OVER_SESSIONS;
+}
+
+/** A measure for people: `dollar volume`, `return over 20 sessions`. */
+export function describeMeasure(measure: MeasureName, sessions: number | null): string {
+  const words = WORDS[measure];
+  return sessions === null ? words : `${words} over ${sessions === 1 ? 'one session' : `${sessions} sessions`}`;
+}
+
+const WORDS: Readonly<Record<MeasureName, string>> = {
+  marketCap: 'market cap',
+  dollarVolume: 'dollar volume',
+  volume: 'volume',
+  price: 'price',
+  return: 'return',
+  volatility: 'volatility',
+};
+
+/** A figure in the unit of its measure for people: USD, shares or percent. */
+export function formatMeasure(measure: MeasureName, figure: number): string {
+  if (isOverSessions(measure)) return `${figure.toFixed(2)} %`;
+  if (measure === 'volume') return `${formatCount(figure)} shares`;
+  return measure === 'price' ? `$${figure}` : formatUsd(figure);
 }

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema/index.js';
 import type { TradingCalendar } from '../core/calendar.js';
 import type { Clock } from '../core/clock.js';
 import type { PhaseParity, PhasePreview } from '../core/preview.js';
+import type { UniverseTrial } from '../core/universe-trial.js';
 import { asPipelineError } from '../db/database-error.js';
 import { migrate, readMigrationStatus, type MigrationStatus } from '../db/migrate.js';
 import { listGrants } from '../db/grants.js';
@@ -24,7 +25,7 @@ import { PipelineSecurities } from './pipeline-securities.js';
 import { PipelineService } from './pipeline-service.js';
 import { importRange, type ImportRangeRequest, type ImportRangeResult } from './import-range.js';
 import { previewBackfill, type BackfillPreview } from './preview-backfill.js';
-import { comparePhase, previewPhase, type PreviewOptions } from './preview.js';
+import { comparePhase, previewPhase, tryUniverses, type PreviewOptions, type TrialOptions } from './preview.js';
 import { planPhases } from './run/plan.js';
 import { toJob } from './run/run-events.js';
 import type { RunRequest, RunResult, StartedRun } from './run/run-request.js';
@@ -191,6 +192,14 @@ export class Pipeline {
    */
   async preview(options: PreviewOptions = {}): Promise<PhasePreview> {
     return asPipelineError(previewPhase(this.parts, options));
+  }
+
+  /**
+   * What rankings and bands of the settings would contain in a session, and what each step removed; writes nothing.
+   * @throws EOD_PHASE_NEEDS when nothing has been imported, EOD_SESSION_INVALID, EOD_SESSION_FUTURE
+   */
+  async tryUniverses(options: TrialOptions): Promise<UniverseTrial> {
+    return asPipelineError(tryUniverses(this.parts, options));
   }
 
   /** How the published rows differ from what a run would write; writes nothing. @throws as `preview` */

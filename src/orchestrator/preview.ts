@@ -3,6 +3,7 @@ import type { Phase } from '../core/phase.js';
 import type { RunMode } from '../core/run-mode.js';
 import type { PhaseParity, PhasePreview, PreviewRequest } from '../core/preview.js';
 import type { SessionDate } from '../core/session.js';
+import type { TrialRequest, UniverseTrial } from '../core/universe-trial.js';
 import { chooseSession } from './choose-session.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { planPhases } from './run/plan.js';
@@ -17,6 +18,12 @@ export interface PreviewOptions {
   /** Default: `cache-sync`. */
   readonly phase?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Universes to try. */
+export interface TrialOptions extends Omit<TrialRequest, 'session'> {
+  /** Default: the newest session that has been imported. */
+  readonly session?: SessionDate | undefined;
 }
 
 /** The phase that publishes rows. */
@@ -47,6 +54,13 @@ export async function comparePhase(parts: Parts, options: PreviewOptions): Promi
   return phase.compare(request);
 }
 
+/** What rankings and bands of the settings would contain. @throws EOD_PHASE_NEEDS, EOD_SESSION_INVALID, EOD_SESSION_FUTURE */
+export async function tryUniverses(parts: Parts, { session, keys, signal }: TrialOptions): Promise<UniverseTrial> {
+  const phase = findPhase(parts, {});
+  if (phase.tryUniverses === undefined) throw unable(parts, phase, 'tryUniverses', 'selects no universes');
+  return phase.tryUniverses({ session: await chooseSession(parts, [phase.id], session), keys, signal });
+}
+
 function findPhase({ phases }: Parts, { phase: id = PUBLISHING_PHASE }: PreviewOptions): Phase {
   const [phase] = planPhases(phases, [id]);
   if (phase === undefined) throw new Error('a plan of one name has one phase');
@@ -62,7 +76,12 @@ async function toPreviewRequest(
   return { session: chosen, mode, force, at: new Date(parts.clock.now()), signal };
 }
 
-function unable({ phases }: Parts, { id }: Phase, question: 'preview' | 'compare', what: string): PipelineError {
+function unable(
+  { phases }: Parts,
+  { id }: Phase,
+  question: 'preview' | 'compare' | 'tryUniverses',
+  what: string,
+): PipelineError {
   const able = phases.filter((phase) => phase[question] !== undefined).map((phase) => phase.id);
   return new PipelineError('EOD_USAGE', `phase ${id} ${what}`, {
     hint: able.length > 0 ? `phases with it: ${able.join(', ')}` : 'no phase has one',

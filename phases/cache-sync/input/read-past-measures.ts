@@ -14,6 +14,9 @@ import { LIST_TRADED } from './list-traded.sql.js';
 /** Symbols whose closes are in memory at a time. */
 const BATCH_SYMBOLS = 20_000;
 
+/** Of percent: the last bits of a double decide no order. */
+const DECIMALS = 6;
+
 /** A stock that missed more of the sessions than this has no figure over them. */
 const SPARE_SESSIONS = 5;
 
@@ -107,5 +110,5 @@ interface Departed {
 function compute({ name, sessions }: PastMeasure, closes: Float64Array, comparable: number): number | null {
   if (closes.length <= sessions || comparable <= sessions) return null;
   const figure = OF_CLOSES[name].compute(closes.subarray(closes.length - sessions - 1), sessions);
-  return Number.isFinite(figure) ? figure : null;
+  return Number.isFinite(figure) ? Number(figure.toFixed(DECIMALS)) : null;
 }

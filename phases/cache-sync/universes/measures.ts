@@ -33,7 +33,9 @@ export const OF_CLOSES: Readonly<Record<SessionsMeasure, ClosesMeasure>> = {
   /** Standard deviation of daily log returns, of the sample, × √252. */
   volatility: {
     compute: (closes, sessions) => {
-      const returns = Array.from({ length: sessions }, (_, at) => Math.log((closes[at + 1] ?? NaN) / (closes[at] ?? NaN)));
+      const returns = Array.from({ length: sessions }, (_, at) =>
+        Math.log((closes[at + 1] ?? NaN) / (closes[at] ?? NaN)),
+      );
       const mean = returns.reduce((sum, each) => sum + each, 0) / sessions;
       const variance = returns.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (sessions - 1);
       return Math.sqrt(variance * TRADING_DAYS) * 100;

@@ -19,6 +19,7 @@ import {
 } from '../point-in-time.js';
 import { formatTable, widthOf } from '../table.js';
 import { CSV_HELP, writeCsv } from '../csv.js';
+import { addUniverseTest } from '../universe-test.js';
 
 interface UniverseOptions extends GlobalOptions, PointInTimeOptions {
   readonly limit: string;
@@ -30,7 +31,7 @@ const MEMBER_COLUMNS = ['position', 'symbol', 'name', 'marketCapUsd', 'close', '
 
 export const universeCommand: Command = {
   register(program, terminal, setExitCode) {
-    program
+    const universe = program
       .command('universe')
       .argument('[name]', 'one universe, for example top_500; all of them without')
       .summary('show universes and their members')
@@ -70,6 +71,7 @@ export const universeCommand: Command = {
           setExitCode(0);
         });
       });
+    addUniverseTest(universe, terminal, setExitCode);
   },
 };
 

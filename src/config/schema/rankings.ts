@@ -14,7 +14,9 @@ export const rankingSchema = z
     measure: z
       .enum(MEASURES)
       .optional()
-      .describe('what orders the stocks; without it by market cap, as the shipped rankings. Needs a bar of the session'),
+      .describe(
+        'what orders the stocks; without it by market cap, as the shipped rankings. Needs a bar of the session',
+      ),
     sessions: z
       .number()
       .int()
@@ -27,8 +29,7 @@ export const rankingSchema = z
     minDollarVolumeUsd: usd.optional().describe('USD; only stocks with at least this volume × close in the session'),
   })
   .superRefine((ranking, context) => {
-    const refuse = (path: string, message: string): void =>
-      context.addIssue({ code: 'custom', path: [path], message });
+    const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
     const { measure, sessions } = ranking;
     if (measure === undefined) {
       for (const name of MEASURED_ONLY)

@@ -1,4 +1,6 @@
 import type { SessionDate } from '../../core/session.js';
+import { toMeasure, type MeasureLimits } from './measure.js';
+import type { Policy } from './policy.js';
 import type { Why, WhyAnswer, WhyCapLimits, WhyChange, WhyHold, WhyPlace, WhyScope } from './types.js';
 
 /** What `pipeline.why` gives, its names in camel case; instants as the database writes them. */
@@ -16,7 +18,7 @@ export interface WhyFacts {
   readonly valuation: Valuation | null;
   readonly holds: readonly WhyHold[];
   /** As they are stored with the session; null: size does not decide, or they were not stored yet. */
-  readonly limits: { readonly kind: 'rank' } | ({ readonly kind: 'cap' } & WhyCapLimits) | null;
+  readonly limits: { readonly kind: 'rank' } | ({ readonly kind: 'cap' } & WhyCapLimits) | MeasureLimits | null;
   readonly scope: Scope | null;
 }
 
@@ -61,8 +63,9 @@ type Holder = Omit<WhyPlace, 'place'>;
 
 /** The facts in one answer. */
 export function toWhy(
-  { facts, universe, valuation, scope, ...given }: WhyFacts,
+  { facts, universe, valuation, scope, limits, ...given }: WhyFacts,
   asked: Pick<Why, 'symbol' | 'universe' | 'title' | 'session' | 'asked'>,
+  policy: Policy,
 ): WhyAnswer {
   return {
     ...asked,
@@ -79,6 +82,7 @@ export function toWhy(
     size: given.size,
     rank: valuation?.rank ?? null,
     scope: toScope(scope),
+    measure: policy.rule === 'measure' && limits?.kind === 'measure' ? toMeasure(policy, limits, asked.symbol) : null,
     marketCapUsd: valuation?.marketCapUsd ?? null,
     rawCapUsd: valuation?.rawCapUsd ?? null,
     suspectSessions: valuation?.suspectSessions ?? 0,

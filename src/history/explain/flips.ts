@@ -4,6 +4,7 @@ import { formatUsd, formatUsdPair } from '../../core/format-usd.js';
 import type { SessionDate } from '../../core/session.js';
 import type { WhyCapLimits, WhyFlip, WhyPlace } from './types.js';
 import type { WhyCase } from './case.js';
+import { findMeasureFlips } from './measure.js';
 import { toEtfFigure, toStaysUntil } from './policy.js';
 
 /**
@@ -20,6 +21,8 @@ export function findFlips(given: WhyCase): WhyFlip[] {
     case 'ranking':
     case 'combination':
       return findRankFlips(given);
+    case 'measure':
+      return findMeasureFlips(why);
     case 'band':
       return findBandFlips(given, given.capLimits ?? policy);
     case 'recent-ipo':

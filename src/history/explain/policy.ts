@@ -1,6 +1,7 @@
 import type { TradingCalendar } from '../../core/calendar.js';
 import type { WhyAnswer, WhyBanding, WhyCapLimits } from './types.js';
 import { isMapping } from '../../core/is-mapping.js';
+import { isMeasureName, type MeasurePolicy } from './measure.js';
 
 /** A universe's rule as it is stored with the universe; `unknown` for one that this build cannot read. */
 export type Policy =
@@ -13,6 +14,7 @@ export type Policy =
       readonly isByCompany: boolean;
       readonly banding: Banding | null;
     }
+  | MeasurePolicy
   | {
       readonly rule: 'theme';
       readonly symbols: readonly string[];
@@ -48,6 +50,20 @@ export function readPolicy(stored: Stored): Policy {
       if (size === null || (of !== 'all' && of !== 'sector' && of !== 'industry')) return UNKNOWN;
       const isByCompany = stored['by'] === 'company';
       return { rule: 'ranking', of, value: toText(stored['value']), size, isByCompany, banding };
+    }
+    case 'measure': {
+      const measure = stored['measure'];
+      if (size === null || !isMeasureName(measure)) return UNKNOWN;
+      return {
+        rule: 'measure',
+        measure,
+        sessions: toNumber(stored['sessions']),
+        size,
+        order: stored['order'] === 'lowest' ? 'lowest' : 'highest',
+        minPriceUsd: toNumber(stored['minPriceUsd']),
+        minMarketCapUsd: toNumber(stored['minMarketCapUsd']),
+        minDollarVolumeUsd: toNumber(stored['minDollarVolumeUsd']),
+      };
     }
     case 'complete': {
       const of = stored['of'];

@@ -1,8 +1,10 @@
+import { EXCLUSION_WORDS } from '../../core/exclusions.js';
 import { formatCount } from '../../core/format-count.js';
 import { formatUsd, formatUsdPair } from '../../core/format-usd.js';
 import type { WhyChange, WhyFlip, WhyHold } from './types.js';
 import type { WhyCase } from './case.js';
 import { formatBand } from './flips.js';
+import { describeMeasureRule, describeStanding } from './measure.js';
 import { toScopeName } from './policy.js';
 
 /** An answer in words, one sentence a fact, the most important first. */
@@ -55,6 +57,8 @@ const REASONS: Readonly<Record<string, string>> = {
   CAP_LEFT_BAND: 'its market cap left the band',
   RANK_IN: 'its rank came within the size',
   RANK_OUT: 'its rank fell beyond the size',
+  MEASURE_IN: 'its measure brought it within the size',
+  MEASURE_OUT: 'its measure or a minimum put it out',
   BANDING_IN: 'the buffer around the cut-off lets it in',
   BANDING_OUT: 'the buffer around the cut-off keeps it out',
   SECTOR_RANK_IN: 'its rank in the sector came within the size',
@@ -80,7 +84,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function toWords(reason: string): string {
-  const words = REASONS[reason] ?? EXCLUSIONS[reason];
+  const words = REASONS[reason] ?? EXCLUSION_WORDS[reason];
   return words === undefined ? reason : `${words} (${reason})`;
 }
 
@@ -90,6 +94,8 @@ function describeRule({ why, policy, capLimits }: WhyCase): string | null {
       return `The universe takes market caps of ${formatBand(capLimits ?? policy)}.`;
     case 'ranking':
       return `The universe takes the first ${formatCount(policy.size)} ${toScopeName(policy, why)}.`;
+    case 'measure':
+      return describeMeasureRule(policy);
     case 'combination': {
       const isCore = policy.etfs.includes(why.symbol) ? `; ${why.symbol} is one of the ETFs` : '';
       return `The universe takes the first ${formatCount(policy.size)} eligible stocks and ${policy.etfs.length} ETFs${isCore}.`;
@@ -127,18 +133,6 @@ function toThemePlace(
     : 'not on the list of the theme, and its rules do not take it in';
 }
 
-/** Why a symbol is no eligible stock. */
-const EXCLUSIONS: Readonly<Record<string, string>> = {
-  NOT_COMMON: 'it is not a common stock',
-  NOT_LISTED_YET: 'it is not listed yet',
-  NO_MARKET_CAP: 'it has no market cap above zero',
-  MARKET_CAP_OUT_OF_RANGE: 'its market cap exceeds the supported range',
-  STALE_PRICE: 'its last price is too old',
-  INACTIVE: 'it is not active',
-  RENAMED: 'the security has another ticker',
-  PROBABLY_RENAMED: 'the security probably has another ticker, which a person must decide',
-};
-
 function describeExclusion({ why, facts, policy }: WhyCase): string | null {
   const { exclusion, symbol, type } = why;
   // ETFs are ranked among themselves.
@@ -147,7 +141,7 @@ function describeExclusion({ why, facts, policy }: WhyCase): string | null {
   if (exclusion === 'NO_MARKET_CAP' && policy.rule === 'recent-ipo') return null;
   if (exclusion !== null) {
     const kind = exclusion === 'NOT_COMMON' ? ` but ${type ?? 'of an unknown type'}` : '';
-    return `${symbol} is not an eligible stock: ${EXCLUSIONS[exclusion] ?? exclusion}${kind} (${exclusion}).`;
+    return `${symbol} is not an eligible stock: ${EXCLUSION_WORDS[exclusion] ?? exclusion}${kind} (${exclusion}).`;
   }
   if (why.capSource !== null) return null;
   const inactive = facts !== null && !facts.active;
@@ -166,6 +160,7 @@ function describeRank({ why, policy }: WhyCase): string | null {
     const kind = policy.of === 'etfs' ? 'ETFs' : `stocks of the ${policy.of}`;
     return `${ranks}It is number ${formatCount(scope.place)} of the ${formatCount(scope.symbols)} ${kind}.`;
   }
+  if (policy.rule === 'measure') return describeStanding(policy, why);
   if (rank === null) return null;
   if (policy.rule === 'ranking' && policy.isByCompany) {
     const place = scope?.place ?? null;

@@ -1,3 +1,4 @@
+import type { MeasureName } from '../../core/ranking-measures.js';
 import type { SessionDate } from '../../core/session.js';
 
 /** Why a symbol was a member of a universe on a session, or was not. */
@@ -28,6 +29,8 @@ export interface Why {
   readonly rank: number | null;
   /** Those that the universe chooses from by size; null where it does not. */
   readonly scope: WhyScope | null;
+  /** Its standing in a ranking by a measure; null for other universes, and where it was not stored yet. */
+  readonly measure: WhyMeasure | null;
   /** USD; the figure that ranks. */
   readonly marketCapUsd: number | null;
   /** USD; the figure as it came, where it is suspect and another ranks in its place. */
@@ -93,6 +96,32 @@ export interface WhyPlace {
   readonly marketCapUsd: number | null;
   readonly dollarVolumeUsd: number | null;
   readonly assetsUsd: number | null;
+}
+
+/** A standing in a ranking by a measure. Units: USD, shares or percent, as the measure has. */
+export interface WhyMeasure {
+  readonly name: MeasureName;
+  /** Number of sessions it is measured over; null: the session alone. */
+  readonly sessions: number | null;
+  readonly order: 'highest' | 'lowest';
+  /** Null: none, or beyond the places that are stored. */
+  readonly figure: number | null;
+  readonly place: number | null;
+  /** How many are chosen, from how many with the measure that pass the filters. */
+  readonly size: number;
+  readonly candidates: number;
+  /** How many places are stored. */
+  readonly known: number;
+  /** The last place that is in; null: none is. */
+  readonly last: WhyMeasurePlace | null;
+  /** The first that is not; null: there is none. */
+  readonly next: WhyMeasurePlace | null;
+}
+
+interface WhyMeasurePlace {
+  readonly place: number;
+  readonly symbol: string;
+  readonly figure: number;
 }
 
 /** Market caps at which a band is entered and left, as they were applied in the session. Units: USD. */

@@ -461,6 +461,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExample>> = {
       size: 31,
       rank: 30,
       scope: null,
+      measure: null,
       market_cap_usd: 11000000000,
       raw_cap_usd: null,
       suspect_sessions: 0,

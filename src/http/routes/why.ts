@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toSnakeCase } from '../../index.js';
+import { MEASURES, toSnakeCase } from '../../index.js';
 import { count, flag, instant, name, session } from '../bodies/fields.js';
 import { toSession } from '../bodies/point-in-time.js';
 import type { Routes } from '../route.js';
@@ -22,6 +22,7 @@ const place = z.object({
   dollar_volume_usd: usd,
   assets_usd: usd,
 });
+const measurePlace = z.object({ place: z.int(), symbol: z.string(), figure: z.number() }).nullable();
 const whyBody = z.object({
   symbol: z.string(),
   name: z.string().nullable(),
@@ -44,6 +45,21 @@ const whyBody = z.object({
     .object({ place: rank, size: count, symbols: count, enter: place, leave: place })
     .nullable()
     .describe('the ranking that the universe selects from'),
+  measure: z
+    .object({
+      name: z.enum(MEASURES),
+      sessions: z.int().nullable().describe('number of sessions it is measured over; null: the session alone'),
+      order: z.enum(['highest', 'lowest']),
+      figure: z.number().nullable().describe('USD, shares or percent; null: none, or beyond the stored places'),
+      place: rank,
+      size: count,
+      candidates: count,
+      known: count.describe('number of places that are stored'),
+      last: measurePlace.describe('the last place that is in'),
+      next: measurePlace.describe('the first that is not'),
+    })
+    .nullable()
+    .describe('its standing in a ranking by a measure; null for other universes'),
   market_cap_usd: usd,
   raw_cap_usd: usd.describe('USD; the figure as it was imported, when it is suspect and another one ranks instead'),
   suspect_sessions: count,

@@ -1,3 +1,4 @@
+import { describeMeasure, formatMeasure, type MeasureName } from '../../../../src/core/ranking-measures.js';
 import type { MeasureLimits } from '../limits.js';
 import { isMeasured, measure, type MeasuredRanking } from '../measures.js';
 import type { Universe, UniverseRule } from '../rule.js';
@@ -24,27 +25,29 @@ export const measureRankings: UniverseRule = {
 export function listFilters(
   { minPriceUsd, minMarketCapUsd, minDollarVolumeUsd }: MeasuredRanking,
   { session, taken }: Market,
-): { readonly removes: string; keeps(stock: Stock): boolean }[] {
-  const atLeast = (removes: string, minimum: number | undefined, figureOf: (stock: Stock) => number | null) =>
+): { readonly removes: string; readonly keeps: (stock: Stock) => boolean }[] {
+  const atLeast = (name: MeasureName, minimum: number | undefined, figureOf: (stock: Stock) => number | null) =>
     minimum === undefined
       ? []
-      : [{ removes: `${removes} under ${minimum}`, keeps: (stock: Stock) => (figureOf(stock) ?? -1) >= minimum }];
+      : [
+          {
+            removes: `${describeMeasure(name, null)} under ${formatMeasure(name, minimum)}`,
+            keeps: (stock: Stock) => (figureOf(stock) ?? -1) >= minimum,
+          },
+        ];
   return [
     {
       removes: 'no bar of the session, or another company has taken the ticker',
       keeps: ({ priceSession, symbol }) => priceSession === session && !taken.has(symbol),
     },
     ...atLeast('price', minPriceUsd, ({ close }) => close),
-    ...atLeast('market cap', minMarketCapUsd, ({ marketCapUsd }) => marketCapUsd),
-    ...atLeast('dollar volume', minDollarVolumeUsd, ({ dollarVolumeUsd }) => dollarVolumeUsd),
+    ...atLeast('marketCap', minMarketCapUsd, ({ marketCapUsd }) => marketCapUsd),
+    ...atLeast('dollarVolume', minDollarVolumeUsd, ({ dollarVolumeUsd }) => dollarVolumeUsd),
   ];
 }
 
 /** The stocks that pass, with their figures, the first one first. */
-export function rankByMeasure(
-  ranking: MeasuredRanking,
-  market: Market,
-): { readonly stock: Stock; readonly figure: number }[] {
+function rankByMeasure(ranking: MeasuredRanking, market: Market): { readonly stock: Stock; readonly figure: number }[] {
   const filters = listFilters(ranking, market);
   const sign = ranking.order === 'lowest' ? 1 : -1;
   return market.stocks
