@@ -1,5 +1,6 @@
 import type { ThemeConfig } from '../../../src/config/schema/index.js';
 import type { SessionDate } from '../../../src/core/session.js';
+import { listNotations } from '../../../src/core/ticker-notation.js';
 import { isGone, type Market, type Valued } from '../valuation/market.js';
 import { toCurrent } from '../valuation/carry-past.js';
 import { compareStocks } from '../valuation/value-stocks.js';
@@ -34,7 +35,7 @@ export function pickThemeMembers(
     const since = before.get(symbol);
     return since !== undefined && market.past.sessionsSince(since) < theme.minStaySessions;
   };
-  const excluded = new Set(theme.exclusions.map((symbol) => toCurrent(symbol, market.renamed)));
+  const excluded = new Set(theme.exclusions.flatMap((symbol) => listCurrent(symbol, market)));
   const candidates = new Map<string, Candidate>();
   const add = (securities: readonly Valued[], reason: ThemeMember['reason']): void => {
     for (const security of securities) {
@@ -55,12 +56,17 @@ export function isShare({ type, exclusion }: Valued): boolean {
   return (type === 'CS' || type === 'ADRC') && exclusion !== 'NOT_LISTED_YET' && !isGone({ exclusion });
 }
 
-/** A listed ticker that was changed since is the security under its present one. */
-function findShares(symbols: Iterable<string>, { securities, renamed }: Market): Valued[] {
+function findShares(symbols: Iterable<string>, market: Market): Valued[] {
   return Array.from(symbols).flatMap((symbol) => {
-    const security = securities.get(toCurrent(symbol, renamed));
-    return security && isShare(security) ? [security] : [];
+    const found = listCurrent(symbol, market).map((current) => market.securities.get(current));
+    const share = found.find((security) => security !== undefined && isShare(security));
+    return share === undefined ? [] : [share];
   });
+}
+
+/** A listed ticker that was changed since is the security under its present one, and a share class is the same in the notation of any feed. */
+function listCurrent(symbol: string, { renamed }: Market): string[] {
+  return listNotations(symbol).map((each) => toCurrent(each, renamed));
 }
 
 function limitSize(candidates: readonly Candidate[], maxSize = Infinity): Candidate[] {

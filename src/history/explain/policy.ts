@@ -1,6 +1,7 @@
 import type { TradingCalendar } from '../../core/calendar.js';
 import type { WhyAnswer, WhyBanding, WhyCapLimits } from './types.js';
 import { isMapping } from '../../core/is-mapping.js';
+import { listNotations } from '../../core/ticker-notation.js';
 import { isMeasureName, type MeasurePolicy } from './measure.js';
 
 /** A universe's rule as it is stored with the universe; `unknown` for one that this build cannot read. */
@@ -74,9 +75,9 @@ export function readPolicy(stored: Stored): Policy {
     case 'theme':
       return {
         rule: 'theme',
-        symbols: toTexts(stored['symbols']),
-        pins: toTexts(stored['pins']),
-        exclusions: toTexts(stored['exclusions']),
+        symbols: toTickers(stored['symbols']),
+        pins: toTickers(stored['pins']),
+        exclusions: toTickers(stored['exclusions']),
         hasRules: isMapping(stored['rules']),
         maxSize: toNumber(stored['maxSize']),
         minStaySessions: toNumber(stored['minStaySessions']) ?? 0,
@@ -161,6 +162,11 @@ function toNumber(value: unknown): number | null {
 
 function toText(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+/** In the notation of every feed. */
+function toTickers(value: unknown): string[] {
+  return toTexts(value).flatMap(listNotations);
 }
 
 function toTexts(value: unknown): string[] {

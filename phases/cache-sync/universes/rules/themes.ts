@@ -8,7 +8,7 @@ import { isShare, pickThemeMembers } from '../theme-members.js';
 /** The themes of config/themes.yaml, by curated lists and rules. Symbols that are not active stocks or depositary receipts are left out. */
 export const themes: UniverseRule = {
   id: 'themes',
-  version: 2,
+  version: 3,
   task: 'theme_rebalancing',
   matchesUniverse: ({ type, name }) => type === 'stock_universe' && name === 'themes',
   whenNotSelected: () => ({ reason: 'THEME_REMOVED', by: 'configuration' }),

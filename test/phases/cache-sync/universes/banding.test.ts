@@ -161,8 +161,20 @@ describe('the configuration of banding', () => {
     const config = configOf({ universes: { banding: [{ universe: 'top_500' }, { universe: 'top_501' }] } });
 
     expect(() => assertBanding(config))
-      .to.throw(PipelineError, 'universes.banding names "top_501", which are not rankings or bands; allowed: mega_cap')
+      .to.throw(
+        PipelineError,
+        'universes.banding names "top_501", which are not rankings by market cap or bands; allowed: mega_cap',
+      )
       .with.property('code', 'EOD_CONFIG_INVALID');
+  });
+
+  it('is refused for a ranking by another measure', () => {
+    const rankings = [{ key: 'liquid', title: 'Liquid', size: 9, measure: 'dollarVolume' as const }];
+
+    expect(() => assertBanding(configOf({ universes: { rankings, banding: [{ universe: 'liquid' }] } }))).to.throw(
+      PipelineError,
+      'universes.banding names "liquid"',
+    );
   });
 
   it('is looked at before any universe is selected', async () => {

@@ -38,6 +38,20 @@ describe('themes', () => {
 
     expect(selectSymbols(themes, market, config)).to.deep.equal({ chips: ['AMD', 'NVDA'] });
   });
+
+  it('know a share class in the notation of any feed', async () => {
+    const spirits = configOf({
+      themes: [{ key: 'spirits', title: 'Spirits', symbols: ['BF/B', 'LEN/B', 'BRK-B'], exclusions: ['LEN-B'] }],
+    });
+    const stocks = (...symbols: string[]) => marketOf(symbols.map((symbol) => ({ symbol, cap: 1e10 })));
+
+    expect(selectSymbols(themes, await stocks('BF.B', 'LEN.B', 'BRK.B', 'BFB'), spirits)).to.deep.equal({
+      spirits: ['BF.B', 'BRK.B'],
+    });
+    expect(selectSymbols(themes, await stocks('BF-B', 'LEN/B', 'BRK/B'), spirits)).to.deep.equal({
+      spirits: ['BF-B', 'BRK/B'],
+    });
+  });
 });
 
 describe('a theme with rules', () => {
