@@ -51,6 +51,7 @@ export {
   type ErrorCode,
 } from './core/errors.js';
 export { CSV_PRESETS } from './core/csv-form.js';
+export { EXPORT_FORMATS, type ExportFormat } from './core/export-formats.js';
 export { formatCount } from './core/format-count.js';
 export { formatUsd } from './core/format-usd.js';
 export { toCompletionTime, toPercent, toSeconds } from './core/measures.js';

@@ -12,15 +12,21 @@ export interface SourceOptions {
 export function addSourceOptions(command: Command): Command {
   return addCsvOptions(
     command
-      .option('--source <id>', 'source of market data: csv, massive, screener, existing, sample')
-      .option('--dir <path>', 'files of --source csv, or the folder with one folder per session of --source screener'),
+      .option(
+        '--source <id>',
+        'source of market data: csv, parquet, massive, massive-flatfiles, screener, existing, sample',
+      )
+      .option(
+        '--dir <path>',
+        'files of --source csv, parquet or massive-flatfiles, or the folder with one folder per session of --source screener',
+      ),
   );
 }
 
 export function addCsvOptions(command: Command): Command {
   return command
-    .addOption(new Option('--preset <name>', 'of --source csv: vendor of the files').choices(CSV_PRESETS))
-    .option('--reference <path>', 'of --source csv: file with the facts of the symbols');
+    .addOption(new Option('--preset <name>', 'of --source csv or parquet: vendor of the files').choices(CSV_PRESETS))
+    .option('--reference <path>', 'of the sources of files: one with the facts of the symbols');
 }
 
 /** The settings that the flags set. */

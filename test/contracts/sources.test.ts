@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { collectRows } from '../../phases/import/collect.js';
 import { ImportPhase } from '../../phases/import/phase.js';
 import type { MarketSource, SourceFeed, SourceRequest } from '../../phases/import/source.js';
@@ -45,6 +46,43 @@ const TRIALS: Readonly<Record<string, Trial>> = {
       );
       const dir = folders.make({ bars: { 'bars.csv': [header, ...rows].join('\n') } });
       return loadConfig({ options: { import: { source: 'csv', dir } } }).config;
+    },
+  },
+  'massive-flatfiles': {
+    config: () => {
+      const header = 'ticker,volume,open,close,high,low,window_start,transactions';
+      const file = (nanoseconds: string) =>
+        [
+          header,
+          ...Array.from({ length: 500 }, (_, index) => `Q${index + 1},1000,13.9,13.9,14,13,${nanoseconds},9`),
+        ].join('\n');
+      const dir = folders.make({
+        '2026/06': {
+          [`${EARLIER}.csv`]: file('1782705600000000000'),
+          [`${SESSION}.csv`]: file('1782792000000000000'),
+        },
+      });
+      return loadConfig({ options: { import: { source: 'massive-flatfiles', dir } } }).config;
+    },
+  },
+  parquet: {
+    config: () => {
+      const sessions = [EARLIER, SESSION].flatMap((session) => Array.from({ length: 500 }, () => session));
+      const text = (name: string, value: string) => ({ name, data: sessions.map(() => value) });
+      const bytes = parquetWriteBuffer({
+        columnData: [
+          { name: 'date', data: sessions },
+          { name: 'symbol', data: sessions.map((_, index) => `Q${(index % 500) + 1}`) },
+          { name: 'close', data: sessions.map(() => 13.9) },
+          { name: 'change', data: sessions.map(() => -0.12) },
+          { name: 'volume', data: sessions.map(() => 1000) },
+          text('name', 'Q Inc'),
+          text('type', 'CS'),
+          text('exchange', 'NYSE'),
+        ],
+      });
+      const dir = folders.make({ bars: { 'bars.parquet': new Uint8Array(bytes) } });
+      return loadConfig({ options: { import: { source: 'parquet', dir } } }).config;
     },
   },
   massive: {

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
+import { parquetReadObjects } from 'hyparquet';
 import { TradingCalendar } from '../../src/core/calendar.js';
 import type { PipelineError } from '../../src/core/errors.js';
+import { EXPORT_FORMATS } from '../../src/core/export-formats.js';
 import { addActions } from '../../src/securities/actions/corporate-actions.js';
 import { History, type ExportRequest } from '../../src/history/history.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -146,31 +148,67 @@ describe('an export', () => {
     expect(new Set(read('bars.csv.gz').map(({ session }) => session))).to.deep.equal(new Set([TUESDAY]));
   });
 
-  it('fails, and leaves nothing, when the disk is full while the server still sends rows', async function () {
-    if (!existsSync('/dev/full')) return this.skip();
-    const many = await createTestDatabase();
-    await many.database.pool.query(
-      `insert into ohlcv_daily (symbol, date, close, volume)
-       select 'S' || i, $1, 10, 100 from generate_series(1, 100000) i`,
-      [MONDAY],
+  it('has the same rows in Parquet, with types, and is the same again', async () => {
+    const { manifest } = await write('parquet', { format: 'parquet' });
+    const { manifest: again } = await write('parquet-again', { format: 'parquet' });
+    const { read, manifest: csv } = await write('as-csv');
+    const readParquet = async (name: string) => {
+      const bytes = readFileSync(join(folder, 'parquet', `${name}.parquet`));
+      return parquetReadObjects({ file: new Uint8Array(bytes).buffer });
+    };
+
+    expect(again).to.deep.equal(manifest);
+    expect(manifest.files.map(({ name, rows }) => [name.replace('.parquet', '.csv'), rows])).to.deep.equal(
+      csv.files.map(({ name, rows }) => [name, rows]),
     );
-    const target = join(folder, 'full');
-
-    const outcome = await new History(many.database, calendar)
-      .export({
-        folder: target,
-        onFile: (name) => {
-          if (name === 'bars') symlinkSync('/dev/full', `${target}.part-${process.pid}/bars.csv`);
-        },
-      })
-      .catch((error: unknown) => error);
-    const { rows } = await many.database.pool.query('select 1 as one');
-    await many.drop();
-
-    expect(outcome).to.include({ code: 'EOD_USAGE' });
-    expect(rows).to.deep.equal([{ one: 1 }]);
-    expect(readdirSync(folder).filter((name) => name.startsWith('full'))).to.deep.equal([]);
+    expect((await readParquet('bars'))[0]).to.deep.equal({
+      session: new Date(MONDAY),
+      symbol: 'BIG',
+      open: null,
+      high: null,
+      low: null,
+      close: 10.5,
+      volume: 100n,
+    });
+    expect((await readParquet('sessions'))[0]).to.deep.equal({
+      session: new Date(MONDAY),
+      close: new Date('2026-06-22T20:00:00.000Z'),
+      is_early_close: false,
+    });
+    const memberships = await readParquet('memberships');
+    expect(memberships.map(({ key, symbol, valid_to: end }) => [key, symbol, toDay(end)])).to.deep.equal(
+      read('memberships.csv').map(({ key, symbol, valid_to: end }) => [key, symbol, end === '' ? null : end]),
+    );
+    expect((await readParquet('factors'))[0]).to.include({ symbol: 'BIG', factor: 0.1 });
   });
+
+  for (const format of EXPORT_FORMATS)
+    it(`fails in ${format}, and leaves nothing, when the disk is full while the server still sends rows`, async function () {
+      if (!existsSync('/dev/full')) return this.skip();
+      const many = await createTestDatabase();
+      await many.database.pool.query(
+        `insert into ohlcv_daily (symbol, date, close, volume)
+       select 'S' || i, $1, 10, 100 from generate_series(1, 120000) i`,
+        [MONDAY],
+      );
+      const target = join(folder, 'full');
+
+      const outcome = await new History(many.database, calendar)
+        .export({
+          folder: target,
+          format,
+          onFile: (name) => {
+            if (name === 'bars') symlinkSync('/dev/full', `${target}.part-${process.pid}/bars.${format}`);
+          },
+        })
+        .catch((error: unknown) => error);
+      const { rows } = await many.database.pool.query('select 1 as one');
+      await many.drop();
+
+      expect(outcome).to.include({ code: 'EOD_USAGE' });
+      expect(rows).to.deep.equal([{ one: 1 }]);
+      expect(readdirSync(folder).filter((name) => name.startsWith('full'))).to.deep.equal([]);
+    });
 
   it('replaces nothing, and leaves nothing of one that fails', async () => {
     writeFileSync(join(folder, 'taken'), '');
@@ -195,6 +233,10 @@ describe('an export', () => {
     expect(readdirSync(folder).filter((name) => name.includes('part'))).to.deep.equal([]);
   });
 });
+
+function toDay(date: unknown): string | null {
+  return date instanceof Date ? date.toISOString().slice(0, 10) : null;
+}
 
 function hashOf(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');

@@ -1,15 +1,28 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { PipelineError } from '../../../src/core/errors.js';
 import { toSessionDate, type SessionDate } from '../../../src/core/session.js';
-import type { CsvFile } from './read-records.js';
+import type { CsvFile } from './table-file.js';
 
 /** The files of a folder: one or more a session, named after it, or files of which each has many sessions. */
 export type CsvFiles =
   | { readonly kind: 'dated'; readonly bySession: ReadonlyMap<SessionDate, readonly CsvFile[]> }
   | { readonly kind: 'undated'; readonly files: readonly CsvFile[] };
 
-const TABLE = /\.(csv|tsv|txt)(\.gz)?$/i;
+/** Which files of a folder are read, by their endings. */
+export interface Endings {
+  readonly pattern: RegExp;
+  /** For people. */
+  readonly words: string;
+}
+
+/** Ending of a file with a table. */
+export const TABLE = /\.((csv|tsv|txt)(\.gz)?|parquet)$/i;
+export const TABLES: Endings = {
+  pattern: TABLE,
+  words: '.csv, .tsv or .txt, packed with gzip or not, or .parquet',
+};
+
 /** `2026-06-30.csv.gz`, `nyse_20260630.csv`: a date that no digit touches. Two of them are a range. */
 const DATE = /(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)/g;
 
@@ -19,7 +32,10 @@ const DATE = /(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)/g;
  * Edges: hidden files and the reference file are left out. Where a name has a date, files without one are not read.
  * @throws EOD_SOURCE_MISSING when there is none, EOD_SOURCE_INVALID when a file is there packed and unpacked
  */
-export async function findFiles(place: string, reference: string | undefined): Promise<CsvFiles> {
+export async function findFiles(
+  place: string,
+  { endings, reference }: { readonly endings: Endings; readonly reference: string | undefined },
+): Promise<CsvFiles> {
   const found = await stat(place).catch(() => undefined);
   if (found === undefined) {
     throw new PipelineError('EOD_SOURCE_MISSING', `there is no file or folder ${place}`, { hint: 'check --dir' });
@@ -32,19 +48,15 @@ export async function findFiles(place: string, reference: string | undefined): P
     });
   });
   const files = entries
-    .filter((entry) => entry.isFile() && TABLE.test(entry.name) && !entry.name.startsWith('.'))
+    .filter((entry) => entry.isFile() && endings.pattern.test(entry.name) && !entry.name.startsWith('.'))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => reference === undefined || resolve(path) !== resolve(reference))
     .toSorted()
     .map((path) => ({ path, name: relative(place, path) }));
   if (files.length === 0) {
-    throw new PipelineError(
-      'EOD_SOURCE_MISSING',
-      `${place} has no file that ends in .csv, .tsv or .txt, packed with gzip or not`,
-      {
-        hint: 'check --dir',
-      },
-    );
+    throw new PipelineError('EOD_SOURCE_MISSING', `${place} has no file that ends in ${endings.words}`, {
+      hint: 'check --dir',
+    });
   }
   assertOnce(files);
   const bySession = new Map<SessionDate, CsvFile[]>();
@@ -57,17 +69,22 @@ export async function findFiles(place: string, reference: string | undefined): P
 }
 
 function toFileDate(path: string): SessionDate | null {
-  const [match, ...others] = basename(path).matchAll(DATE);
-  return match === undefined || others.length > 0 ? null : toSessionDate(match.slice(1).join('-'));
+  // Also of the folder of a partition: `date=2026-06-30/part-0.parquet`.
+  const partition = /=[^=]*$/.exec(basename(dirname(path)))?.[0] ?? '';
+  for (const text of [basename(path), partition]) {
+    const [match, ...others] = text.matchAll(DATE);
+    if (match !== undefined) return others.length > 0 ? null : toSessionDate(match.slice(1).join('-'));
+  }
+  return null;
 }
 
 const DAY_MS = 86_400_000;
 
-/** A file and the same one packed are one table twice: which of them is newer cannot be known. */
+/** A file and the same one packed, or in another form, are one table twice: which of them is newer cannot be known. */
 function assertOnce(files: readonly CsvFile[]): void {
   const seen = new Map<string, string>();
   for (const { name } of files) {
-    const stem = name.replace(/\.gz$/i, '');
+    const stem = name.replace(TABLE, '');
     const other = seen.get(stem);
     if (other !== undefined) {
       throw new PipelineError('EOD_SOURCE_INVALID', `${other} and ${name} are the same file twice`, {

@@ -4,7 +4,9 @@ import type { Config } from '../../../src/config/schema/index.js';
 import { findColumns, type FoundColumns } from './columns.js';
 import { RowReader, type DateTexts, type RowForm } from './row-reader.js';
 import { PRESETS } from './presets.js';
-import type { CsvFile } from './read-records.js';
+import { TABLE } from './find-files.js';
+import { isParquet } from './read-parquet.js';
+import type { CsvFile } from './table-file.js';
 
 /** What forms of all files have in common. */
 export interface FormContext {
@@ -52,7 +54,8 @@ export function openForm(
     });
   }
   const settings = {
-    decimal: csv.decimal,
+    // Numbers of Parquet are not text.
+    decimal: isParquet(file) ? ('point' as const) : csv.decimal,
     dateFormat: csv.dateFormat === 'auto' ? (preset.dateFormat ?? 'auto') : csv.dateFormat,
     symbolSuffix: csv.symbolSuffix || (preset.symbolSuffix ?? ''),
   };
@@ -61,6 +64,6 @@ export function openForm(
 }
 
 function toFileSymbol({ path }: CsvFile, pattern: RegExp | undefined): string {
-  const stem = basename(path).replace(/\.(csv|tsv|txt)(\.gz)?$/i, '');
+  const stem = basename(path).replace(TABLE, '');
   return (pattern?.exec(stem)?.[1] ?? stem).toUpperCase();
 }

@@ -4,7 +4,7 @@ import { isBlank, parseWhole, Refusal, rejectRow, toDecimal, toPreviousClose } f
 import { classifySecurity, type SecurityType } from '../rows/security-type.js';
 import { UNKNOWN_FACTS } from '../rows/unknown-facts.js';
 import type { BarRecord, SourceQuote, SourceRow } from '../source.js';
-import type { CsvRecord } from './read-records.js';
+import type { CsvRecord } from './table-file.js';
 import { assertWidth, type RowFacts, type RowForm, type RowReader } from './row-reader.js';
 
 /**

@@ -4,7 +4,8 @@ import { Refusal, rejectRow } from '../rows/row-values.js';
 import type { SourceRow } from '../source.js';
 import { openForm, type FormContext, type OpenForm } from './open-form.js';
 import { parseBarRow } from './parse-row.js';
-import { readRecords, type CsvFile, type CsvRecord } from './read-records.js';
+import { readRecords } from './read-records.js';
+import type { CsvFile, CsvRecord } from './table-file.js';
 import type { Reference } from './read-reference.js';
 
 /** More rows than this are not one session of any market; a listing of each is held in memory. */

@@ -6,18 +6,8 @@ import { CsvError, parse } from 'csv-parse';
 import { PipelineError } from '../../../src/core/errors.js';
 import { CSV_DELIMITERS } from '../../../src/core/csv-form.js';
 import type { CsvSettings } from '../../../src/config/schema/csv.js';
-
-/** One row of a file, split into its columns; `row` counts from 1, which is the header's. */
-export interface CsvRecord {
-  readonly row: number;
-  readonly values: readonly string[];
-}
-
-export interface CsvFile {
-  readonly path: string;
-  /** As messages and refused rows name it: the path below the folder of the source. */
-  readonly name: string;
-}
+import { isParquet, readParquet } from './read-parquet.js';
+import type { CsvFile, CsvRecord } from './table-file.js';
 
 /** A line longer than this is not one of a table: such as 10 GB of zeros in a gzip file. */
 const MAX_RECORD_BYTES = 100_000;
@@ -26,9 +16,10 @@ const FIRST_BYTES = 64 * 1024;
 const NOTHING_IMPORTED = 'nothing of this session was imported';
 
 /**
- * Reads a CSV or TSV file, packed or not, as a stream.
+ * Reads a CSV or TSV file, packed or not, as a stream; or a Parquet file.
  *
- * Shape:  the header first (row 1, or the configured one as row 0), then every record, of any number of columns; empty lines are left out.
+ * Shape:  the header first (row 1, or the configured one or that of Parquet as row 0), then every record, of any number of columns; empty lines
+ *         are left out.
  * Edges:  a byte order mark, either end of line and quotes are understood. A header that is repeated is left out.
  * @throws EOD_SOURCE_INVALID when the file cannot be read to its end, has no header or changes while it is read
  */
@@ -37,8 +28,26 @@ export async function* readRecords(
   settings: Pick<CsvSettings, 'delimiter' | 'header'>,
   signal: AbortSignal,
 ): AsyncGenerator<CsvRecord> {
-  const { path, name } = file;
+  const { name } = file;
   const before = await versionOf(file);
+  try {
+    yield* isParquet(file) ? readParquet(file, signal) : readText(file, settings, signal);
+  } catch (error) {
+    if (signal.aborted || error instanceof PipelineError) throw error;
+    throw describeFailure(file, error);
+  }
+  if ((await versionOf(file)) !== before) {
+    throw new PipelineError('EOD_SOURCE_INVALID', `${name} changed while it was read`, {
+      hint: `run it again when the file is complete; ${NOTHING_IMPORTED}`,
+    });
+  }
+}
+
+async function* readText(
+  { path, name }: CsvFile,
+  settings: Pick<CsvSettings, 'delimiter' | 'header'>,
+  signal: AbortSignal,
+): AsyncGenerator<CsvRecord> {
   const delimiter =
     settings.delimiter === 'auto' ? await findDelimiter(path, signal) : CSV_DELIMITERS[settings.delimiter];
   const parser = parse({
@@ -65,19 +74,11 @@ export async function* readRecords(
       header ??= values;
       yield { row, values };
     }
-  } catch (error) {
-    if (signal.aborted || error instanceof PipelineError) throw error;
-    throw describeFailure(name, error);
   } finally {
     bytes.destroy();
   }
   if (header === undefined) {
     throw new PipelineError('EOD_SOURCE_INVALID', `${name} is empty`, { hint: `fetch it again; ${NOTHING_IMPORTED}` });
-  }
-  if ((await versionOf(file)) !== before) {
-    throw new PipelineError('EOD_SOURCE_INVALID', `${name} changed while it was read`, {
-      hint: `run it again when the file is complete; ${NOTHING_IMPORTED}`,
-    });
   }
 }
 
@@ -110,7 +111,7 @@ async function findDelimiter(path: string, signal: AbortSignal): Promise<string>
 /** What changes when a file is written. @throws EOD_SOURCE_MISSING, EOD_SOURCE_INVALID when it cannot be looked at */
 export async function versionOf({ path, name }: CsvFile): Promise<string> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw describeFailure(name, error);
+    if (error.code !== 'ENOENT') throw describeFailure({ path, name }, error);
     throw new PipelineError('EOD_SOURCE_MISSING', `there is no file ${path}`, { hint: NOTHING_IMPORTED, cause: error });
   });
   return `${found.ino}/${found.size}/${found.mtimeMs}`;
@@ -122,7 +123,8 @@ function isSame(values: readonly string[], header: readonly string[]): boolean {
   );
 }
 
-function describeFailure(name: string, error: unknown): PipelineError {
+function describeFailure(file: CsvFile, error: unknown): PipelineError {
+  const { name } = file;
   const { code = '', message } = error as NodeJS.ErrnoException;
   const line = error instanceof CsvError && 'lines' in error ? `, in line ${String(error.lines)}` : '';
   const what =
@@ -132,7 +134,9 @@ function describeFailure(name: string, error: unknown): PipelineError {
         ? 'has a quote that is never closed'
         : code.startsWith('Z_')
           ? `is not complete gzip: ${message}`
-          : `cannot be read${line}: ${message}`;
+          : isParquet(file)
+            ? `is not a complete Parquet file: ${message}`
+            : `cannot be read${line}: ${message}`;
   return new PipelineError('EOD_SOURCE_INVALID', `${name} ${what}`, {
     hint: `fetch the file again; ${NOTHING_IMPORTED}`,
     cause: error,

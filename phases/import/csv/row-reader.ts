@@ -16,7 +16,7 @@ import { toSecurityType } from '../rows/security-type-names.js';
 import type { SymbolRecord } from '../source.js';
 import type { Columns } from './columns.js';
 import { parseDate } from './parse-date.js';
-import type { CsvRecord } from './read-records.js';
+import type { CsvRecord } from './table-file.js';
 
 /** What the rows of one file have in common. */
 export interface RowForm {

@@ -4,7 +4,8 @@ import type { SourceRow } from '../source.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import { openForm, type OpenForm, type FormContext } from './open-form.js';
 import { parseBarRow } from './parse-row.js';
-import { readRecords, versionOf, type CsvFile, type CsvRecord } from './read-records.js';
+import { readRecords, versionOf } from './read-records.js';
+import type { CsvFile, CsvRecord } from './table-file.js';
 import type { Reference } from './read-reference.js';
 import { SessionSplit } from './split-sessions.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { SessionDate } from '../../../src/core/session.js';
 import { processState } from '../../../src/db/process-state.js';
-import type { CsvRecord } from './read-records.js';
+import type { CsvRecord } from './table-file.js';
 
 /** Rows that wait in memory until they are written, characters: together, of all sessions. */
 const WAITING_LIMIT = 8_000_000;

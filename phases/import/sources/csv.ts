@@ -4,12 +4,20 @@ import type { SessionDate } from '../../../src/core/session.js';
 import type { CsvSettings } from '../../../src/config/schema/csv.js';
 import { collectRows } from '../collect.js';
 import { describeCheck } from '../csv/describe-check.js';
-import { assertSession, assertWrittenSince, findFiles, type CsvFiles } from '../csv/find-files.js';
+import {
+  assertSession,
+  assertWrittenSince,
+  findFiles,
+  TABLES,
+  type CsvFiles,
+  type Endings,
+} from '../csv/find-files.js';
 import { openForm, type FormContext } from '../csv/open-form.js';
 import type { DateTexts } from '../csv/row-reader.js';
 import { PRESETS } from '../csv/presets.js';
 import { assertFew, readDated } from '../csv/read-dated.js';
-import { readRecords, type CsvFile } from '../csv/read-records.js';
+import { readRecords } from '../csv/read-records.js';
+import type { CsvFile } from '../csv/table-file.js';
 import { readReference, type Reference } from '../csv/read-reference.js';
 import { readSplit, splitFiles, versionOfAll, type SplitFiles } from '../csv/split-files.js';
 import type { SourceCheck } from '../source-check.js';
@@ -19,14 +27,16 @@ type CheckRequest = Parameters<NonNullable<MarketSource['check']>>[0];
 type RowsFeed = Extract<SourceFeed, { kind: 'rows' }>;
 
 /**
- * Bars in CSV or TSV files: one file or more a session, named after it, or files with many sessions; with facts of the symbols in the same
+ * Bars in CSV, TSV or Parquet files: one file or more a session, named after it, or files with many sessions; with facts of the symbols in the same
  * rows or in a reference file.
  *
  * Files with many sessions are read once and their rows divided by session (`split-files.ts`), until a file changes.
  */
 export class CsvSource implements MarketSource {
-  readonly id = 'csv';
-  readonly title = 'CSV files';
+  readonly id: string = 'csv';
+  readonly title: string = 'CSV files';
+  /** Of the files that are read. */
+  protected readonly endings: Endings = TABLES;
   private splitFiles: SplitFiles | undefined;
   private readonly dates: DateTexts = new Map();
 
@@ -91,21 +101,21 @@ export class CsvSource implements MarketSource {
   private get place(): string {
     const { dir } = this.parts.config.import;
     if (dir !== undefined) return dir;
-    throw new PipelineError('EOD_SOURCE_MISSING', 'the csv source needs a file or a folder', {
-      hint: 'add --dir PATH with a CSV file, or the folder that holds them',
+    throw new PipelineError('EOD_SOURCE_MISSING', `the source ${this.id} needs a file or a folder`, {
+      hint: 'add --dir PATH with a file, or the folder that holds them',
     });
   }
 
-  private get settings(): CsvSettings {
+  protected get settings(): CsvSettings {
     return this.parts.config.import.csv;
   }
 
   private get context(): FormContext {
-    return { config: this.parts.config.import, dates: this.dates };
+    return { config: { ...this.parts.config.import, csv: this.settings }, dates: this.dates };
   }
 
   private async findFiles(): Promise<CsvFiles> {
-    return findFiles(this.place, this.settings.reference);
+    return findFiles(this.place, { endings: this.endings, reference: this.settings.reference });
   }
 
   private async readReference(signal: AbortSignal): Promise<Reference> {
@@ -128,8 +138,8 @@ export class CsvSource implements MarketSource {
   }
 
   private listWarnings(found?: SplitFiles): string[] {
-    const { calendar, config } = this.parts;
-    const { adjusted } = PRESETS[config.import.csv.preset];
+    const { calendar } = this.parts;
+    const { adjusted } = PRESETS[this.settings.preset];
     const closed = [...(found?.split.counts ?? [])].filter(([date]) => !calendar.isSession(date));
     const rows = closed.reduce((sum, [, count]) => sum + count, 0);
     return [

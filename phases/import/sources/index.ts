@@ -1,7 +1,9 @@
 import type { MarketSource, SourceParts } from '../source.js';
 import { CsvSource } from './csv.js';
 import { ExistingSource } from './existing.js';
+import { MassiveFlatfilesSource } from './massive-flatfiles.js';
 import { MassiveSource } from './massive.js';
+import { ParquetSource } from './parquet.js';
 import { SampleSource } from './sample.js';
 import { ScreenerSource } from './screener.js';
 
@@ -9,7 +11,9 @@ import { ScreenerSource } from './screener.js';
 export const SOURCES: readonly (new (parts: SourceParts) => MarketSource)[] = [
   CsvSource,
   ExistingSource,
+  MassiveFlatfilesSource,
   MassiveSource,
+  ParquetSource,
   SampleSource,
   ScreenerSource,
 ];

@@ -9,6 +9,7 @@ import { createGzip } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
 import type { TradingCalendar } from '../../core/calendar.js';
 import { PipelineError } from '../../core/errors.js';
+import type { ExportFormat } from '../../core/export-formats.js';
 import type { SessionDate } from '../../core/session.js';
 import { VERSION } from '../../core/version.js';
 import { copyCsv } from '../../db/copy.js';
@@ -16,7 +17,8 @@ import type { Database } from '../../db/database.js';
 import { kyselyOn } from '../../db/kysely-on.js';
 import { sessionText } from '../../db/portable-columns.js';
 import { resolveMoment, toKnownAt } from '../point-in-time.js';
-import { EXPORT_QUERIES, type ExportRange } from './queries.js';
+import { EXPORT_KINDS, EXPORT_QUERIES, type ExportRange } from './queries.js';
+import { toParquet } from './to-parquet.js';
 
 const SNAPSHOT = { isolation: 'repeatable read' } as const;
 const NEWLINE = 10;
@@ -29,7 +31,9 @@ export interface ExportRequest {
   readonly to?: SessionDate | undefined;
   /** What was known then: an instant with its offset, or a date, which is the end of that day in New York. Default: now. */
   readonly knownAt?: string | undefined;
-  /** Whether files are packed with gzip. */
+  /** Default: csv. */
+  readonly format?: ExportFormat | undefined;
+  /** Whether CSV files are packed with gzip; Parquet is packed by itself. */
   readonly gzip?: boolean | undefined;
   /** Called before a file is written. */
   readonly onFile?: ((name: string) => void) | undefined;
@@ -56,7 +60,7 @@ interface ExportedFile {
 }
 
 /**
- * Writes bars, memberships, securities, actions, factors, universes and sessions of a range as CSV files with a manifest, from one snapshot.
+ * Writes bars, memberships, securities, actions, factors, universes and sessions of a range as CSV or Parquet files with a manifest, from one snapshot.
  *
  * Edges: the folder appears as a whole; a failed or cancelled export leaves nothing.
  * @throws EOD_USAGE when the folder is taken or cannot be written, or there are no bars; EOD_SESSION_INVALID
@@ -80,7 +84,7 @@ export async function writeExport(
         const files: ExportedFile[] = [];
         const add = async (name: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> => {
           request.onFile?.(name);
-          files.push(await writeCsv(part, name, chunks, request));
+          files.push(await writeTable(part, name, chunks, request));
         };
         await add('sessions', [Buffer.from(toSessions(calendar, range))]);
         for (const [name, query] of Object.entries(EXPORT_QUERIES)) await add(name, copyCsv(client, query(range)));
@@ -144,21 +148,53 @@ function toSessions(calendar: TradingCalendar, { from, to }: ExportRange): strin
   });
 }
 
+async function writeTable(
+  folder: string,
+  name: string,
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  { format = 'csv', gzip = false }: ExportRequest,
+): Promise<ExportedFile> {
+  let rows = 0;
+  if (format === 'parquet') {
+    const tables = toParquet(chunks, EXPORT_KINDS[name] ?? {}, () => (rows += 1));
+    const written = await writeBytes(folder, `${name}.parquet`, tables, false);
+    return { ...written, rows };
+  }
+  const written = await writeBytes(
+    folder,
+    `${name}.csv${gzip ? '.gz' : ''}`,
+    countLines(chunks, (lines) => (rows += lines)),
+    gzip,
+  );
+  return { ...written, rows: rows - 1 };
+}
+
+async function* countLines(
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  onLines: (lines: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    let lines = 0;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) lines += 1;
+    onLines(lines);
+    yield chunk;
+  }
+}
+
 /**
- * Rows are the lines of what is read, the hash is of what is stored.
+ * The hash is of what is stored.
  *
  * The rows are read in a loop and not by `pipeline`: a stream that is destroyed leaves the rest of a COPY on the connection, and a loop that
  * stops early reads it.
  */
-async function writeCsv(
+async function writeBytes(
   folder: string,
   name: string,
-  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
-  { gzip = false }: ExportRequest,
-): Promise<ExportedFile> {
-  const file = `${name}.csv${gzip ? '.gz' : ''}`;
+  chunks: AsyncIterable<Buffer>,
+  isPacked: boolean,
+): Promise<Omit<ExportedFile, 'rows'>> {
   const hash = createHash('sha256');
-  let [lines, bytes] = [0, 0];
+  let bytes = 0;
   const hashed = new Transform({
     transform(chunk: Buffer, _, done) {
       hash.update(chunk);
@@ -166,13 +202,12 @@ async function writeCsv(
       done(null, chunk);
     },
   });
-  const input = gzip ? createGzip() : new PassThrough();
-  const stored = pipeline([input, hashed, createWriteStream(join(folder, file))]);
+  const input = isPacked ? createGzip() : new PassThrough();
+  const stored = pipeline([input, hashed, createWriteStream(join(folder, name))]);
   // The failure is reported where the promise is awaited; until then it must not end the process as an unhandled rejection.
   stored.catch(() => undefined);
   try {
     for await (const chunk of chunks) {
-      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) lines += 1;
       if (!input.write(chunk)) await Promise.race([once(input, 'drain'), stored]);
     }
     input.end();
@@ -182,7 +217,7 @@ async function writeCsv(
     throw error;
   }
   await stored;
-  return { name: file, rows: lines - 1, bytes, sha256: hash.digest('hex') };
+  return { name, bytes, sha256: hash.digest('hex') };
 }
 
 /** Codes of a file system that a lost connection, which names a system call as well, does not have. */

@@ -1,4 +1,5 @@
 import type { SessionDate } from '../../core/session.js';
+import type { ColumnKinds } from './to-parquet.js';
 
 /** What is exported: sessions from the first to the last, and what was known at a time, an ISO instant or `infinity`. */
 export interface ExportRange {
@@ -56,6 +57,17 @@ export const EXPORT_QUERIES: Readonly<Record<string, (range: ExportRange) => str
       trim_scale(b.low::numeric) as low, trim_scale(b.close::numeric) as close, trim_scale(b.volume::numeric) as volume
     from public.ohlcv_daily b where b.date between '${from}' and '${to}'
     order by b.date, b.symbol collate "C"`,
+};
+
+/** Columns that are not text, by file. */
+export const EXPORT_KINDS: Readonly<Record<string, ColumnKinds>> = {
+  sessions: { session: 'date', close: 'instant', is_early_close: 'flag' },
+  universes: { first_session: 'date', retired_session: 'date' },
+  memberships: { security_id: 'integer', valid_from: 'date', valid_to: 'date' },
+  securities: { security_id: 'integer', valid_from: 'date', valid_to: 'date' },
+  actions: { session: 'date', new_shares: 'number', old_shares: 'number', amount_usd: 'number' },
+  factors: { session: 'date', factor: 'number' },
+  bars: { session: 'date', open: 'number', high: 'number', low: 'number', close: 'number', volume: 'integer' },
 };
 
 /** An end is written into the row that begins an interval, and was not known before its session was published. */

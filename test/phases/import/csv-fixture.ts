@@ -40,9 +40,9 @@ export function useCsv() {
     }
     return folder;
   };
-  const open = (csv: object = {}, dir = folder): CsvSource => {
+  const open = (csv: object = {}, dir = folder, Source: typeof CsvSource = CsvSource): CsvSource => {
     const { config } = loadConfig({ options: { import: { source: 'csv', dir, csv } } });
-    const source = new CsvSource({ config, calendar, database: {} as never });
+    const source = new Source({ config, calendar, database: {} as never });
     sources.push(source);
     return source;
   };

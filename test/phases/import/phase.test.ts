@@ -118,7 +118,7 @@ describe('the import phase', () => {
       .to.throw(PipelineError)
       .that.deep.include({
         code: 'EOD_SOURCE_UNKNOWN',
-        hint: 'did you mean "screener"? sources: csv, existing, massive, sample, screener',
+        hint: 'did you mean "screener"? sources: csv, existing, massive-flatfiles, massive, parquet, sample, screener',
       });
   });
 
