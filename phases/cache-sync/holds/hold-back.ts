@@ -25,7 +25,7 @@ export function listTurnovers(
   const sizes = new Map(open.map((universe) => [toUniverseName(universe), universe.symbols.length]));
   return published.flatMap((universe) => {
     const before = sizes.get(toUniverseName(universe)) ?? 0;
-    if (before === 0) return [];
+    if (before === 0 || universe.turnover === 'any') return [];
     // A member with another ticker is not exchanged.
     const own = (groups.get(universe) ?? []).filter(({ reason }) => reason !== RENAMED);
     const added = own.filter((change) => change.action === 'added').length;

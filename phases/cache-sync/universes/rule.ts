@@ -47,6 +47,8 @@ export interface Universe {
    * (there are none).
    */
   readonly whenEmpty: 'hold' | 'allow';
+  /** `any`: members come and go with every session, so that an exchange of many says nothing about the data. Default: it may be held for that. */
+  readonly turnover?: 'any';
 }
 
 /** Figures about the whole market; published beside the universes, without members. */

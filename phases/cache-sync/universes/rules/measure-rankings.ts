@@ -9,7 +9,8 @@ const IDENTITY = { type: 'stock_universe', name: 'measure_rankings' };
 /**
  * The first N stocks by a measure other than market cap, for each ranking that has one.
  *
- * Edges: of equal figures the larger market cap is first. A stock without a bar of the session has no measure.
+ * Edges: of equal figures the larger market cap is first. A stock without a bar of the session has no measure. The largest moves of a day are
+ *        others on the next one: how many members are exchanged is not judged.
  */
 export const measureRankings: UniverseRule = {
   id: 'measure-rankings',
@@ -89,5 +90,6 @@ function toUniverse(ranking: MeasuredRanking, market: Market): Universe {
     limits,
     reasons: { added: 'MEASURE_IN', removed: 'MEASURE_OUT' },
     whenEmpty: 'hold',
+    turnover: 'any',
   };
 }

@@ -176,4 +176,31 @@ describe('gates', () => {
       { session: WEDNESDAY, gate: 'turnover', key: 'top_50', state: 'approved', by: 'test' },
     ]);
   });
+
+  it('do not judge how many members a ranking by a measure exchanges', async () => {
+    const busy = { key: 'busy', title: 'Busy', size: 50, measure: 'volume' as const };
+    const measured = configOf({
+      gates: config.gates,
+      universes: { ...config.universes, rankings: [busy] },
+    });
+    const marketBy = (close: number, volumeOf: (index: number) => number): Listing[] =>
+      marketAt(close).map((listing, index) => ({ ...listing, volume: volumeOf(index) }));
+    await runEvening(
+      test.database,
+      WEDNESDAY,
+      marketBy(20.3, (index) => 10_000 - index),
+      { config: measured, force: true },
+    );
+
+    const report = await runEvening(
+      test.database,
+      THURSDAY,
+      marketBy(20.4, (index) => 9_400 + index),
+      { config: measured },
+    );
+
+    expect(report).to.include({ held: false });
+    expect(report.counters).to.include({ added: 50, removed: 50 });
+    expect(await readMembers(test.database, 'busy')).to.deep.equal(SYMBOLS.slice(550));
+  });
 });
