@@ -6,6 +6,8 @@ import { statement } from '../../../src/db/statement.js';
  *
  * Result: the number of intervals ended and added; one row.
  * Edges:  an addition waits for the removals: a ticker that stands for another company leaves and joins in the same session.
+ * Tried:  a plain join of the changes with the open memberships. Without statistics, as on the second evening of a new database, it was a loop
+ *         over all open memberships with all changes in each: 4.3 s for 2,660 removals from 3,951. `limit` keeps the look-up one by index.
  * Index:  membership_change_session_idx, membership_open_idx, security_ticker_known_key.
  */
 export const CONTINUE_MEMBERSHIPS = statement({
@@ -18,8 +20,13 @@ export const CONTINUE_MEMBERSHIPS = statement({
       update pipeline.membership m
       set valid_to = change.session, run_out = change.run_id
       from change
-      where change.action = 'removed' and m.universe_id = change.universe_id and m.symbol = change.symbol
-        and m.valid_to is null and m.known_to is null
+      cross join lateral (
+        select o.ctid as place
+        from pipeline.membership o
+        where o.universe_id = change.universe_id and o.symbol = change.symbol and o.valid_to is null and o.known_to is null
+        limit 1
+      ) as open
+      where change.action = 'removed' and m.ctid = open.place
       returning 1
     ), added as (
       insert into pipeline.membership (universe_id, symbol, valid_from, known_from, run_in, security_id)
