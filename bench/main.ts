@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   'cache-sync': 'cache sync on an ordinary evening, against the least work a database can do',
   run: 'whole processes of the command: first start, evenings, a backfill',
   import: 'a history of real bars from CSV, against COPY of the same rows',
+  'import-evening': "one evening's import of the screener, against reading and parsing its files",
   'csv-year': 'a year of real bars published from CSV, against the same by the loader of the benches',
   pauses: 'how long a run holds the event loop',
   http: 'requests a second, and their delay during a run',
@@ -28,7 +29,7 @@ const USAGE = `Usage: npm run bench -- NAME [options of the bench]
 
 Benches:
 ${Object.entries(BENCHES)
-  .map(([name, about]) => `  ${name.padEnd(11)} ${about}`)
+  .map(([name, about]) => `  ${name.padEnd(14)} ${about}`)
   .join('\n')}
 
 Options:
