@@ -27,6 +27,7 @@ const ALL = [
   '0019-groups',
   '0020-handover',
   '0021-host-facts',
+  '0022-measure-limits',
 ];
 
 describe('migrations', () => {

@@ -57,8 +57,8 @@ describe('doctor', () => {
   const planted: readonly (readonly [string, () => Promise<unknown>, string])[] = [
     [
       'a migration that is pending',
-      () => query(`delete from pipeline.migration where name = '0021-host-facts'`),
-      'schema: 1 migrations are pending: 0021-host-facts',
+      () => query(`delete from pipeline.migration where name = '0022-measure-limits'`),
+      'schema: 1 migrations are pending: 0022-measure-limits',
     ],
     ['a clock that is an hour off', () => Promise.resolve((offsetMs = -3_600_000)), ' s ahead of that of this process'],
     [

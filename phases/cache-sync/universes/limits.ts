@@ -1,4 +1,5 @@
 import type { BandingConfig } from '../../../src/config/schema/index.js';
+import type { MeasureName } from '../../../src/core/ranking-measures.js';
 import type { Valued } from '../valuation/market.js';
 
 /** Ranks at which stocks enter and leave a universe of the first `size`, as applied in the session. */
@@ -35,10 +36,14 @@ export interface CapLimits {
 /** The order of a ranking by a measure, as applied in the session. */
 export interface MeasureLimits {
   readonly kind: 'measure';
+  readonly measure: MeasureName;
+  /** Number of sessions it is measured over; null: the session alone. */
+  readonly sessions: number | null;
+  readonly order: 'highest' | 'lowest';
   readonly size: number;
   /** Number of candidates: stocks with the measure that pass the filters. */
   readonly candidates: number;
-  /** Members in order, with their figures, and as many that follow; in the unit of the measure. */
+  /** Members in order, with their figures, and those that follow, as many but at most a hundred; in the unit of the measure. */
   readonly figures: readonly (readonly [symbol: string, figure: number])[];
 }
 

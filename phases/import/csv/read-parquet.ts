@@ -1,11 +1,14 @@
 import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { PipelineError } from '../../../src/core/errors.js';
+import { TimeSlice } from '../../../src/core/time-slice.js';
 import type { CsvFile, CsvRecord } from './table-file.js';
 
 /** A group of rows is decoded as a whole; larger ones would not fit into the memory of a small machine. */
 const MAX_GROUP_BYTES = 1_000_000_000;
 const DAY_MS = 86_400_000;
+/** Decoded rows come without waiting for anything: after so many, others may need the event loop. */
+const CHECKED_ROWS = 1000;
 
 /** Ending of a Parquet file. */
 export const PARQUET = /\.parquet$/i;
@@ -30,6 +33,7 @@ export async function* readParquet({ path, name }: CsvFile, signal: AbortSignal)
   const columns = leaves.map(({ element }) => element.name);
   const isFloat = leaves.map(({ element }) => element.type === 'FLOAT');
   yield { row: 0, values: columns };
+  const slice = new TimeSlice();
   let row = 0;
   for (const { num_rows: rows, total_byte_size: bytes } of metadata.row_groups) {
     signal.throwIfAborted();
@@ -46,6 +50,10 @@ export async function* readParquet({ path, name }: CsvFile, signal: AbortSignal)
     });
     for (const end = row + Number(rows); row < end;) {
       row += 1;
+      if (row % CHECKED_ROWS === 0 && slice.isOver) {
+        await slice.next();
+        signal.throwIfAborted();
+      }
       yield { row, values: cursors.map((cursor, at) => toText(cursor.next(), isFloat[at] === true)) };
     }
   }

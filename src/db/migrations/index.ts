@@ -20,6 +20,7 @@ import * as announcedClosures from './0018-announced-closures.js';
 import * as groups from './0019-groups.js';
 import * as handover from './0020-handover.js';
 import * as hostFacts from './0021-host-facts.js';
+import * as measureLimits from './0022-measure-limits.js';
 
 /** Append-only, rolled forward only. A list and not a folder scan, so that it works inside any bundle or host. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -44,4 +45,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0019-groups': groups,
   '0020-handover': handover,
   '0021-host-facts': hostFacts,
+  '0022-measure-limits': measureLimits,
 };

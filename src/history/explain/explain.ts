@@ -34,7 +34,7 @@ export async function readWhy(
   if (!isKnown) throw await unknownSymbol(database, symbol);
   const { universe, title, session } = found;
   const policy = readPolicy(facts.universe.policy);
-  const why = toWhy(facts, { symbol, universe, title, session, asked: moment.asked }, policy);
+  const why = toWhy(facts, { symbol, universe, title, session, asked: moment.asked });
   const capLimits = toCapLimits(facts);
   const banding = toBanding(why, policy, capLimits, calendar);
   const smallestCapUsd = facts.smallestMember?.marketCapUsd ?? null;

@@ -1,6 +1,5 @@
 import type { SessionDate } from '../../core/session.js';
-import { toMeasure, type MeasureLimits } from './measure.js';
-import type { Policy } from './policy.js';
+import { isMeasureName, toMeasure, type MeasureLimits } from './measure.js';
 import type { Why, WhyAnswer, WhyCapLimits, WhyChange, WhyHold, WhyPlace, WhyScope } from './types.js';
 
 /** What `pipeline.why` gives, its names in camel case; instants as the database writes them. */
@@ -65,7 +64,6 @@ type Holder = Omit<WhyPlace, 'place'>;
 export function toWhy(
   { facts, universe, valuation, scope, limits, ...given }: WhyFacts,
   asked: Pick<Why, 'symbol' | 'universe' | 'title' | 'session' | 'asked'>,
-  policy: Policy,
 ): WhyAnswer {
   return {
     ...asked,
@@ -82,7 +80,7 @@ export function toWhy(
     size: given.size,
     rank: valuation?.rank ?? null,
     scope: toScope(scope),
-    measure: policy.rule === 'measure' && limits?.kind === 'measure' ? toMeasure(policy, limits, asked.symbol) : null,
+    measure: limits?.kind === 'measure' && isMeasureName(limits.measure) ? toMeasure(limits, asked.symbol) : null,
     marketCapUsd: valuation?.marketCapUsd ?? null,
     rawCapUsd: valuation?.rawCapUsd ?? null,
     suspectSessions: valuation?.suspectSessions ?? 0,

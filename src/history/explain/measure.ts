@@ -15,9 +15,12 @@ export interface MeasurePolicy {
   readonly minDollarVolumeUsd: number | null;
 }
 
-/** The order of the session, as it is stored with it: members, and as many that follow. */
+/** The order of the session, as it is stored with it: members, and some that follow. */
 export interface MeasureLimits {
   readonly kind: 'measure';
+  readonly measure: MeasureName;
+  readonly sessions: number | null;
+  readonly order: 'highest' | 'lowest';
   readonly size: number;
   readonly candidates: number;
   readonly figures: readonly (readonly [symbol: string, figure: number])[];
@@ -30,8 +33,7 @@ export function isMeasureName(name: unknown): name is MeasureName {
 
 /** Where a symbol stands in a ranking by a measure. */
 export function toMeasure(
-  { measure, sessions, order }: MeasurePolicy,
-  { size, candidates, figures }: MeasureLimits,
+  { measure, sessions, order, size, candidates, figures }: MeasureLimits,
   symbol: string,
 ): WhyMeasure {
   const at = figures.findIndex(([other]) => other === symbol);
@@ -71,9 +73,9 @@ export function describeStanding(
   { measure, close, marketCapUsd, dollarVolumeUsd, exclusion, capSource }: WhyAnswer,
 ): string | null {
   if (measure === null || exclusion !== null || capSource === null) return null;
-  const words = describeMeasure(policy.measure, policy.sessions);
+  const words = describeMeasure(measure.name, measure.sessions);
   if (measure.place !== null && measure.figure !== null) {
-    const figure = formatMeasure(policy.measure, measure.figure);
+    const figure = formatMeasure(measure.name, measure.figure);
     return `Its ${words} is ${figure}: number ${formatCount(measure.place)} of ${formatCount(measure.candidates)}.`;
   }
   const below = (
@@ -88,12 +90,11 @@ export function describeStanding(
     return `Its ${describeMeasure(below.name, null)} is ${own}, and the universe takes ${formatMeasure(below.name, below.minimum)} or more.`;
   }
   if (measure.known >= measure.candidates) return `It has no ${words} in this session.`;
-  const own =
-    { marketCap: marketCapUsd, dollarVolume: dollarVolumeUsd, price: close }[policy.measure as string] ?? null;
+  const own = { marketCap: marketCapUsd, dollarVolume: dollarVolumeUsd, price: close }[measure.name as string] ?? null;
   const places = `not among the first ${formatCount(measure.known)} of ${formatCount(measure.candidates)}`;
   return own === null
     ? `It is ${places} by ${words}, or has none.`
-    : `Its ${words} is ${formatMeasure(policy.measure, own)}: ${places}.`;
+    : `Its ${words} is ${formatMeasure(measure.name, own)}: ${places}.`;
 }
 
 /** The figure at which it would leave, or come in. */

@@ -6,6 +6,9 @@ import type { Market, Stock } from '../../valuation/market.js';
 
 const IDENTITY = { type: 'stock_universe', name: 'measure_rankings' };
 
+/** How many that are no members are stored with their figures: what a person asks why for is near the end of a ranking. */
+const FOLLOWING = 100;
+
 /**
  * The first N stocks by a measure other than market cap, for each ranking that has one.
  *
@@ -66,9 +69,12 @@ function toUniverse(ranking: MeasuredRanking, market: Market): Universe {
   const ranked = rankByMeasure(ranking, market);
   const limits: MeasureLimits = {
     kind: 'measure',
+    measure: name,
+    sessions: sessions ?? null,
+    order,
     size,
     candidates: ranked.length,
-    figures: ranked.slice(0, 2 * size).map(({ stock, figure }) => [stock.symbol, figure]),
+    figures: ranked.slice(0, size + Math.min(size, FOLLOWING)).map(({ stock, figure }) => [stock.symbol, figure]),
   };
   return {
     ...IDENTITY,

@@ -77,6 +77,9 @@ describe('rankings by a measure', () => {
     expect(universe?.members.map(({ symbol }) => symbol)).to.deep.equal(['C']);
     expect(universe?.limits).to.deep.equal({
       kind: 'measure',
+      measure: 'return',
+      sessions: 20,
+      order: 'highest',
       size: 1,
       candidates: 3,
       figures: [
