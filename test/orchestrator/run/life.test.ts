@@ -97,7 +97,7 @@ describe('the life of a run', () => {
         };
         await fc.asyncModelRun(() => ({ model, real }), steps);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });

@@ -107,7 +107,7 @@ describe('the life of a slot', () => {
           expect(allowed, `${action}: ${from} → ${after ?? 'none'}`).to.include(after);
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
 
     expect([...seen]).to.include.members([

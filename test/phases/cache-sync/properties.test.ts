@@ -82,7 +82,7 @@ describe('whatever happens to the market, cache sync', function () {
           }
           expect(await readForeignRows(database)).to.deep.equal(foreign);
         }),
-        { numRuns: 25, endOnFailure: true },
+        { numRuns: 15, endOnFailure: true },
       );
     } finally {
       await test.drop();

@@ -72,7 +72,7 @@ const evenings = fc.array(fc.tuple(listings(SYMBOLS), fc.array(correction, { max
 });
 
 /** To shrink a week takes minutes. */
-const runs = { numRuns: 25, endOnFailure: true };
+const runs = { numRuns: 15, endOnFailure: true };
 
 describe('an evening and a replay of it', function () {
   let test: TestDatabase;

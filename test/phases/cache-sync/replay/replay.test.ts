@@ -26,7 +26,7 @@ const SYMBOLS = [...Array.from('ABCDEFGHIJ'), 'SPY', "Q'"];
 const week = fc.tuple(...WEEK.map(() => listings(SYMBOLS))).filter(([first]) => (first?.length ?? 0) > 0);
 
 /** To shrink a week takes minutes. */
-const runs = { numRuns: 12, endOnFailure: true };
+const runs = { numRuns: 8, endOnFailure: true };
 
 describe('a replay', () => {
   const given = useReplay();
