@@ -16,6 +16,20 @@ export function isOverSessions(measure: MeasureName): measure is SessionsMeasure
   return measure in OVER_SESSIONS;
 }
 
+/** The order of a ranking by a measure, as it was applied in a session and is stored with it. */
+export interface MeasureLimits {
+  readonly kind: 'measure';
+  readonly measure: MeasureName;
+  /** Number of sessions it is measured over; null: the session alone. */
+  readonly sessions: number | null;
+  readonly order: 'highest' | 'lowest';
+  readonly size: number;
+  /** Number of candidates: stocks with the measure that pass the filters. */
+  readonly candidates: number;
+  /** Members in order, with their figures, and those that follow, as many but at most a hundred; in the unit of the measure. */
+  readonly figures: readonly (readonly [symbol: string, figure: number])[];
+}
+
 /** A measure for people: `dollar volume`, `return over 20 sessions`. */
 export function describeMeasure(measure: MeasureName, sessions: number | null): string {
   const words = WORDS[measure];

@@ -2,7 +2,7 @@ import type { Config } from '../../../src/config/schema/index.js';
 import type { TradingCalendar } from '../../../src/core/calendar.js';
 import type { SessionDate } from '../../../src/core/session.js';
 import type { Transaction } from '../../../src/db/database.js';
-import { readShareChanges } from '../../../src/securities/actions/share-factors.js';
+import { readShareChanges, type ShareChange } from '../../../src/securities/actions/share-factors.js';
 import type { CloseSeries } from '../../../src/securities/closes/close-window.js';
 import { readCloses, splitSymbols } from '../../../src/securities/closes/read-closes.js';
 import { readTrustedDays } from '../../../src/securities/closes/trusted-days.js';
@@ -43,7 +43,7 @@ export async function readPastMeasures(
   const tickers = await readTickerSpans(client, before);
   const changes = await readShareChanges(client, { after: days.oldest, until: session }, tickers);
   const securities = { tickers, changes, reuseAfterSessions: universes.reuseAfterSessions };
-  const figures = new Figures(session, wanted, new Set(traded?.missing));
+  const figures = new Figures(session, wanted, changes, new Set(traded?.missing));
   for (const range of splitSymbols(traded?.symbols ?? [], BATCH_SYMBOLS)) {
     const window = await readCloses(client, days, range, securities, () => undefined);
     for (const series of window.series()) figures.add(series);
@@ -70,6 +70,8 @@ class Figures implements PastMeasures {
   constructor(
     private readonly session: SessionDate,
     private readonly wanted: readonly PastMeasure[],
+    /** By ticker. */
+    private readonly changes: ReadonlyMap<string, readonly ShareChange[]>,
     private readonly missing: ReadonlySet<string>,
   ) {
     for (const measure of wanted) this.bySymbol.set(toId(measure), new Map());
@@ -91,12 +93,21 @@ class Figures implements PastMeasures {
   }
 
   valueOf(measure: PastMeasure, symbol: string, former: string | undefined): number | null {
-    const departed = former === undefined ? undefined : this.departed.get(former);
-    if (departed === undefined) return this.bySymbol.get(toId(measure))?.get(symbol) ?? null;
-    const newest = this.newest.get(symbol);
-    if (newest === undefined) return null;
-    const closes = Float64Array.from([...departed.closes, newest]);
+    if (former === undefined) return this.bySymbol.get(toId(measure))?.get(symbol) ?? null;
+    const [departed, newest] = [this.departed.get(former), this.newest.get(symbol)];
+    const factor = this.factorOf(symbol);
+    if (departed === undefined || newest === undefined || factor === null) return null;
+    const closes = Float64Array.from([...departed.closes.map((close) => close * factor), newest]);
     return compute(measure, closes, departed.comparable + 1);
+  }
+
+  /** By what closes before the session count after it; many tickers are changed together with a split. Null: unexplained. */
+  private factorOf(symbol: string): number | null {
+    const factors = (this.changes.get(symbol) ?? []).filter(({ session }) => session === this.session);
+    return factors.reduce<number | null>(
+      (product, { factor }) => (product === null || factor === null ? null : product * factor),
+      1,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import type { BandingConfig } from '../../../src/config/schema/index.js';
-import type { MeasureName } from '../../../src/core/ranking-measures.js';
+import type { MeasureLimits } from '../../../src/core/ranking-measures.js';
 import type { Valued } from '../valuation/market.js';
 
 /** Ranks at which stocks enter and leave a universe of the first `size`, as applied in the session. */
@@ -31,20 +31,6 @@ export interface CapLimits {
   readonly outBelowUsd: number;
   /** … up to and including here; without a buffer above, that is `maxUsd`, which is already in the next band. Null: no limit. */
   readonly outAboveUsd: number | null;
-}
-
-/** The order of a ranking by a measure, as applied in the session. */
-export interface MeasureLimits {
-  readonly kind: 'measure';
-  readonly measure: MeasureName;
-  /** Number of sessions it is measured over; null: the session alone. */
-  readonly sessions: number | null;
-  readonly order: 'highest' | 'lowest';
-  readonly size: number;
-  /** Number of candidates: stocks with the measure that pass the filters. */
-  readonly candidates: number;
-  /** Members in order, with their figures, and those that follow, as many but at most a hundred; in the unit of the measure. */
-  readonly figures: readonly (readonly [symbol: string, figure: number])[];
 }
 
 /** What decides a universe by size, as stored with every session. */

@@ -33,8 +33,8 @@ export async function readWhy(
   const isKnown = facts && (facts.facts ?? facts.valuation ?? facts.left ?? (facts.member || null)) !== null;
   if (!isKnown) throw await unknownSymbol(database, symbol);
   const { universe, title, session } = found;
-  const policy = readPolicy(facts.universe.policy);
   const why = toWhy(facts, { symbol, universe, title, session, asked: moment.asked });
+  const policy = readPolicy(why.policy);
   const capLimits = toCapLimits(facts);
   const banding = toBanding(why, policy, capLimits, calendar);
   const smallestCapUsd = facts.smallestMember?.marketCapUsd ?? null;

@@ -1,5 +1,6 @@
 import type { SessionDate } from '../../core/session.js';
-import { isMeasureName, toMeasure, type MeasureLimits } from './measure.js';
+import type { MeasureLimits } from '../../core/ranking-measures.js';
+import { isMeasureName, toMeasure } from './measure.js';
 import type { Why, WhyAnswer, WhyCapLimits, WhyChange, WhyHold, WhyPlace, WhyScope } from './types.js';
 
 /** What `pipeline.why` gives, its names in camel case; instants as the database writes them. */

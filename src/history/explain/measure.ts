@@ -1,5 +1,11 @@
 import { formatCount } from '../../core/format-count.js';
-import { describeMeasure, formatMeasure, MEASURES, type MeasureName } from '../../core/ranking-measures.js';
+import {
+  describeMeasure,
+  formatMeasure,
+  MEASURES,
+  type MeasureLimits,
+  type MeasureName,
+} from '../../core/ranking-measures.js';
 import { formatUsd } from '../../core/format-usd.js';
 import type { WhyAnswer, WhyFlip, WhyMeasure } from './types.js';
 
@@ -13,17 +19,6 @@ export interface MeasurePolicy {
   readonly minPriceUsd: number | null;
   readonly minMarketCapUsd: number | null;
   readonly minDollarVolumeUsd: number | null;
-}
-
-/** The order of the session, as it is stored with it: members, and some that follow. */
-export interface MeasureLimits {
-  readonly kind: 'measure';
-  readonly measure: MeasureName;
-  readonly sessions: number | null;
-  readonly order: 'highest' | 'lowest';
-  readonly size: number;
-  readonly candidates: number;
-  readonly figures: readonly (readonly [symbol: string, figure: number])[];
 }
 
 /** Whether a stored name is that of a measure this build knows. */

@@ -1,5 +1,9 @@
-import { describeMeasure, formatMeasure, type MeasureName } from '../../../../src/core/ranking-measures.js';
-import type { MeasureLimits } from '../limits.js';
+import {
+  describeMeasure,
+  formatMeasure,
+  type MeasureLimits,
+  type MeasureName,
+} from '../../../../src/core/ranking-measures.js';
 import { isMeasured, measure, type MeasuredRanking } from '../measures.js';
 import type { Universe, UniverseRule } from '../rule.js';
 import type { Market, Stock } from '../../valuation/market.js';

@@ -148,4 +148,28 @@ describe('figures over several sessions', () => {
     expect(report.counters).to.include({ corrected: 0 });
     await assertReplayGivesMembership(test.database);
   });
+
+  it('count the closes of the former ticker by a split of the same evening, and are none across a move that nothing explains', async () => {
+    await write({ OLD: [10, 12], NEW: [null, null, 3.6], FORMER: [10, 12], LATER: [null, null, 3.6] }, [
+      MONDAY,
+      TUESDAY,
+      WEDNESDAY,
+    ]);
+    await test.database.pool.query(
+      `insert into pipeline.corporate_action (symbol, session, kind, new_shares, old_shares, source, entered_by, known_from)
+       values ('NEW', $1, 'split', 4, 1, 'person', 'ann', now())`,
+      [WEDNESDAY],
+    );
+    await test.database.pool.query(
+      `insert into pipeline.exception (kind, symbol, session, reason, state, evidence, known_at)
+       values ('PRICE_MOVE', 'LATER', $1, 'a move', 'open', '{}', now())`,
+      [WEDNESDAY],
+    );
+
+    const measures = await read(WEDNESDAY);
+
+    expect(measures.valueOf(RETURN_2, 'NEW', 'OLD')).to.be.closeTo(44, 1e-6);
+    expect(measures.valueOf(RETURN_2, 'LATER', 'FORMER')).to.equal(null);
+    expect(measures.valueOf(RETURN_2, 'NEW', 'NOBODY')).to.equal(null);
+  });
 });
