@@ -162,6 +162,19 @@ describe('the architecture', () => {
     expect(findCircles(IMPORTS)).to.deep.equal([]);
   });
 
+  it('loads the library with the command that uses it, not with the program', () => {
+    const reached = new Set(['src/cli/main.ts']);
+    for (const file of reached)
+      for (const { from, to, typeOnly, names } of IMPORTS)
+        // `import()` has no names: commands are loaded by it.
+        if (from === file && !typeOnly && names.length > 0) reached.add(to);
+
+    expect(reached.size).to.be.above(8);
+    expect(
+      [...reached].filter((file) => /^(phases\/|src\/(index|container|orchestrator|db|http|history))/.test(file)),
+    ).to.deep.equal([]);
+  });
+
   it('enters src/history through its door', () => {
     const inside = (file: string): boolean => file.startsWith('src/history/');
     const entries = IMPORTS.filter((found) => inside(found.to) && !inside(found.from)).map((found) => found.to);

@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PipelineError, type PipelineOptions } from '../index.js';
+import { PipelineError } from '../core/errors.js';
+import type { PipelineOptions } from '../index.js';
 
 const KINDS = ['sources', 'rules', 'gates', 'layouts', 'formulas', 'phases'] as const;
 

@@ -1,5 +1,3 @@
-import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { PipelineError } from '../../../src/core/errors.js';
 import { TimeSlice } from '../../../src/core/time-slice.js';
 import type { CsvFile, CsvRecord } from './table-file.js';
@@ -27,6 +25,9 @@ export function isParquet({ path }: Pick<CsvFile, 'path'>): boolean {
  * @throws EOD_SOURCE_INVALID when the file is not complete, or a group of rows is larger than 1 GB
  */
 export async function* readParquet({ path, name }: CsvFile, signal: AbortSignal): AsyncGenerator<CsvRecord> {
+  // Loaded by those who read such files: every command and service would wait for it otherwise.
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema } = await import('hyparquet');
+  const { compressors } = await import('hyparquet-compressors');
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file);
   const leaves = parquetSchema(metadata).children.filter(({ children }) => children.length === 0);

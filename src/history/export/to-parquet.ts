@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import type { SchemaElement } from 'hyparquet';
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import type * as Library from 'hyparquet-writer';
+import type { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 
 /** What a column of an export holds; text where nothing is stated. */
 type ColumnKind = 'date' | 'instant' | 'integer' | 'number' | 'flag';
@@ -33,12 +34,14 @@ export async function* toParquet(
   kinds: ColumnKinds,
   onRow: () => void,
 ): AsyncGenerator<Buffer> {
+  // Loaded by those who write such files.
+  const library = await import('hyparquet-writer');
   let columns: readonly string[] | undefined;
   let writer: { readonly bytes: ByteWriter; readonly file: ParquetWriter } | undefined;
   let rows: string[][] = [];
   const writeGroup = (): Buffer => {
     const names = columns ?? [];
-    writer ??= startFile(names, kinds);
+    writer ??= startFile(library, names, kinds);
     const columnData = names.map((name, at) => ({
       name,
       data: rows.map((row) => toValue(row[at] ?? '', kinds[name] ?? 'text')),
@@ -73,13 +76,13 @@ async function* readRows(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Asyn
   }
 }
 
-function startFile(names: readonly string[], kinds: ColumnKinds) {
-  const bytes = new ByteWriter();
+function startFile(library: typeof Library, names: readonly string[], kinds: ColumnKinds) {
+  const bytes = new library.ByteWriter();
   const schema: SchemaElement[] = [
     { name: 'root', num_children: names.length },
     ...names.map((name) => ({ ...ELEMENTS[kinds[name] ?? 'text'], name, repetition_type: 'OPTIONAL' as const })),
   ];
-  return { bytes, file: new ParquetWriter({ writer: bytes, schema, codec: 'SNAPPY' }) };
+  return { bytes, file: new library.ParquetWriter({ writer: bytes, schema, codec: 'SNAPPY' }) };
 }
 
 /** What was written since the last time. */
