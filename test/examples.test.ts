@@ -88,7 +88,7 @@ describe('the examples, beside the installed tarball', function () {
     const path = join(folder, 'examples/extensions');
     const compiled = await runProcess(
       process.execPath,
-      [TSC, ...TYPED, ...(await readdir(path)).map((name) => `examples/extensions/${name}`)],
+      [TSC, '--ignoreConfig', ...TYPED, ...(await readdir(path)).map((name) => `examples/extensions/${name}`)],
       { folder, environment: {} },
     );
     const lines = Array.from({ length: 30 }, (_, index) => ({
